@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# How everything is compiled: C11 with GNU extensions (cleanup attributes), warnings as errors,
+# hardened, and bit-identical whatever folder it is built in.
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS ON)
+
+add_library(gatehouse_options INTERFACE)
+target_compile_options(gatehouse_options INTERFACE
+    -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror)
+target_include_directories(gatehouse_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+
+add_compile_options(
+    -ffile-prefix-map=${CMAKE_BINARY_DIR}=build
+    -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
+    -fstack-protector-strong)
+
+if(WIN32)
+    enable_language(RC)
+    add_compile_definitions(
+        UNICODE _UNICODE WIN32_LEAN_AND_MEAN _WIN32_WINNT=0x0A00 __USE_MINGW_ANSI_STDIO=1)
+    add_compile_options(-D_FORTIFY_SOURCE=2)
+    # Static: the service must load nothing but Windows' own DLLs. No timestamp: reproducible.
+    add_link_options(-static -fstack-protector-strong -Wl,--no-insert-timestamp -Wl,--nxcompat -Wl,--dynamicbase)
+    if(CMAKE_SIZEOF_VOID_P EQUAL 8)
+        add_link_options(-Wl,--high-entropy-va)
+    endif()
+endif()
+
+if(GATEHOUSE_SANITIZE)
+    add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=address,undefined)
+endif()
+
+if(GATEHOUSE_ANALYZE)
+    add_compile_options(-fanalyzer)
+endif()

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* cleanup.h: resources that clean themselves up when their variable leaves scope (gcc and clang).
+ *
+ *     CLEANUP_FREE char *text = NULL;
+ *
+ * The variable must be initialised at its declaration. To hand the resource on, use TAKE(). */
+#ifndef BASE_CLEANUP_H
+#define BASE_CLEANUP_H
+
+#include <stdlib.h>
+
+#define CLEANUP(function) __attribute__((cleanup(function)))
+
+static inline void cleanup_free(void *variable)
+{
+    free(*(void **)variable);
+}
+#define CLEANUP_FREE CLEANUP(cleanup_free)
+
+/* The value of a pointer variable, which is NULL afterwards: ownership moves to the caller. */
+#define TAKE(variable)                                                                             \
+    ({                                                                                             \
+        __typeof__(variable) taken_ = (variable);                                                  \
+        (variable) = NULL;                                                                         \
+        taken_;                                                                                    \
+    })
+
+#endif

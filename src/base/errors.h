@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* errors.h: the error codes of this code base: Win32 codes (uint32_t, 0 is success) and the four of
+ * the interactive service protocol.
+ *
+ * Portable code uses the same names on every platform; the values are Windows' (winerror.h). */
+#ifndef BASE_ERRORS_H
+#define BASE_ERRORS_H
+
+#ifdef _WIN32
+#include <winerror.h>
+#else
+#define ERROR_SUCCESS                0L
+#define ERROR_FILE_NOT_FOUND         2L
+#define ERROR_PATH_NOT_FOUND         3L
+#define ERROR_ACCESS_DENIED          5L
+#define ERROR_NOT_ENOUGH_MEMORY      8L
+#define ERROR_INVALID_DATA           13L
+#define ERROR_OUTOFMEMORY            14L
+#define ERROR_BAD_LENGTH             24L
+#define ERROR_GEN_FAILURE            31L
+#define ERROR_NOT_SUPPORTED          50L
+#define ERROR_INVALID_PARAMETER      87L
+#define ERROR_INSUFFICIENT_BUFFER    122L
+#define ERROR_INVALID_NAME           123L
+#define ERROR_BAD_PATHNAME           161L
+#define ERROR_FILENAME_EXCED_RANGE   206L
+#define ERROR_NO_UNICODE_TRANSLATION 1113L
+#define ERROR_NOT_FOUND              1168L
+#define ERROR_OBJECT_ALREADY_EXISTS  5010L
+#endif
+
+/* Absent from some MinGW headers; winerror.h of the Windows SDK. */
+#ifndef ERROR_CANT_WAIT
+#define ERROR_CANT_WAIT 554L
+#endif
+
+/* The protocol's own codes: openvpn-msg.h's names and values, shared with every client. */
+#define ERROR_OPENVPN_STARTUP 0x20000000 /* openvpn.exe exited with an error */
+#define ERROR_STARTUP_DATA    0x20000001 /* bad start-up data, or not authorised */
+#define ERROR_MESSAGE_DATA    0x20000002 /* (acknowledgement) the message is malformed */
+#define ERROR_MESSAGE_TYPE    0x20000003 /* (acknowledgement) the type is unknown */
+
+#endif

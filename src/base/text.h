@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* text.h: UTF-16 text as Windows and the pipes use it, and its way to UTF-8 and back.
+ *
+ * char16_t and u"" are wchar_t and L"" on Windows, so nothing is converted at that border. Lengths
+ * are in UTF-16 units (char16_t), never in bytes, unless a name says so. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uchar.h>
+
+#define TEXT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Units before the terminating zero. */
+size_t text_length(const char16_t *text);
+
+/* Whole equality, case-sensitive, unit by unit. */
+bool text_equal(const char16_t *a, const char16_t *b);
+
+/* Position of the first `unit` in `text`, or NULL. */
+const char16_t *text_find(const char16_t *text, char16_t unit);
+
+bool text_starts_with(const char16_t *text, const char16_t *prefix);
+
+/* A copy on the heap (free() it), or NULL when memory is short. */
+char16_t *text_copy(const char16_t *text);
+
+/* True when every surrogate in the first `length` units has its partner. */
+bool text_is_well_formed(const char16_t *text, size_t length);
+
+/* `length` units as UTF-8, not terminated. Returns the number of bytes needed, which are written
+ * only as far as `capacity` allows whole characters. A lone surrogate becomes U+FFFD. */
+size_t text_to_utf8(const char16_t *text, size_t length, char *utf8, size_t capacity);
+
+/* `size` bytes of UTF-8 as UTF-16. Returns the number of units needed, written only as far as
+ * `capacity` allows whole characters. An ill-formed sequence becomes U+FFFD. */
+size_t text_from_utf8(const char *utf8, size_t size, char16_t *text, size_t capacity);
+
+/* A bounded builder: what does not fit is cut off and `truncated` says so; the text is always
+ * zero-terminated. */
+struct text {
+    char16_t *units;
+    size_t length;   /* units before the terminator */
+    size_t capacity; /* units, the terminator included; at least 1 */
+    bool truncated;
+};
+
+/* TEXT_ON(array): an empty builder over a char16_t array. */
+#define TEXT_ON(array) text_on((array), TEXT_COUNT(array))
+struct text text_on(char16_t *units, size_t capacity);
+
+void text_append(struct text *text, const char16_t *more);
+void text_append_units(struct text *text, const char16_t *more, size_t length);
+void text_append_ascii(struct text *text, const char *more);
+void text_append_unit(struct text *text, char16_t unit);
+/* printf for ASCII results of at most 255 characters: numbers and fixed words. */
+void text_append_format(struct text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

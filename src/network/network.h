@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* network.h: the operations on Windows networking that the service needs: the seam between the
+ * portable core and the system.
+ *
+ * win32/ implements it over iphlpapi; fakes/memory over a small model. Every operation returns 0 or
+ * a Win32 error code, and the errors are Windows' own, so that they can be passed on to
+ * openvpn.exe. Interfaces are named by LUID, which survives what renumbers indexes. */
+#ifndef NETWORK_NETWORK_H
+#define NETWORK_NETWORK_H
+
+#include <stdint.h>
+
+/* AF_INET 2 or AF_INET6 23 (Windows' numbers); network byte order, IPv4 in the first four bytes and
+ * zeros behind. */
+struct ip {
+    uint16_t family;
+    uint8_t bytes[16];
+};
+
+/* One on-link address of an interface: MIB_UNICASTIPADDRESS_ROW. */
+struct address_key {
+    uint64_t interface_luid;
+    struct ip address;
+};
+
+struct address_settings {
+    uint8_t prefix_length;
+    uint8_t skip_as_source;
+    uint32_t prefix_origin; /* NL_PREFIX_ORIGIN */
+    uint32_t suffix_origin; /* NL_SUFFIX_ORIGIN */
+    uint32_t valid_lifetime;
+    uint32_t preferred_lifetime;
+};
+
+/* One route: MIB_IPFORWARD_ROW2. Windows knows two routes apart by these. */
+struct route_key {
+    uint64_t interface_luid;
+    struct ip prefix;
+    uint8_t prefix_length;
+    struct ip next_hop;
+};
+
+struct route_settings {
+    uint32_t metric;   /* 0xffffffff: not chosen by the client */
+    uint32_t protocol; /* NL_ROUTE_PROTOCOL; 3 is NETMGMT */
+    uint32_t valid_lifetime;
+    uint32_t preferred_lifetime;
+    uint8_t site_prefix_length;
+    uint8_t loopback;
+    uint8_t autoconfigure_address;
+    uint8_t publish;
+    uint8_t immortal;
+};
+
+/* The table of operations. `self` is the table itself: an implementation embeds it. */
+struct network {
+    /* By index, or by alias (UTF-8) when index is 0xffffffff. ERROR_FILE_NOT_FOUND: no such index;
+     * ERROR_INVALID_PARAMETER: no such alias. */
+    uint32_t (*find_interface)(struct network *self, uint32_t index, const char *alias,
+                               uint64_t *luid);
+
+    /* ERROR_NOT_FOUND when there is none. */
+    uint32_t (*get_address)(struct network *self, const struct address_key *key,
+                            struct address_settings *settings);
+    /* ERROR_OBJECT_ALREADY_EXISTS when there is one. */
+    uint32_t (*create_address)(struct network *self, const struct address_key *key,
+                               const struct address_settings *settings);
+    /* ERROR_NOT_FOUND when there is none. */
+    uint32_t (*set_address)(struct network *self, const struct address_key *key,
+                            const struct address_settings *settings);
+    uint32_t (*delete_address)(struct network *self, const struct address_key *key);
+
+    /* As for addresses. */
+    uint32_t (*get_route)(struct network *self, const struct route_key *key,
+                          struct route_settings *settings);
+    uint32_t (*create_route)(struct network *self, const struct route_key *key,
+                             const struct route_settings *settings);
+    uint32_t (*set_route)(struct network *self, const struct route_key *key,
+                          const struct route_settings *settings);
+    uint32_t (*delete_route)(struct network *self, const struct route_key *key);
+};
+
+/* The real one (win32/). One static object, shared by all threads. */
+struct network *network_win32(void);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* product.h: every name by which the outside world knows this product.
+ *
+ * The defaults are those of the OpenVPN Interactive Service, so that its clients find us. A brand
+ * overrides them with the CMake cache variables of the same name. <instance> is appended verbatim
+ * to the service name, the pipe family and the registry key. All are UTF-16. */
+#ifndef PRODUCT_H
+#define PRODUCT_H
+
+#ifndef PRODUCT_SERVICE_NAME
+#define PRODUCT_SERVICE_NAME u"OpenVPNServiceInteractive"
+#endif
+
+#ifndef PRODUCT_DISPLAY_NAME
+#define PRODUCT_DISPLAY_NAME u"OpenVPN Interactive Service"
+#endif
+
+#ifndef PRODUCT_DESCRIPTION
+#define PRODUCT_DESCRIPTION                                                                        \
+    u"Lets users without administrator rights run OpenVPN, and undoes every network change."
+#endif
+
+/* Pipes are \\.\pipe\<family><instance>\service and, per session, ...\service_<random>. */
+#ifndef PRODUCT_PIPE_FAMILY
+#define PRODUCT_PIPE_FAMILY u"openvpn"
+#endif
+
+/* Below HKEY_LOCAL_MACHINE. */
+#ifndef PRODUCT_REGISTRY_KEY
+#define PRODUCT_REGISTRY_KEY u"SOFTWARE\\OpenVPN"
+#endif
+
+#ifndef PRODUCT_EVENT_SOURCE
+#define PRODUCT_EVENT_SOURCE u"openvpnserv"
+#endif
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* ledger.h: what the sessions have changed on this machine, and how to put it back.
+ *
+ * A resource is one thing that can have one state: a route, an address, a name server list. The
+ * ledger knows neither routes nor addresses: a resource is a kind and a key of bytes, a state is
+ * bytes too, in that kind's canonical encoding (equal states have equal bytes), and no bytes means
+ * "absent".
+ *
+ * Each resource that a session has touched holds its base, the state before any of us, and a stack
+ * of claims, at most one a session, each with the state that its session wants. The newest claim is
+ * in force. A claim that ends on top puts the state below it in force (at the bottom: the base);
+ * one that ends further down changes nothing on the machine. So whichever of two sessions ends
+ * first, the living one keeps what it asked for, and the last one restores the base.
+ *
+ * Undo compares first: what is no longer as we made it (the user, DHCP or another program changed
+ * it since) is left alone and logged; what is already gone is success.
+ *
+ * Thread-safe. No lock is held during a call into a kind, only the resource is reserved: a slow
+ * call of one session delays only those who want the same resource. */
+#ifndef UNDO_LEDGER_H
+#define UNDO_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { STATE_MAX_SIZE = 64 };
+
+/* Bytes of a key or a state; size 0 of a state means "absent". */
+struct bytes {
+    const void *at;
+    size_t size;
+};
+
+struct state {
+    size_t size;
+    unsigned char bytes[STATE_MAX_SIZE];
+};
+
+/* What the ledger must know of a kind of resource. `context` is that of ledger_create(). All return
+ * 0 or a Win32 error code. */
+struct kind {
+    const char *name; /* for logs: "route" */
+
+    /* Reads the state now. An absent resource is success with size 0. */
+    uint32_t (*probe)(void *context, struct bytes key, struct state *state);
+
+    /* Makes the resource go from one state to another; either may be absent, never both. */
+    uint32_t (*change)(void *context, struct bytes key, struct bytes from, struct bytes to);
+
+    /* True when `found` on the machine is what `wanted` asked for (a state may leave things open).
+     */
+    bool (*satisfies)(struct bytes found, struct bytes wanted);
+
+    /* For logs, in one line: "route 10.8.0.0/24 via 10.8.0.1". */
+    void (*describe)(struct bytes key, char *text, size_t size);
+};
+
+struct ledger;
+struct claim;
+
+/* What one session has claimed, in order. Zero-initialised; belongs to one thread. */
+struct ledger_session {
+    struct claim *newest;
+};
+
+/* NULL when memory is short. */
+struct ledger *ledger_create(void *context);
+
+/* Every session must have been undone. */
+void ledger_destroy(struct ledger *ledger);
+
+/* The session wants the resource to exist with `state`.
+ *   0                            done; remembered as a claim.
+ *   ERROR_OBJECT_ALREADY_EXISTS  it was there before us, or this session has added it already:
+ * nothing was changed and nothing will be undone for this call. other                        the
+ * change failed; nothing is remembered and nothing left applied. When another session's claim is in
+ * force the resource is shared: 0, and it goes with its last owner. When this session had deleted
+ * it, adding it again ends that claim, or replaces its state if it now differs from the one below.
+ */
+uint32_t ledger_add(struct ledger *ledger, struct ledger_session *session, const struct kind *kind,
+                    struct bytes key, struct bytes state);
+
+/* The session wants the resource to be absent. Its own claim, if any, ends; what is not its own is
+ * deleted under a claim and comes back at undo.
+ *   0                done.
+ *   ERROR_NOT_FOUND  it is not there.
+ *   other            the change failed; nothing is remembered. */
+uint32_t ledger_delete(struct ledger *ledger, struct ledger_session *session,
+                       const struct kind *kind, struct bytes key);
+
+/* Ends every claim of the session, newest first. A claim whose undo fails is logged and kept by the
+ * ledger, which tries it again after later sessions. Returns the number of these. */
+size_t ledger_undo(struct ledger *ledger, struct ledger_session *session);
+
+/* Tries again what ledger_undo() could not do. Returns the number that still fails. */
+size_t ledger_retry(struct ledger *ledger);
+
+/* Claims of all sessions, for status and tests. */
+size_t ledger_claim_count(struct ledger *ledger);
+
+#endif
