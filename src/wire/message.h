@@ -177,20 +177,27 @@ struct message_layout {
     bool dialect_is_fixed;
 };
 
-/* Decodes `size` bytes and learns the layout on the way.
- *   0                   *message is whole.
- *   ERROR_MESSAGE_DATA  short, or its size field is not `size` (then message->id is -1), or `size`
- * is not that of its type (then message->id is the sender's). ERROR_MESSAGE_TYPE  no such type in
- * this dialect; message->id is the sender's. */
+/* Decodes `size` bytes and learns the layout on the way. Returns
+ *
+ * - 0: *message is whole; what its kind does not use is zero;
+ *
+ * - ERROR_MESSAGE_DATA: short, or its size field is not `size` (then message->id is -1); or `size`
+ *   is not that of its type (then message->id is the sender's);
+ *
+ * - ERROR_MESSAGE_TYPE: its dialect has no such type; message->id is the sender's.
+ *
+ * While the dialect is not fixed, the two types that mean different messages of the same size are
+ * taken as layout->dialect says, or when that is unknown by what is in them. */
 uint32_t message_decode(struct message_layout *layout, const void *bytes, size_t size,
                         struct message *message);
 
-/* Encodes for `layout`, whose dialect must be known. Padding is zero. Returns the size, or 0 when
- * the dialect has no such message or `capacity` is too small. */
+/* Encodes for `layout`; an unknown dialect is enough for what has the same number in each, such as
+ * acknowledgements. Padding is zero; strings that fill their field are not terminated. Returns the
+ * size, or 0 when the dialect has no such message or `capacity` is too small. */
 size_t message_encode(const struct message_layout *layout, const struct message *message,
                       void *bytes, size_t capacity);
 
-/* For logs and errors: "add_route", "set_mtu", ... */
+/* For logs and errors, as the reference calls it: "add_route", "set_mtu", ... */
 const char *message_name(enum message_kind kind);
 
 #endif

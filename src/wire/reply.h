@@ -20,7 +20,8 @@ size_t reply_process_id(char16_t reply[REPLY_MAX_UNITS], uint32_t process_id);
 
 /* "0x<code>" CR LF function CR LF text. `text` is the system's message for the code with its own
  * line end; NULL, when the system has none, is sent as "(null)". The function line is shortened in
- * its middle, with "..." there, so that the whole fits; its control characters become '?'. Returns
+ * its middle, with "..." there, so that the whole fits; its control characters become '?'. A text
+ * so long that less than 64 units are left for a longer function line is cut at its end. Returns
  * the length in units. */
 size_t reply_error(char16_t reply[REPLY_MAX_UNITS], uint32_t code, const char16_t *function,
                    const char16_t *text);
@@ -33,7 +34,9 @@ struct reply {
     char16_t text[REPLY_MAX_UNITS + 1];     /* likewise */
 };
 
-/* Reads `length` units, with either line end. False when it is no reply. */
+/* Reads `length` units, with either line end. What follows the second line is the text, whose own
+ * line ends are dropped at its end only. False when it is no reply: fewer than three lines, no
+ * number in the first, or a success that does not name a process. */
 bool reply_parse(const char16_t *units, size_t length, struct reply *reply);
 
 #endif

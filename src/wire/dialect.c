@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "wire/dialect.h"
+
+#include "base/errors.h"
+
+/* Is there a message of this type and size? */
+static bool has_message(enum dialect dialect, enum machine machine, int32_t type, size_t size,
+                        enum message_kind *kind)
+{
+    return layout_find(dialect, type, kind) && layout_row(*kind)->shape->size[machine] == size;
+}
+
+/* Are these bytes a header of this machine that tells the truth about their number? */
+static bool has_header(enum machine machine, const uint8_t *bytes, size_t size)
+{
+    return size >= layout_header_size(machine) && layout_read_header(machine, bytes).size == size;
+}
+
+static bool any_dialect_has_message(enum machine machine, const uint8_t *bytes, size_t size)
+{
+    enum message_kind kind;
+    int32_t type = layout_read_header(machine, bytes).type;
+    return has_message(DIALECT_UP_TO_2_6, machine, type, size, &kind) ||
+           has_message(DIALECT_2_7, machine, type, size, &kind);
+}
+
+bool dialect_learn_machine(struct message_layout *layout, const uint8_t *bytes, size_t size)
+{
+    enum machine expected = layout->machine;
+    enum machine other = expected == MACHINE_X64 ? MACHINE_X86 : MACHINE_X64;
+
+    if (layout->machine_is_fixed)
+        return has_header(expected, bytes, size);
+    bool is_expected = has_header(expected, bytes, size);
+    bool is_other = has_header(other, bytes, size);
+    if (!is_expected && !is_other)
+        return false;
+    /* Both can hold by chance: x64 has 4 bytes of garbage where x86 has its size, and an x86 sender
+     * may number its message so that the id looks like an x64 size. No type has the same size on
+     * both machines, so a message that means something means it for one of them only. */
+    if (is_expected && is_other)
+        is_expected = any_dialect_has_message(expected, bytes, size) ||
+                      !any_dialect_has_message(other, bytes, size);
+    layout->machine = is_expected ? expected : other;
+    layout->machine_is_fixed = true;
+    return true;
+}
+
+static bool is_plausible_flush(const struct message *message)
+{
+    const struct message_flush *flush = &message->flush;
+    return (flush->family == FAMILY_IPV4 || flush->family == FAMILY_IPV6) &&
+           flush->interface.index != 0;
+}
+
+static bool is_plausible_wfp_block(const struct message *message)
+{
+    const struct message_wfp_block *block = &message->wfp_block;
+    return block->flags >= 1 && block->flags <= 3 && block->interface.index != 0;
+}
+
+/* The two types that mean different messages of the same size (on x64; none on x86). Up to 2.6 both
+ * are an interface index and an always empty name, which is where 2.7 has the index. */
+static const struct {
+    enum message_kind in_2_7;
+    bool (*is_plausible)(const struct message *message);
+} ambiguous[] = {
+    {MESSAGE_FLUSH_NEIGHBORS, is_plausible_flush},     /* or del_block_dns */
+    {MESSAGE_DELETE_WFP_BLOCK, is_plausible_wfp_block} /* or enable_dhcp */
+};
+
+static bool looks_like_2_7(enum message_kind in_2_7, enum machine machine, const uint8_t *bytes)
+{
+    struct message message = {.kind = in_2_7};
+    layout_read_fields(layout_row(in_2_7)->shape, machine, bytes, &message);
+    for (size_t i = 0; i < sizeof(ambiguous) / sizeof(ambiguous[0]); i++)
+        if (ambiguous[i].in_2_7 == in_2_7)
+            return ambiguous[i].is_plausible(&message);
+    return true;
+}
+
+/* No dialect that is possible has such a message: why not? */
+static uint32_t refuse(enum dialect dialect, int32_t type)
+{
+    enum message_kind kind;
+    bool known = dialect == DIALECT_UNKNOWN ? layout_find(DIALECT_UP_TO_2_6, type, &kind) ||
+                                                  layout_find(DIALECT_2_7, type, &kind)
+                                            : layout_find(dialect, type, &kind);
+    return known ? ERROR_MESSAGE_DATA : ERROR_MESSAGE_TYPE;
+}
+
+uint32_t dialect_learn_kind(struct message_layout *layout, const uint8_t *bytes, size_t size,
+                            enum message_kind *kind)
+{
+    enum machine machine = layout->machine;
+    int32_t type = layout_read_header(machine, bytes).type;
+    enum message_kind old_kind, new_kind;
+
+    if (layout->dialect_is_fixed)
+        return has_message(layout->dialect, machine, type, size, kind)
+                   ? 0
+                   : refuse(layout->dialect, type);
+
+    bool is_old = has_message(DIALECT_UP_TO_2_6, machine, type, size, &old_kind);
+    bool is_new = has_message(DIALECT_2_7, machine, type, size, &new_kind);
+    if (!is_old && !is_new)
+        return refuse(layout->dialect, type);
+    if (is_old != is_new) {
+        layout->dialect = is_new ? DIALECT_2_7 : DIALECT_UP_TO_2_6;
+        layout->dialect_is_fixed = true;
+    } else if (old_kind != new_kind) {
+        is_new = layout->dialect == DIALECT_UNKNOWN ? looks_like_2_7(new_kind, machine, bytes)
+                                                    : layout->dialect == DIALECT_2_7;
+    }
+    *kind = is_new ? new_kind : old_kind;
+    return 0;
+}
