@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#include "network/win32/rows.h"
+
+struct network *network_win32(void)
+{
+    static struct network table = {
+        .find_interface = win32_find_interface,
+        .get_address = win32_get_address,
+        .create_address = win32_create_address,
+        .set_address = win32_set_address,
+        .delete_address = win32_delete_address,
+        .get_route = win32_get_route,
+        .create_route = win32_create_route,
+        .set_route = win32_set_route,
+        .delete_route = win32_delete_route,
+    };
+    return &table;
+}
