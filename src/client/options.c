@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/options.h"
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "policy/tokens.h"
+
+/* OpenVPN-GUI's set, which the service accepts from every caller (docs/protocol.md, "Start-up").
+ * route-method is filtered because openvpn must use the service's channel for routes. */
+char16_t *options_join(const struct options *options)
+{
+    char16_t port_units[8];
+    struct text port = TEXT_ON(port_units);
+    text_append_format(&port, "%u", (unsigned)options->management_port);
+
+    const char16_t *const ours[] = {
+        options->log,
+        u"--config",
+        options->config,
+        u"--setenv",
+        u"IV_GUI_VER",
+        u"Gatehouse " PRODUCT_VERSION,
+        u"--auth-retry",
+        u"interact",
+        u"--management",
+        u"127.0.0.1",
+        port_units,
+        u"stdin",
+        u"--management-query-passwords",
+        u"--management-hold",
+        u"--pull-filter",
+        u"ignore",
+        u"route-method",
+    };
+    CLEANUP(tokens_free) struct tokens tokens = {NULL, 0};
+    for (size_t i = 0; i < TEXT_COUNT(ours); i++)
+        if (tokens_insert(&tokens, tokens.count, ours[i]) != 0)
+            return NULL;
+    for (size_t i = 0; i < options->more_count; i++)
+        if (tokens_insert(&tokens, tokens.count, options->more[i]) != 0)
+            return NULL;
+    /* The first option stands where a program's name would. */
+    return tokens_join(options->log_append ? u"--log-append" : u"--log", &tokens);
+}

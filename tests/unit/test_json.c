@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/json.h"
+#include "tests/unit/cmocka_test.h"
+
+#include <string.h>
+
+static void test_object_holds_every_kind_of_member(void **state)
+{
+    (void)state;
+    char bytes[200];
+    struct json json = json_begin(bytes, sizeof(bytes));
+    json_seconds(&json, "time", 12034);
+    json_string(&json, "state", "CONNECTED");
+    json_text(&json, "log", u"C:\\b\u00FCcher \U0001F511");
+    json_number(&json, "pid", UINT64_MAX);
+    json_boolean(&json, "again", true);
+    json_boolean(&json, "last", false);
+    size_t length = json_end(&json);
+    assert_string_equal(bytes, "{\"time\":12.034,\"state\":\"CONNECTED\","
+                               "\"log\":\"C:\\\\b\xC3\xBC"
+                               "cher \xF0\x9F\x94\x91\",\"pid\":18446744073709551615,"
+                               "\"again\":true,\"last\":false}\n");
+    assert_int_equal(length, strlen(bytes));
+    assert_false(json.truncated);
+}
+
+static void test_empty_object(void **state)
+{
+    (void)state;
+    char bytes[JSON_MIN_CAPACITY];
+    struct json json = json_begin(bytes, sizeof(bytes));
+    json_number(&json, "a", 1);
+    assert_int_equal(json_end(&json), 3);
+    assert_string_equal(bytes, "{}\n");
+    assert_true(json.truncated);
+}
+
+static void test_strings_are_escaped(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *value, *written;
+    } rows[] = {
+        {"quotes and backslashes", "\"\\", "\\\"\\\\"},
+        {"line end", "a\r\nb", "a\\u000d\\u000ab"},
+        {"escape sequence", "\x1b[2J\x7f", "\\u001b[2J\\u007f"},
+        {"ill-formed", "a\xff\xc0z", "a\xEF\xBF\xBD\xEF\xBF\xBDz"},
+        {"cut off", "\xE2\x82", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+        {"empty", "", ""},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char bytes[100], expected[100] = "{\"k\":\"";
+        struct json json = json_begin(bytes, sizeof(bytes));
+        json_string(&json, "k", rows[i].value);
+        json_end(&json);
+        strcat(strcat(expected, rows[i].written), "\"}\n");
+        if (strcmp(bytes, expected) != 0)
+            fail_msg("%s: %s", rows[i].name, bytes);
+    }
+}
+
+static void test_lone_surrogate_is_replaced(void **state)
+{
+    (void)state;
+    char bytes[40];
+    const char16_t lone[] = {u'a', 0xD800, 0};
+    struct json json = json_begin(bytes, sizeof(bytes));
+    json_text(&json, "k", lone);
+    json_end(&json);
+    assert_string_equal(bytes, "{\"k\":\"a\xEF\xBF\xBD\"}\n");
+}
+
+static void test_member_that_does_not_fit_is_left_out_whole(void **state)
+{
+    (void)state;
+    char whole[64];
+    struct json json = json_begin(whole, sizeof(whole));
+    json_string(&json, "a", "1");
+    json_string(&json, "b", "\x01");
+    const size_t needed = json_end(&json) + 1;
+    for (size_t capacity = JSON_MIN_CAPACITY; capacity <= needed; capacity++) {
+        char bytes[64];
+        memset(bytes, '#', sizeof(bytes));
+        json = json_begin(bytes, capacity);
+        json_string(&json, "a", "1");
+        json_string(&json, "b", "\x01");
+        json_end(&json);
+        assert_true(bytes[capacity] == '#');
+        assert_int_equal(json.truncated, capacity < needed);
+        if (strcmp(bytes, whole) != 0 && strcmp(bytes, "{\"a\":\"1\"}\n") != 0 &&
+            strcmp(bytes, "{}\n") != 0)
+            fail_msg("capacity %zu: %s", capacity, bytes);
+    }
+}
+
+static void test_later_member_may_fit_where_an_earlier_did_not(void **state)
+{
+    (void)state;
+    char bytes[16];
+    struct json json = json_begin(bytes, sizeof(bytes));
+    json_string(&json, "long", "does not fit here");
+    json_number(&json, "n", 7);
+    json_end(&json);
+    assert_string_equal(bytes, "{\"n\":7}\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_object_holds_every_kind_of_member),
+        cmocka_unit_test(test_empty_object),
+        cmocka_unit_test(test_strings_are_escaped),
+        cmocka_unit_test(test_lone_surrogate_is_replaced),
+        cmocka_unit_test(test_member_that_does_not_fit_is_left_out_whole),
+        cmocka_unit_test(test_later_member_may_fit_where_an_earlier_did_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
