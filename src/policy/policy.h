@@ -35,9 +35,21 @@ struct policy {
  * authorised or not. Returns 0 or ERROR_NOT_ENOUGH_MEMORY. */
 uint32_t policy_complete(struct tokens *tokens);
 
-/* Checks the tokens of a caller who is not authorised. Returns 0, with the path after each --config
- * replaced by its final path, or ERROR_STARTUP_DATA with the reply's function line in `reason`, or
- * ERROR_NOT_ENOUGH_MEMORY. */
+/* Checks the tokens of a caller who is not authorised, after policy_complete(). Returns 0, with
+ * every config file replaced by its final path; ERROR_STARTUP_DATA with the reply's function line
+ * in `reason`, about the first token in order that is refused; or ERROR_NOT_ENOUGH_MEMORY. `reason`
+ * is always terminated; what it echoes is shortened so that it fits, control characters stay.
+ *
+ * A token that starts with "--" is an option wherever it stands, as openvpn.exe sees it, and must
+ * be in the white list (options.h). The others are values of the option before them:
+ *  - each value of --config must be a file below the config folder, never `stdin`; without a value
+ *    (the reference passes that, openvpn.exe then fails) it is refused with the config text and an
+ *    empty file or the option that stands in the value's place;
+ *  - `opt` as the first value of --setenv is refused in the name of --setenv;
+ *  - a value with a wildcard or a control character, and one before the first option (for which
+ *    openvpn.exe would end), are refused with the option text naming the value.
+ * No tokens at all: refused with the config text and an empty file (the reference names its own
+ * executable there, an accident of CommandLineToArgvW). */
 uint32_t policy_check(const struct policy *policy, const char16_t *working_directory,
                       struct tokens *tokens, char16_t reason[POLICY_REASON_UNITS]);
 

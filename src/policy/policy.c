@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/policy.h"
+
+#include "base/errors.h"
+#include "base/text.h"
+#include "policy/options.h"
+#include "policy/path.h"
+
+struct check {
+    const struct policy *policy;
+    const char16_t *directory;
+    struct tokens *tokens;
+    char16_t *reason;
+};
+
+/* A piece of a refusal. What the caller sent is echoed, shortened in its middle where the whole
+ * would not fit, so that the sentence around it and the group's name stay readable. */
+struct piece {
+    const char16_t *text;
+    bool echoed;
+};
+
+static void append_shortened(struct text *reason, const char16_t *text, size_t limit)
+{
+    static const char16_t gap[] = u"...";
+    size_t length = text_length(text), gap_length = TEXT_COUNT(gap) - 1;
+    if (length <= limit || limit < gap_length) {
+        text_append_units(reason, text, length <= limit ? length : 0);
+        return;
+    }
+    size_t head = (limit - gap_length) / 2, tail = limit - gap_length - head;
+    if (!text_is_well_formed(text, head))
+        head--; /* never half a character */
+    if (!text_is_well_formed(text + length - tail, tail))
+        tail--;
+    text_append_units(reason, text, head);
+    text_append(reason, gap);
+    text_append_units(reason, text + length - tail, tail);
+}
+
+/* Always returns ERROR_STARTUP_DATA. An echoed piece gets its equal share of the room, and what the
+ * other ones leave. */
+static uint32_t refuse(char16_t reason[POLICY_REASON_UNITS], const struct piece *pieces,
+                       size_t count)
+{
+    size_t fixed = 0, echoed = 0, echoes = 0;
+    for (size_t i = 0; i < count; i++) {
+        *(pieces[i].echoed ? &echoed : &fixed) += text_length(pieces[i].text);
+        echoes += pieces[i].echoed;
+    }
+    size_t room = fixed < POLICY_REASON_UNITS ? POLICY_REASON_UNITS - 1 - fixed : 0;
+
+    struct text text = text_on(reason, POLICY_REASON_UNITS);
+    for (size_t i = 0; i < count; i++) {
+        if (!pieces[i].echoed) {
+            text_append(&text, pieces[i].text);
+            continue;
+        }
+        size_t others = echoed - text_length(pieces[i].text), share = room / echoes;
+        bool spare = others < room && room - others > share;
+        append_shortened(&text, pieces[i].text, spare ? room - others : share);
+    }
+    return ERROR_STARTUP_DATA;
+}
+
+static const char16_t advice[] =
+    u" admin approval. This error may be avoided by adding your account to the \"";
+
+static uint32_t refuse_file(const struct check *check, const char16_t *file)
+{
+    const struct piece pieces[] = {
+        {u"You have specified a config file location (", false},
+        {file, true},
+        {u" relative to ", false},
+        {check->directory, true},
+        {u") that requires", false},
+        {advice, false},
+        {check->policy->admin_group, false},
+        {u"\" group", false},
+    };
+    return refuse(check->reason, pieces, TEXT_COUNT(pieces));
+}
+
+static uint32_t refuse_option(const struct check *check, const char16_t *option)
+{
+    const struct piece pieces[] = {
+        {u"You have specified an option (", false}, {option, true},
+        {u") that may be used only with", false},   {advice, false},
+        {check->policy->admin_group, false},        {u"\" group", false},
+    };
+    return refuse(check->reason, pieces, TEXT_COUNT(pieces));
+}
+
+/* Writes the final path of a config file that the caller may use. */
+static bool find_file(const struct check *check, const char16_t *file,
+                      char16_t final[POLICY_PATH_UNITS])
+{
+    const struct policy *policy = check->policy;
+    char16_t path[POLICY_PATH_UNITS], again[POLICY_PATH_UNITS];
+    if (text_equal(file, u"stdin")) /* openvpn.exe would read its standard input instead */
+        return false;
+    if (path_resolve(check->directory, file, path) ||
+        policy->final_path(policy->context, path, final))
+        return false;
+    /* openvpn.exe opens the final path as ordinary Win32 text. A path that Windows would change
+     * on the way (NT allows "name." or "nul") would be another file than the one opened here. The
+     * same rule refuses UNC and device paths. */
+    return !path_resolve(u"", final, again) && text_equal(final, again) &&
+           path_is_below(policy, policy->config_directory, final);
+}
+
+static uint32_t check_file(const struct check *check, size_t at)
+{
+    char16_t final[POLICY_PATH_UNITS];
+    if (!find_file(check, check->tokens->items[at], final))
+        return refuse_file(check, check->tokens->items[at]);
+    return tokens_replace(check->tokens, at, final);
+}
+
+/* Wildcards may be expanded by the child's run-time, into whatever the caller's files are called.
+ * Control characters would make two lines of one in openvpn.exe's log and management interface. */
+static bool is_plain(const char16_t *value)
+{
+    for (; *value; value++)
+        if (*value < u' ' || *value == u'*' || *value == u'?')
+            return false;
+    return true;
+}
+
+/* The token `at` is value number `number` (0 is the first) of the option with `rule`. */
+static uint32_t check_value(const struct check *check, const struct option_rule *rule,
+                            size_t number, size_t at)
+{
+    const char16_t *value = check->tokens->items[at];
+    if (rule && rule->takes_config_file)
+        return check_file(check, at);
+    if (rule && rule->refused_value && number == 0 && text_equal(value, rule->refused_value))
+        return refuse_option(check, check->tokens->items[at - 1]);
+    if (!rule || !is_plain(value))
+        return refuse_option(check, value);
+    return 0;
+}
+
+uint32_t policy_complete(struct tokens *tokens)
+{
+    if (tokens->count != 1 || option_is(tokens->items[0]))
+        return 0;
+    return tokens_insert(tokens, 0, u"--config");
+}
+
+uint32_t policy_check(const struct policy *policy, const char16_t *working_directory,
+                      struct tokens *tokens, char16_t reason[POLICY_REASON_UNITS])
+{
+    const struct check check = {policy, working_directory, tokens, reason};
+    const struct option_rule *rule = NULL; /* of the last option, with its values so far */
+    size_t values = 0;
+    bool file_due = tokens->count == 0;
+    reason[0] = 0;
+    for (size_t at = 0; at < tokens->count; at++) {
+        const char16_t *token = tokens->items[at];
+        if (!option_is(token)) {
+            uint32_t error = check_value(&check, rule, values++, at);
+            if (error)
+                return error;
+            file_due = false;
+            continue;
+        }
+        if (file_due)
+            return refuse_file(&check, token);
+        rule = option_find(token);
+        if (!rule)
+            return refuse_option(&check, token);
+        values = 0;
+        file_due = rule->takes_config_file;
+    }
+    return file_due ? refuse_file(&check, u"") : 0;
+}

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/policy.h"
+
+#include "base/cleanup.h"
+#include "base/errors.h"
+#include "base/text.h"
+#include "tests/unit/cmocka_test.h"
+
+#define CONFIG u"C:\\Program Files\\OpenVPN\\config"
+#define WORK   u"C:\\Users\\joe"
+#define EVENT  u"--service 1b2000000f3 0 "
+
+/* What opening a path finds: itself where no final path is given. */
+static const struct {
+    const char16_t *path, *final;
+} files[] = {
+    {CONFIG u"\\a.ovpn", NULL},
+    {CONFIG u"\\b\\a.ovpn", NULL},
+    {CONFIG u"\\stdin", NULL},
+    {CONFIG u"\\--verb", NULL},
+    {CONFIG u"_evil\\a.ovpn", NULL},
+    {u"C:\\Program Files\\OpenVPN\\a.ovpn", NULL},
+    {WORK u"\\a.ovpn", NULL},
+    {WORK u"\\stdin", CONFIG u"\\a.ovpn"},
+    {u"c:\\program files\\openvpn\\CONFIG\\A.OVPN", CONFIG u"\\a.ovpn"},
+    {u"C:\\PROGRA~1\\OpenVPN\\config\\a.ovpn", CONFIG u"\\a.ovpn"},
+    {CONFIG u"\\OUTSID~1\\a.ovpn", WORK u"\\a.ovpn"},
+    {CONFIG u"\\link-out.ovpn", WORK u"\\a.ovpn"},
+    {WORK u"\\link-in.ovpn", CONFIG u"\\a.ovpn"},
+    {CONFIG u"\\link-to-server.ovpn", u"\\\\?\\UNC\\server\\share\\a.ovpn"},
+    {CONFIG u"\\link-to-volume.ovpn", u"\\\\?\\Volume{1}\\a.ovpn"},
+    {CONFIG u"\\link-to-dot.ovpn", CONFIG u"\\a.ovpn."},
+    {CONFIG u"\\link-to-device.ovpn", CONFIG u"\\nul"},
+    {CONFIG u"\\link-to-folder", CONFIG},
+    {CONFIG u"\\link-with-dots.ovpn", CONFIG u"\\..\\a.ovpn"},
+};
+
+static uint32_t fake_final_path(void *context, const char16_t *path,
+                                char16_t final[POLICY_PATH_UNITS])
+{
+    (void)context;
+    struct text text = text_on(final, POLICY_PATH_UNITS);
+    for (size_t i = 0; i < TEXT_COUNT(files); i++) {
+        if (!text_equal(path, files[i].path))
+            continue;
+        text_append(&text, files[i].final ? files[i].final : path);
+        return 0;
+    }
+    return ERROR_FILE_NOT_FOUND;
+}
+
+static char16_t small(char16_t unit)
+{
+    return unit >= u'A' && unit <= u'Z' ? (char16_t)(unit + 32) : unit;
+}
+
+static bool fake_same_text(void *context, const char16_t *a, size_t a_length, const char16_t *b,
+                           size_t b_length)
+{
+    (void)context;
+    bool same = a_length == b_length;
+    for (size_t i = 0; same && i < a_length; i++)
+        same = small(a[i]) == small(b[i]);
+    return same;
+}
+
+static const struct policy plain_policy = {
+    .config_directory = CONFIG u"\\",
+    .admin_group = u"OpenVPN Administrators",
+    .final_path = fake_final_path,
+    .same_text = fake_same_text,
+};
+
+/* From the options to the child's command line, as the service does it for a plain user. */
+static uint32_t run(const struct policy *policy, const char16_t *directory, const char16_t *options,
+                    char16_t **line, char16_t reason[POLICY_REASON_UNITS])
+{
+    CLEANUP(tokens_free) struct tokens tokens = {0};
+    assert_int_equal(tokens_split(options, &tokens), 0);
+    assert_int_equal(policy_complete(&tokens), 0);
+    uint32_t error = policy_check(policy, directory, &tokens, reason);
+    *line = tokens_join(u"openvpn", &tokens);
+    assert_non_null(*line);
+    return error;
+}
+
+struct acceptance {
+    const char *name;
+    const char16_t *directory, *options;
+    const char16_t *line; /* behind "openvpn " */
+};
+
+#define QUOTED_CONFIG u"\"--config\" \"" CONFIG u"\\a.ovpn\""
+
+static const struct acceptance accepted[] = {
+    {"what OpenVPN-GUI sends", CONFIG,
+     u"--log \"C:\\Users\\joe\\OpenVPN\\log\\a.log\" --config \"a.ovpn\" --setenv IV_GUI_VER "
+     u"\"OpenVPN GUI 11.52.0.0\" --setenv IV_SSO "
+     u"openurl,webauth,"
+     u"crtext"
+     u" " EVENT u"--auth-retry interact --management 127.0.0.1 25340 stdin "
+                u"--management-query-passwords "
+     u"--management-hold --pull-filter ignore route-method",
+     u"\"--log\" "
+     u"\"C:\\Users\\joe\\OpenVPN\\log\\a."
+     u"log\""
+     u" " QUOTED_CONFIG u" \"--setenv\" \"IV_GUI_VER\" \"OpenVPN GUI 11.52.0.0\" \"--setenv\" "
+                        u"\"IV_SSO\" "
+     u"\"openurl,webauth,crtext\" \"--service\" \"1b2000000f3\" \"0\" \"--auth-retry\" "
+     u"\"interact\" \"--management\" \"127.0.0.1\" \"25340\" \"stdin\" "
+     u"\"--management-query-passwords\" \"--management-hold\" \"--pull-filter\" \"ignore\" "
+     u"\"route-method\""},
+    {"OpenVPN-GUI with a proxy and an appended log", CONFIG u"\\b",
+     u"--log-append \"C:\\a b.log\" --config \"a.ovpn\" --management-query-proxy",
+     u"\"--log-append\" \"C:\\a b.log\" \"--config\" \"" CONFIG u"\\b\\a.ovpn\" "
+     u"\"--management-query-proxy\""},
+    {"what eduVPN sends", WORK,
+     u"--config \"C:\\Program Files\\OpenVPN\\config\\a.ovpn\" --log-append "
+     u"\"C:\\Program Files\\x\\a.log\" --service 1b 0 --setenv IV_GUI_VER "
+     u"\"org.eduvpn.app.windows 4.3\" --management 127.0.0.1 59000 stdin "
+     u"--management-hold --management-query-passwords --auth-retry interact",
+     QUOTED_CONFIG u" \"--log-append\" \"C:\\Program Files\\x\\a.log\" \"--service\" \"1b\" \"0\" "
+                   u"\"--setenv\" \"IV_GUI_VER\" \"org.eduvpn.app.windows 4.3\" \"--management\" "
+                   u"\"127.0.0.1\" \"59000\" \"stdin\" \"--management-hold\" "
+                   u"\"--management-query-passwords\" \"--auth-retry\" \"interact\""},
+    {"every other option of the list", CONFIG,
+     u"--config a.ovpn --management-forget-disconnect --management-signal "
+     u"--management-up-down --mute 3 --verb 4 --script-security 1",
+     QUOTED_CONFIG u" \"--management-forget-disconnect\" \"--management-signal\" "
+                   u"\"--management-up-down\" \"--mute\" \"3\" \"--verb\" \"4\" "
+                   u"\"--script-security\" \"1\""},
+    {"one token is a config file", CONFIG, u"a.ovpn", QUOTED_CONFIG},
+    {"one absolute token", WORK, u"\"" CONFIG u"\\a.ovpn\"", QUOTED_CONFIG},
+    {"leading blank", CONFIG, u" --config a.ovpn", QUOTED_CONFIG},
+    {"quoting a keyword of the list", CONFIG, u"--con\"fig\" a.ovpn", QUOTED_CONFIG},
+    {"slashes", WORK, u"--config \"C:/Program Files/OpenVPN/config/a.ovpn\"", QUOTED_CONFIG},
+    {"other letter case", WORK, u"--config \"c:\\program files\\openvpn\\CONFIG\\A.OVPN\"",
+     QUOTED_CONFIG},
+    {"short name", WORK, u"--config C:\\PROGRA~1\\OpenVPN\\config\\a.ovpn", QUOTED_CONFIG},
+    {"two dots that stay inside", CONFIG, u"--config b\\..\\a.ovpn", QUOTED_CONFIG},
+    {"link into the folder", WORK, u"--config link-in.ovpn", QUOTED_CONFIG},
+    {"several configs", CONFIG, u"--config a.ovpn --config a.ovpn",
+     QUOTED_CONFIG u" " QUOTED_CONFIG},
+    {"a file called stdin in the folder", WORK, u"--config \"" CONFIG u"\\stdin\"",
+     u"\"--config\" \"" CONFIG u"\\stdin\""},
+    {"no config at all", WORK, u"--verb 3", u"\"--verb\" \"3\""},
+    {"empty value", CONFIG, u"--setenv X \"\" --config a.ovpn",
+     u"\"--setenv\" \"X\" \"\" " QUOTED_CONFIG},
+    {"opt as a later value", CONFIG, u"--setenv X opt", u"\"--setenv\" \"X\" \"opt\""},
+    {"opt in other letters", CONFIG, u"--setenv OPT x", u"\"--setenv\" \"OPT\" \"x\""},
+    {"opt of another option", CONFIG, u"--pull-filter opt", u"\"--pull-filter\" \"opt\""},
+    {"one dash is a value", CONFIG, u"--setenv X -config", u"\"--setenv\" \"X\" \"-config\""},
+};
+
+static void test_accepted_options_become_the_line_that_was_checked(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < TEXT_COUNT(accepted); i++) {
+        const struct acceptance *row = &accepted[i];
+        CLEANUP_FREE char16_t *line = NULL;
+        char16_t reason[POLICY_REASON_UNITS];
+        uint32_t error = run(&plain_policy, row->directory, row->options, &line, reason);
+        if (error || *reason)
+            fail_msg("%s: refused, %#x", row->name, error);
+        if (!text_starts_with(line, u"openvpn ") || !text_equal(line + 8, row->line))
+            fail_msg("%s: another line", row->name);
+    }
+}
+
+struct refusal {
+    const char *name;
+    const char16_t *directory, *options;
+    const char16_t *file, *option; /* the one that is named in the text */
+};
+
+static const struct refusal refused[] = {
+    /* The checker of the reference reads the first token by other rules than the child. */
+    {"first token: quote within, then an option", CONFIG, u"--verb\" --plugin x\" --config a.ovpn",
+     NULL, u"--verb --plugin x"},
+    {"first token: escaped quote hides an option", CONFIG, u"\"--verb\\\" --plugin x --verb\\\" 3",
+     NULL, u"--verb\" --plugin x --verb\" 3"},
+    {"first token: part of a value for one, an option for the other", CONFIG,
+     u"--setenv\" \"x --plugin y", NULL, u"--setenv x"},
+    {"first token: quoted keyword goes on", CONFIG, u"\"--plug\"in x", NULL, u"--plugin"},
+    {"quoting a keyword", CONFIG, u"--verb 3 --plug\"\"in x", NULL, u"--plugin"},
+    {"quoting the dashes", CONFIG, u"--verb 3 \"-\"-plugin x", NULL, u"--plugin"},
+    {"an option in the place of a value", CONFIG, u"--setenv --plugin x", NULL, u"--plugin"},
+
+    {"setenv opt", CONFIG, u"--setenv opt script-security 2", NULL, u"--setenv"},
+    {"setenv opt, quoted", CONFIG, u"--setenv \"o\"pt plugin x", NULL, u"--setenv"},
+    {"second setenv opt", CONFIG, u"--setenv X y --setenv opt plugin x", NULL, u"--setenv"},
+
+    {"lone dashes", CONFIG, u"--", NULL, u"--"},
+    {"three dashes", CONFIG, u"---config a.ovpn", NULL, u"---config"},
+    {"one dash first", CONFIG, u"-config a.ovpn", NULL, u"-config"},
+    {"other letter case", CONFIG, u"--CONFIG a.ovpn", NULL, u"--CONFIG"},
+    {"equals sign", CONFIG, u"--config=a.ovpn", NULL, u"--config=a.ovpn"},
+    {"shortened name", CONFIG, u"--conf a.ovpn", NULL, u"--conf"},
+    {"longer name", CONFIG, u"--configure a.ovpn", NULL, u"--configure"},
+    {"blank in the name", CONFIG, u"\"--config \" a.ovpn", NULL, u"--config "},
+    {"unknown option last", CONFIG, u"--config a.ovpn --up", NULL, u"--up"},
+    {"what Bitmask sends", CONFIG,
+     u"--client --dev tun --block-outside-dns --redirect-gateway --script-security 0", NULL,
+     u"--client"},
+
+    {"stray value first", CONFIG, u"x --config a.ovpn", NULL, u"x"},
+    {"empty token first", CONFIG, u"\"\" --config a.ovpn", NULL, u""},
+    {"wildcard", CONFIG, u"--config a.ovpn --log *", NULL, u"*"},
+    {"quoted wildcard", CONFIG, u"--config a.ovpn --log \"x y?\"", NULL, u"x y?"},
+    {"wildcard in an option", CONFIG, u"--*", NULL, u"--*"},
+    {"line end in a value", CONFIG, u"--setenv X \"a\nb\"", NULL, u"a\nb"},
+    {"tab in a value", CONFIG, u"--setenv X \"a\tb\"", NULL, u"a\tb"},
+
+    {"standard input", CONFIG, u"--config stdin", u"stdin", NULL},
+    {"standard input, quoted", CONFIG, u"--config \"std\"in", u"stdin", NULL},
+    {"standard input that is a link into the folder", WORK, u"--config stdin", u"stdin", NULL},
+    {"standard input as the only token", CONFIG, u"stdin", u"stdin", NULL},
+    {"no tokens", CONFIG, u"", u"", NULL},
+    {"only blanks", CONFIG, u"  \t", u"", NULL},
+    {"one empty token", CONFIG, u"\"\"", u"", NULL},
+    {"empty config", CONFIG, u"--config \"\"", u"", NULL},
+    {"config last", CONFIG, u"--config a.ovpn --config", u"", NULL},
+    {"config alone", CONFIG, u"--config", u"", NULL},
+    {"an option for a config", CONFIG, u"--config --verb 3", u"--verb", NULL},
+    {"config twice", CONFIG, u"--config --config a.ovpn", u"--config", NULL},
+    {"two configs, the second is bad", CONFIG, u"--config a.ovpn --config C:\\x.ovpn",
+     u"C:\\x.ovpn", NULL},
+    {"two configs, the first is bad", CONFIG, u"--config C:\\x.ovpn --config a.ovpn", u"C:\\x.ovpn",
+     NULL},
+    {"two values of one config", CONFIG, u"--config a.ovpn x", u"x", NULL},
+    {"missing file", CONFIG, u"--config missing.ovpn", u"missing.ovpn", NULL},
+    {"file of the user", WORK, u"--config a.ovpn", u"a.ovpn", NULL},
+    {"file of the user, alone", WORK, u"a.ovpn", u"a.ovpn", NULL},
+    {"two dots", CONFIG, u"--config ..\\a.ovpn", u"..\\a.ovpn", NULL},
+    {"two dots after the folder", WORK, u"--config \"" CONFIG u"\\..\\a.ovpn\"",
+     CONFIG u"\\..\\a.ovpn", NULL},
+    {"two dots with slashes", CONFIG, u"--config b/../../a.ovpn", u"b/../../a.ovpn", NULL},
+    {"longer folder name", WORK, u"--config \"" CONFIG u"_evil\\a.ovpn\"", CONFIG u"_evil\\a.ovpn",
+     NULL},
+    {"stream", CONFIG, u"--config a.ovpn:x", u"a.ovpn:x", NULL},
+    {"default stream", CONFIG, u"--config a.ovpn::$DATA", u"a.ovpn::$DATA", NULL},
+    {"trailing dot", CONFIG, u"--config a.ovpn.", u"a.ovpn.", NULL},
+    {"device", CONFIG, u"--config NUL", u"NUL", NULL},
+    {"device with an extension", CONFIG, u"--config con.ovpn", u"con.ovpn", NULL},
+    {"long path prefix", WORK, u"--config \"\\\\?\\" CONFIG u"\\a.ovpn\"",
+     u"\\\\?\\" CONFIG u"\\a.ovpn", NULL},
+    {"server", WORK, u"--config \\\\server\\share\\a.ovpn", u"\\\\server\\share\\a.ovpn", NULL},
+    {"pipe", WORK, u"--config \\\\.\\pipe\\x", u"\\\\.\\pipe\\x", NULL},
+    {"wildcard for a config", CONFIG, u"--config *.ovpn", u"*.ovpn", NULL},
+    {"relative working directory", u"config", u"--config a.ovpn", u"a.ovpn", NULL},
+    {"working directory on a server", u"\\\\server\\config", u"--config a.ovpn", u"a.ovpn", NULL},
+    {"short name of a folder elsewhere", CONFIG, u"--config OUTSID~1\\a.ovpn", u"OUTSID~1\\a.ovpn",
+     NULL},
+    {"link out of the folder", CONFIG, u"--config link-out.ovpn", u"link-out.ovpn", NULL},
+    {"link to a server", CONFIG, u"--config link-to-server.ovpn", u"link-to-server.ovpn", NULL},
+    {"link to a volume", CONFIG, u"--config link-to-volume.ovpn", u"link-to-volume.ovpn", NULL},
+    {"link to a name that Windows trims", CONFIG, u"--config link-to-dot.ovpn", u"link-to-dot.ovpn",
+     NULL},
+    {"link to a file named as a device", CONFIG, u"--config link-to-device.ovpn",
+     u"link-to-device.ovpn", NULL},
+    {"link to the folder itself", CONFIG, u"--config link-to-folder", u"link-to-folder", NULL},
+    {"final path with two dots", CONFIG, u"--config link-with-dots.ovpn", u"link-with-dots.ovpn",
+     NULL},
+
+    {"a bad config before a bad option", CONFIG, u"--config x --plugin y", u"x", NULL},
+    {"a bad option before a bad config", CONFIG, u"--plugin y --config x", NULL, u"--plugin"},
+};
+
+static void test_attacks_are_refused_in_the_words_of_the_reference(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < TEXT_COUNT(refused); i++) {
+        const struct refusal *row = &refused[i];
+        CLEANUP_FREE char16_t *line = NULL;
+        char16_t reason[POLICY_REASON_UNITS], expected[POLICY_REASON_UNITS];
+        struct text text = TEXT_ON(expected);
+        text_append(&text, row->file ? u"You have specified a config file location ("
+                                     : u"You have specified an option (");
+        text_append(&text, row->file ? row->file : row->option);
+        text_append(&text, row->file ? u" relative to " : u") that may be used only with ");
+        text_append(&text, row->file ? row->directory : u"");
+        text_append(&text, row->file ? u") that requires " : u"");
+        text_append(&text, u"admin approval. This error may be avoided by adding your account to "
+                           u"the \"OpenVPN Administrators\" group");
+        uint32_t error = run(&plain_policy, row->directory, row->options, &line, reason);
+        if (error != ERROR_STARTUP_DATA)
+            fail_msg("%s: error %#x", row->name, error);
+        if (!text_equal(reason, expected))
+            fail_msg("%s: another text", row->name);
+    }
+}
+
+static void test_the_texts_are_exact(void **state)
+{
+    (void)state;
+    struct policy policy = plain_policy;
+    policy.admin_group = u"VPN";
+    CLEANUP_FREE char16_t *line = NULL, *other_line = NULL;
+    char16_t reason[POLICY_REASON_UNITS];
+    run(&policy, u"C:\\w", u"--config f", &line, reason);
+    assert_true(text_equal(reason,
+                           u"You have specified a config file location (f relative to C:\\w) that "
+                           u"requires admin approval. This error may be avoided by adding your "
+                           u"account to the \"VPN\" group"));
+    run(&policy, u"C:\\w", u"--up f", &other_line, reason);
+    assert_true(text_equal(reason, u"You have specified an option (--up) that may be used only "
+                                   u"with admin approval. This error may be avoided by adding your "
+                                   u"account to the \"VPN\" group"));
+}
+
+static void test_long_texts_keep_their_sentence_and_whole_characters(void **state)
+{
+    (void)state;
+    static const char16_t prefix[] = u"--config ";
+    static const char16_t end[] = u"your account to the \"OpenVPN Administrators\" group";
+    for (size_t units = 60; units < 1200; units++) {
+        char16_t options[2500], directory[1300], reason[POLICY_REASON_UNITS];
+        struct text text = TEXT_ON(options), folder = TEXT_ON(directory);
+        text_append(&text, prefix);
+        for (size_t i = 0; i < units; i++)
+            text_append(&text, i % 2 ? u"\U0001F511" : u"a");
+        for (size_t i = 0; i < 1250 - units; i++)
+            text_append(&folder, u"d");
+        CLEANUP_FREE char16_t *line = NULL;
+        assert_int_equal(run(&plain_policy, directory, options, &line, reason), ERROR_STARTUP_DATA);
+        size_t length = text_length(reason);
+        assert_true(length >= POLICY_REASON_UNITS - 1 - 4 && length < POLICY_REASON_UNITS);
+        assert_true(text_is_well_formed(reason, length));
+        assert_true(text_equal(reason + length - text_length(end), end));
+    }
+}
+
+static void test_a_group_name_too_long_for_the_text_is_cut(void **state)
+{
+    (void)state;
+    char16_t group[600], reason[POLICY_REASON_UNITS];
+    struct text text = TEXT_ON(group);
+    while (!text.truncated)
+        text_append_unit(&text, u'g');
+    struct policy policy = plain_policy;
+    policy.admin_group = group;
+    CLEANUP_FREE char16_t *line = NULL;
+    assert_int_equal(run(&policy, CONFIG, u"--up x", &line, reason), ERROR_STARTUP_DATA);
+    assert_int_equal(text_length(reason), POLICY_REASON_UNITS - 1);
+}
+
+static void test_only_a_single_value_is_completed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char16_t *options, *line;
+    } rows[] = {
+        {"none", u"", u"p"},
+        {"a file", u"x", u"p \"--config\" \"x\""},
+        {"one dash", u"-x", u"p \"--config\" \"-x\""},
+        {"an option", u"--x", u"p \"--x\""},
+        {"two values", u"x y", u"p \"x\" \"y\""},
+    };
+    for (size_t i = 0; i < TEXT_COUNT(rows); i++) {
+        CLEANUP(tokens_free) struct tokens tokens = {0};
+        assert_int_equal(tokens_split(rows[i].options, &tokens), 0);
+        assert_int_equal(policy_complete(&tokens), 0);
+        CLEANUP_FREE char16_t *line = tokens_join(u"p", &tokens);
+        if (!text_equal(line, rows[i].line))
+            fail_msg("%s", rows[i].name);
+    }
+}
+
+static void test_an_option_alone_is_checked_as_one(void **state)
+{
+    (void)state;
+    /* Every name of the list passes alone, except the one that needs a value. */
+    static const char16_t *const names[] = {
+        u"--auth-retry",
+        u"--log",
+        u"--log-append",
+        u"--management",
+        u"--management-hold",
+        u"--management-forget-disconnect",
+        u"--management-query-passwords",
+        u"--management-query-proxy",
+        u"--management-signal",
+        u"--management-up-down",
+        u"--mute",
+        u"--setenv",
+        u"--service",
+        u"--verb",
+        u"--pull-filter",
+        u"--script-security",
+    };
+    for (size_t i = 0; i < TEXT_COUNT(names); i++) {
+        CLEANUP_FREE char16_t *line = NULL;
+        char16_t reason[POLICY_REASON_UNITS];
+        if (run(&plain_policy, WORK, names[i], &line, reason))
+            fail_msg("name %zu", i);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_accepted_options_become_the_line_that_was_checked),
+        cmocka_unit_test(test_attacks_are_refused_in_the_words_of_the_reference),
+        cmocka_unit_test(test_the_texts_are_exact),
+        cmocka_unit_test(test_long_texts_keep_their_sentence_and_whole_characters),
+        cmocka_unit_test(test_a_group_name_too_long_for_the_text_is_cut),
+        cmocka_unit_test(test_only_a_single_value_is_completed),
+        cmocka_unit_test(test_an_option_alone_is_checked_as_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
