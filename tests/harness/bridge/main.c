@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects.h"
+#include "spawn.h"
+
+#include "base/lock.h"
+
+#include <string.h>
+
+static const struct operation *const tables[] = {
+    object_operations, pipe_operations, process_operations, registry_operations, service_operations,
+#ifdef HAVE_FAKE_CONTROL
+    fake_operations,
+#endif
+};
+
+static const struct operation *find_operation(const char *name)
+{
+    for (size_t i = 0; name && i < sizeof(tables) / sizeof(tables[0]); i++) {
+        for (const struct operation *row = tables[i]; row->name; row++) {
+            if (strcmp(row->name, name) == 0)
+                return row;
+        }
+    }
+    return NULL;
+}
+
+/* Lines never mix, whichever thread writes them. */
+static void write_line(const cJSON *line)
+{
+    static struct lock lock;
+    CLEANUP_FREE char *text = cJSON_PrintUnformatted(line);
+    if (!text)
+        return;
+    size_t length = strlen(text);
+    text[length++] = '\n'; /* instead of the terminator */
+    DWORD written;
+    lock_acquire(&lock);
+    for (size_t at = 0; at < length; at += written) {
+        if (!WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), text + at, (DWORD)(length - at), &written,
+                       NULL))
+            break;
+    }
+    lock_release(&lock);
+}
+
+static void serve(const cJSON *arguments)
+{
+    struct request request = {.arguments = arguments, .result = cJSON_CreateObject()};
+    const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(arguments, "op"));
+    const struct operation *operation = find_operation(name);
+    uint32_t error = operation ? operation->run(&request)
+                               : request_error(&request, "op", ERROR_INVALID_FUNCTION);
+    cJSON *reply = cJSON_CreateObject();
+    cJSON_AddItemToObject(reply, "id", cJSON_Duplicate(cJSON_GetObjectItem(arguments, "id"), true));
+    if (error) {
+        cJSON_AddNumberToObject(reply, "error", error);
+        cJSON_AddStringToObject(reply, "function", request.function ? request.function : "");
+    }
+    cJSON_AddItemToObject(reply, "result", request.result);
+    write_line(reply);
+    cJSON_Delete(reply);
+}
+
+static DWORD WINAPI serve_thread(void *parameter)
+{
+    cJSON *arguments = parameter;
+    serve(arguments);
+    cJSON_Delete(arguments);
+    return 0;
+}
+
+static void take_line(const char *line)
+{
+    cJSON *arguments = cJSON_Parse(line);
+    HANDLE thread = CreateThread(NULL, 0, serve_thread, arguments, 0, NULL);
+    if (thread)
+        CloseHandle(thread);
+}
+
+/* Reads lines until stdin ends. */
+static void take_lines(void)
+{
+    size_t capacity = 65536, length = 0;
+    CLEANUP_FREE char *buffer = allocate(capacity);
+    DWORD count;
+    while (ReadFile(GetStdHandle(STD_INPUT_HANDLE), buffer + length, (DWORD)(capacity - length - 1),
+                    &count, NULL) &&
+           count) {
+        length += count;
+        buffer[length] = 0;
+        char *line = buffer;
+        for (char *end; (end = strchr(line, '\n')); line = end + 1) {
+            *end = 0;
+            take_line(line);
+        }
+        length -= (size_t)(line - buffer);
+        memmove(buffer, line, length);
+        if (length + 1 == capacity) {
+            char *larger = allocate(2 * capacity);
+            memcpy(larger, buffer, length);
+            free(buffer);
+            buffer = larger;
+            capacity *= 2;
+        }
+    }
+}
+
+/* Runs this program again as an ordinary user would, with the same stdin and stdout. */
+static uint32_t run_restricted(void)
+{
+    struct request request = {0};
+    CLEANUP_HANDLE HANDLE token = NULL;
+    uint32_t error = restricted_token(&request, &token);
+    if (error)
+        return error;
+    wchar_t command[MAX_PATH + 2] = L"\"";
+    DWORD length = GetModuleFileNameW(NULL, command + 1, MAX_PATH);
+    command[length + 1] = L'"';
+    struct spawn restricted = {.command = command,
+                               .token = token,
+                               .input = GetStdHandle(STD_INPUT_HANDLE),
+                               .output = GetStdHandle(STD_OUTPUT_HANDLE)};
+    SetHandleInformation(restricted.input, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+    SetHandleInformation(restricted.output, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+    PROCESS_INFORMATION started;
+    error = spawn(&request, &restricted, &started);
+    if (error)
+        return error;
+    WaitForSingleObject(started.hProcess, INFINITE);
+    DWORD code = ERROR_PROCESS_ABORTED;
+    GetExitCodeProcess(started.hProcess, &code);
+    return code;
+}
+
+int wmain(int count, wchar_t **arguments);
+
+int wmain(int count, wchar_t **arguments)
+{
+    if (count == 2 && wcscmp(arguments[1], L"--restricted") == 0)
+        return (int)run_restricted();
+    take_lines();
+    objects_close_all();
+    /* Not return: threads may still wait, and nothing of theirs is wanted any more. */
+    ExitProcess(0);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* objects.h: the handles that requests have opened, by number.
+ *
+ * Closing an object while another request waits on it ends that wait (ERROR_OPERATION_ABORTED);
+ * its handle closes when the last request lets go. */
+#ifndef BRIDGE_OBJECTS_H
+#define BRIDGE_OBJECTS_H
+
+#include "bridge.h"
+
+struct object {
+    struct object *next;
+    uint32_t number;
+    unsigned holders;
+    HANDLE handle;
+};
+
+/* Takes the handle and reports its number as "object" in the result. */
+void object_add(struct request *request, HANDLE handle);
+
+/* The object that the argument "object" names, held until object_release; NULL when there is none,
+ * and the request then has its error function. */
+struct object *object_hold(struct request *request);
+void object_release(struct object **object);
+#define CLEANUP_OBJECT CLEANUP(object_release)
+
+void objects_close_all(void);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "bridge.h"
+
+static void cleanup_service(SC_HANDLE *handle)
+{
+    if (*handle)
+        CloseServiceHandle(*handle);
+}
+#define CLEANUP_SERVICE CLEANUP(cleanup_service)
+
+/* Opens the service that the argument "name" says. Returns 0 or an error. */
+static uint32_t open_service(struct request *request, DWORD access, SC_HANDLE *service)
+{
+    CLEANUP_FREE wchar_t *name = request_needed_text(request, "name");
+    if (!name)
+        return ERROR_INVALID_PARAMETER;
+    CLEANUP_SERVICE SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    if (!manager)
+        return request_last_error(request, "OpenSCManager");
+    *service = OpenServiceW(manager, name, access);
+    return *service ? 0 : request_last_error(request, "OpenService");
+}
+
+/* name, binary (its whole command line). */
+static uint32_t service_create(struct request *request)
+{
+    CLEANUP_FREE wchar_t *name = request_needed_text(request, "name");
+    CLEANUP_FREE wchar_t *binary = request_needed_text(request, "binary");
+    if (!name || !binary)
+        return ERROR_INVALID_PARAMETER;
+    CLEANUP_SERVICE SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_ALL_ACCESS);
+    if (!manager)
+        return request_last_error(request, "OpenSCManager");
+    CLEANUP_SERVICE SC_HANDLE service = CreateServiceW(
+        manager, name, name, SERVICE_ALL_ACCESS, SERVICE_WIN32_OWN_PROCESS, SERVICE_DEMAND_START,
+        SERVICE_ERROR_NORMAL, binary, NULL, NULL, NULL, NULL, NULL);
+    return service ? 0 : request_last_error(request, "CreateService");
+}
+
+static uint32_t service_delete(struct request *request)
+{
+    CLEANUP_SERVICE SC_HANDLE service = NULL;
+    uint32_t error = open_service(request, DELETE, &service);
+    if (error)
+        return error;
+    return DeleteService(service) ? 0 : request_last_error(request, "DeleteService");
+}
+
+static uint32_t service_start(struct request *request)
+{
+    CLEANUP_SERVICE SC_HANDLE service = NULL;
+    uint32_t error = open_service(request, SERVICE_START, &service);
+    if (error)
+        return error;
+    return StartServiceW(service, 0, NULL) ? 0 : request_last_error(request, "StartService");
+}
+
+static void result_status(struct request *request, const SERVICE_STATUS_PROCESS *status)
+{
+    result_number(request, "state", status->dwCurrentState);
+    result_number(request, "exit_code", status->dwWin32ExitCode);
+    result_number(request, "specific_exit_code", status->dwServiceSpecificExitCode);
+    result_number(request, "process", status->dwProcessId);
+    result_number(request, "controls", status->dwControlsAccepted);
+    result_number(request, "type", status->dwServiceType);
+    result_number(request, "wait_hint", status->dwWaitHint);
+}
+
+static uint32_t query_status(struct request *request, SC_HANDLE service,
+                             SERVICE_STATUS_PROCESS *status)
+{
+    DWORD needed = 0;
+    if (!QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)status, sizeof(*status),
+                              &needed))
+        return request_last_error(request, "QueryServiceStatusEx");
+    return 0;
+}
+
+static uint32_t service_query(struct request *request)
+{
+    CLEANUP_SERVICE SC_HANDLE service = NULL;
+    SERVICE_STATUS_PROCESS status;
+    uint32_t error = open_service(request, SERVICE_QUERY_STATUS, &service);
+    if (!error)
+        error = query_status(request, service, &status);
+    if (!error)
+        result_status(request, &status);
+    return error;
+}
+
+static bool is_wanted(const struct request *request, DWORD state)
+{
+    const cJSON *wanted = NULL;
+    cJSON_ArrayForEach(wanted, cJSON_GetObjectItem(request->arguments, "states"))
+    {
+        if (wanted->valueint == (int)state)
+            return true;
+    }
+    return false;
+}
+
+/* Until its state is one of "states"; WAIT_TIMEOUT when it does not come to that. The service
+ * manager tells nobody of changes in Wine, hence the looking. */
+static uint32_t service_wait(struct request *request)
+{
+    enum { LOOK_EVERY_MS = 2 };
+    CLEANUP_SERVICE SC_HANDLE service = NULL;
+    SERVICE_STATUS_PROCESS status;
+    uint32_t error = open_service(request, SERVICE_QUERY_STATUS, &service);
+    ULONGLONG deadline = GetTickCount64() + request_number(request, "timeout", 5000);
+    while (!error) {
+        error = query_status(request, service, &status);
+        if (!error && is_wanted(request, status.dwCurrentState)) {
+            result_status(request, &status);
+            return 0;
+        }
+        if (!error && GetTickCount64() > deadline)
+            error = request_error(request, "service_wait", WAIT_TIMEOUT);
+        Sleep(LOOK_EVERY_MS);
+    }
+    return error;
+}
+
+static uint32_t service_control(struct request *request)
+{
+    CLEANUP_SERVICE SC_HANDLE service = NULL;
+    uint32_t error = open_service(request, SERVICE_ALL_ACCESS, &service);
+    if (error)
+        return error;
+    SERVICE_STATUS status;
+    if (!ControlService(service, request_number(request, "code", SERVICE_CONTROL_STOP), &status))
+        return request_last_error(request, "ControlService");
+    return 0;
+}
+
+static void result_list(struct request *request, const char *name, const wchar_t *list)
+{
+    cJSON *items = cJSON_AddArrayToObject(request->result, name);
+    for (; list && *list; list += lstrlenW(list) + 1) {
+        CLEANUP_FREE char *item = text_narrow(list);
+        cJSON_AddItemToArray(items, cJSON_CreateString(item));
+    }
+}
+
+static uint32_t service_config(struct request *request)
+{
+    CLEANUP_SERVICE SC_HANDLE service = NULL;
+    uint32_t error = open_service(request, SERVICE_QUERY_CONFIG, &service);
+    if (error)
+        return error;
+    DWORD size = 0;
+    QueryServiceConfigW(service, NULL, 0, &size);
+    CLEANUP_FREE QUERY_SERVICE_CONFIGW *config = allocate(size);
+    if (!QueryServiceConfigW(service, config, size, &size))
+        return request_last_error(request, "QueryServiceConfig");
+    result_number(request, "type", config->dwServiceType);
+    result_number(request, "start", config->dwStartType);
+    result_number(request, "error_control", config->dwErrorControl);
+    result_text(request, "binary", config->lpBinaryPathName);
+    result_text(request, "account", config->lpServiceStartName);
+    result_text(request, "display_name", config->lpDisplayName);
+    result_list(request, "dependencies", config->lpDependencies);
+    return 0;
+}
+
+const struct operation service_operations[] = {
+    {"service_create", service_create}, {"service_delete", service_delete},
+    {"service_start", service_start},   {"service_query", service_query},
+    {"service_wait", service_wait},     {"service_control", service_control},
+    {"service_config", service_config}, {NULL, NULL},
+};
