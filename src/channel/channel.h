@@ -35,8 +35,8 @@ bool channel_serve(struct channel *channel, const void *bytes, size_t size,
                    unsigned char acknowledgement[ACKNOWLEDGEMENT_MAX_SIZE],
                    size_t *acknowledgement_size);
 
-/* Undoes all that the session did, newest first. Returns the number of changes that could not be.
- */
+/* Undoes all that the session did, newest first. Returns how many changes, of earlier sessions too,
+ * are still to be undone: ledger_retry() tries them again. */
 size_t channel_close(struct channel *channel);
 
 #endif

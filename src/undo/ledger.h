@@ -13,7 +13,8 @@
  * first, the living one keeps what it asked for, and the last one restores the base.
  *
  * Undo compares first: what is no longer as we made it (the user, DHCP or another program changed
- * it since) is left alone and logged; what is already gone is success.
+ * it since) is left alone and logged; what is already gone is success. When a session asks for a
+ * resource that is not as we made it, what is found there becomes the base.
  *
  * Thread-safe. No lock is held during a call into a kind, only the resource is reserved: a slow
  * call of one session delays only those who want the same resource. */
@@ -45,7 +46,8 @@ struct kind {
     /* Reads the state now. An absent resource is success with size 0. */
     uint32_t (*probe)(void *context, struct bytes key, struct state *state);
 
-    /* Makes the resource go from one state to another; either may be absent, never both. */
+    /* Makes the resource go from one state to another; either may be absent, never both. On an
+     * error the resource is as it was. */
     uint32_t (*change)(void *context, struct bytes key, struct bytes from, struct bytes to);
 
     /* True when `found` on the machine is what `wanted` asked for (a state may leave things open).
@@ -67,33 +69,38 @@ struct ledger_session {
 /* NULL when memory is short. */
 struct ledger *ledger_create(void *context);
 
-/* Every session must have been undone. */
+/* Every session must have been undone. What could not be undone is forgotten. */
 void ledger_destroy(struct ledger *ledger);
 
 /* The session wants the resource to exist with `state`.
  *   0                            done; remembered as a claim.
  *   ERROR_OBJECT_ALREADY_EXISTS  it was there before us, or this session has added it already:
- * nothing was changed and nothing will be undone for this call. other                        the
- * change failed; nothing is remembered and nothing left applied. When another session's claim is in
- * force the resource is shared: 0, and it goes with its last owner. When this session had deleted
- * it, adding it again ends that claim, or replaces its state if it now differs from the one below.
- */
+ *                                nothing is changed, nothing will be undone for this call.
+ *   ERROR_NOT_ENOUGH_MEMORY      nothing is changed.
+ *   other                        the probe or the change failed: nothing is changed or remembered.
+ * When another session's claim is in force the resource is shared: 0, and it goes with its last
+ * owner. When this session had deleted it, adding it again ends that claim and brings back what was
+ * there, whole, if that satisfies `state`; otherwise the claim takes the new state. */
 uint32_t ledger_add(struct ledger *ledger, struct ledger_session *session, const struct kind *kind,
                     struct bytes key, struct bytes state);
 
 /* The session wants the resource to be absent. Its own claim, if any, ends; what is not its own is
- * deleted under a claim and comes back at undo.
- *   0                done.
- *   ERROR_NOT_FOUND  it is not there.
- *   other            the change failed; nothing is remembered. */
+ * deleted under a claim and comes back at undo. What another session wants too stays.
+ *   0                        done.
+ *   ERROR_NOT_FOUND          it is not there. If somebody else took away what this session had
+ *                            added, its claim has ended with this.
+ *   ERROR_NOT_ENOUGH_MEMORY  nothing is changed.
+ *   other                    the probe or the change failed: nothing is changed or forgotten. */
 uint32_t ledger_delete(struct ledger *ledger, struct ledger_session *session,
                        const struct kind *kind, struct bytes key);
 
-/* Ends every claim of the session, newest first. A claim whose undo fails is logged and kept by the
- * ledger, which tries it again after later sessions. Returns the number of these. */
+/* Ends every claim of the session, newest first. A claim whose undo fails is logged and stays with
+ * the ledger. Then everything that could not be undone so far is tried again. Returns what
+ * ledger_retry() does. */
 size_t ledger_undo(struct ledger *ledger, struct ledger_session *session);
 
-/* Tries again what ledger_undo() could not do. Returns the number that still fails. */
+/* Tries again what ledger_undo() could not do, except what another thread is busy with. Returns the
+ * number of claims, of all sessions that have ended, that are still to be undone. */
 size_t ledger_retry(struct ledger *ledger);
 
 /* Claims of all sessions, for status and tests. */

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "fakes/memory/rows.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct text_of_ip {
+    char text[64];
+};
+
+static struct text_of_ip ip_text(const struct ip *ip)
+{
+    struct text_of_ip result;
+    const uint8_t *b = ip->bytes;
+    if (ip->family == FAMILY_4) {
+        snprintf(result.text, sizeof(result.text), "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
+        return result;
+    }
+    size_t length = 0;
+    for (unsigned i = 0; i < 16; i += 2)
+        length += (size_t)snprintf(result.text + length, sizeof(result.text) - length, "%s%x",
+                                   i ? ":" : "", b[i] << 8 | b[i + 1]);
+    return result;
+}
+
+static void print_address(const char *prefix, const struct address_row *row)
+{
+    const struct address_settings *s = &row->settings;
+    fprintf(stderr,
+            "%s address %s on %016" PRIx64 ": prefix %u, skip %u, origins %" PRIu32 " %" PRIu32
+            ", lifetimes %" PRIu32 " %" PRIu32 "\n",
+            prefix, ip_text(&row->key.address).text, row->key.interface_luid, s->prefix_length,
+            s->skip_as_source, s->prefix_origin, s->suffix_origin, s->valid_lifetime,
+            s->preferred_lifetime);
+}
+
+static void print_route(const char *prefix, const struct route_row *row)
+{
+    const struct route_settings *s = &row->settings;
+    fprintf(stderr,
+            "%s route %s/%u via %s on %016" PRIx64 ": metric %" PRIu32 ", protocol %" PRIu32
+            ", lifetimes %" PRIu32 " %" PRIu32 ", site prefix %u, loopback %u, autoconfigure %u, "
+            "publish %u, immortal %u\n",
+            prefix, ip_text(&row->key.prefix).text, row->key.prefix_length,
+            ip_text(&row->key.next_hop).text, row->key.interface_luid, s->metric, s->protocol,
+            s->valid_lifetime, s->preferred_lifetime, s->site_prefix_length, s->loopback,
+            s->autoconfigure_address, s->publish, s->immortal);
+}
+
+static bool address_settings_equal(const struct address_settings *a,
+                                   const struct address_settings *b)
+{
+    return a->prefix_length == b->prefix_length && a->skip_as_source == b->skip_as_source &&
+           a->prefix_origin == b->prefix_origin && a->suffix_origin == b->suffix_origin &&
+           a->valid_lifetime == b->valid_lifetime && a->preferred_lifetime == b->preferred_lifetime;
+}
+
+static bool route_settings_equal(const struct route_settings *a, const struct route_settings *b)
+{
+    return a->metric == b->metric && a->protocol == b->protocol &&
+           a->valid_lifetime == b->valid_lifetime &&
+           a->preferred_lifetime == b->preferred_lifetime &&
+           a->site_prefix_length == b->site_prefix_length && a->loopback == b->loopback &&
+           a->autoconfigure_address == b->autoconfigure_address && a->publish == b->publish &&
+           a->immortal == b->immortal;
+}
+
+/* Prints the rows of `a` that `b` does not have just so. */
+static bool is_within(const struct machine *a, const struct machine *b, const char *prefix)
+{
+    bool is_within = true;
+    for (const struct address_row *row = a->addresses; row; row = row->hh.next) {
+        const struct address_row *other = find_address(b, &row->key);
+        if (other && address_settings_equal(&row->settings, &other->settings))
+            continue;
+        print_address(prefix, row);
+        is_within = false;
+    }
+    for (const struct route_row *row = a->routes; row; row = row->hh.next) {
+        const struct route_row *other = find_route(b, &row->key);
+        if (other && route_settings_equal(&row->settings, &other->settings))
+            continue;
+        print_route(prefix, row);
+        is_within = false;
+    }
+    const struct interface_row *row;
+    DL_FOREACH(a->interfaces, row)
+    {
+        if (has_interface(b, row->interface.luid))
+            continue;
+        fprintf(stderr, "%s interface %s\n", prefix, row->interface.alias);
+        is_within = false;
+    }
+    return is_within;
+}
+
+bool machine_equal(const struct machine *a, const struct machine *b)
+{
+    HOLD(a);
+    HOLD(b);
+    bool first = is_within(a, b, "only in the first:");
+    bool second = is_within(b, a, "only in the second:");
+    return first && second;
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+#include "fakes/memory/rows.h"
+
+#include "base/errors.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Microsoft's documentation of MIB_IPFORWARD_ROW2 and NL_PREFIX_ORIGIN. */
+enum { UNSPECIFIED = 0xffffffff, ORIGIN_MANUAL = 1, ORIGIN_UNCHANGED = 16 };
+
+/* What Windows makes of a route without a metric. */
+enum { DEFAULT_METRIC = 256 };
+
+static const char *const operation_names[OPERATION_COUNT] = {
+    "find_interface", "get_address",  "create_address", "set_address",  "delete_address",
+    "get_route",      "create_route", "set_route",      "delete_route",
+};
+
+static struct machine *machine_of(struct network *self)
+{
+    return (struct machine *)self;
+}
+
+/* Counts the call. Returns the error that it was told to fail with, or 0. */
+static uint32_t enter(struct machine *machine, enum operation operation)
+{
+    unsigned call = ++machine->calls[operation];
+    struct fault *fault, *next;
+    LL_FOREACH_SAFE(machine->faults, fault, next)
+    {
+        if (fault->operation != operation || fault->at_call != call)
+            continue;
+        uint32_t error = fault->error;
+        LL_DELETE(machine->faults, fault);
+        free(fault);
+        return error;
+    }
+    return 0;
+}
+
+/* ---- what Windows refuses ---- */
+
+static unsigned family_bits(uint16_t family)
+{
+    return family == FAMILY_4 ? 32 : family == FAMILY_6 ? 128 : 0;
+}
+
+static bool is_host_bit_set(const struct ip *prefix, unsigned length)
+{
+    for (unsigned bit = length; bit < family_bits(prefix->family); bit++) {
+        if (prefix->bytes[bit / 8] & (0x80u >> bit % 8))
+            return true;
+    }
+    return false;
+}
+
+static bool is_unspecified(const struct ip *ip)
+{
+    return !is_host_bit_set(ip, 0);
+}
+
+static bool is_multicast(const struct ip *ip)
+{
+    return ip->family == FAMILY_4 ? (ip->bytes[0] & 0xF0) == 0xE0 : ip->bytes[0] == 0xFF;
+}
+
+static uint32_t check_route(const struct machine *machine, const struct route_key *key,
+                            uint32_t no_interface)
+{
+    unsigned bits = family_bits(key->prefix.family);
+    if (!bits || key->next_hop.family != key->prefix.family || key->prefix_length > bits ||
+        is_host_bit_set(&key->prefix, key->prefix_length))
+        return ERROR_INVALID_PARAMETER;
+    return has_interface(machine, key->interface_luid) ? 0 : no_interface;
+}
+
+static uint32_t check_address(const struct machine *machine, const struct address_key *key,
+                              uint32_t no_interface)
+{
+    if (!family_bits(key->address.family) || is_unspecified(&key->address) ||
+        is_multicast(&key->address))
+        return ERROR_INVALID_PARAMETER;
+    return has_interface(machine, key->interface_luid) ? 0 : no_interface;
+}
+
+/* ---- rows ---- */
+
+static struct address_settings address_as_stored(const struct address_settings *settings)
+{
+    struct address_settings stored = *settings;
+    if (stored.prefix_origin == ORIGIN_UNCHANGED)
+        stored.prefix_origin = ORIGIN_MANUAL;
+    if (stored.suffix_origin == ORIGIN_UNCHANGED)
+        stored.suffix_origin = ORIGIN_MANUAL;
+    return stored;
+}
+
+static struct route_settings route_as_stored(const struct route_settings *settings)
+{
+    struct route_settings stored = *settings;
+    if (stored.metric == UNSPECIFIED)
+        stored.metric = DEFAULT_METRIC;
+    return stored;
+}
+
+/* ---- the operations. A missing interface is ERROR_NOT_FOUND to Create*Entry and
+ * ERROR_FILE_NOT_FOUND to the others, as Microsoft documents them. ---- */
+
+static uint32_t machine_find_interface(struct network *self, uint32_t index, const char *alias,
+                                       uint64_t *luid)
+{
+    struct machine *machine = machine_of(self);
+    HOLD(machine);
+    uint32_t error = enter(machine, FIND_INTERFACE);
+    if (error)
+        return error;
+    const struct interface_row *row;
+    DL_FOREACH(machine->interfaces, row)
+    {
+        if (index == UNSPECIFIED ? strcmp(row->interface.alias, alias) == 0
+                                 : row->interface.index == index) {
+            *luid = row->interface.luid;
+            return 0;
+        }
+    }
+    return index == UNSPECIFIED ? ERROR_INVALID_PARAMETER : ERROR_FILE_NOT_FOUND;
+}
+
+static uint32_t enter_address(struct machine *machine, enum operation operation,
+                              const struct address_key *key, struct address_row **row)
+{
+    uint32_t error = enter(machine, operation);
+    if (!error)
+        error = check_address(machine, key,
+                              operation == CREATE_ADDRESS ? ERROR_NOT_FOUND : ERROR_FILE_NOT_FOUND);
+    if (error)
+        return error;
+    *row = find_address(machine, key);
+    if (operation == CREATE_ADDRESS)
+        return *row ? ERROR_OBJECT_ALREADY_EXISTS : 0;
+    return *row ? 0 : ERROR_NOT_FOUND;
+}
+
+static uint32_t machine_get_address(struct network *self, const struct address_key *key,
+                                    struct address_settings *settings)
+{
+    struct machine *machine = machine_of(self);
+    struct address_row *row;
+    HOLD(machine);
+    uint32_t error = enter_address(machine, GET_ADDRESS, key, &row);
+    if (!error)
+        *settings = row->settings;
+    return error;
+}
+
+static uint32_t write_address(struct machine *machine, enum operation operation,
+                              const struct address_key *key,
+                              const struct address_settings *settings)
+{
+    struct address_row *row;
+    HOLD(machine);
+    uint32_t error = enter_address(machine, operation, key, &row);
+    if (error)
+        return error;
+    if (settings->prefix_length > family_bits(key->address.family))
+        return ERROR_INVALID_PARAMETER;
+    struct address_settings stored = address_as_stored(settings);
+    if (row)
+        row->settings = stored;
+    else
+        insert_address(machine, key, &stored);
+    return 0;
+}
+
+static uint32_t machine_create_address(struct network *self, const struct address_key *key,
+                                       const struct address_settings *settings)
+{
+    return write_address(machine_of(self), CREATE_ADDRESS, key, settings);
+}
+
+static uint32_t machine_set_address(struct network *self, const struct address_key *key,
+                                    const struct address_settings *settings)
+{
+    return write_address(machine_of(self), SET_ADDRESS, key, settings);
+}
+
+static uint32_t machine_delete_address(struct network *self, const struct address_key *key)
+{
+    struct machine *machine = machine_of(self);
+    struct address_row *row;
+    HOLD(machine);
+    uint32_t error = enter_address(machine, DELETE_ADDRESS, key, &row);
+    if (!error)
+        remove_address(machine, row);
+    return error;
+}
+
+static uint32_t enter_route(struct machine *machine, enum operation operation,
+                            const struct route_key *key, struct route_row **row)
+{
+    uint32_t error = enter(machine, operation);
+    if (!error)
+        error = check_route(machine, key,
+                            operation == CREATE_ROUTE ? ERROR_NOT_FOUND : ERROR_FILE_NOT_FOUND);
+    if (error)
+        return error;
+    *row = find_route(machine, key);
+    if (operation == CREATE_ROUTE)
+        return *row ? ERROR_OBJECT_ALREADY_EXISTS : 0;
+    return *row ? 0 : ERROR_NOT_FOUND;
+}
+
+static uint32_t machine_get_route(struct network *self, const struct route_key *key,
+                                  struct route_settings *settings)
+{
+    struct machine *machine = machine_of(self);
+    struct route_row *row;
+    HOLD(machine);
+    uint32_t error = enter_route(machine, GET_ROUTE, key, &row);
+    if (!error)
+        *settings = row->settings;
+    return error;
+}
+
+static uint32_t write_route(struct machine *machine, enum operation operation,
+                            const struct route_key *key, const struct route_settings *settings)
+{
+    struct route_row *row;
+    HOLD(machine);
+    uint32_t error = enter_route(machine, operation, key, &row);
+    if (error)
+        return error;
+    struct route_settings stored = route_as_stored(settings);
+    if (row)
+        row->settings = stored;
+    else
+        insert_route(machine, key, &stored);
+    return 0;
+}
+
+static uint32_t machine_create_route(struct network *self, const struct route_key *key,
+                                     const struct route_settings *settings)
+{
+    return write_route(machine_of(self), CREATE_ROUTE, key, settings);
+}
+
+static uint32_t machine_set_route(struct network *self, const struct route_key *key,
+                                  const struct route_settings *settings)
+{
+    return write_route(machine_of(self), SET_ROUTE, key, settings);
+}
+
+static uint32_t machine_delete_route(struct network *self, const struct route_key *key)
+{
+    struct machine *machine = machine_of(self);
+    struct route_row *row;
+    HOLD(machine);
+    uint32_t error = enter_route(machine, DELETE_ROUTE, key, &row);
+    if (!error)
+        remove_route(machine, row);
+    return error;
+}
+
+/* ---- the machine itself ---- */
+
+struct machine *machine_create(void)
+{
+    static const struct network operations = {
+        .find_interface = machine_find_interface,
+        .get_address = machine_get_address,
+        .create_address = machine_create_address,
+        .set_address = machine_set_address,
+        .delete_address = machine_delete_address,
+        .get_route = machine_get_route,
+        .create_route = machine_create_route,
+        .set_route = machine_set_route,
+        .delete_route = machine_delete_route,
+    };
+    struct machine *machine = allocate(sizeof(*machine));
+    machine->network = operations;
+    return machine;
+}
+
+void machine_destroy(struct machine *machine)
+{
+    struct address_row *address, *next_address;
+    struct route_row *route, *next_route;
+    struct interface_row *interface, *next_interface;
+    if (!machine)
+        return;
+    machine_heal(machine);
+    HASH_ITER(hh, machine->addresses, address, next_address)
+    {
+        remove_address(machine, address);
+    }
+    HASH_ITER(hh, machine->routes, route, next_route)
+    {
+        remove_route(machine, route);
+    }
+    DL_FOREACH_SAFE(machine->interfaces, interface, next_interface)
+    {
+        free(interface);
+    }
+    free(machine);
+}
+
+struct network *machine_network(struct machine *machine)
+{
+    return &machine->network;
+}
+
+void machine_add_interface(struct machine *machine, uint32_t index, uint64_t luid,
+                           const char *alias)
+{
+    struct interface_row *row = allocate(sizeof(*row));
+    row->interface.index = index;
+    row->interface.luid = luid;
+    snprintf(row->interface.alias, sizeof(row->interface.alias), "%s", alias);
+    HOLD(machine);
+    DL_APPEND(machine->interfaces, row);
+}
+
+void machine_remove_interface(struct machine *machine, uint32_t index)
+{
+    struct address_row *address, *next_address;
+    struct route_row *route, *next_route;
+    struct interface_row *gone;
+    HOLD(machine);
+    DL_FOREACH(machine->interfaces, gone)
+    {
+        if (gone->interface.index == index)
+            break;
+    }
+    if (!gone)
+        return;
+    HASH_ITER(hh, machine->addresses, address, next_address)
+    {
+        if (address->key.interface_luid == gone->interface.luid)
+            remove_address(machine, address);
+    }
+    HASH_ITER(hh, machine->routes, route, next_route)
+    {
+        if (route->key.interface_luid == gone->interface.luid)
+            remove_route(machine, route);
+    }
+    DL_DELETE(machine->interfaces, gone);
+    free(gone);
+}
+
+static enum operation operation_named(const char *name)
+{
+    for (unsigned i = 0; i < OPERATION_COUNT; i++) {
+        if (strcmp(operation_names[i], name) == 0)
+            return (enum operation)i;
+    }
+    fprintf(stderr, "no operation %s\n", name);
+    abort();
+}
+
+void machine_fail(struct machine *machine, const char *operation, unsigned nth, uint32_t error)
+{
+    struct fault *fault = allocate(sizeof(*fault));
+    HOLD(machine);
+    fault->operation = operation_named(operation);
+    fault->at_call = machine->calls[fault->operation] + nth;
+    fault->error = error;
+    LL_PREPEND(machine->faults, fault);
+}
+
+void machine_heal(struct machine *machine)
+{
+    struct fault *fault, *next;
+    HOLD(machine);
+    LL_FOREACH_SAFE(machine->faults, fault, next)
+    {
+        free(fault);
+    }
+    machine->faults = NULL;
+}
+
+unsigned machine_calls(struct machine *machine, const char *operation)
+{
+    HOLD(machine);
+    return machine->calls[operation_named(operation)];
+}
+
+struct machine *machine_snapshot(const struct machine *machine)
+{
+    struct machine *copy = machine_create();
+    const struct address_row *address;
+    const struct route_row *route;
+    const struct interface_row *row;
+    HOLD(machine);
+    DL_FOREACH(machine->interfaces, row)
+    {
+        machine_add_interface(copy, row->interface.index, row->interface.luid,
+                              row->interface.alias);
+    }
+    for (address = machine->addresses; address; address = address->hh.next)
+        insert_address(copy, &address->key, &address->settings);
+    for (route = machine->routes; route; route = route->hh.next)
+        insert_route(copy, &route->key, &route->settings);
+    return copy;
+}

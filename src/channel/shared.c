@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "channel/handlers.h"
+
+#include "base/bytes.h"
+#include "base/errors.h"
+
+#include <stdio.h>
+#include <string.h>
+
+uint32_t interface_luid(struct network *network, const struct message_interface *interface,
+                        uint64_t *luid)
+{
+    bool is_by_name = interface->index == (uint32_t)INTERFACE_BY_NAME;
+    if (is_by_name ? !interface->name[0] : !interface->index)
+        return ERROR_INVALID_PARAMETER;
+    return network->find_interface(network, interface->index, interface->name, luid);
+}
+
+static unsigned family_bits(int16_t family)
+{
+    return family == FAMILY_IPV4 ? 32 : family == FAMILY_IPV6 ? 128 : 0;
+}
+
+uint32_t check_prefix(int16_t family, int32_t prefix_length)
+{
+    unsigned bits = family_bits(family);
+    return bits && (uint8_t)prefix_length <= bits ? 0 : ERROR_INVALID_PARAMETER;
+}
+
+struct ip ip_of(int16_t family, const struct message_ip *address)
+{
+    struct ip ip = {.family = (uint16_t)family};
+    memcpy(ip.bytes, address->bytes, family_bits(family) / 8);
+    return ip;
+}
+
+void ip_store(unsigned char at[IP_SIZE], const struct ip *ip)
+{
+    store_u16(at, ip->family);
+    memcpy(at + 2, ip->bytes, sizeof(ip->bytes));
+}
+
+struct ip ip_load(const unsigned char at[IP_SIZE])
+{
+    struct ip ip = {.family = load_u16(at)};
+    memcpy(ip.bytes, at + 2, sizeof(ip.bytes));
+    return ip;
+}
+
+void ip_text(const struct ip *ip, char text[IP_TEXT_SIZE])
+{
+    const uint8_t *b = ip->bytes;
+    if (ip->family == FAMILY_IPV4) {
+        snprintf(text, IP_TEXT_SIZE, "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
+        return;
+    }
+    for (unsigned group = 0; group < 8; group++)
+        snprintf(text + 5 * group, 6, "%02x%02x%s", b[2 * group], b[2 * group + 1],
+                 group < 7 ? ":" : "");
+}
