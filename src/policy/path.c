@@ -121,8 +121,7 @@ uint32_t path_resolve(const char16_t *directory, const char16_t *file,
 bool path_is_below(const struct policy *policy, const char16_t *directory, const char16_t *path)
 {
     size_t length = text_length(directory);
-    /* The backslash decides that the prefix ends with a component: "config_evil" has none. */
-    return length && directory[length - 1] == u'\\' && text_length(path) > length &&
-           path[length - 1] == u'\\' &&
+    /* The backslash in the path makes the prefix end with a component: "config_evil" has none. */
+    return length && text_length(path) > length && path[length - 1] == u'\\' &&
            policy->same_text(policy->context, directory, length, path, length);
 }

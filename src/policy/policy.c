@@ -45,7 +45,9 @@ static uint32_t refuse(char16_t reason[POLICY_REASON_UNITS], const struct piece 
 {
     size_t fixed = 0, echoed = 0, echoes = 0;
     for (size_t i = 0; i < count; i++) {
-        *(pieces[i].echoed ? &echoed : &fixed) += text_length(pieces[i].text);
+        size_t length = text_length(pieces[i].text);
+        fixed += pieces[i].echoed ? 0 : length;
+        echoed += pieces[i].echoed ? length : 0;
         echoes += pieces[i].echoed;
     }
     size_t room = fixed < POLICY_REASON_UNITS ? POLICY_REASON_UNITS - 1 - fixed : 0;
@@ -154,7 +156,7 @@ uint32_t policy_check(const struct policy *policy, const char16_t *working_direc
     const struct check check = {policy, working_directory, tokens, reason};
     const struct option_rule *rule = NULL; /* of the last option, with its values so far */
     size_t values = 0;
-    bool file_due = tokens->count == 0;
+    bool file_due = tokens->count == 0; /* a config file must come next */
     reason[0] = 0;
     for (size_t at = 0; at < tokens->count; at++) {
         const char16_t *token = tokens->items[at];

@@ -17,12 +17,15 @@ enum {
 };
 
 struct policy {
-    const char16_t *config_directory; /* final path, with a trailing backslash */
-    const char16_t *admin_group;      /* named in the refusal texts */
+    /* Final path "X:\...\" with its trailing backslash. Of a folder on a server nothing passes. */
+    const char16_t *config_directory;
+    const char16_t *admin_group; /* named in the refusal texts */
 
     /* Opens `path` (absolute, lexically clean) with the caller's rights and writes the final path
      * of what was opened, without the \\?\ prefix of a local one, zero-terminated. Returns 0 or a
-     * Win32 error: it does not exist, the caller may not read it, or it is not a plain file. */
+     * Win32 error: it does not exist, the caller may not read it, or it is not a plain file. A
+     * final path has no links left in it, so who cannot write in the config folder cannot make
+     * openvpn.exe open another file later. */
     uint32_t (*final_path)(void *context, const char16_t *path, char16_t final[POLICY_PATH_UNITS]);
 
     /* Caseless equality as the file system sees it (CompareStringOrdinal on Windows). */

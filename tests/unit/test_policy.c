@@ -8,7 +8,6 @@
 
 #define CONFIG u"C:\\Program Files\\OpenVPN\\config"
 #define WORK   u"C:\\Users\\joe"
-#define EVENT  u"--service 1b2000000f3 0 "
 
 /* What opening a path finds: itself where no final path is given. */
 static const struct {
@@ -92,24 +91,22 @@ struct acceptance {
 
 #define QUOTED_CONFIG u"\"--config\" \"" CONFIG u"\\a.ovpn\""
 
+#define GUI_OPTIONS                                                                                \
+    u"--log \"C:\\Users\\joe\\OpenVPN\\log\\a.log\" --config \"a.ovpn\" "                          \
+    u"--setenv IV_GUI_VER \"OpenVPN GUI 11.52.0.0\" --setenv IV_SSO openurl,webauth,crtext "       \
+    u"--service 1b2000000f3 0 --auth-retry interact --management 127.0.0.1 25340 stdin "           \
+    u"--management-query-passwords --management-hold --pull-filter ignore route-method"
+#define GUI_LINE                                                                                   \
+    u"\"--log\" "                                                                                  \
+    u"\"C:\\Users\\joe\\OpenVPN\\log\\a."                                                          \
+    u"log\" " QUOTED_CONFIG u" \"--setenv\" \"IV_GUI_VER\" \"OpenVPN GUI 11.52.0.0\" "             \
+    u"\"--setenv\" \"IV_SSO\" \"openurl,webauth,crtext\" \"--service\" \"1b2000000f3\" \"0\" "     \
+    u"\"--auth-retry\" \"interact\" \"--management\" \"127.0.0.1\" \"25340\" \"stdin\" "           \
+    u"\"--management-query-passwords\" \"--management-hold\" "                                     \
+    u"\"--pull-filter\" \"ignore\" \"route-method\""
+
 static const struct acceptance accepted[] = {
-    {"what OpenVPN-GUI sends", CONFIG,
-     u"--log \"C:\\Users\\joe\\OpenVPN\\log\\a.log\" --config \"a.ovpn\" --setenv IV_GUI_VER "
-     u"\"OpenVPN GUI 11.52.0.0\" --setenv IV_SSO "
-     u"openurl,webauth,"
-     u"crtext"
-     u" " EVENT u"--auth-retry interact --management 127.0.0.1 25340 stdin "
-                u"--management-query-passwords "
-     u"--management-hold --pull-filter ignore route-method",
-     u"\"--log\" "
-     u"\"C:\\Users\\joe\\OpenVPN\\log\\a."
-     u"log\""
-     u" " QUOTED_CONFIG u" \"--setenv\" \"IV_GUI_VER\" \"OpenVPN GUI 11.52.0.0\" \"--setenv\" "
-                        u"\"IV_SSO\" "
-     u"\"openurl,webauth,crtext\" \"--service\" \"1b2000000f3\" \"0\" \"--auth-retry\" "
-     u"\"interact\" \"--management\" \"127.0.0.1\" \"25340\" \"stdin\" "
-     u"\"--management-query-passwords\" \"--management-hold\" \"--pull-filter\" \"ignore\" "
-     u"\"route-method\""},
+    {"what OpenVPN-GUI sends", CONFIG, GUI_OPTIONS, GUI_LINE},
     {"OpenVPN-GUI with a proxy and an appended log", CONFIG u"\\b",
      u"--log-append \"C:\\a b.log\" --config \"a.ovpn\" --management-query-proxy",
      u"\"--log-append\" \"C:\\a b.log\" \"--config\" \"" CONFIG u"\\b\\a.ovpn\" "
