@@ -111,15 +111,11 @@ static const struct acceptance accepted[] = {
      u"--log-append \"C:\\a b.log\" --config \"a.ovpn\" --management-query-proxy",
      u"\"--log-append\" \"C:\\a b.log\" \"--config\" \"" CONFIG u"\\b\\a.ovpn\" "
      u"\"--management-query-proxy\""},
-    {"what eduVPN sends", WORK,
-     u"--config \"C:\\Program Files\\OpenVPN\\config\\a.ovpn\" --log-append "
-     u"\"C:\\Program Files\\x\\a.log\" --service 1b 0 --setenv IV_GUI_VER "
-     u"\"org.eduvpn.app.windows 4.3\" --management 127.0.0.1 59000 stdin "
-     u"--management-hold --management-query-passwords --auth-retry interact",
-     QUOTED_CONFIG u" \"--log-append\" \"C:\\Program Files\\x\\a.log\" \"--service\" \"1b\" \"0\" "
-                   u"\"--setenv\" \"IV_GUI_VER\" \"org.eduvpn.app.windows 4.3\" \"--management\" "
-                   u"\"127.0.0.1\" \"59000\" \"stdin\" \"--management-hold\" "
-                   u"\"--management-query-passwords\" \"--auth-retry\" \"interact\""},
+    {"what eduVPN 1 sends, from the config folder", CONFIG u"\\", u"--config a.ovpn",
+     QUOTED_CONFIG},
+    {"absolute config, quoted for its blanks", WORK,
+     u"--config \"C:\\Program Files\\OpenVPN\\config\\a.ovpn\" --verb 3",
+     QUOTED_CONFIG u" \"--verb\" \"3\""},
     {"every other option of the list", CONFIG,
      u"--config a.ovpn --management-forget-disconnect --management-signal "
      u"--management-up-down --mute 3 --verb 4 --script-security 1",
@@ -209,6 +205,7 @@ static const struct refusal refused[] = {
     {"tab in a value", CONFIG, u"--setenv X \"a\tb\"", NULL, u"a\tb"},
 
     {"standard input", CONFIG, u"--config stdin", u"stdin", NULL},
+    {"what eduVPN 2 and later sends", CONFIG u"\\", u"--config stdin", u"stdin", NULL},
     {"standard input, quoted", CONFIG, u"--config \"std\"in", u"stdin", NULL},
     {"standard input that is a link into the folder", WORK, u"--config stdin", u"stdin", NULL},
     {"standard input as the only token", CONFIG, u"stdin", u"stdin", NULL},
