@@ -111,7 +111,7 @@ static const struct acceptance accepted[] = {
      u"--log-append \"C:\\a b.log\" --config \"a.ovpn\" --management-query-proxy",
      u"\"--log-append\" \"C:\\a b.log\" \"--config\" \"" CONFIG u"\\b\\a.ovpn\" "
      u"\"--management-query-proxy\""},
-    {"what eduVPN 1 sends, from the config folder", CONFIG u"\\", u"--config a.ovpn",
+    {"what eduVPN of 2019 sends, from the config folder", CONFIG u"\\", u"--config a.ovpn",
      QUOTED_CONFIG},
     {"absolute config, quoted for its blanks", WORK,
      u"--config \"C:\\Program Files\\OpenVPN\\config\\a.ovpn\" --verb 3",
@@ -205,7 +205,7 @@ static const struct refusal refused[] = {
     {"tab in a value", CONFIG, u"--setenv X \"a\tb\"", NULL, u"a\tb"},
 
     {"standard input", CONFIG, u"--config stdin", u"stdin", NULL},
-    {"what eduVPN 2 and later sends", CONFIG u"\\", u"--config stdin", u"stdin", NULL},
+    {"what eduVPN of 2023 sends", CONFIG u"\\", u"--config stdin", u"stdin", NULL},
     {"standard input, quoted", CONFIG, u"--config \"std\"in", u"stdin", NULL},
     {"standard input that is a link into the folder", WORK, u"--config stdin", u"stdin", NULL},
     {"standard input as the only token", CONFIG, u"stdin", u"stdin", NULL},
