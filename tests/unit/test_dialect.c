@@ -151,13 +151,26 @@ static void test_content_decides_for_one_message_when_nothing_is_known(void **st
                                           .block_dns.interface.index = FAMILY_IPV6};
     const struct message all_flags = {.kind = MESSAGE_DELETE_WFP_BLOCK,
                                       .wfp_block = {.flags = 3, .interface.index = 7}};
+    /* A name where 2.7 has the index, but nothing before it that 2.7 could mean. */
+    const struct message old_named_block = {.kind = MESSAGE_DELETE_BLOCK_DNS,
+                                            .block_dns.interface = {7, "tun"}};
+    const struct message old_named_dhcp = {.kind = MESSAGE_ENABLE_DHCP,
+                                           .dhcp.interface = {4, "tap"}};
+    const struct message old_zero_index = {.kind = MESSAGE_ENABLE_DHCP,
+                                           .dhcp.interface = {0, "tap"}};
     const struct {
         enum dialect dialect;
         const struct message *message;
     } rows[] = {
-        {DIALECT_2_7, &new_flush},      {DIALECT_UP_TO_2_6, &old_delete_block},
-        {DIALECT_2_7, &new_delete_wfp}, {DIALECT_UP_TO_2_6, &old_dhcp},
-        {DIALECT_2_7, &all_flags},      {DIALECT_UP_TO_2_6, &old_low_index},
+        {DIALECT_2_7, &new_flush},
+        {DIALECT_UP_TO_2_6, &old_delete_block},
+        {DIALECT_2_7, &new_delete_wfp},
+        {DIALECT_UP_TO_2_6, &old_dhcp},
+        {DIALECT_2_7, &all_flags},
+        {DIALECT_UP_TO_2_6, &old_low_index},
+        {DIALECT_UP_TO_2_6, &old_named_block},
+        {DIALECT_UP_TO_2_6, &old_named_dhcp},
+        {DIALECT_UP_TO_2_6, &old_zero_index},
     };
     struct message_layout layout = {0};
     for (size_t i = 0; i < COUNT(rows); i++) {

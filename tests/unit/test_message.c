@@ -292,6 +292,16 @@ static void test_a_string_ends_with_its_terminator_but_a_list_goes_on(void **sta
     assert_int_equal(message.nrpt.resolve_domains[511], 'x');
 }
 
+static void test_what_follows_a_terminator_is_not_sent(void **state)
+{
+    (void)state;
+    struct message_layout layout = fixed(MACHINE_X64, DIALECT_2_7);
+    const struct message message = {.kind = MESSAGE_SET_MTU, .mtu.interface.name = "tun\0secret"};
+    uint8_t bytes[MESSAGE_MAX_SIZE];
+    assert_int_equal(message_encode(&layout, &message, bytes, sizeof(bytes)), 296);
+    assert_memory_equal(bytes + 28, "tun\0\0\0\0\0\0\0", 10);
+}
+
 static void test_short_and_lying_messages_have_no_id(void **state)
 {
     (void)state;
@@ -401,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_padding_is_not_read),
         cmocka_unit_test(test_unterminated_strings_end_with_their_field),
         cmocka_unit_test(test_a_string_ends_with_its_terminator_but_a_list_goes_on),
+        cmocka_unit_test(test_what_follows_a_terminator_is_not_sent),
         cmocka_unit_test(test_short_and_lying_messages_have_no_id),
         cmocka_unit_test(test_the_upper_half_of_an_x64_size_counts),
         cmocka_unit_test(test_a_wrong_size_for_the_type_keeps_the_id),

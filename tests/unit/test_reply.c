@@ -73,6 +73,9 @@ static void test_a_long_function_is_shortened_in_its_middle(void **state)
     assert_true(text_starts_with(dots, u"...mmm"));
     /* 491 units for the function: 244 in front and 244 behind the dots. */
     assert_int_equal(dots - reply, 12 + 244);
+
+    /* One unit less: all of an odd room is used too. */
+    assert_int_equal(reply_error(reply, ERROR_STARTUP_DATA, function, u"7 units"), REPLY_MAX_UNITS);
 }
 
 static void test_a_function_that_just_fits_is_left_alone(void **state)
