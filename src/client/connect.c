@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/commands.h"
+
+#include "base/errors.h"
+#include "base/text.h"
+#include "client/connection.h"
+#include "client/console.h"
+#include "client/gatehouse.h"
+#include "client/handles.h"
+#include "client/input.h"
+#include "client/options.h"
+
+#include <bcrypt.h>
+
+enum { OPEN_LIMIT = 5000, START_LIMIT = 30000 /* ms */ };
+
+/* Which of our exit codes tells a problem of the service's. */
+static const enum exit_code problem_exits[] = {
+    [GATEHOUSE_INTERNAL] = EXIT_TROUBLE,    [GATEHOUSE_NO_SERVICE] = EXIT_NO_SERVICE,
+    [GATEHOUSE_REFUSED] = EXIT_REFUSED,     [GATEHOUSE_NOT_STARTED] = EXIT_OPENVPN,
+    [GATEHOUSE_ENDED_BADLY] = EXIT_OPENVPN, [GATEHOUSE_TIMED_OUT] = EXIT_TIMED_OUT,
+};
+
+static void cleanup_service(struct gatehouse **service)
+{
+    gatehouse_close(*service);
+}
+
+/* An error of our own, with Windows' code; `about` is a file or "". */
+static enum exit_code trouble(const struct report *report, enum exit_code exit, uint32_t code,
+                              const char16_t *what, const char16_t *about, const char16_t *advice)
+{
+    struct gatehouse_error error = {.code = code};
+    struct text text = TEXT_ON(error.what);
+    struct text advice_text = TEXT_ON(error.advice);
+    text_append(&text, what);
+    text_append(&text, about);
+    text_append_format(&text, " (error %u)", (unsigned)code);
+    text_append(&advice_text, advice);
+    report_error(report, exit, &error, NULL);
+    return exit;
+}
+
+/* Random hex digits: nothing in them needs quoting, and 128 bits can't be guessed. */
+static bool make_password(char password[MANAGEMENT_PASSWORD_MAX + 1])
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char random[MANAGEMENT_PASSWORD_MAX / 2];
+    if (BCryptGenRandom(NULL, random, sizeof(random), BCRYPT_USE_SYSTEM_PREFERRED_RNG) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof(random); i++) {
+        password[2 * i] = digits[random[i] >> 4];
+        password[2 * i + 1] = digits[random[i] & 15];
+    }
+    password[MANAGEMENT_PASSWORD_MAX] = '\0';
+    SecureZeroMemory(random, sizeof(random));
+    return true;
+}
+
+static uint32_t limit(const struct arguments *arguments, uint32_t most)
+{
+    const uint32_t seconds = arguments->timeout_seconds;
+    return seconds && seconds * 1000 < most ? seconds * 1000 : most;
+}
+
+/* openvpn reads the management password as the first line of its standard input. */
+static uint32_t start(struct connection *connection, const char16_t *config,
+                      const char16_t *directory, struct gatehouse_error *error)
+{
+    const struct arguments *arguments = connection->arguments;
+    const struct options options = {config,           connection->log, arguments->log_append,
+                                    connection->port, arguments->more, arguments->more_count};
+    CLEANUP_FREE char16_t *line = options_join(&options);
+    char16_t input_units[MANAGEMENT_PASSWORD_MAX + 2];
+    struct text input = TEXT_ON(input_units);
+    if (!line) {
+        *error = (struct gatehouse_error){.code = ERROR_NOT_ENOUGH_MEMORY,
+                                          .what = L"Memory is short.",
+                                          .advice = L"Close other programs, then try again."};
+        return error->code;
+    }
+    text_append_ascii(&input, connection->password);
+    text_append_unit(&input, u'\n');
+    uint32_t code = gatehouse_start(connection->service, directory, line, input.units,
+                                    limit(arguments, START_LIMIT), &connection->process_id, error);
+    SecureZeroMemory(input_units, sizeof(input_units));
+    return code;
+}
+
+static enum exit_code connect_to(struct connection *connection, const char16_t *config,
+                                 const char16_t *directory)
+{
+    struct gatehouse_error error;
+    const struct report *report = &connection->report;
+    CLEANUP(cleanup_service)
+    struct gatehouse *service = gatehouse_open(connection->arguments->instance,
+                                               limit(connection->arguments, OPEN_LIMIT), &error);
+    connection->service = service;
+    if (!service || start(connection, config, directory, &error) != 0) {
+        report_error(report, problem_exits[error.problem], &error, NULL);
+        return problem_exits[error.problem];
+    }
+    /* By this handle openvpn can be ended when it does not listen to us; its id alone might be a
+     * later process'. The service grants its user this right. */
+    CLEANUP_HANDLE HANDLE process = OpenProcess(PROCESS_TERMINATE, FALSE, connection->process_id);
+    connection->process = process;
+    report_started(report, connection->process_id, connection->log);
+    return connection_run(connection);
+}
+
+static enum exit_code prepare(struct connection *connection)
+{
+    char16_t config[PATH_UNITS];
+    char16_t directory[PATH_UNITS];
+    const struct arguments *arguments = connection->arguments;
+    const struct report *report = &connection->report;
+
+    uint32_t error = paths_config(arguments->operand, config, directory);
+    if (error)
+        return trouble(report, EXIT_USAGE, error, u"The configuration file can't be read: ",
+                       arguments->operand, u"Check its name and folder.");
+    error = paths_log(arguments->log, config, connection->log);
+    if (error)
+        return trouble(report, EXIT_USAGE, error, u"There is no place for openvpn's log.", u"",
+                       u"Name a file with --log.");
+    error = link_prepare();
+    if (!error)
+        error = link_free_port(&connection->port);
+    if (error)
+        return trouble(report, EXIT_TROUBLE, error, u"No TCP port on 127.0.0.1 can be had.", u"",
+                       u"Check the network settings of this computer.");
+    if (!make_password(connection->password))
+        return trouble(report, EXIT_TROUBLE, ERROR_GEN_FAILURE, u"Windows gave no random numbers.",
+                       u"", u"Restart the computer.");
+    connection->end_event = console_watch_for_end();
+    if (!connection->end_event)
+        return trouble(report, EXIT_TROUBLE, GetLastError(), u"Ctrl-C can't be watched for.", u"",
+                       u"Close other programs, then try again.");
+    return connect_to(connection, config, directory);
+}
+
+enum exit_code command_connect(const struct arguments *arguments)
+{
+    struct connection connection = {.arguments = arguments,
+                                    .report = report_begin(arguments->json)};
+    enum exit_code exit = prepare(&connection);
+    SecureZeroMemory(connection.password, sizeof(connection.password));
+    input_restore();
+    console_ended();
+    return exit;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/console.h"
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <windows.h>
+
+enum { LINE_BYTES = 4096, CLOSE_WAIT = 20000 };
+
+static HANDLE end_asked;
+static HANDLE end_done;
+
+static void write_units(HANDLE console, const char *utf8, size_t size)
+{
+    size_t length = text_from_utf8(utf8, size, NULL, 0);
+    CLEANUP_FREE char16_t *units = malloc((length + 1) * sizeof(*units));
+    DWORD written;
+    if (!units)
+        return;
+    text_from_utf8(utf8, size, units, length);
+    WriteConsoleW(console, units, (DWORD)length, &written, NULL);
+}
+
+void console_write(enum console_stream stream, const char *utf8, size_t size)
+{
+    HANDLE handle = GetStdHandle(stream == CONSOLE_OUTPUT ? STD_OUTPUT_HANDLE : STD_ERROR_HANDLE);
+    DWORD mode;
+    if (!handle || handle == INVALID_HANDLE_VALUE)
+        return;
+    if (GetConsoleMode(handle, &mode)) {
+        write_units(handle, utf8, size);
+        return;
+    }
+    DWORD written = 0;
+    for (size_t done = 0; done < size; done += written)
+        if (!WriteFile(handle, utf8 + done, (DWORD)(size - done), &written, NULL) || !written)
+            return; /* nobody reads any more: the connection matters more */
+}
+
+void console_print(enum console_stream stream, const char *format, ...)
+{
+    char line[LINE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    if (length > 0)
+        console_write(stream, line,
+                      (size_t)length < sizeof(line) ? (size_t)length : sizeof(line) - 1);
+}
+
+char *console_utf8(const char16_t *text, char *utf8, size_t capacity)
+{
+    size_t length = text_length(text);
+    while (text_to_utf8(text, length, NULL, 0) >= capacity)
+        length--;
+    utf8[text_to_utf8(text, length, utf8, capacity - 1)] = '\0';
+    return utf8;
+}
+
+char *console_clean(const char *foreign, char *clean, size_t capacity)
+{
+    char16_t units[LINE_BYTES];
+    size_t size = 0;
+    while (foreign[size] && size < TEXT_COUNT(units) - 1)
+        size++;
+    size_t length = text_from_utf8(foreign, size, units, TEXT_COUNT(units) - 1);
+    for (size_t i = 0; i < length; i++)
+        if (units[i] < 0x20 || (units[i] >= 0x7f && units[i] < 0xa0))
+            units[i] = u'?';
+    units[length] = 0;
+    return console_utf8(units, clean, capacity);
+}
+
+static BOOL WINAPI on_control(DWORD control)
+{
+    SetEvent(end_asked);
+    /* After these, returning ends the process at once, before the connection has ended. */
+    if (control == CTRL_CLOSE_EVENT || control == CTRL_LOGOFF_EVENT ||
+        control == CTRL_SHUTDOWN_EVENT)
+        WaitForSingleObject(end_done, CLOSE_WAIT);
+    return TRUE;
+}
+
+void *console_watch_for_end(void)
+{
+    end_asked = CreateEventW(NULL, TRUE, FALSE, NULL);
+    end_done = CreateEventW(NULL, TRUE, FALSE, NULL);
+    /* A parent may have started us with Ctrl-C ignored (a new process group): undo that. */
+    SetConsoleCtrlHandler(NULL, FALSE);
+    if (!end_asked || !end_done || !SetConsoleCtrlHandler(on_control, TRUE))
+        return NULL;
+    return end_asked;
+}
+
+void console_ended(void)
+{
+    SetEvent(end_done);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* exits.h: how gatehouse.exe ends. help.c describes each code. */
+#ifndef CLIENT_EXITS_H
+#define CLIENT_EXITS_H
+
+enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_TROUBLE = 1,
+    EXIT_USAGE = 2,
+    EXIT_NO_SERVICE = 3,
+    EXIT_REFUSED = 4,
+    EXIT_OPENVPN = 5,
+    EXIT_LOGIN = 6,
+    EXIT_TIMED_OUT = 7,
+    EXIT_INTERRUPTED = 8
+};
+
+#endif

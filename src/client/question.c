@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/question.h"
+
+#include "client/connection.h"
+#include "client/console.h"
+#include "client/input.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <windows.h>
+
+enum { REFUSALS_MAX = 3 };
+
+static const char16_t answer_advice[] =
+    u"Run it in a console to be asked, or give --user and write the password as one line to "
+    u"standard input.";
+
+static void ask(struct connection *connection, int asks)
+{
+    struct question *question = &connection->question;
+    const char *what = asks == ASKS_USER ? "user" : "password";
+    char prompt[2 * REALM_MAX + 32], realm[REALM_MAX + 1];
+    question->asks = asks;
+    if (input_start() != 0) {
+        connection_fail(connection, EXIT_TROUBLE, GetLastError(), u"Standard input can't be read.",
+                        answer_advice);
+        return;
+    }
+    report_question(&connection->report, what, question->realm);
+    console_clean(question->realm, realm, sizeof(realm));
+    snprintf(prompt, sizeof(prompt), "%s for %s: ", asks == ASKS_USER ? "User name" : "Password",
+             realm);
+    if (input_is_console())
+        connection_restart_clock(connection, false);
+    input_ask(prompt, asks == ASKS_PASSWORD);
+    question_answer(connection);
+}
+
+static void send_answer(struct connection *connection, const char *verb, const char *answer)
+{
+    char command[MANAGEMENT_COMMAND_MAX + 1];
+    size_t size = management_command(command, verb, connection->question.realm, answer);
+    if (size)
+        connection_send(connection, command, size);
+    else
+        connection_fail(connection, EXIT_LOGIN, ERROR_INVALID_DATA,
+                        u"The answer can't be passed to openvpn.",
+                        u"User names and passwords have no control characters.");
+    SecureZeroMemory(command, sizeof(command));
+}
+
+void question_begin(struct connection *connection, const struct management_event *event)
+{
+    struct question *question = &connection->question;
+    char user[MANAGEMENT_COMMAND_MAX + 1];
+    snprintf(question->realm, sizeof(question->realm), "%s", event->realm);
+    if (event->kind == MANAGEMENT_NEED_PASSWORD) {
+        ask(connection, ASKS_PASSWORD);
+    } else if (connection->arguments->user) {
+        console_utf8(connection->arguments->user, user, sizeof(user));
+        send_answer(connection, "username", user);
+        ask(connection, ASKS_PASSWORD);
+    } else {
+        ask(connection, ASKS_USER);
+    }
+}
+
+void question_refused(struct connection *connection, const struct management_event *event)
+{
+    struct question *question = &connection->question;
+    question->refusals++;
+    /* openvpn asks again by itself (auth-retry interact); nobody new would answer. */
+    if (input_event() && input_is_console() && question->refusals < REFUSALS_MAX)
+        report_retry(&connection->report, event->realm);
+    else
+        connection_fail(
+            connection, EXIT_LOGIN, ERROR_LOGON_FAILURE, u"The user name or password was refused.",
+            u"Check both and try again; ask whoever runs the server if they are right.");
+}
+
+void question_answer(struct connection *connection)
+{
+    struct question *question = &connection->question;
+    char line[INPUT_LINE_MAX + 1];
+    if (question->asks == ASKS_NOTHING)
+        return;
+    enum input_result result = input_take(line);
+    if (result == INPUT_NOTHING)
+        return;
+    if (result == INPUT_END) {
+        question->asks = ASKS_NOTHING;
+        connection_fail(connection, EXIT_LOGIN, ERROR_NO_DATA,
+                        u"openvpn asks for a login, but standard input has ended.", answer_advice);
+        return;
+    }
+    if (question->asks == ASKS_USER) {
+        send_answer(connection, "username", line);
+        if (!connection->failed)
+            ask(connection, ASKS_PASSWORD);
+    } else {
+        question->asks = ASKS_NOTHING;
+        send_answer(connection, "password", line);
+        connection_restart_clock(connection, true);
+    }
+    SecureZeroMemory(line, sizeof(line));
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/report.h"
+
+#include "client/console.h"
+#include "client/json.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <windows.h>
+
+enum { OBJECT_BYTES = 16384, TEXT_BYTES = 3072, FIELD_BYTES = 256 };
+
+/* Names: OpenVPN's doc/management-notes.txt, "state". */
+static const struct {
+    const char *name, *words;
+} states[] = {
+    {"CONNECTING", "starting"},
+    {"RESOLVE", "looking up the server's name"},
+    {"TCP_CONNECT", "reaching the server"},
+    {"WAIT", "waiting for the server's answer"},
+    {"AUTH", "signing in"},
+    {"AUTH_PENDING", "waiting for the sign-in to be confirmed"},
+    {"GET_CONFIG", "getting the server's settings"},
+    {"ASSIGN_IP", "setting the address"},
+    {"ADD_ROUTES", "adding routes"},
+    {"RECONNECTING", "connecting again"},
+    {"EXITING", "ending"},
+};
+
+struct report report_begin(bool json)
+{
+    return (struct report){json, GetTickCount64()};
+}
+
+static uint64_t elapsed(const struct report *report)
+{
+    return GetTickCount64() - report->start;
+}
+
+static struct json begin_object(const struct report *report, char bytes[OBJECT_BYTES],
+                                const char *state)
+{
+    struct json json = json_begin(bytes, OBJECT_BYTES);
+    json_seconds(&json, "time", elapsed(report));
+    json_string(&json, "state", state);
+    return json;
+}
+
+static void end_object(struct json *json)
+{
+    console_write(CONSOLE_OUTPUT, json->bytes, json_end(json));
+}
+
+static void print_line(const struct report *report, const char *state, const char *words)
+{
+    const uint64_t tenths = elapsed(report) / 100;
+    console_print(CONSOLE_OUTPUT, "%5u.%u s  %-13s %s\n", (unsigned)(tenths / 10),
+                  (unsigned)(tenths % 10), state, words);
+}
+
+void report_started(const struct report *report, uint32_t process_id, const char16_t *log)
+{
+    char bytes[OBJECT_BYTES];
+    if (report->json) {
+        struct json json = begin_object(report, bytes, "STARTED");
+        json_number(&json, "process", process_id);
+        json_text(&json, "log", log);
+        end_object(&json);
+        return;
+    }
+    char path[TEXT_BYTES], words[TEXT_BYTES + FIELD_BYTES];
+    snprintf(words, sizeof(words), "openvpn is process %u, its log is %s", (unsigned)process_id,
+             console_utf8(log, path, sizeof(path)));
+    print_line(report, "STARTED", words);
+}
+
+static void state_as_json(const struct report *report, const struct management_state *state)
+{
+    const struct {
+        const char *key, *value;
+    } members[] = {
+        {"detail", state->detail}, {"address", state->address}, {"address6", state->address6},
+        {"server", state->server}, {"port", state->port},
+    };
+    char bytes[OBJECT_BYTES];
+    struct json json = begin_object(report, bytes, state->name);
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        if (*members[i].value)
+            json_string(&json, members[i].key, members[i].value);
+    end_object(&json);
+}
+
+static void describe_connected(const struct management_state *state, char *words, size_t capacity)
+{
+    char address[FIELD_BYTES], address6[FIELD_BYTES], server[FIELD_BYTES], port[FIELD_BYTES];
+    console_clean(state->address, address, sizeof(address));
+    console_clean(state->address6, address6, sizeof(address6));
+    console_clean(state->server, server, sizeof(server));
+    console_clean(state->port, port, sizeof(port));
+    snprintf(words, capacity, "%s%s%s through %s port %s; Ctrl-C ends the connection", address,
+             *address && *address6 ? ", " : "", address6, server, port);
+}
+
+void report_state(const struct report *report, const struct management_state *state)
+{
+    if (report->json) {
+        state_as_json(report, state);
+        return;
+    }
+    char name[FIELD_BYTES], detail[FIELD_BYTES], words[5 * FIELD_BYTES] = "";
+    console_clean(state->name, name, sizeof(name));
+    console_clean(state->detail, detail, sizeof(detail));
+    if (strcmp(name, "CONNECTED") == 0) {
+        describe_connected(state, words, sizeof(words));
+    } else {
+        const char *known = "";
+        for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+            if (strcmp(states[i].name, name) == 0)
+                known = states[i].words;
+        snprintf(words, sizeof(words), *detail ? "%s (%s)" : "%s", known, detail);
+    }
+    print_line(report, name, words);
+}
+
+static void report_realm(const struct report *report, const char *state, const char *asks,
+                         const char *realm, const char *format)
+{
+    char bytes[OBJECT_BYTES];
+    if (report->json) {
+        struct json json = begin_object(report, bytes, state);
+        if (asks)
+            json_string(&json, "asks", asks);
+        json_string(&json, "realm", realm);
+        end_object(&json);
+        return;
+    }
+    char clean[FIELD_BYTES], words[2 * FIELD_BYTES];
+    console_clean(realm, clean, sizeof(clean));
+    snprintf(words, sizeof(words), "%s %s %s", asks ? asks : "", format, clean);
+    print_line(report, state, asks ? words : words + 1);
+}
+
+void report_question(const struct report *report, const char *asks, const char *realm)
+{
+    report_realm(report, "QUESTION", asks, realm, "for");
+}
+
+void report_retry(const struct report *report, const char *realm)
+{
+    report_realm(report, "LOGIN_REFUSED", NULL, realm, "try again:");
+}
+
+void report_disconnecting(const struct report *report)
+{
+    char bytes[OBJECT_BYTES];
+    if (report->json) {
+        struct json json = begin_object(report, bytes, "DISCONNECTING");
+        end_object(&json);
+    } else {
+        print_line(report, "DISCONNECTING", "ending the connection");
+    }
+}
+
+void report_disconnected(const struct report *report, enum exit_code exit)
+{
+    char bytes[OBJECT_BYTES];
+    if (report->json) {
+        struct json json = begin_object(report, bytes, "DISCONNECTED");
+        json_number(&json, "exit", exit);
+        end_object(&json);
+    } else {
+        print_line(report, "DISCONNECTED", "the service has ended the session");
+    }
+}
+
+void report_error(const struct report *report, enum exit_code exit,
+                  const struct gatehouse_error *error, const char16_t *log)
+{
+    char what[TEXT_BYTES], advice[TEXT_BYTES], path[TEXT_BYTES], clean[TEXT_BYTES];
+    if (report->json) {
+        char bytes[OBJECT_BYTES];
+        struct json json = begin_object(report, bytes, "ERROR");
+        json_number(&json, "exit", exit);
+        json_number(&json, "code", error->code);
+        json_text(&json, "what", error->what);
+        json_text(&json, "advice", error->advice);
+        if (log)
+            json_text(&json, "log", log);
+        end_object(&json);
+    }
+    console_clean(console_utf8(error->what, what, sizeof(what)), clean, sizeof(clean));
+    console_print(CONSOLE_ERROR, "gatehouse: %s\n", clean);
+    console_print(CONSOLE_ERROR, "  %s\n", console_utf8(error->advice, advice, sizeof(advice)));
+    if (log)
+        console_print(CONSOLE_ERROR, "  log: %s\n", console_utf8(log, path, sizeof(path)));
+}
