@@ -46,7 +46,7 @@ size_t startup_encode(const struct startup *startup, char16_t *units, size_t cap
 
     for (size_t i = 0; i < TEXT_COUNT(strings); i++) {
         size_t count = text_length(strings[i]) + 1;
-        if (count > limit - used)
+        if (used + count > limit)
             return 0;
         memcpy(units + used, strings[i], count * sizeof(*units));
         used += count;
