@@ -23,10 +23,12 @@ static struct text_of_ip ip_text(const struct ip *ip)
     return result;
 }
 
-static void print_address(const char *prefix, const struct address_row *row)
+static void print_address(FILE *to, const char *prefix, const struct address_row *row)
 {
     const struct address_settings *s = &row->settings;
-    fprintf(stderr,
+    if (!to)
+        return;
+    fprintf(to,
             "%s address %s on %016" PRIx64 ": prefix %u, skip %u, origins %" PRIu32 " %" PRIu32
             ", lifetimes %" PRIu32 " %" PRIu32 "\n",
             prefix, ip_text(&row->key.address).text, row->key.interface_luid, s->prefix_length,
@@ -34,10 +36,12 @@ static void print_address(const char *prefix, const struct address_row *row)
             s->preferred_lifetime);
 }
 
-static void print_route(const char *prefix, const struct route_row *row)
+static void print_route(FILE *to, const char *prefix, const struct route_row *row)
 {
     const struct route_settings *s = &row->settings;
-    fprintf(stderr,
+    if (!to)
+        return;
+    fprintf(to,
             "%s route %s/%u via %s on %016" PRIx64 ": metric %" PRIu32 ", protocol %" PRIu32
             ", lifetimes %" PRIu32 " %" PRIu32 ", site prefix %u, loopback %u, autoconfigure %u, "
             "publish %u, immortal %u\n",
@@ -65,40 +69,47 @@ static bool route_settings_equal(const struct route_settings *a, const struct ro
            a->immortal == b->immortal;
 }
 
-/* Prints the rows of `a` that `b` does not have just so. */
-static bool is_within(const struct machine *a, const struct machine *b, const char *prefix)
+/* Counts the rows of `a` that `b` does not have just so. */
+static size_t lacking(const struct fake_machine *a, const struct fake_machine *b, FILE *to,
+                      const char *prefix)
 {
-    bool is_within = true;
+    size_t count = 0;
     for (const struct address_row *row = a->addresses; row; row = row->hh.next) {
         const struct address_row *other = find_address(b, &row->key);
         if (other && address_settings_equal(&row->settings, &other->settings))
             continue;
-        print_address(prefix, row);
-        is_within = false;
+        print_address(to, prefix, row);
+        count++;
     }
     for (const struct route_row *row = a->routes; row; row = row->hh.next) {
         const struct route_row *other = find_route(b, &row->key);
         if (other && route_settings_equal(&row->settings, &other->settings))
             continue;
-        print_route(prefix, row);
-        is_within = false;
+        print_route(to, prefix, row);
+        count++;
     }
     const struct interface_row *row;
     DL_FOREACH(a->interfaces, row)
     {
         if (has_interface(b, row->interface.luid))
             continue;
-        fprintf(stderr, "%s interface %s\n", prefix, row->interface.alias);
-        is_within = false;
+        if (to)
+            fprintf(to, "%s interface %s\n", prefix, row->interface.alias);
+        count++;
     }
-    return is_within;
+    return count;
 }
 
-bool machine_equal(const struct machine *a, const struct machine *b)
+size_t machine_compare(const struct fake_machine *a, const struct fake_machine *b,
+                       FILE *differences)
 {
     HOLD(a);
     HOLD(b);
-    bool first = is_within(a, b, "only in the first:");
-    bool second = is_within(b, a, "only in the second:");
-    return first && second;
+    return lacking(a, b, differences, "only in the first:") +
+           lacking(b, a, differences, "only in the second:");
+}
+
+bool machine_equal(const struct fake_machine *a, const struct fake_machine *b)
+{
+    return machine_compare(a, b, stderr) == 0;
 }

@@ -18,13 +18,13 @@ static const char *const operation_names[OPERATION_COUNT] = {
     "get_route",      "create_route", "set_route",      "delete_route",
 };
 
-static struct machine *machine_of(struct network *self)
+static struct fake_machine *machine_of(struct network *self)
 {
-    return (struct machine *)self;
+    return (struct fake_machine *)self;
 }
 
 /* Counts the call. Returns the error that it was told to fail with, or 0. */
-static uint32_t enter(struct machine *machine, enum operation operation)
+static uint32_t enter(struct fake_machine *machine, enum operation operation)
 {
     unsigned call = ++machine->calls[operation];
     struct fault *fault, *next;
@@ -66,7 +66,7 @@ static bool is_multicast(const struct ip *ip)
     return ip->family == FAMILY_4 ? (ip->bytes[0] & 0xF0) == 0xE0 : ip->bytes[0] == 0xFF;
 }
 
-static uint32_t check_route(const struct machine *machine, const struct route_key *key,
+static uint32_t check_route(const struct fake_machine *machine, const struct route_key *key,
                             uint32_t no_interface)
 {
     unsigned bits = family_bits(key->prefix.family);
@@ -76,7 +76,7 @@ static uint32_t check_route(const struct machine *machine, const struct route_ke
     return has_interface(machine, key->interface_luid) ? 0 : no_interface;
 }
 
-static uint32_t check_address(const struct machine *machine, const struct address_key *key,
+static uint32_t check_address(const struct fake_machine *machine, const struct address_key *key,
                               uint32_t no_interface)
 {
     if (!family_bits(key->address.family) || is_unspecified(&key->address) ||
@@ -111,7 +111,7 @@ static struct route_settings route_as_stored(const struct route_settings *settin
 static uint32_t machine_find_interface(struct network *self, uint32_t index, const char *alias,
                                        uint64_t *luid)
 {
-    struct machine *machine = machine_of(self);
+    struct fake_machine *machine = machine_of(self);
     HOLD(machine);
     uint32_t error = enter(machine, FIND_INTERFACE);
     if (error)
@@ -128,7 +128,7 @@ static uint32_t machine_find_interface(struct network *self, uint32_t index, con
     return index == UNSPECIFIED ? ERROR_INVALID_PARAMETER : ERROR_FILE_NOT_FOUND;
 }
 
-static uint32_t enter_address(struct machine *machine, enum operation operation,
+static uint32_t enter_address(struct fake_machine *machine, enum operation operation,
                               const struct address_key *key, struct address_row **row)
 {
     uint32_t error = enter(machine, operation);
@@ -146,7 +146,7 @@ static uint32_t enter_address(struct machine *machine, enum operation operation,
 static uint32_t machine_get_address(struct network *self, const struct address_key *key,
                                     struct address_settings *settings)
 {
-    struct machine *machine = machine_of(self);
+    struct fake_machine *machine = machine_of(self);
     struct address_row *row;
     HOLD(machine);
     uint32_t error = enter_address(machine, GET_ADDRESS, key, &row);
@@ -155,7 +155,7 @@ static uint32_t machine_get_address(struct network *self, const struct address_k
     return error;
 }
 
-static uint32_t write_address(struct machine *machine, enum operation operation,
+static uint32_t write_address(struct fake_machine *machine, enum operation operation,
                               const struct address_key *key,
                               const struct address_settings *settings)
 {
@@ -188,7 +188,7 @@ static uint32_t machine_set_address(struct network *self, const struct address_k
 
 static uint32_t machine_delete_address(struct network *self, const struct address_key *key)
 {
-    struct machine *machine = machine_of(self);
+    struct fake_machine *machine = machine_of(self);
     struct address_row *row;
     HOLD(machine);
     uint32_t error = enter_address(machine, DELETE_ADDRESS, key, &row);
@@ -197,7 +197,7 @@ static uint32_t machine_delete_address(struct network *self, const struct addres
     return error;
 }
 
-static uint32_t enter_route(struct machine *machine, enum operation operation,
+static uint32_t enter_route(struct fake_machine *machine, enum operation operation,
                             const struct route_key *key, struct route_row **row)
 {
     uint32_t error = enter(machine, operation);
@@ -215,7 +215,7 @@ static uint32_t enter_route(struct machine *machine, enum operation operation,
 static uint32_t machine_get_route(struct network *self, const struct route_key *key,
                                   struct route_settings *settings)
 {
-    struct machine *machine = machine_of(self);
+    struct fake_machine *machine = machine_of(self);
     struct route_row *row;
     HOLD(machine);
     uint32_t error = enter_route(machine, GET_ROUTE, key, &row);
@@ -224,7 +224,7 @@ static uint32_t machine_get_route(struct network *self, const struct route_key *
     return error;
 }
 
-static uint32_t write_route(struct machine *machine, enum operation operation,
+static uint32_t write_route(struct fake_machine *machine, enum operation operation,
                             const struct route_key *key, const struct route_settings *settings)
 {
     struct route_row *row;
@@ -254,7 +254,7 @@ static uint32_t machine_set_route(struct network *self, const struct route_key *
 
 static uint32_t machine_delete_route(struct network *self, const struct route_key *key)
 {
-    struct machine *machine = machine_of(self);
+    struct fake_machine *machine = machine_of(self);
     struct route_row *row;
     HOLD(machine);
     uint32_t error = enter_route(machine, DELETE_ROUTE, key, &row);
@@ -265,7 +265,7 @@ static uint32_t machine_delete_route(struct network *self, const struct route_ke
 
 /* ---- the machine itself ---- */
 
-struct machine *machine_create(void)
+struct fake_machine *machine_create(void)
 {
     static const struct network operations = {
         .find_interface = machine_find_interface,
@@ -278,12 +278,12 @@ struct machine *machine_create(void)
         .set_route = machine_set_route,
         .delete_route = machine_delete_route,
     };
-    struct machine *machine = allocate(sizeof(*machine));
+    struct fake_machine *machine = allocate(sizeof(*machine));
     machine->network = operations;
     return machine;
 }
 
-void machine_destroy(struct machine *machine)
+void machine_destroy(struct fake_machine *machine)
 {
     struct address_row *address, *next_address;
     struct route_row *route, *next_route;
@@ -306,12 +306,12 @@ void machine_destroy(struct machine *machine)
     free(machine);
 }
 
-struct network *machine_network(struct machine *machine)
+struct network *machine_network(struct fake_machine *machine)
 {
     return &machine->network;
 }
 
-void machine_add_interface(struct machine *machine, uint32_t index, uint64_t luid,
+void machine_add_interface(struct fake_machine *machine, uint32_t index, uint64_t luid,
                            const char *alias)
 {
     struct interface_row *row = allocate(sizeof(*row));
@@ -322,7 +322,7 @@ void machine_add_interface(struct machine *machine, uint32_t index, uint64_t lui
     DL_APPEND(machine->interfaces, row);
 }
 
-void machine_remove_interface(struct machine *machine, uint32_t index)
+void machine_remove_interface(struct fake_machine *machine, uint32_t index)
 {
     struct address_row *address, *next_address;
     struct route_row *route, *next_route;
@@ -359,7 +359,7 @@ static enum operation operation_named(const char *name)
     abort();
 }
 
-void machine_fail(struct machine *machine, const char *operation, unsigned nth, uint32_t error)
+void machine_fail(struct fake_machine *machine, const char *operation, unsigned nth, uint32_t error)
 {
     struct fault *fault = allocate(sizeof(*fault));
     HOLD(machine);
@@ -369,7 +369,7 @@ void machine_fail(struct machine *machine, const char *operation, unsigned nth, 
     LL_PREPEND(machine->faults, fault);
 }
 
-void machine_heal(struct machine *machine)
+void machine_heal(struct fake_machine *machine)
 {
     struct fault *fault, *next;
     HOLD(machine);
@@ -380,15 +380,15 @@ void machine_heal(struct machine *machine)
     machine->faults = NULL;
 }
 
-unsigned machine_calls(struct machine *machine, const char *operation)
+unsigned machine_calls(struct fake_machine *machine, const char *operation)
 {
     HOLD(machine);
     return machine->calls[operation_named(operation)];
 }
 
-struct machine *machine_snapshot(const struct machine *machine)
+struct fake_machine *machine_snapshot(const struct fake_machine *machine)
 {
-    struct machine *copy = machine_create();
+    struct fake_machine *copy = machine_create();
     const struct address_row *address;
     const struct route_row *route;
     const struct interface_row *row;

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum { MACHINE_ALIAS_SIZE = 64 };
 
@@ -19,15 +20,15 @@ struct machine_interface {
     char alias[MACHINE_ALIAS_SIZE]; /* UTF-8 */
 };
 
-struct machine;
+struct fake_machine;
 
-struct machine *machine_create(void); /* aborts when memory is short: test code */
-void machine_destroy(struct machine *machine);
+struct fake_machine *machine_create(void); /* aborts when memory is short: test code */
+void machine_destroy(struct fake_machine *machine);
 
 /* Two physical adapters, three VPN adapters (one with a name that is not ASCII), default routes
  * with metrics 0 and 25, addresses with their on-link routes, and a route that a client asks for in
  * vain: 10.99.0.0/16 via 10.8.0.1 with metric 50 on POPULATED_TAP. */
-void machine_populate(struct machine *machine);
+void machine_populate(struct fake_machine *machine);
 
 /* Interface indexes of the populated machine. */
 enum {
@@ -38,28 +39,34 @@ enum {
     POPULATED_UMLAUT = 11   /* "B\u00FCro-VPN" */
 };
 
-void machine_add_interface(struct machine *machine, uint32_t index, uint64_t luid,
+void machine_add_interface(struct fake_machine *machine, uint32_t index, uint64_t luid,
                            const char *alias);
 
 /* The interface goes, and with it its addresses and routes. */
-void machine_remove_interface(struct machine *machine, uint32_t index);
+void machine_remove_interface(struct fake_machine *machine, uint32_t index);
 
-struct network *machine_network(struct machine *machine);
+struct network *machine_network(struct fake_machine *machine);
 
 /* The nth call (1 is the next) of the operation with this member name of struct network, e.g.
  * "create_route", fails with `error`, without effect. */
-void machine_fail(struct machine *machine, const char *operation, unsigned nth, uint32_t error);
+void machine_fail(struct fake_machine *machine, const char *operation, unsigned nth,
+                  uint32_t error);
 
 /* Forgets every failure that has not happened yet. */
-void machine_heal(struct machine *machine);
+void machine_heal(struct fake_machine *machine);
 
 /* Calls of the operation since creation. */
-unsigned machine_calls(struct machine *machine, const char *operation);
+unsigned machine_calls(struct fake_machine *machine, const char *operation);
 
 /* An independent copy, to compare with later. */
-struct machine *machine_snapshot(const struct machine *machine);
+struct fake_machine *machine_snapshot(const struct fake_machine *machine);
 
-/* Field by field, in any order of rows. When they differ, prints each difference to stderr. */
-bool machine_equal(const struct machine *a, const struct machine *b);
+/* Compares field by field, in any order of rows. Returns the number of rows of either that the
+ * other does not have just so; prints each to `differences` unless that is NULL. */
+size_t machine_compare(const struct fake_machine *a, const struct fake_machine *b,
+                       FILE *differences);
+
+/* machine_compare() that prints to stderr. */
+bool machine_equal(const struct fake_machine *a, const struct fake_machine *b);
 
 #endif

@@ -105,7 +105,7 @@ static void must(uint32_t error)
         abort();
 }
 
-void machine_populate(struct machine *machine)
+void machine_populate(struct fake_machine *machine)
 {
     struct network *network = machine_network(machine);
     for (size_t i = 0; i < COUNT(interfaces); i++)

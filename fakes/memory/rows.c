@@ -12,7 +12,7 @@ void *allocate(size_t size)
     return memory;
 }
 
-struct lock *machine_lock(const struct machine *machine)
+struct lock *machine_lock(const struct fake_machine *machine)
 {
     struct lock *lock = (struct lock *)(uintptr_t)&machine->lock;
     lock_acquire(lock);
@@ -50,7 +50,7 @@ static void route_key_normalize(struct route_key *to, const struct route_key *fr
 
 /* ---- rows ---- */
 
-bool has_interface(const struct machine *machine, uint64_t luid)
+bool has_interface(const struct fake_machine *machine, uint64_t luid)
 {
     const struct interface_row *row;
     DL_FOREACH(machine->interfaces, row)
@@ -61,7 +61,7 @@ bool has_interface(const struct machine *machine, uint64_t luid)
     return false;
 }
 
-struct address_row *find_address(const struct machine *machine, const struct address_key *key)
+struct address_row *find_address(const struct fake_machine *machine, const struct address_key *key)
 {
     struct address_key normal;
     struct address_row *row;
@@ -70,7 +70,7 @@ struct address_row *find_address(const struct machine *machine, const struct add
     return row;
 }
 
-struct route_row *find_route(const struct machine *machine, const struct route_key *key)
+struct route_row *find_route(const struct fake_machine *machine, const struct route_key *key)
 {
     struct route_key normal;
     struct route_row *row;
@@ -79,7 +79,7 @@ struct route_row *find_route(const struct machine *machine, const struct route_k
     return row;
 }
 
-void insert_address(struct machine *machine, const struct address_key *key,
+void insert_address(struct fake_machine *machine, const struct address_key *key,
                     const struct address_settings *settings)
 {
     struct address_row *row = allocate(sizeof(*row));
@@ -88,7 +88,7 @@ void insert_address(struct machine *machine, const struct address_key *key,
     HASH_ADD(hh, machine->addresses, key, sizeof(row->key), row);
 }
 
-void insert_route(struct machine *machine, const struct route_key *key,
+void insert_route(struct fake_machine *machine, const struct route_key *key,
                   const struct route_settings *settings)
 {
     struct route_row *row = allocate(sizeof(*row));
@@ -97,13 +97,13 @@ void insert_route(struct machine *machine, const struct route_key *key,
     HASH_ADD(hh, machine->routes, key, sizeof(row->key), row);
 }
 
-void remove_address(struct machine *machine, struct address_row *row)
+void remove_address(struct fake_machine *machine, struct address_row *row)
 {
     HASH_DEL(machine->addresses, row);
     free(row);
 }
 
-void remove_route(struct machine *machine, struct route_row *row)
+void remove_route(struct fake_machine *machine, struct route_row *row)
 {
     HASH_DEL(machine->routes, row);
     free(row);

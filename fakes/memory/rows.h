@@ -48,7 +48,7 @@ struct fault {
     struct fault *next;
 };
 
-struct machine {
+struct fake_machine {
     struct network network; /* first: `self` of an operation is the machine */
     struct lock lock;
     struct interface_row *interfaces;
@@ -62,22 +62,22 @@ struct machine {
 void *allocate(size_t size);
 
 /* Readers of a const machine lock it too. HOLD() lasts to the end of the block. */
-struct lock *machine_lock(const struct machine *machine);
+struct lock *machine_lock(const struct fake_machine *machine);
 void machine_unlock(struct lock **lock);
 #define HOLD(machine)                                                                              \
     __attribute__((cleanup(machine_unlock), unused)) struct lock *held_##machine =                 \
         machine_lock(machine)
 
 /* All with the lock held. The found row or NULL. */
-bool has_interface(const struct machine *machine, uint64_t luid);
-struct address_row *find_address(const struct machine *machine, const struct address_key *key);
-struct route_row *find_route(const struct machine *machine, const struct route_key *key);
+bool has_interface(const struct fake_machine *machine, uint64_t luid);
+struct address_row *find_address(const struct fake_machine *machine, const struct address_key *key);
+struct route_row *find_route(const struct fake_machine *machine, const struct route_key *key);
 
-void insert_address(struct machine *machine, const struct address_key *key,
+void insert_address(struct fake_machine *machine, const struct address_key *key,
                     const struct address_settings *settings);
-void insert_route(struct machine *machine, const struct route_key *key,
+void insert_route(struct fake_machine *machine, const struct route_key *key,
                   const struct route_settings *settings);
-void remove_address(struct machine *machine, struct address_row *row);
-void remove_route(struct machine *machine, struct route_row *row);
+void remove_address(struct fake_machine *machine, struct address_row *row);
+void remove_route(struct fake_machine *machine, struct route_row *row);
 
 #endif

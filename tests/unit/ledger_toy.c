@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/ledger_toy.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct toy toy;
+
+static uint32_t toy_probe(void *context, struct bytes key, struct state *state)
+{
+    assert_ptr_equal(context, &toy);
+    const struct cell *cell = &toy.cells[*(const unsigned char *)key.at];
+    if (toy.fail_probe)
+        return toy.fail_probe;
+    state->size = cell->present ? 2 : 0;
+    state->bytes[0] = cell->value;
+    state->bytes[1] = cell->tag;
+    return 0;
+}
+
+static uint32_t toy_change(void *context, struct bytes key, struct bytes from, struct bytes to)
+{
+    assert_ptr_equal(context, &toy);
+    unsigned char at = *(const unsigned char *)key.at;
+    struct cell *cell = &toy.cells[at];
+    const unsigned char *bytes = to.at;
+    assert_int_equal(from.size != 0, cell->present);
+    assert_true(from.size || to.size);
+    if (toy.fail_change)
+        return toy.fail_change;
+    toy.changes++;
+    toy.order[strlen(toy.order)] = (char)('0' + at);
+    *cell = (struct cell){0};
+    if (to.size)
+        *cell = (struct cell){bytes[0] == ANY ? FILLED_IN : bytes[0], bytes[1], true};
+    return 0;
+}
+
+static bool toy_satisfies(struct bytes found, struct bytes wanted)
+{
+    unsigned char have = *(const unsigned char *)found.at, want = *(const unsigned char *)wanted.at;
+    return want == ANY || have == want;
+}
+
+static void toy_describe(struct bytes key, char *text, size_t size)
+{
+    snprintf(text, size, "cell %u", *(const unsigned char *)key.at);
+}
+
+static const struct kind toy_kind = {"cell", toy_probe, toy_change, toy_satisfies, toy_describe};
+
+unsigned informed, failed;
+
+static void count_line(enum log_level level, uint32_t error, const char *line)
+{
+    (void)error;
+    assert_non_null(strstr(line, "cell "));
+    *(level == LOG_ERROR ? &failed : &informed) += 1;
+}
+
+/* ---- the cast ---- */
+
+struct ledger *ledger;
+struct ledger_session alice, bob, carol;
+
+int set_up(void **state)
+{
+    (void)state;
+    memset(&toy, 0, sizeof(toy));
+    informed = failed = 0;
+    alice = bob = carol = (struct ledger_session){0};
+    log_to(count_line);
+    ledger = ledger_create(&toy);
+    return ledger ? 0 : -1;
+}
+
+int tear_down(void **state)
+{
+    (void)state;
+    ledger_destroy(ledger);
+    return 0;
+}
+
+uint32_t add(struct ledger_session *session, unsigned char key, unsigned char value)
+{
+    const unsigned char wanted[2] = {value, 0};
+    return ledger_add(ledger, session, &toy_kind, (struct bytes){&key, 1},
+                      (struct bytes){wanted, 2});
+}
+
+uint32_t take_away(struct ledger_session *session, unsigned char key)
+{
+    return ledger_delete(ledger, session, &toy_kind, (struct bytes){&key, 1});
+}
+
+void somebody_sets(unsigned char key, unsigned char value, unsigned char tag)
+{
+    toy.cells[key] = (struct cell){value, tag, true};
+}
+
+void somebody_removes(unsigned char key)
+{
+    toy.cells[key] = (struct cell){0};
+}
+
+void undo(struct ledger_session *session)
+{
+    assert_int_equal(ledger_undo(ledger, session), 0);
+    assert_null(session->newest);
+}

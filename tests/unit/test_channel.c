@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: MIT */
+#include "channel/channel.h"
+
+#include "base/bytes.h"
+#include "base/errors.h"
+#include "tests/unit/channel_client.h"
+
+#include <string.h>
+
+static struct fake_machine *machine, *before;
+static struct ledger *ledger;
+static struct channel channel, other;
+
+static int set_up(void **state)
+{
+    (void)state;
+    machine = machine_create();
+    machine_populate(machine);
+    before = machine_snapshot(machine);
+    ledger = channel_ledger_create(machine_network(machine));
+    if (!ledger)
+        return -1;
+    channel_open(&channel, ledger, machine_network(machine), &client_layout);
+    channel_open(&other, ledger, machine_network(machine), &client_layout);
+    return 0;
+}
+
+/* Whatever a test does, the machine is as before once its sessions have ended. */
+static int tear_down(void **state)
+{
+    (void)state;
+    machine_heal(machine);
+    channel_close(&channel);
+    channel_close(&other);
+    assert_int_equal(ledger_claim_count(ledger), 0);
+    assert_true(machine_equal(machine, before));
+    ledger_destroy(ledger);
+    machine_destroy(before);
+    machine_destroy(machine);
+    return 0;
+}
+
+static struct message a_route(enum message_kind kind)
+{
+    return route_message(kind, POPULATED_VPN, V4(10, 20, 30, 0), 24, V4(10, 8, 0, 1), 9);
+}
+
+static struct message default_route(enum message_kind kind, int32_t metric)
+{
+    return route_message(kind, POPULATED_WIFI, V4(0, 0, 0, 0), 0, V4(192, 168, 1, 1), metric);
+}
+
+static struct message an_address(enum message_kind kind)
+{
+    return address_message(kind, POPULATED_VPN, V4(10, 8, 0, 6), 30);
+}
+
+/* ---- what reaches the network ---- */
+
+static void test_route_is_created_as_the_reference_does(void **state)
+{
+    (void)state;
+    const struct message add = a_route(MESSAGE_ADD_ROUTE);
+    struct route_settings s;
+    assert_int_equal(client_say(&channel, &add), 0);
+    assert_true(machine_has_route(machine, &add, &s));
+    assert_int_equal(s.metric, 9);
+    assert_int_equal(s.protocol, 3);
+    assert_int_equal(s.valid_lifetime, 0xffffffff);
+    assert_int_equal(s.preferred_lifetime, 0xffffffff);
+    assert_int_equal(
+        s.site_prefix_length + s.loopback + s.autoconfigure_address + s.publish + s.immortal, 0);
+}
+
+static void test_address_is_created_as_the_reference_does(void **state)
+{
+    (void)state;
+    const struct message add = an_address(MESSAGE_ADD_ADDRESS);
+    struct address_settings s;
+    assert_int_equal(client_say(&channel, &add), 0);
+    assert_true(machine_has_address(machine, &add, &s));
+    assert_int_equal(s.prefix_length, 30);
+    assert_int_equal(s.skip_as_source, 0);
+    assert_int_equal(s.prefix_origin, 1);
+    assert_int_equal(s.suffix_origin, 1);
+    assert_int_equal(s.valid_lifetime, 0xffffffff);
+    assert_int_equal(s.preferred_lifetime, 0xffffffff);
+}
+
+static void test_metric_that_was_not_chosen_is_undone_whatever_it_became(void **state)
+{
+    (void)state;
+    struct message add = a_route(MESSAGE_ADD_ROUTE);
+    struct route_settings s;
+    add.route.metric = -1;
+    assert_int_equal(client_say(&channel, &add), 0);
+    assert_true(machine_has_route(machine, &add, &s));
+    assert_int_not_equal(s.metric, 0xffffffff);
+    assert_int_equal(channel_close(&channel), 0);
+    assert_false(machine_has_route(machine, &add, &s));
+}
+
+static void test_interface_by_name(void **state)
+{
+    (void)state;
+    struct message add = a_route(MESSAGE_ADD_ROUTE);
+    struct route_settings s;
+    add.route.interface.index = (uint32_t)INTERFACE_BY_NAME;
+    strcpy(add.route.interface.name, "B\xC3\xBCro-VPN");
+    assert_int_equal(client_say(&channel, &add), 0);
+    assert_true(machine_has_route(machine, &add, &s));
+    add.route.interface.index = POPULATED_UMLAUT;
+    assert_true(machine_has_route(machine, &add, &s));
+}
+
+static void test_what_follows_an_ipv4_address_is_ignored(void **state)
+{
+    (void)state;
+    struct message add = a_route(MESSAGE_ADD_ROUTE), removal = a_route(MESSAGE_DELETE_ROUTE);
+    memset(add.route.prefix.bytes + 4, 0xAA, 12);
+    memset(add.route.gateway.bytes + 4, 0xBB, 12);
+    memset(removal.route.prefix.bytes + 4, 0xCC, 12);
+    assert_int_equal(client_say(&channel, &add), 0);
+    assert_int_equal(client_say(&channel, &removal), 0);
+    assert_int_equal(ledger_claim_count(ledger), 0);
+}
+
+static void test_only_eight_bits_of_a_prefix_length_count(void **state)
+{
+    (void)state;
+    struct message add = a_route(MESSAGE_ADD_ROUTE);
+    struct route_settings s;
+    add.route.prefix_length = 256 + 24;
+    assert_int_equal(client_say(&channel, &add), 0);
+    add.route.prefix_length = 24;
+    assert_true(machine_has_route(machine, &add, &s));
+}
+
+static void test_ipv6_route(void **state)
+{
+    (void)state;
+    struct message add = a_route(MESSAGE_ADD_ROUTE);
+    struct route_settings s;
+    add.route.family = FAMILY_IPV6;
+    add.route.prefix = (struct message_ip){{0xFD, [1] = 0x12}};
+    add.route.prefix_length = 64;
+    add.route.gateway = (struct message_ip){{0xFE, 0x80, [15] = 8}};
+    assert_int_equal(client_say(&channel, &add), 0);
+    assert_true(machine_has_route(machine, &add, &s));
+}
+
+/* ---- errors ---- */
+
+static void test_bad_parameters_are_refused_without_a_change(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int16_t family;
+        int32_t prefix_length;
+        uint32_t index;
+        const char *alias;
+        uint32_t error;
+    } rows[] = {
+        {"no family", 0, 24, POPULATED_VPN, "", ERROR_INVALID_PARAMETER},
+        {"Linux' AF_INET6", 10, 24, POPULATED_VPN, "", ERROR_INVALID_PARAMETER},
+        {"a family beyond 8 bits", 256 + 2, 24, POPULATED_VPN, "", ERROR_INVALID_PARAMETER},
+        {"a negative family", -2, 24, POPULATED_VPN, "", ERROR_INVALID_PARAMETER},
+        {"IPv4 longer than 32", 2, 33, POPULATED_VPN, "", ERROR_INVALID_PARAMETER},
+        {"IPv6 longer than 128", 23, 129, POPULATED_VPN, "", ERROR_INVALID_PARAMETER},
+        {"a negative length", 2, -1, POPULATED_VPN, "", ERROR_INVALID_PARAMETER},
+        {"no interface", 2, 24, 0, "", ERROR_INVALID_PARAMETER},
+        {"no name", 2, 24, 0xffffffff, "", ERROR_INVALID_PARAMETER},
+        {"no such name", 2, 24, 0xffffffff, "none", ERROR_INVALID_PARAMETER},
+        {"no such index", 2, 24, 77, "", ERROR_FILE_NOT_FOUND},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        for (enum message_kind kind = MESSAGE_ADD_ADDRESS; kind <= MESSAGE_DELETE_ROUTE; kind++) {
+            bool is_route = kind >= MESSAGE_ADD_ROUTE;
+            struct message message = is_route ? a_route(kind) : an_address(kind);
+            struct message_interface *interface =
+                is_route ? &message.route.interface : &message.address.interface;
+            *(is_route ? &message.route.family : &message.address.family) = rows[i].family;
+            *(is_route ? &message.route.prefix_length : &message.address.prefix_length) =
+                rows[i].prefix_length;
+            interface->index = rows[i].index;
+            strcpy(interface->name, rows[i].alias);
+            uint32_t error = client_say(&channel, &message);
+            if (error != rows[i].error)
+                fail_msg("%s of %s: %u", message_name(kind), rows[i].name, error);
+        }
+    }
+    assert_true(machine_equal(machine, before));
+}
+
+static void test_what_is_there_already_exists(void **state)
+{
+    (void)state;
+    const struct message add =
+        route_message(MESSAGE_ADD_ROUTE, POPULATED_TAP, V4(10, 99, 0, 0), 16, V4(10, 8, 0, 1), 50);
+    assert_int_equal(client_say(&channel, &add), ERROR_OBJECT_ALREADY_EXISTS);
+    assert_int_equal(ledger_claim_count(ledger), 0);
+}
+
+static void test_what_is_not_there_is_not_found(void **state)
+{
+    (void)state;
+    const struct message route = a_route(MESSAGE_DELETE_ROUTE);
+    const struct message address = an_address(MESSAGE_DELETE_ADDRESS);
+    assert_int_equal(client_say(&channel, &route), ERROR_NOT_FOUND);
+    assert_int_equal(client_say(&channel, &address), ERROR_NOT_FOUND);
+}
+
+static void test_errors_of_the_network_are_passed_on(void **state)
+{
+    (void)state;
+    const struct message add = a_route(MESSAGE_ADD_ROUTE);
+    static const char *const operations[] = {"find_interface", "get_route", "create_route"};
+    for (size_t i = 0; i < 3; i++) {
+        machine_fail(machine, operations[i], 1, ERROR_ACCESS_DENIED);
+        assert_int_equal(client_say(&channel, &add), ERROR_ACCESS_DENIED);
+        assert_int_equal(ledger_claim_count(ledger), 0);
+    }
+    assert_int_equal(client_say(&channel, &add), 0);
+}
+
+/* ---- acknowledgements ---- */
+
+static void test_kinds_without_a_handler_are_unknown_types(void **state)
+{
+    (void)state;
+    const struct message register_dns = {.kind = MESSAGE_REGISTER_DNS, .id = 42};
+    const struct message acknowledgement = {.kind = MESSAGE_ACKNOWLEDGEMENT, .id = 43};
+    assert_int_equal(client_say(&channel, &register_dns), ERROR_MESSAGE_TYPE);
+    assert_int_equal(client_say(&channel, &acknowledgement), ERROR_MESSAGE_TYPE);
+}
+
+static void assert_malformed(const unsigned char *bytes, size_t size, int32_t id)
+{
+    unsigned char answer[ACKNOWLEDGEMENT_MAX_SIZE];
+    struct message_layout layout = client_layout;
+    struct message message;
+    size_t answer_size = 0;
+    assert_true(channel_serve(&channel, bytes, size, answer, &answer_size));
+    assert_int_equal(message_decode(&layout, answer, answer_size, &message), 0);
+    assert_int_equal(message.id, id);
+    assert_int_equal(message.acknowledgement.error, ERROR_MESSAGE_DATA);
+}
+
+static void test_short_and_lying_messages(void **state)
+{
+    (void)state;
+    const struct message add = a_route(MESSAGE_ADD_ROUTE);
+    unsigned char bytes[MESSAGE_MAX_SIZE];
+    size_t size = message_encode(&client_layout, &add, bytes, sizeof(bytes));
+    for (size_t cut = 1; cut < size; cut++)
+        assert_malformed(bytes, cut, -1);
+    store_u64(bytes + 8, size + 1);
+    assert_malformed(bytes, size, -1);
+    store_u64(bytes + 8, size - 8); /* says so itself, but is no whole route */
+    assert_malformed(bytes, size - 8, add.id);
+    assert_true(machine_equal(machine, before));
+}
+
+static void test_empty_and_oversized_messages_end_the_session(void **state)
+{
+    (void)state;
+    static const unsigned char bytes[MESSAGE_MAX_SIZE];
+    unsigned char answer[ACKNOWLEDGEMENT_MAX_SIZE];
+    size_t answer_size = 0;
+    assert_false(channel_serve(&channel, bytes, 0, answer, &answer_size));
+    assert_false(channel_serve(&channel, bytes, MESSAGE_MAX_SIZE + 1, answer, &answer_size));
+    assert_true(channel_serve(&channel, bytes, MESSAGE_MAX_SIZE, answer, &answer_size));
+}
+
+static void test_acknowledgement_has_the_layout_of_the_session(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {[MACHINE_X64] = 32, [MACHINE_X86] = 16};
+    const struct message add = a_route(MESSAGE_ADD_ROUTE);
+    for (enum machine peer = MACHINE_X64; peer <= MACHINE_X86; peer++) {
+        /* What was guessed of the peer is wrong, and its version unknown. */
+        const struct message_layout guess = {.machine =
+                                                 peer == MACHINE_X64 ? MACHINE_X86 : MACHINE_X64};
+        const struct message_layout truth = {.machine = peer, .dialect = DIALECT_2_7};
+        unsigned char bytes[MESSAGE_MAX_SIZE], answer[ACKNOWLEDGEMENT_MAX_SIZE];
+        size_t answer_size = 0;
+        channel_open(&channel, ledger, machine_network(machine), &guess);
+        size_t size = message_encode(&truth, &add, bytes, sizeof(bytes));
+        assert_true(channel_serve(&channel, bytes, size, answer, &answer_size));
+        assert_int_equal(answer_size, sizes[peer]);
+        assert_int_equal(load_u32(answer + (peer == MACHINE_X64 ? 24 : 12)), 0);
+        /* And so it stays for what cannot be understood. */
+        assert_true(channel_serve(&channel, bytes, 3, answer, &answer_size));
+        assert_int_equal(answer_size, sizes[peer]);
+        channel_close(&channel);
+    }
+}
+
+/* ---- undo ---- */
+
+static void test_deleted_foreign_default_route_comes_back(void **state)
+{
+    (void)state;
+    const struct message removal = default_route(MESSAGE_DELETE_ROUTE, -1);
+    struct route_settings s;
+    assert_int_equal(client_say(&channel, &removal), 0);
+    assert_false(machine_has_route(machine, &removal, &s));
+    assert_int_equal(channel_close(&channel), 0);
+    assert_true(machine_equal(machine, before));
+}
+
+static void test_deleted_foreign_default_route_comes_back_when_added_again(void **state)
+{
+    (void)state;
+    const struct message removal = default_route(MESSAGE_DELETE_ROUTE, -1);
+    const int32_t metrics[] = {-1, 25};
+    for (size_t i = 0; i < 2; i++) {
+        const struct message add = default_route(MESSAGE_ADD_ROUTE, metrics[i]);
+        assert_int_equal(client_say(&channel, &removal), 0);
+        assert_int_equal(client_say(&channel, &add), 0);
+        assert_true(machine_equal(machine, before));
+        assert_int_equal(ledger_claim_count(ledger), 0);
+    }
+}
+
+static void test_deleted_foreign_default_route_comes_back_after_another_metric(void **state)
+{
+    (void)state;
+    const struct message removal = default_route(MESSAGE_DELETE_ROUTE, -1);
+    const struct message add = default_route(MESSAGE_ADD_ROUTE, 500);
+    struct route_settings s;
+    assert_int_equal(client_say(&channel, &removal), 0);
+    assert_int_equal(client_say(&channel, &add), 0);
+    assert_true(machine_has_route(machine, &add, &s));
+    assert_int_equal(s.metric, 500);
+    assert_int_equal(channel_close(&channel), 0);
+    assert_true(machine_equal(machine, before));
+}
+
+static void test_deleted_foreign_address_comes_back(void **state)
+{
+    (void)state;
+    const struct message removal =
+        address_message(MESSAGE_DELETE_ADDRESS, POPULATED_WIFI, V4(192, 168, 1, 57), 24);
+    struct address_settings s;
+    assert_int_equal(client_say(&channel, &removal), 0);
+    assert_false(machine_has_address(machine, &removal, &s));
+    assert_int_equal(channel_close(&channel), 0);
+    assert_true(machine_equal(machine, before));
+}
+
+static void test_same_route_of_two_sessions_whichever_ends_first(void **state)
+{
+    (void)state;
+    const struct message add = a_route(MESSAGE_ADD_ROUTE);
+    struct channel *first[] = {&channel, &other}, *last[] = {&other, &channel};
+    struct route_settings s;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(client_say(&channel, &add), 0);
+        assert_int_equal(client_say(&other, &add), 0);
+        assert_int_equal(channel_close(first[i]), 0);
+        assert_true(machine_has_route(machine, &add, &s));
+        assert_int_equal(channel_close(last[i]), 0);
+        assert_true(machine_equal(machine, before));
+    }
+}
+
+static void test_route_that_another_program_took_over_is_left_alone(void **state)
+{
+    (void)state;
+    const struct message add = a_route(MESSAGE_ADD_ROUTE);
+    struct network *network = machine_network(machine);
+    struct route_key key = {
+        .prefix = {2, {10, 20, 30, 0}}, .prefix_length = 24, .next_hop = {2, {10, 8, 0, 1}}};
+    const struct route_settings theirs = {.metric = 9, .protocol = 13 /* OSPF */};
+    struct route_settings s;
+    network->find_interface(network, POPULATED_VPN, NULL, &key.interface_luid);
+    assert_int_equal(client_say(&channel, &add), 0);
+    assert_int_equal(network->delete_route(network, &key), 0);
+    assert_int_equal(network->create_route(network, &key, &theirs), 0);
+    assert_int_equal(channel_close(&channel), 0);
+    assert_true(machine_has_route(machine, &add, &s));
+    assert_int_equal(s.protocol, 13);
+    assert_int_equal(network->delete_route(network, &key), 0);
+}
+
+static void test_adapter_that_has_gone_took_our_rows_along(void **state)
+{
+    (void)state;
+    const struct message route = a_route(MESSAGE_ADD_ROUTE);
+    const struct message address = an_address(MESSAGE_ADD_ADDRESS);
+    uint64_t luid;
+    machine_network(machine)->find_interface(machine_network(machine), POPULATED_VPN, NULL, &luid);
+    assert_int_equal(client_say(&channel, &address), 0);
+    assert_int_equal(client_say(&channel, &route), 0);
+    machine_remove_interface(machine, POPULATED_VPN);
+    assert_int_equal(channel_close(&channel), 0);
+    assert_int_equal(ledger_claim_count(ledger), 0);
+    machine_add_interface(machine, POPULATED_VPN, luid, "Local Area Connection 2");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_route_is_created_as_the_reference_does),
+        TEST(test_address_is_created_as_the_reference_does),
+        TEST(test_metric_that_was_not_chosen_is_undone_whatever_it_became),
+        TEST(test_interface_by_name),
+        TEST(test_what_follows_an_ipv4_address_is_ignored),
+        TEST(test_only_eight_bits_of_a_prefix_length_count),
+        TEST(test_ipv6_route),
+        TEST(test_bad_parameters_are_refused_without_a_change),
+        TEST(test_what_is_there_already_exists),
+        TEST(test_what_is_not_there_is_not_found),
+        TEST(test_errors_of_the_network_are_passed_on),
+        TEST(test_kinds_without_a_handler_are_unknown_types),
+        TEST(test_short_and_lying_messages),
+        TEST(test_empty_and_oversized_messages_end_the_session),
+        TEST(test_acknowledgement_has_the_layout_of_the_session),
+        TEST(test_deleted_foreign_default_route_comes_back),
+        TEST(test_deleted_foreign_default_route_comes_back_when_added_again),
+        TEST(test_deleted_foreign_default_route_comes_back_after_another_metric),
+        TEST(test_deleted_foreign_address_comes_back),
+        TEST(test_same_route_of_two_sessions_whichever_ends_first),
+        TEST(test_route_that_another_program_took_over_is_left_alone),
+        TEST(test_adapter_that_has_gone_took_our_rows_along),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

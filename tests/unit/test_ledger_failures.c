@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/ledger_toy.h"
+
+static void test_failed_change_leaves_nothing(void **state)
+{
+    (void)state;
+    somebody_sets(2, 5, 7);
+    add(&alice, 3, 5);
+    toy.fail_change = ERROR_ACCESS_DENIED;
+    assert_int_equal(add(&alice, 1, 5), ERROR_ACCESS_DENIED);
+    assert_int_equal(take_away(&alice, 2), ERROR_ACCESS_DENIED);
+    assert_int_equal(take_away(&alice, 3), ERROR_ACCESS_DENIED);
+    assert_int_equal(add(&bob, 3, 6), ERROR_ACCESS_DENIED);
+    toy.fail_change = 0;
+    assert_claims(1);
+    assert_cell(3, 5, 0);
+    undo(&bob);
+    undo(&alice);
+    assert_absent(1);
+    assert_cell(2, 5, 7);
+    assert_absent(3);
+}
+
+static void test_failed_probe_changes_nothing(void **state)
+{
+    (void)state;
+    toy.fail_probe = ERROR_ACCESS_DENIED;
+    assert_int_equal(add(&alice, 1, 5), ERROR_ACCESS_DENIED);
+    assert_int_equal(take_away(&alice, 1), ERROR_ACCESS_DENIED);
+    assert_claims(0);
+    assert_int_equal(toy.changes, 0);
+}
+
+/* alice ends, and her undo fails. */
+static void orphan(uint32_t *fault)
+{
+    *fault = ERROR_ACCESS_DENIED;
+    assert_int_equal(ledger_undo(ledger, &alice), 1);
+    assert_null(alice.newest);
+    assert_int_equal(failed, 1);
+    *fault = 0;
+}
+
+static void test_failed_undo_is_tried_again(void **state)
+{
+    (void)state;
+    uint32_t *faults[] = {&toy.fail_change, &toy.fail_probe};
+    for (size_t i = 0; i < 2; i++) {
+        failed = 0;
+        add(&alice, 1, 5);
+        orphan(faults[i]);
+        assert_cell(1, 5, 0);
+        assert_claims(1);
+        assert_int_equal(ledger_retry(ledger), 0);
+        assert_absent(1);
+        assert_claims(0);
+    }
+}
+
+static void test_failed_undo_is_tried_again_after_another_session(void **state)
+{
+    (void)state;
+    add(&alice, 1, 5);
+    orphan(&toy.fail_change);
+    add(&bob, 2, 5);
+    undo(&bob);
+    assert_absent(1);
+    assert_claims(0);
+}
+
+static void test_next_session_takes_over_what_could_not_be_undone(void **state)
+{
+    (void)state;
+    add(&alice, 1, 5);
+    orphan(&toy.fail_change);
+    assert_int_equal(add(&bob, 1, 6), 0);
+    assert_cell(1, 6, 0);
+    assert_claims(1);
+    assert_int_equal(ledger_retry(ledger), 0);
+    assert_cell(1, 6, 0);
+    undo(&bob);
+    assert_absent(1);
+}
+
+static void test_next_session_may_delete_what_could_not_be_undone(void **state)
+{
+    (void)state;
+    somebody_sets(1, 5, 7);
+    take_away(&alice, 1);
+    add(&alice, 1, 6);
+    orphan(&toy.fail_change);
+    assert_int_equal(take_away(&bob, 1), 0);
+    assert_absent(1);
+    undo(&bob);
+    assert_cell(1, 5, 7);
+    assert_claims(0);
+}
+
+static void test_what_could_not_be_undone_leaves_the_living_claim_in_force(void **state)
+{
+    (void)state;
+    add(&bob, 1, 6);
+    add(&alice, 1, 5);
+    orphan(&toy.fail_change);
+    assert_cell(1, 5, 0);
+    assert_int_equal(ledger_retry(ledger), 0);
+    assert_cell(1, 6, 0);
+    undo(&bob);
+    assert_absent(1);
+}
+
+static void test_owner_below_may_delete_what_could_not_be_undone(void **state)
+{
+    (void)state;
+    add(&bob, 1, 6);
+    add(&alice, 1, 5);
+    orphan(&toy.fail_change);
+    assert_int_equal(take_away(&bob, 1), 0);
+    assert_absent(1);
+    assert_claims(0);
+}
+
+static void test_deleting_ledger_forgets_what_could_not_be_undone(void **state)
+{
+    (void)state;
+    add(&alice, 1, 5);
+    orphan(&toy.fail_change);
+    assert_claims(1); /* tear_down() destroys; the sanitizer sees what stays */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_failed_change_leaves_nothing),
+        TEST(test_failed_probe_changes_nothing),
+        TEST(test_failed_undo_is_tried_again),
+        TEST(test_failed_undo_is_tried_again_after_another_session),
+        TEST(test_next_session_takes_over_what_could_not_be_undone),
+        TEST(test_next_session_may_delete_what_could_not_be_undone),
+        TEST(test_what_could_not_be_undone_leaves_the_living_claim_in_force),
+        TEST(test_owner_below_may_delete_what_could_not_be_undone),
+        TEST(test_deleting_ledger_forgets_what_could_not_be_undone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

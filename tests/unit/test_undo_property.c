@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* Whatever one to five sessions ask for, in whatever order they end and whatever fails meanwhile:
+ * after the last end the machine is as before, field by field. */
+#include "tests/unit/channel_client.h"
+
+#include "base/errors.h"
+
+#include <stdlib.h>
+
+enum { SEQUENCES = 4000, MOST_SESSIONS = 5, MOST_STEPS = 40 };
+
+/* xorshift64*: the same numbers everywhere, so that a seed tells the whole story. */
+static uint64_t random_state;
+
+static unsigned below(unsigned limit)
+{
+    random_state ^= random_state >> 12;
+    random_state ^= random_state << 25;
+    random_state ^= random_state >> 27;
+    return (unsigned)((random_state * 0x2545F4914F6CDD1DULL >> 33) % limit);
+}
+
+static bool one_in(unsigned chances)
+{
+    return below(chances) == 0;
+}
+
+/* Few keys, so that sessions get into each other's way; half of them of rows that are there. */
+static struct message random_route(enum message_kind kind)
+{
+    static const int32_t metrics[] = {-1, 0, 25, 50, 7};
+    int32_t metric = metrics[below(5)];
+    switch (below(6)) {
+    case 0:
+        return route_message(kind, POPULATED_ETHERNET, V4(0, 0, 0, 0), 0, V4(192, 168, 1, 1),
+                             metric);
+    case 1:
+        return route_message(kind, POPULATED_WIFI, V4(0, 0, 0, 0), 0, V4(192, 168, 1, 1), metric);
+    case 2:
+        return route_message(kind, POPULATED_TAP, V4(10, 99, 0, 0), 16, V4(10, 8, 0, 1), metric);
+    default:
+        return route_message(kind, POPULATED_VPN, V4(10, 20, (uint8_t)below(3), 0), 24,
+                             V4(10, 8, 0, 1), metric);
+    }
+}
+
+static struct message random_address(enum message_kind kind)
+{
+    switch (below(4)) {
+    case 0:
+        return address_message(kind, POPULATED_WIFI, V4(192, 168, 1, 57), 24);
+    case 1:
+        return address_message(kind, POPULATED_TAP, V4(10, 98, 0, 1), one_in(2) ? 16 : 24);
+    default:
+        return address_message(kind, POPULATED_VPN, V4(10, 8, 0, (uint8_t)(6 + below(2))),
+                               24 + (int32_t)below(2));
+    }
+}
+
+static struct message random_message(void)
+{
+    struct message message;
+    if (one_in(3)) {
+        message = random_address(one_in(2) ? MESSAGE_ADD_ADDRESS : MESSAGE_DELETE_ADDRESS);
+        if (one_in(20))
+            message.address.prefix_length = (int32_t)below(300) - 20;
+        if (one_in(20))
+            message.address.family = (int16_t)below(30);
+        return message;
+    }
+    message = random_route(one_in(2) ? MESSAGE_ADD_ROUTE : MESSAGE_DELETE_ROUTE);
+    if (one_in(20))
+        message.route.prefix_length = (int32_t)below(300) - 20;
+    if (one_in(20))
+        message.route.interface.index = one_in(2) ? 77 : (uint32_t)INTERFACE_BY_NAME;
+    if (one_in(20))
+        message.route.prefix.bytes[below(16)] ^= (uint8_t)below(256);
+    return message;
+}
+
+static void random_fault(struct fake_machine *machine)
+{
+    static const char *const operations[] = {
+        "find_interface", "get_address",  "create_address", "set_address",  "delete_address",
+        "get_route",      "create_route", "set_route",      "delete_route",
+    };
+    static const uint32_t errors[] = {ERROR_ACCESS_DENIED, ERROR_GEN_FAILURE, ERROR_NOT_SUPPORTED,
+                                      ERROR_INVALID_PARAMETER};
+    machine_fail(machine, operations[below(9)], 1 + below(4), errors[below(4)]);
+}
+
+/* Some bytes of a message become others: served or refused, it must be undone like any. */
+static void say_garbled(struct channel *channel)
+{
+    const struct message message = random_message();
+    unsigned char bytes[MESSAGE_MAX_SIZE], answer[ACKNOWLEDGEMENT_MAX_SIZE];
+    size_t answer_size, size = message_encode(&client_layout, &message, bytes, sizeof(bytes));
+    for (unsigned i = below(4); i > 0; i--)
+        bytes[below((unsigned)size)] = (unsigned char)below(256);
+    channel_serve(channel, bytes, one_in(4) ? below((unsigned)size) : size, answer, &answer_size);
+}
+
+static void play(struct fake_machine *machine, struct ledger *ledger)
+{
+    struct channel channels[MOST_SESSIONS];
+    unsigned living = 1 + below(MOST_SESSIONS);
+    bool is_faulty = one_in(2);
+    for (unsigned i = 0; i < living; i++)
+        channel_open(&channels[i], ledger, machine_network(machine), &client_layout);
+    for (unsigned steps = below(MOST_STEPS); steps > 0; steps--) {
+        struct channel *channel = &channels[below(living)];
+        const struct message message = random_message();
+        if (is_faulty && one_in(4))
+            random_fault(machine);
+        if (one_in(15)) /* one ends, another begins */
+            channel_close(channel);
+        else if (one_in(15))
+            say_garbled(channel);
+        else
+            client_say(channel, &message);
+    }
+    while (living > 0) {
+        unsigned i = below(living);
+        if (is_faulty && one_in(2))
+            random_fault(machine);
+        channel_close(&channels[i]);
+        channels[i] = channels[--living];
+    }
+}
+
+/* False when something is left. */
+static bool is_undone(uint64_t seed)
+{
+    random_state = seed * 0x9E3779B97F4A7C15ULL + 1;
+    struct fake_machine *machine = machine_create();
+    machine_populate(machine);
+    struct fake_machine *before = machine_snapshot(machine);
+    struct ledger *ledger = channel_ledger_create(machine_network(machine));
+    play(machine, ledger);
+    machine_heal(machine);
+    size_t failures = ledger_retry(ledger);
+    bool result = machine_equal(before, machine) && !failures && !ledger_claim_count(ledger);
+    ledger_destroy(ledger);
+    machine_destroy(before);
+    machine_destroy(machine);
+    return result;
+}
+
+/* GATEHOUSE_SEED=<number> plays that sequence alone. */
+static void test_after_the_last_end_the_machine_is_as_before(void **state)
+{
+    (void)state;
+    const char *chosen = getenv("GATEHOUSE_SEED");
+    uint64_t first = chosen ? strtoull(chosen, NULL, 10) : 1;
+    for (uint64_t seed = first; seed < first + (chosen ? 1 : SEQUENCES); seed++) {
+        if (!is_undone(seed))
+            fail_msg("GATEHOUSE_SEED=%llu: not as before", (unsigned long long)seed);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_after_the_last_end_the_machine_is_as_before),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
