@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/clients.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_REFUSALS = 64 };
+
+struct client_user {
+    struct client_user *next;
+    uint32_t places;
+    uint32_t size;
+    unsigned char sid[SECURITY_MAX_SID_SIZE];
+};
+
+void clients_open(struct clients *clients, uint32_t max_clients, uint32_t max_per_user)
+{
+    *clients = (struct clients){.max_clients = max_clients, .max_per_user = max_per_user};
+    InitializeSRWLock(&clients->lock);
+    InitializeConditionVariable(&clients->changed);
+}
+
+static struct client_user *find_or_add(struct clients *clients, const void *sid, uint32_t size)
+{
+    struct client_user *user = clients->users;
+
+    while (user && (user->size != size || memcmp(user->sid, sid, size) != 0))
+        user = user->next;
+    if (user)
+        return user;
+    user = calloc(1, sizeof(*user));
+    if (!user)
+        return NULL;
+    user->size = size;
+    memcpy(user->sid, sid, size);
+    user->next = clients->users;
+    clients->users = user;
+    return user;
+}
+
+static void remove_user(struct clients *clients, struct client_user *user)
+{
+    struct client_user **link = &clients->users;
+
+    while (*link != user)
+        link = &(*link)->next;
+    *link = user->next;
+    free(user);
+}
+
+struct client_user *clients_admit(struct clients *clients, const void *sid, uint32_t size)
+{
+    struct client_user *user = NULL;
+
+    if (size > SECURITY_MAX_SID_SIZE)
+        return NULL;
+    AcquireSRWLockExclusive(&clients->lock);
+    if (clients->admitted < clients->max_clients)
+        user = find_or_add(clients, sid, size);
+    if (user && user->places < clients->max_per_user) {
+        user->places++;
+        clients->admitted++;
+    } else {
+        user = NULL; /* one with no place left has places, so it is not lost */
+    }
+    ReleaseSRWLockExclusive(&clients->lock);
+    return user;
+}
+
+void clients_leave(struct clients *clients, struct client_user *place)
+{
+    AcquireSRWLockExclusive(&clients->lock);
+    clients->admitted--;
+    if (--place->places == 0)
+        remove_user(clients, place);
+    WakeAllConditionVariable(&clients->changed);
+    ReleaseSRWLockExclusive(&clients->lock);
+}
+
+bool clients_admit_refusal(struct clients *clients)
+{
+    AcquireSRWLockExclusive(&clients->lock);
+    bool admitted = clients->refused < MAX_REFUSALS;
+    if (admitted)
+        clients->refused++;
+    ReleaseSRWLockExclusive(&clients->lock);
+    return admitted;
+}
+
+void clients_leave_refusal(struct clients *clients)
+{
+    AcquireSRWLockExclusive(&clients->lock);
+    clients->refused--;
+    WakeAllConditionVariable(&clients->changed);
+    ReleaseSRWLockExclusive(&clients->lock);
+}
+
+void clients_note_start(struct clients *clients)
+{
+    AcquireSRWLockExclusive(&clients->lock);
+    clients->running++;
+    ReleaseSRWLockExclusive(&clients->lock);
+}
+
+void clients_note_end(struct clients *clients)
+{
+    AcquireSRWLockExclusive(&clients->lock);
+    clients->running--;
+    ReleaseSRWLockExclusive(&clients->lock);
+}
+
+uint32_t clients_running(struct clients *clients)
+{
+    AcquireSRWLockShared(&clients->lock);
+    uint32_t running = clients->running;
+    ReleaseSRWLockShared(&clients->lock);
+    return running;
+}
+
+uint32_t clients_wait_for_none(struct clients *clients, uint32_t milliseconds)
+{
+    ULONGLONG deadline = GetTickCount64() + milliseconds;
+
+    AcquireSRWLockExclusive(&clients->lock);
+    for (;;) {
+        ULONGLONG now = GetTickCount64();
+        if (clients->admitted + clients->refused == 0 || now >= deadline)
+            break;
+        SleepConditionVariableSRW(&clients->changed, &clients->lock, (DWORD)(deadline - now), 0);
+    }
+    uint32_t left = clients->admitted + clients->refused;
+    ReleaseSRWLockExclusive(&clients->lock);
+    return left;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/eventlog.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "messages.h"
+#include "product.h"
+#include "service/handles.h"
+
+#include <string.h>
+
+enum { STRING_UNITS = 256, MODULE_UNITS = 1024 };
+
+static const char16_t SOURCE_KEY[] =
+    u"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\" PRODUCT_EVENT_SOURCE;
+
+static const char16_t *log_instance;
+
+const char16_t *system_text(uint32_t error, char16_t text[SYSTEM_TEXT_UNITS])
+{
+    DWORD length =
+        FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error,
+                       MAKELANGID(LANG_NEUTRAL, SUBLANG_NEUTRAL), text, SYSTEM_TEXT_UNITS, NULL);
+    return length ? text : NULL;
+}
+
+/* " <the system's text> (0x<code>)" */
+static void append_error(struct text *text, uint32_t error)
+{
+    char16_t buffer[SYSTEM_TEXT_UNITS];
+    const char16_t *words = system_text(error, buffer);
+    size_t length = words ? text_length(words) : 0;
+
+    while (length &&
+           (words[length - 1] == '\r' || words[length - 1] == '\n' || words[length - 1] == ' '))
+        length--;
+    if (length)
+        text_append_units(text, words, length);
+    else
+        text_append(text, u"Unknown error");
+    text_append_format(text, " (0x%lx)", (unsigned long)error);
+}
+
+static void report(enum log_level level, uint32_t error, const char *line)
+{
+    char16_t speaker[STRING_UNITS], message[STRING_UNITS];
+    struct text text = TEXT_ON(speaker);
+    size_t length = text_from_utf8(line, strlen(line), message, STRING_UNITS - 1);
+
+    text_append(&text, PRODUCT_EVENT_SOURCE);
+    text_append(&text, log_instance);
+    text_append(&text, level == LOG_ERROR ? u" error: " : u": ");
+    if (error)
+        append_error(&text, error);
+    if (length > STRING_UNITS - 1) {
+        /* Zero-filled first, because whole characters may leave the last unit unused. */
+        memset(message, 0, sizeof(message));
+        text_from_utf8(line, strlen(line), message, STRING_UNITS - 1);
+        length = STRING_UNITS - 1;
+    }
+    message[length] = 0;
+
+    const char16_t *strings[] = {speaker, message};
+    HANDLE source = RegisterEventSourceW(NULL, PRODUCT_EVENT_SOURCE);
+    if (!source)
+        return;
+    ReportEventW(source, level == LOG_ERROR ? EVENTLOG_ERROR_TYPE : EVENTLOG_INFORMATION_TYPE, 0,
+                 EVT_TEXT_2, NULL, TEXT_COUNT(strings), 0, strings, NULL);
+    DeregisterEventSource(source);
+}
+
+void eventlog_open(const char16_t *instance)
+{
+    log_instance = instance;
+    log_to(report);
+}
+
+static uint32_t module_path(char16_t path[MODULE_UNITS])
+{
+    DWORD length = GetModuleFileNameW(NULL, path, MODULE_UNITS);
+
+    if (length == 0)
+        return GetLastError();
+    return length < MODULE_UNITS ? 0 : ERROR_FILENAME_EXCED_RANGE;
+}
+
+static uint32_t set_values(HKEY key, const char16_t *path)
+{
+    static const DWORD TYPES =
+        EVENTLOG_ERROR_TYPE | EVENTLOG_WARNING_TYPE | EVENTLOG_INFORMATION_TYPE;
+    LSTATUS error = RegSetValueExW(key, u"EventMessageFile", 0, REG_EXPAND_SZ, (const BYTE *)path,
+                                   (DWORD)((text_length(path) + 1) * sizeof(*path)));
+
+    if (!error)
+        error = RegSetValueExW(key, u"TypesSupported", 0, REG_DWORD, (const BYTE *)&TYPES,
+                               sizeof(TYPES));
+    return (uint32_t)error;
+}
+
+uint32_t eventlog_register(void)
+{
+    CLEANUP_KEY HKEY key = NULL;
+    char16_t path[MODULE_UNITS];
+    DWORD disposition = 0;
+    uint32_t error = module_path(path);
+
+    if (!error)
+        error =
+            (uint32_t)RegCreateKeyExW(HKEY_LOCAL_MACHINE, SOURCE_KEY, 0, NULL, 0,
+                                      KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, &disposition);
+    if (error || disposition == REG_OPENED_EXISTING_KEY)
+        return error;
+    return set_values(key, path);
+}
+
+void eventlog_unregister(void)
+{
+    char16_t path[MODULE_UNITS], registered[MODULE_UNITS];
+    DWORD size = sizeof(registered);
+
+    if (module_path(path))
+        return;
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, SOURCE_KEY, u"EventMessageFile",
+                     RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ | RRF_NOEXPAND | RRF_SUBKEY_WOW6464KEY,
+                     NULL, registered, &size))
+        return;
+    if (CompareStringOrdinal(path, -1, registered, -1, TRUE) == CSTR_EQUAL)
+        RegDeleteKeyExW(HKEY_LOCAL_MACHINE, SOURCE_KEY, KEY_WOW64_64KEY, 0);
+}

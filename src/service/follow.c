@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/follow.h"
+
+#include "base/errors.h"
+#include "base/log.h"
+#include "base/text.h"
+
+enum {
+    EXIT_MILLISECONDS = 2000, /* what openvpn.exe has to end by itself */
+    KILL_MILLISECONDS = 5000, /* what Windows has to end it */
+};
+
+struct conversation {
+    struct channel channel;
+    unsigned char request[MESSAGE_MAX_SIZE];
+    unsigned char acknowledgement[ACKNOWLEDGEMENT_MAX_SIZE];
+    struct pipe pipe;
+};
+
+/* A request longer than any that exists is an attack or a mistake: no acknowledgement could be
+ * right, and what comes next would be its rest. */
+static void log_too_long(const struct pipe *pipe)
+{
+    DWORD rest = 0;
+
+    PeekNamedPipe(pipe->handle, NULL, 0, NULL, NULL, &rest);
+    log_error(0,
+              "OpenVPN process sent too large payload length to the pipe (%lu bytes), it will be "
+              "terminated",
+              (unsigned long)(rest + MESSAGE_MAX_SIZE));
+}
+
+/* The next request, or false when the conversation is over. What had been sent before the process
+ * ended is still served: the order of the events makes it so. */
+static bool next_request(struct service *service, const struct child *child,
+                         struct conversation *conversation, uint32_t *size)
+{
+    struct pipe *pipe = &conversation->pipe;
+    HANDLE events[] = {pipe->reading.hEvent, service->stop, child->process};
+
+    if (atomic_load(&service->stopping))
+        return false;
+    uint32_t error =
+        pipe_read_begin(pipe, conversation->request, sizeof(conversation->request), size);
+    if (error == ERROR_IO_PENDING) {
+        if (WaitForMultipleObjects(TEXT_COUNT(events), events, FALSE, INFINITE) != WAIT_OBJECT_0)
+            return false;
+        error = pipe_read_end(pipe, size);
+    }
+    if (error == ERROR_MORE_DATA)
+        log_too_long(pipe);
+    else if (error && error != ERROR_BROKEN_PIPE)
+        log_error(error, "Reading from the session pipe failed");
+    return error == 0;
+}
+
+static bool acknowledge(struct conversation *conversation, size_t size)
+{
+    pipe_write_begin(&conversation->pipe, conversation->acknowledgement, (uint32_t)size);
+    uint32_t error = pipe_write_end(&conversation->pipe, PIPE_TIMEOUT_MILLISECONDS);
+    if (error)
+        log_error(error, "Writing to the session pipe failed");
+    return error == 0;
+}
+
+static void converse(struct service *service, const struct child *child,
+                     struct conversation *conversation)
+{
+    uint32_t size;
+    size_t answer_size;
+
+    while (next_request(service, child, conversation, &size))
+        if (!channel_serve(&conversation->channel, conversation->request, size,
+                           conversation->acknowledgement, &answer_size) ||
+            !acknowledge(conversation, answer_size))
+            return;
+}
+
+/* Returns the exit code of the process, which has ended by itself or is ended here. */
+static uint32_t end_process(const struct child *child)
+{
+    DWORD exit_code = 1;
+
+    if (WaitForSingleObject(child->process, EXIT_MILLISECONDS) != WAIT_OBJECT_0) {
+        TerminateProcess(child->process, 1);
+        if (WaitForSingleObject(child->process, KILL_MILLISECONDS) != WAIT_OBJECT_0)
+            return log_error(1, "OpenVPN process %lu does not end", (unsigned long)child->id);
+    }
+    GetExitCodeProcess(child->process, &exit_code);
+    return exit_code;
+}
+
+static void answer_exit(struct answer *answer, uint32_t exit_code)
+{
+    char16_t words[64];
+    struct text text = TEXT_ON(words);
+
+    text_append_format(&text, "OpenVPN exited with error: exit code = %lu",
+                       (unsigned long)exit_code);
+    answer_failure(answer, failure_of(ERROR_OPENVPN_STARTUP, words));
+}
+
+void follow_child(struct service *service, struct child *child, struct answer *answer)
+{
+    struct conversation conversation = {0};
+
+    channel_open(&conversation.channel, service->ledger, service->network, &child->layout);
+    uint32_t error = pipe_open(&conversation.pipe, TAKE(child->channel));
+    if (error)
+        log_error(error, "The session pipe cannot be served");
+    else
+        converse(service, child, &conversation);
+
+    uint32_t exit_code = end_process(child);
+    if (exit_code)
+        answer_exit(answer, exit_code);
+    size_t left = channel_close(&conversation.channel);
+    if (left)
+        log_error(ERROR_GEN_FAILURE, "%u network changes could not be undone yet", (unsigned)left);
+    pipe_close(&conversation.pipe);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/install.h"
+
+#include "base/text.h"
+#include "product.h"
+#include "service/console.h"
+#include "service/eventlog.h"
+#include "service/handles.h"
+#include "service/names.h"
+#include "service/settings.h"
+
+enum { COMMAND_UNITS = 1200, PRESHUTDOWN_MILLISECONDS = 20000 };
+
+/* The least that LocalSystem needs for its work here; the rest of its privileges is dropped at the
+ * start of the process. */
+static const char16_t PRIVILEGES[] =
+    u"SeAssignPrimaryTokenPrivilege\0" /* CreateProcessAsUser with a user's token */
+    u"SeIncreaseQuotaPrivilege\0"      /* likewise */
+    u"SeImpersonatePrivilege\0"        /* see a client's token at full level */
+    u"SeChangeNotifyPrivilege\0";      /* walk folders, as every process does */
+
+/* "<path>" or "<path>" -instance interactive <id>. The quotes keep C:\Program.exe out of the game.
+ */
+static uint32_t service_command(const char16_t *instance, char16_t command[COMMAND_UNITS])
+{
+    char16_t path[COMMAND_UNITS];
+    struct text text = text_on(command, COMMAND_UNITS);
+    DWORD length = GetModuleFileNameW(NULL, path, COMMAND_UNITS);
+
+    if (length == 0)
+        return GetLastError();
+    text_append(&text, u"\"");
+    text_append(&text, path);
+    text_append(&text, u"\"");
+    if (*instance) {
+        bool quote = text_find(instance, ' ') != NULL;
+        text_append(&text, u" -instance interactive ");
+        text_append(&text, quote ? u"\"" : u"");
+        text_append(&text, instance);
+        text_append(&text, quote ? u"\"" : u"");
+    }
+    return length >= COMMAND_UNITS || text.truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
+}
+
+static uint32_t explain(uint32_t error, const char16_t *what, const char16_t *service)
+{
+    char16_t buffer[SYSTEM_TEXT_UNITS], code[16];
+    struct text text = TEXT_ON(code);
+    const char16_t *words = system_text(error, buffer);
+
+    text_append_format(&text, "0x%lx", (unsigned long)error);
+    say(u"Could not %1 the service \"%2\": %3 (%4)%n", what, service, words ? words : u"error",
+        code);
+    if (error == ERROR_ACCESS_DENIED)
+        say(u"This needs administrator rights: open a command prompt with \"Run as "
+            u"administrator\" and try again.%n");
+    if (error == ERROR_SERVICE_DOES_NOT_EXIST)
+        say(u"It is not installed. Install it with the switch -install.%n");
+    return error;
+}
+
+/* Whose program runs under the name that we wanted, so that the reader knows what to remove. */
+static void explain_owner(SC_HANDLE manager, const char16_t *service)
+{
+    CLEANUP_SERVICE SC_HANDLE owner = OpenServiceW(manager, service, SERVICE_QUERY_CONFIG);
+    CLEANUP_FREE QUERY_SERVICE_CONFIGW *config = NULL;
+    DWORD size = 0;
+
+    if (owner && !QueryServiceConfigW(owner, NULL, 0, &size) && size)
+        config = malloc(size);
+    bool known = config && QueryServiceConfigW(owner, config, size, &size);
+    say(u"A service named \"%1\" exists already. Its program is: %2%n", service,
+        known ? config->lpBinaryPathName : L"(unknown)");
+    say(u"If it belongs to OpenVPN or to an older version of this product, uninstall that first, "
+        u"or remove only the service with: sc.exe delete \"%1\"%n"
+        u"To run beside it, choose another instance: -instance interactive <id> -install%n",
+        service);
+}
+
+static void advise_on_settings(const char16_t *instance)
+{
+    char16_t key[NAME_UNITS];
+
+    if (settings_exist(instance))
+        return;
+    name_of_key(instance, key);
+    say(u"The registry key HKLM\\%1 does not exist, and the service will not start without it. "
+        u"Create it with the folder of your OpenVPN installation:%n"
+        u"    reg.exe add \"HKLM\\%1\" /ve /d \"C:\\Program Files\\OpenVPN\" /reg:64%n",
+        key);
+}
+
+/* What CreateService has no parameters for. The service works without these, so a refusal is only
+ * told. */
+static void set_details(SC_HANDLE service, const char16_t *name)
+{
+    SERVICE_DESCRIPTIONW description = {.lpDescription = (wchar_t *)PRODUCT_DESCRIPTION};
+    SERVICE_REQUIRED_PRIVILEGES_INFOW privileges = {.pmszRequiredPrivileges =
+                                                        (wchar_t *)PRIVILEGES};
+    SERVICE_PRESHUTDOWN_INFO preshutdown = {.dwPreshutdownTimeout = PRESHUTDOWN_MILLISECONDS};
+    const struct {
+        DWORD level;
+        void *information;
+        const char16_t *what;
+    } details[] = {
+        {SERVICE_CONFIG_DESCRIPTION, &description, u"set the description of"},
+        {SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &privileges, u"limit the privileges of"},
+        {SERVICE_CONFIG_PRESHUTDOWN_INFO, &preshutdown, u"set the shutdown time of"},
+    };
+
+    for (size_t i = 0; i < TEXT_COUNT(details); i++)
+        if (!ChangeServiceConfig2W(service, details[i].level, details[i].information))
+            explain(GetLastError(), details[i].what, name);
+}
+
+uint32_t install_service(const char16_t *instance)
+{
+    CLEANUP_SERVICE SC_HANDLE manager = NULL;
+    CLEANUP_SERVICE SC_HANDLE service = NULL;
+    char16_t name[NAME_UNITS], display[NAME_UNITS], command[COMMAND_UNITS];
+
+    name_of_service(instance, name);
+    name_to_display(instance, display);
+    uint32_t error = service_command(instance, command);
+    if (error)
+        return explain(error, u"install", name);
+    manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CREATE_SERVICE | SC_MANAGER_CONNECT);
+    if (!manager)
+        return explain(GetLastError(), u"install", name);
+
+    /* LocalSystem, automatic, a process of its own, after Dhcp: protocol.md has the reference's. */
+    service = CreateServiceW(manager, name, display, SERVICE_CHANGE_CONFIG,
+                             SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL,
+                             command, NULL, NULL, L"Dhcp\0", NULL, NULL);
+    if (!service) {
+        error = GetLastError();
+        if (error != ERROR_SERVICE_EXISTS)
+            return explain(error, u"install", name);
+        explain_owner(manager, name);
+        return error;
+    }
+    set_details(service, name);
+    error = eventlog_register();
+    if (error)
+        explain(error, u"register the event source of", name);
+    say(u"The service \"%1\" is installed.%n", name);
+    advise_on_settings(instance);
+    return 0;
+}
+
+static uint32_t open_service(const char16_t *name, DWORD access, SC_HANDLE *service)
+{
+    CLEANUP_SERVICE SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+
+    if (!manager)
+        return GetLastError();
+    *service = OpenServiceW(manager, name, access);
+    return *service ? 0 : GetLastError();
+}
+
+static bool is_stopped(SC_HANDLE service)
+{
+    SERVICE_STATUS status;
+
+    return !QueryServiceStatus(service, &status) || status.dwCurrentState == SERVICE_STOPPED;
+}
+
+/* Stops it first: a service that still runs is only marked for deletion, which blocks a new
+ * installation. Sessions need a few seconds to end. */
+static void stop_and_wait(SC_HANDLE service)
+{
+    enum { TRIES = 150, INTERVAL_MILLISECONDS = 100 };
+    SERVICE_STATUS status;
+
+    ControlService(service, SERVICE_CONTROL_STOP, &status);
+    for (int i = 0; i < TRIES && !is_stopped(service); i++)
+        Sleep(INTERVAL_MILLISECONDS);
+}
+
+uint32_t remove_service(const char16_t *instance)
+{
+    CLEANUP_SERVICE SC_HANDLE service = NULL;
+    char16_t name[NAME_UNITS];
+
+    name_of_service(instance, name);
+    uint32_t error = open_service(name, SERVICE_STOP | SERVICE_QUERY_STATUS | DELETE, &service);
+    if (error)
+        return explain(error, u"remove", name);
+    stop_and_wait(service);
+    if (!DeleteService(service))
+        return explain(GetLastError(), u"remove", name);
+    eventlog_unregister();
+    say(u"The service \"%1\" is removed.%n", name);
+    return 0;
+}
+
+uint32_t start_service(const char16_t *instance)
+{
+    CLEANUP_SERVICE SC_HANDLE service = NULL;
+    char16_t name[NAME_UNITS];
+
+    name_of_service(instance, name);
+    uint32_t error = open_service(name, SERVICE_START, &service);
+    if (!error && !StartServiceW(service, 0, NULL))
+        error = GetLastError();
+    if (error) {
+        explain(error, u"start", name);
+        advise_on_settings(instance);
+        return error;
+    }
+    say(u"The service \"%1\" is starting.%n", name);
+    return 0;
+}

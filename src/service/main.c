@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of gatehouse-service.exe. Without a switch it is the service itself. */
+#include "base/log.h"
+#include "base/text.h"
+#include "product.h"
+#include "service/console.h"
+#include "service/eventlog.h"
+#include "service/install.h"
+#include "service/names.h"
+#include "service/scm.h"
+
+#include <windows.h>
+
+/* MinGW's wide entry point has no prototype of its own. */
+int wmain(int count, wchar_t *arguments[]);
+
+static const struct {
+    const char16_t *name;
+    uint32_t (*run)(const char16_t *instance);
+} COMMANDS[] = {
+    {u"install", install_service},
+    {u"remove", remove_service},
+    {u"start", start_service},
+};
+
+static bool is_word(const char16_t *text, const char16_t *word)
+{
+    return CompareStringOrdinal(text, -1, word, -1, TRUE) == CSTR_EQUAL;
+}
+
+static int help(void)
+{
+    say(u"Gatehouse service " PRODUCT_VERSION u"%n%n"
+        u"  -install    enter the service into this machine's services%n"
+        u"  -remove     stop it and take it out again%n"
+        u"  -start      start it%n"
+        u"  -instance interactive <id>    use the instance <id> with its own service, pipe and "
+        u"registry key%n%n"
+        u"Switches start with - or /. Without -install, -remove or -start this program is the "
+        u"service itself and is started by Windows.%n");
+    return 0;
+}
+
+static int refuse(const char *line, const char16_t *words)
+{
+    log_error(0, "%s", line);
+    say(words);
+    return 1;
+}
+
+int wmain(int count, wchar_t *arguments[])
+{
+    const char16_t *instance = u"";
+    uint32_t (*command)(const char16_t *) = NULL;
+
+    eventlog_open(u"");
+    for (int i = 1; i < count; i++) {
+        const char16_t *word = arguments[i];
+
+        if (*word != '-' && *word != '/')
+            return help();
+        if (is_word(word + 1, u"instance")) {
+            if (i + 2 >= count || !is_word(arguments[i + 1], u"interactive"))
+                return refuse("-instance must be followed by: interactive <id>",
+                              u"-instance must be followed by: interactive <id>%n");
+            instance = arguments[i += 2];
+            if (!*instance || !instance_is_valid(instance))
+                return refuse("The instance id is empty, too long or has a character that may not "
+                              "stand in a name",
+                              u"An instance id has 1 to 64 characters, none of \\ / : * ? \" < > "
+                              u"|%n");
+            eventlog_open(instance);
+            continue;
+        }
+        size_t known = 0;
+        while (known < TEXT_COUNT(COMMANDS) && !is_word(word + 1, COMMANDS[known].name))
+            known++;
+        if (known == TEXT_COUNT(COMMANDS))
+            return help();
+        command = COMMANDS[known].run;
+    }
+    return (command ? command(instance) : scm_run(instance)) ? 1 : 0;
+}

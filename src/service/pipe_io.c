@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/pipe_io.h"
+
+#include "service/handles.h"
+
+uint32_t pipe_open(struct pipe *pipe, HANDLE handle)
+{
+    pipe->handle = handle;
+    pipe->reading.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL);
+    pipe->writing.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (!pipe->reading.hEvent || !pipe->writing.hEvent) {
+        uint32_t error = GetLastError();
+        pipe_close(pipe);
+        return error;
+    }
+    return 0;
+}
+
+/* The system may use buffer and event until the cancelled operation has ended. */
+static void cancel(struct pipe *pipe, OVERLAPPED *operation, bool *is_outstanding)
+{
+    DWORD ignored;
+
+    if (!*is_outstanding)
+        return;
+    CancelIoEx(pipe->handle, operation);
+    GetOverlappedResult(pipe->handle, operation, &ignored, TRUE);
+    *is_outstanding = false;
+}
+
+void pipe_close(struct pipe *pipe)
+{
+    cancel(pipe, &pipe->reading, &pipe->is_reading);
+    cancel(pipe, &pipe->writing, &pipe->is_writing);
+    close_handle(&pipe->handle);
+    close_handle(&pipe->reading.hEvent);
+    close_handle(&pipe->writing.hEvent);
+}
+
+static uint32_t result_of(struct pipe *pipe, OVERLAPPED *operation, uint32_t *got)
+{
+    DWORD size = 0;
+    uint32_t error = 0;
+
+    if (!GetOverlappedResult(pipe->handle, operation, &size, TRUE))
+        error = GetLastError();
+    *got = size;
+    return error;
+}
+
+uint32_t pipe_read_begin(struct pipe *pipe, void *buffer, uint32_t size, uint32_t *got)
+{
+    *got = 0;
+    if (!ReadFile(pipe->handle, buffer, size, NULL, &pipe->reading)) {
+        uint32_t error = GetLastError();
+        pipe->is_reading = error == ERROR_IO_PENDING;
+        return error;
+    }
+    return result_of(pipe, &pipe->reading, got);
+}
+
+uint32_t pipe_read_end(struct pipe *pipe, uint32_t *got)
+{
+    pipe->is_reading = false;
+    return result_of(pipe, &pipe->reading, got);
+}
+
+uint32_t pipe_read(struct pipe *pipe, void *buffer, uint32_t size, uint32_t milliseconds,
+                   HANDLE stop, uint32_t *got)
+{
+    HANDLE events[] = {pipe->reading.hEvent, stop};
+    uint32_t error = pipe_read_begin(pipe, buffer, size, got);
+
+    if (error != ERROR_IO_PENDING)
+        return error;
+    DWORD which = WaitForMultipleObjects(2, events, FALSE, milliseconds);
+    if (which != WAIT_OBJECT_0)
+        CancelIoEx(pipe->handle, &pipe->reading);
+
+    /* It may have ended well in the instant before it was to be cancelled. */
+    error = pipe_read_end(pipe, got);
+    if (error != ERROR_OPERATION_ABORTED)
+        return error;
+    return which == WAIT_OBJECT_0 + 1 ? ERROR_CANCELLED : WAIT_TIMEOUT;
+}
+
+void pipe_write_begin(struct pipe *pipe, const void *bytes, uint32_t size)
+{
+    pipe->write_error = 0;
+    if (!WriteFile(pipe->handle, bytes, size, NULL, &pipe->writing)) {
+        pipe->write_error = GetLastError();
+        pipe->is_writing = pipe->write_error == ERROR_IO_PENDING;
+    }
+}
+
+uint32_t pipe_write_end(struct pipe *pipe, uint32_t milliseconds)
+{
+    uint32_t ignored;
+
+    if (!pipe->is_writing)
+        return pipe->write_error;
+    if (WaitForSingleObject(pipe->writing.hEvent, milliseconds) != WAIT_OBJECT_0)
+        CancelIoEx(pipe->handle, &pipe->writing);
+    pipe->is_writing = false;
+    uint32_t error = result_of(pipe, &pipe->writing, &ignored);
+    return error == ERROR_OPERATION_ABORTED ? WAIT_TIMEOUT : error;
+}

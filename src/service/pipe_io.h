@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* pipe_io.h: reading and writing one message pipe, with a time limit on every wait.
+ *
+ * At most one read and one write are outstanding at a time, each with an event that is made once.
+ * Nothing a peer does is more than an error code here. */
+#ifndef SERVICE_PIPE_IO_H
+#define SERVICE_PIPE_IO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <windows.h>
+
+/* The time limit of every read and write of the protocol: docs/protocol.md, "Time limits". */
+enum { PIPE_TIMEOUT_MILLISECONDS = 2000 };
+
+struct pipe {
+    HANDLE handle; /* opened for overlapped use */
+    OVERLAPPED reading, writing;
+    bool is_reading, is_writing; /* in the hands of the system */
+    uint32_t write_error;        /* of a write that ended at once */
+};
+
+/* Takes `handle` over, also on an error. Returns 0 or a Win32 error. Zero-initialise the pipe. */
+uint32_t pipe_open(struct pipe *pipe, HANDLE handle);
+
+/* Cancels what is outstanding and closes. What the peer has not read yet stays readable for it. */
+void pipe_close(struct pipe *pipe);
+
+/* Starts reading one message into `buffer`, which belongs to the system until pipe_read_end().
+ * Returns 0 when it is there at once, ERROR_IO_PENDING when pipe->reading.hEvent will tell, or
+ * what pipe_read_end() returns. */
+uint32_t pipe_read_begin(struct pipe *pipe, void *buffer, uint32_t size, uint32_t *got);
+
+/* The result of a read that was pending: 0, ERROR_MORE_DATA (the message is longer than the
+ * buffer), ERROR_BROKEN_PIPE (the peer is gone), or another Win32 error. */
+uint32_t pipe_read_end(struct pipe *pipe, uint32_t *got);
+
+/* One message within `milliseconds`. Further errors: WAIT_TIMEOUT, and ERROR_CANCELLED when `stop`
+ * (an event) is set first. */
+uint32_t pipe_read(struct pipe *pipe, void *buffer, uint32_t size, uint32_t milliseconds,
+                   HANDLE stop, uint32_t *got);
+
+/* Starts writing one message; `bytes` must live until pipe_write_end(), which waits for the peer to
+ * make room and cancels the write after `milliseconds` (WAIT_TIMEOUT). */
+void pipe_write_begin(struct pipe *pipe, const void *bytes, uint32_t size);
+uint32_t pipe_write_end(struct pipe *pipe, uint32_t milliseconds);
+
+#endif

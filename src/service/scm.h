@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* scm.h: this process as a service: what the service control manager sees of it. */
+#ifndef SERVICE_SCM_H
+#define SERVICE_SCM_H
+
+#include <stdint.h>
+#include <uchar.h>
+
+/* Runs the service of this instance until it has stopped. Returns 0, or a Win32 error when this
+ * process was not started as a service, which is told on the console. */
+uint32_t scm_run(const char16_t *instance);
+
+#endif

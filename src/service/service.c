@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/service.h"
+
+#include "base/log.h"
+
+uint32_t service_open(struct service *service, const char16_t *instance)
+{
+    uint32_t error = settings_read(instance, &service->settings);
+
+    if (error)
+        return error;
+    clients_open(&service->clients, service->settings.max_clients,
+                 service->settings.max_clients_per_user);
+    service->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (!service->stop)
+        return log_error(GetLastError(), "CreateEvent");
+    service->network = network_win32();
+    service->ledger = channel_ledger_create(service->network);
+    return service->ledger ? 0 : log_error(ERROR_NOT_ENOUGH_MEMORY, "channel_ledger_create");
+}
+
+void service_stop(struct service *service)
+{
+    atomic_store(&service->stopping, true);
+    SetEvent(service->stop);
+}
+
+/* A session that runs an openvpn.exe ends within bounds of its own and must be waited for, because
+ * it has changes to undo. One that does not may hang in a file that its user keeps locked: it has
+ * changed nothing, and the end of the process ends it too. */
+void service_drain(struct service *service, void (*progress)(void))
+{
+    enum { INTERVAL_MILLISECONDS = 500, OTHERS_MILLISECONDS = 5000 };
+    ULONGLONG start = GetTickCount64();
+
+    while (clients_wait_for_none(&service->clients, INTERVAL_MILLISECONDS) > 0) {
+        progress();
+        if (clients_running(&service->clients) == 0 &&
+            GetTickCount64() - start > OTHERS_MILLISECONDS) {
+            log_information("Stopping although clients without an openvpn.exe are still connected");
+            break;
+        }
+    }
+    size_t left = ledger_retry(service->ledger);
+    if (left)
+        log_error(ERROR_GEN_FAILURE, "%u network changes could not be undone", (unsigned)left);
+}
+
+void service_close(struct service *service)
+{
+    /* With a thread left over, what it may touch is left for the end of the process. */
+    if (clients_wait_for_none(&service->clients, 0) > 0)
+        return;
+    if (service->ledger)
+        ledger_destroy(service->ledger);
+    service->ledger = NULL;
+    if (service->stop)
+        CloseHandle(service->stop);
+    service->stop = NULL;
+}

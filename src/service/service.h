@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* service.h: what all threads of the service share. */
+#ifndef SERVICE_SERVICE_H
+#define SERVICE_SERVICE_H
+
+#include "channel/channel.h"
+#include "service/clients.h"
+#include "service/settings.h"
+
+#include <stdatomic.h>
+#include <windows.h>
+
+struct service {
+    struct settings settings; /* read-only once the service runs */
+    struct clients clients;
+    struct network *network;
+    struct ledger *ledger;
+    HANDLE stop;          /* manual-reset; set once */
+    atomic_bool stopping; /* the same, for loops that must not pay for a system call */
+};
+
+/* Reads the settings and makes what sessions need. Returns 0 or a Win32 error, logged. */
+uint32_t service_open(struct service *service, const char16_t *instance);
+
+/* Tells every thread to end; callable from any thread. */
+void service_stop(struct service *service);
+
+/* Waits for all sessions to have undone what they did; calls `progress` about twice a second. Then
+ * tries once more what could not be undone. */
+void service_drain(struct service *service, void (*progress)(void));
+
+void service_close(struct service *service);
+
+#endif

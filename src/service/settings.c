@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/settings.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "service/handles.h"
+#include "service/utf8.h"
+
+#include <stddef.h>
+
+/* The 32-bit build reads what the 64-bit one does. */
+static const REGSAM ACCESS = KEY_READ | KEY_WOW64_64KEY;
+
+enum role { PLAIN, FILE_PATH, FOLDER };
+
+/* The values that are plain text: where they go and what they are when absent. Defaults of files
+ * and folders are relative to install_dir. */
+static const struct text_setting {
+    const char16_t *name;
+    size_t offset;
+    uint32_t units;
+    enum role role;
+    const char16_t *fallback;
+} TEXT_SETTINGS[] = {
+#define AT(member) offsetof(struct settings, member), TEXT_COUNT(((struct settings *)0)->member)
+    {u"exe_path", AT(exe_path), FILE_PATH, u"bin\\openvpn.exe"},
+    {u"config_dir", AT(config_dir), FOLDER, u"config"},
+    {u"bin_dir", AT(bin_dir), FOLDER, u"bin"},
+    {u"config_ext", AT(config_ext), PLAIN, u".ovpn"},
+    {u"log_dir", AT(log_dir), FOLDER, u"log"},
+    {u"ovpn_admin_group", AT(admin_group), PLAIN, u"OpenVPN Administrators"},
+    {u"ovpn_service_user", AT(service_user), PLAIN, u"OpenVPNService"},
+#undef AT
+};
+
+static const struct {
+    const char16_t *name;
+    uint32_t value;
+} PRIORITIES[] = {
+    {u"IDLE_PRIORITY_CLASS", IDLE_PRIORITY_CLASS},
+    {u"BELOW_NORMAL_PRIORITY_CLASS", BELOW_NORMAL_PRIORITY_CLASS},
+    {u"NORMAL_PRIORITY_CLASS", NORMAL_PRIORITY_CLASS},
+    {u"ABOVE_NORMAL_PRIORITY_CLASS", ABOVE_NORMAL_PRIORITY_CLASS},
+    {u"HIGH_PRIORITY_CLASS", HIGH_PRIORITY_CLASS},
+};
+
+struct reader {
+    HKEY key;
+    const char16_t *key_name;
+};
+
+/* Only an absent value has a default (`fallback`, NULL for a required one). RRF_NOEXPAND, because
+ * otherwise a REG_EXPAND_SZ would pass as REG_SZ. */
+static uint32_t read_text(const struct reader *reader, const char16_t *name,
+                          const char16_t *fallback, char16_t *value, uint32_t units)
+{
+    DWORD size = units * (DWORD)sizeof(*value);
+    LSTATUS error =
+        RegGetValueW(reader->key, NULL, name, RRF_RT_REG_SZ | RRF_NOEXPAND, NULL, value, &size);
+
+    if (error == ERROR_FILE_NOT_FOUND && fallback) {
+        struct text text = text_on(value, units);
+        text_append(&text, fallback);
+        return text.truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
+    }
+    if (error)
+        return log_error((uint32_t)error, "Error querying registry value: HKLM\\%s\\%s",
+                         UTF8(reader->key_name), UTF8(name));
+    return 0;
+}
+
+static bool ends_in_backslash(const char16_t *text)
+{
+    size_t length = text_length(text);
+    return length && text[length - 1] == '\\';
+}
+
+static uint32_t read_setting(const struct reader *reader, const struct text_setting *setting,
+                             struct settings *settings)
+{
+    char16_t *value = (char16_t *)((char *)settings + setting->offset);
+    char16_t fallback[2 * SETTING_PATH];
+    struct text text = TEXT_ON(fallback);
+
+    if (setting->role != PLAIN) {
+        text_append(&text, settings->install_dir);
+        if (!ends_in_backslash(fallback))
+            text_append(&text, u"\\");
+    }
+    text_append(&text, setting->fallback);
+
+    uint32_t error = read_text(reader, setting->name, fallback, value, setting->units);
+    if (error || setting->role != FOLDER || ends_in_backslash(value))
+        return error;
+    text = (struct text){.units = value, .length = text_length(value), .capacity = setting->units};
+    text_append(&text, u"\\");
+    return text.truncated
+               ? log_error(ERROR_FILENAME_EXCED_RANGE, "%s is too long", UTF8(setting->name))
+               : 0;
+}
+
+static uint32_t read_priority(const struct reader *reader, struct settings *settings)
+{
+    char16_t word[SETTING_WORD];
+    uint32_t error =
+        read_text(reader, u"priority", u"NORMAL_PRIORITY_CLASS", word, TEXT_COUNT(word));
+
+    if (error)
+        return error;
+    for (size_t i = 0; i < TEXT_COUNT(PRIORITIES); i++) {
+        if (CompareStringOrdinal(word, -1, PRIORITIES[i].name, -1, TRUE) == CSTR_EQUAL) {
+            settings->priority = PRIORITIES[i].value;
+            return 0;
+        }
+    }
+    return log_error(ERROR_INVALID_DATA, "Unknown priority name: %s", UTF8(word));
+}
+
+/* A log_append that is neither 0 nor 1 is reported but does not stop the service, as with the
+ * reference: nothing depends on it. */
+static uint32_t read_log_append(const struct reader *reader)
+{
+    char16_t word[2];
+    uint32_t error = read_text(reader, u"log_append", u"0", word, TEXT_COUNT(word));
+
+    if (!error && word[0] != '0' && word[0] != '1')
+        log_error(ERROR_INVALID_DATA, "log_append must be 0 or 1");
+    return error;
+}
+
+static uint32_t read_count(const struct reader *reader, const char16_t *name,
+                           const char16_t *fallback, uint32_t *count)
+{
+    enum { MOST = 16384 };
+    char16_t digits[16];
+    uint32_t error = read_text(reader, name, fallback, digits, TEXT_COUNT(digits));
+    uint32_t value = 0;
+
+    if (error)
+        return error;
+    for (const char16_t *digit = digits; *digit; digit++) {
+        if (*digit < '0' || *digit > '9' || value > MOST) {
+            value = 0;
+            break;
+        }
+        value = value * 10 + (uint32_t)(*digit - '0');
+    }
+    if (value < 1 || value > MOST)
+        return log_error(ERROR_INVALID_DATA, "%s must be a decimal number from 1 to %d", UTF8(name),
+                         MOST);
+    *count = value;
+    return 0;
+}
+
+static uint32_t read_all(const struct reader *reader, struct settings *settings)
+{
+    uint32_t error = read_text(reader, u"", NULL, settings->install_dir, SETTING_PATH);
+
+    for (size_t i = 0; !error && i < TEXT_COUNT(TEXT_SETTINGS); i++)
+        error = read_setting(reader, &TEXT_SETTINGS[i], settings);
+    if (!error)
+        error = read_priority(reader, settings);
+    if (!error)
+        error = read_log_append(reader);
+    if (!error)
+        error = read_count(reader, u"max_clients", u"2048", &settings->max_clients);
+    if (!error)
+        error =
+            read_count(reader, u"max_clients_per_user", u"256", &settings->max_clients_per_user);
+    return error;
+}
+
+uint32_t settings_read(const char16_t *instance, struct settings *settings)
+{
+    CLEANUP_KEY HKEY key = NULL;
+    char16_t name[NAME_UNITS];
+    struct text id = TEXT_ON(settings->instance);
+
+    text_append(&id, instance);
+    name_of_key(instance, name);
+    LSTATUS error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, name, 0, ACCESS, &key);
+    if (error)
+        return log_error((uint32_t)error, "Could not open Registry key HKLM\\%s not found",
+                         UTF8(name));
+    struct reader reader = {key, name};
+    return read_all(&reader, settings);
+}
+
+bool settings_exist(const char16_t *instance)
+{
+    CLEANUP_KEY HKEY key = NULL;
+    char16_t name[NAME_UNITS];
+
+    name_of_key(instance, name);
+    return RegOpenKeyExW(HKEY_LOCAL_MACHINE, name, 0, ACCESS, &key) == ERROR_SUCCESS;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* settings.h: what the machine's administrator has set below HKLM\SOFTWARE\OpenVPN<instance>.
+ *
+ * Read once, at the start of the service, from the 64-bit view of the registry. Every value is a
+ * REG_SZ. An absent one has its default; one of another type, too long for its buffer, or senseless
+ * stops the service with a line in the log. Facts: docs/protocol.md, "Settings". */
+#ifndef SERVICE_SETTINGS_H
+#define SERVICE_SETTINGS_H
+
+#include "service/names.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* In UTF-16 units, terminators included: the reference's buffers. */
+enum { SETTING_PATH = 260, SETTING_EXTENSION = 16, SETTING_WORD = 64, SETTING_ACCOUNT = 256 };
+
+struct settings {
+    char16_t instance[INSTANCE_UNITS];
+    char16_t install_dir[SETTING_PATH]; /* the key's default value; required */
+    char16_t exe_path[SETTING_PATH];    /* <install_dir>\bin\openvpn.exe */
+    char16_t config_dir[SETTING_PATH];  /* <install_dir>\config\; always ends in a backslash */
+    char16_t bin_dir[SETTING_PATH];     /* <install_dir>\bin\; likewise */
+    char16_t log_dir[SETTING_PATH];     /* <install_dir>\log\; likewise */
+    char16_t config_ext[SETTING_EXTENSION];
+    char16_t admin_group[SETTING_ACCOUNT];  /* OpenVPN Administrators */
+    char16_t service_user[SETTING_ACCOUNT]; /* OpenVPNService, in the domain NT SERVICE */
+    uint32_t priority;                      /* a priority class of CreateProcess */
+
+    /* Our own, decimal: how many clients are served at once, in all (1 to 16384, default 2048) and
+     * of one user (1 to 16384, default 256). */
+    uint32_t max_clients;
+    uint32_t max_clients_per_user;
+};
+
+/* Returns 0 or the Win32 error to stop with, which has been logged. `instance` must be valid. */
+uint32_t settings_read(const char16_t *instance, struct settings *settings);
+
+/* Whether the key of the instance exists at all: for advice at installation. */
+bool settings_exist(const char16_t *instance);
+
+#endif
