@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+#include "control.h"
+#include "faults.h"
+#include "rows_json.h"
+
+#include <winsock2.h>
+#include <windows.h>
+#include <sddl.h>
+
+static const char *text_of(const cJSON *json, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, name);
+    return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+static cJSON *refuse(const char *why)
+{
+    cJSON *answer = cJSON_CreateObject();
+    cJSON_AddStringToObject(answer, "error", why);
+    return answer;
+}
+
+static bool take_sid(const char *text, uint8_t sid[MACHINE_SID_BYTES])
+{
+    PSID parsed;
+    if (!ConvertStringSidToSidA(text, &parsed))
+        return false;
+    memset(sid, 0, MACHINE_SID_BYTES);
+    memcpy(sid, parsed, GetLengthSid(parsed));
+    LocalFree(parsed);
+    return true;
+}
+
+static cJSON *do_reset(struct machine *machine, const cJSON *request)
+{
+    (void)request;
+    machine_populate(machine);
+    return cJSON_CreateObject();
+}
+
+static cJSON *do_dump(struct machine *machine, const cJSON *request)
+{
+    (void)request;
+    return machine_to_json(machine);
+}
+
+static const struct {
+    const char *name;
+    enum fault_action action;
+} actions[] = {
+    {"fail", FAULT_FAIL}, {"block", FAULT_BLOCK},         {"block_after", FAULT_BLOCK_AFTER},
+    {"die", FAULT_DIE},   {"die_after", FAULT_DIE_AFTER},
+};
+
+static cJSON *do_fault(struct machine *machine, const cJSON *request)
+{
+    enum call call = call_by_name(text_of(request, "call"));
+    uint32_t nth = 1, times = 1, code = 0;
+    json_number(request, "nth", &nth);
+    json_number(request, "times", &times);
+    json_number(request, "code", &code);
+    if (call == CALL_COUNT || nth == 0)
+        return refuse("no such call");
+    for (size_t i = 0; i < ARRAYSIZE(actions); i++) {
+        if (strcmp(actions[i].name, text_of(request, "action")) != 0)
+            continue;
+        if (actions[i].action == FAULT_FAIL && !code)
+            return refuse("a failure needs a code");
+        return fault_add(machine, call, nth, times, actions[i].action, code)
+                   ? refuse("too many faults")
+                   : cJSON_CreateObject();
+    }
+    return refuse("no such action");
+}
+
+static cJSON *do_clear_faults(struct machine *machine, const cJSON *request)
+{
+    (void)request;
+    fault_clear(machine);
+    return cJSON_CreateObject();
+}
+
+static cJSON *do_counters(struct machine *machine, const cJSON *request)
+{
+    cJSON *answer = cJSON_CreateObject();
+    cJSON *counters = cJSON_AddObjectToObject(answer, "counters");
+    (void)request;
+    for (enum call call = 0; call < CALL_COUNT; call++)
+        if (machine->image->counters[call])
+            cJSON_AddNumberToObject(counters, call_name(call), machine->image->counters[call]);
+    return answer;
+}
+
+static bool is_alive(DWORD pid)
+{
+    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, pid);
+    bool alive = process && WaitForSingleObject(process, 0) == WAIT_TIMEOUT;
+    if (process)
+        CloseHandle(process);
+    return alive;
+}
+
+static cJSON *do_waiting(struct machine *machine, const cJSON *request)
+{
+    cJSON *answer = cJSON_CreateObject();
+    cJSON *waiting = cJSON_AddArrayToObject(answer, "waiting");
+    (void)request;
+    for (size_t i = 0; i < MACHINE_WAITERS; i++) {
+        struct waiter *waiter = &machine->image->waiters[i];
+        int32_t pid = waiter->pid;
+        if (!pid)
+            continue;
+        if (!is_alive((DWORD)pid)) { /* killed while it was blocked */
+            InterlockedCompareExchange((LONG *)&waiter->pid, 0, pid);
+            continue;
+        }
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddStringToObject(item, "call", call_name((enum call)waiter->call));
+        cJSON_AddNumberToObject(item, "pid", pid);
+        cJSON_AddNumberToObject(item, "tid", waiter->tid);
+        cJSON_AddItemToArray(waiting, item);
+    }
+    return answer;
+}
+
+static bool take_persona(const cJSON *json, struct persona *persona)
+{
+    static const char *const levels[] = {"anonymous", "identification", "impersonation",
+                                         "delegation"};
+    const char *level = text_of(json, "level");
+    const cJSON *group;
+    *persona = (struct persona){.level = SecurityImpersonation};
+    for (uint32_t i = 0; i < ARRAYSIZE(levels); i++)
+        if (strcmp(level, levels[i]) == 0)
+            persona->level = i;
+    json_number(json, "pid", &persona->pid);
+    if (!take_sid(text_of(json, "sid"), persona->user) ||
+        !json_text(json, "name", persona->name, ARRAYSIZE(persona->name)) ||
+        !json_text(json, "domain", persona->domain, ARRAYSIZE(persona->domain)))
+        return false;
+    cJSON_ArrayForEach(group, cJSON_GetObjectItemCaseSensitive(json, "groups"))
+    {
+        if (persona->group_count == MACHINE_PERSONA_GROUPS)
+            return false;
+        struct persona_group *place = &persona->groups[persona->group_count++];
+        place->attributes = SE_GROUP_MANDATORY | SE_GROUP_ENABLED_BY_DEFAULT | SE_GROUP_ENABLED;
+        json_number(group, "attributes", &place->attributes);
+        if (!take_sid(text_of(group, "sid"), place->sid))
+            return false;
+    }
+    return true;
+}
+
+static cJSON *do_personas(struct machine *machine, const cJSON *request)
+{
+    struct machine_image *image = machine->image;
+    const cJSON *item, *list = cJSON_GetObjectItemCaseSensitive(request, "personas");
+    uint32_t count = 0;
+    image->persona_count = 0;
+    cJSON_ArrayForEach(item, list)
+    {
+        if (count == MACHINE_PERSONAS)
+            return refuse("too many personas");
+        if (!take_persona(item, &image->personas[count++]))
+            return refuse("bad persona");
+    }
+    image->persona_count = count;
+    return cJSON_CreateObject();
+}
+
+static bool take_local_group(const cJSON *json, struct local_group *group)
+{
+    const cJSON *member;
+    *group = (struct local_group){.domain = L"TESTBOX"};
+    if (!take_sid(text_of(json, "sid"), group->sid) ||
+        !json_text(json, "name", group->name, ARRAYSIZE(group->name)) ||
+        !json_text(json, "domain", group->domain, ARRAYSIZE(group->domain)))
+        return false;
+    cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(json, "members"))
+    {
+        if (group->member_count == MACHINE_LOCAL_GROUP_MEMBERS || !cJSON_IsString(member) ||
+            !take_sid(member->valuestring, group->members[group->member_count++]))
+            return false;
+    }
+    return true;
+}
+
+static cJSON *do_local_groups(struct machine *machine, const cJSON *request)
+{
+    struct machine_image *image = machine->image;
+    const cJSON *item, *list = cJSON_GetObjectItemCaseSensitive(request, "local_groups");
+    uint32_t count = 0;
+    image->local_group_count = 0;
+    cJSON_ArrayForEach(item, list)
+    {
+        if (count == MACHINE_LOCAL_GROUPS)
+            return refuse("too many local groups");
+        if (!take_local_group(item, &image->local_groups[count++]))
+            return refuse("bad local group");
+    }
+    image->local_group_count = count;
+    return cJSON_CreateObject();
+}
+
+static const struct {
+    const char *kind;
+    uint32_t (*edit)(struct machine *, const char *, const cJSON *);
+} kinds[] = {{"route", edit_route}, {"address", edit_address}, {"interface", edit_interface}};
+
+static cJSON *do_edit(struct machine *machine, const cJSON *request)
+{
+    const char *action = text_of(request, "action");
+    if (strcmp(action, "add") != 0 && strcmp(action, "set") != 0 && strcmp(action, "delete") != 0)
+        return refuse("no such action");
+    for (size_t i = 0; i < ARRAYSIZE(kinds); i++) {
+        if (strcmp(kinds[i].kind, text_of(request, "kind")) != 0)
+            continue;
+        uint32_t error =
+            kinds[i].edit(machine, action, cJSON_GetObjectItemCaseSensitive(request, "row"));
+        if (!error)
+            return cJSON_CreateObject();
+        cJSON *answer = refuse("the model refuses");
+        cJSON_AddNumberToObject(answer, "error_code", error);
+        return answer;
+    }
+    return refuse("no such kind");
+}
+
+static cJSON *do_recording(struct machine *machine, const cJSON *request)
+{
+    const cJSON *item;
+    uint32_t groups = 0;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(request, "groups"))
+    {
+        enum call_group group =
+            cJSON_IsString(item) ? call_group_by_name(item->valuestring) : CALL_GROUP_COUNT;
+        if (group == CALL_GROUP_COUNT)
+            return refuse("no such group");
+        groups |= 1u << group;
+    }
+    machine->image->settings.recorded_groups = groups;
+    return cJSON_CreateObject();
+}
+
+static cJSON *do_settings(struct machine *machine, const cJSON *request)
+{
+    json_number(request, "service_is_system", &machine->image->settings.service_is_system);
+    return cJSON_CreateObject();
+}
+
+static const struct {
+    const char *verb;
+    cJSON *(*serve)(struct machine *, const cJSON *);
+} verbs[] = {
+    {"reset", do_reset},       {"dump", do_dump},
+    {"fault", do_fault},       {"clear_faults", do_clear_faults},
+    {"counters", do_counters}, {"waiting", do_waiting},
+    {"personas", do_personas}, {"local_groups", do_local_groups},
+    {"edit", do_edit},         {"recording", do_recording},
+    {"settings", do_settings},
+};
+
+cJSON *fake_control(const wchar_t *folder, const cJSON *request)
+{
+    struct machine machine;
+    const char *verb = text_of(request, "do");
+    for (size_t i = 0; i < ARRAYSIZE(verbs); i++) {
+        if (strcmp(verbs[i].verb, verb) != 0)
+            continue;
+        if (machine_open(&machine, folder, true) != 0) {
+            machine_close(&machine);
+            return refuse("machine.dat can't be opened");
+        }
+        machine_lock(&machine);
+        cJSON *answer = verbs[i].serve(&machine, request);
+        machine_unlock(&machine);
+        machine_close(&machine);
+        return answer;
+    }
+    return refuse("no such request");
+}

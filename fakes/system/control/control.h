@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* control.h: everything that a test driver says to the fakes of one folder, as JSON.
+ *
+ * A request is {"do": <verb>, ...}; the answer is an object, {} where nothing else is said, or
+ * {"error": "<why>"}. IP addresses are text; an interface is named by "interface": <index>.
+ *
+ * {"do":"reset"}
+ *     The machine as in the beginning: populated, without faults (blocked calls go on), personas,
+ *     local group members, counters. record.jsonl stays.
+ * {"do":"dump"}
+ *     {"interfaces":[...], "addresses":[...], "routes":[...]}: every field but those that change by
+ *     themselves (age, time of creation), sorted: equal machines give equal dumps. Rows have the
+ *     names that "edit" takes.
+ * {"do":"fault", "call":"CreateIpForwardEntry2", "nth":1, "times":1, "action":"fail", "code":5}
+ *     From the nth call from now on, `times` calls (0: all; default 1; nth: default 1) "fail" with
+ *     `code`, "block" before or "block_after" their effect until clear_faults, or end their process
+ *     before ("die") or after ("die_after") it, with exit code FAULT_EXIT_CODE. `call` is a name of
+ *     calls.h.
+ * {"do":"clear_faults"}
+ * {"do":"counters"}   {"counters": {"CreateIpForwardEntry2": 3, ...}}: calls since reset, not zero
+ * {"do":"waiting"}    {"waiting": [{"call":..., "pid":..., "tid":...}]}: who is blocked now
+ * {"do":"personas", "personas":[{"pid":0, "sid":"S-1-5-21-...", "name":"alice", "domain":"TESTBOX",
+ *     "level":"impersonation", "groups":[{"sid":"S-1-5-32-545", "attributes":7}]}]}
+ *     Replaces the table. pid 0: every client not listed. Level "identification" or "anonymous":
+ *     what the client allows its server.
+ * {"do":"local_groups", "local_groups":[{"name":"OpenVPN Administrators", "domain":"TESTBOX",
+ *     "sid":"S-1-5-21-...", "members":["S-1-5-21-..."]}]}
+ *     Replaces the table.
+ * {"do":"edit", "kind":"route"|"address"|"interface", "action":"add"|"set"|"delete", "row":{...}}
+ *     As another program or the user would. "set" changes the fields that are given.
+ *     {"error_code": <Win32 code>} besides "error" when the model refuses.
+ * {"do":"recording", "groups":["network", "pipes", ...]}
+ *     What is recorded from now on: network, query, pipes, identity, files, process, service.
+ * {"do":"settings", "service_is_system": true}
+ *     Whether the service's own token looks like LocalSystem's (default) or as it really is. */
+#ifndef FAKES_CONTROL_CONTROL_H
+#define FAKES_CONTROL_CONTROL_H
+
+#include <cJSON.h>
+#include <wchar.h>
+
+/* Never NULL unless memory is short; cJSON_Delete() it. `folder` without trailing backslash. */
+cJSON *fake_control(const wchar_t *folder, const cJSON *request);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* Pipes and files. What goes through them is never recorded. */
+#include "describe.h"
+#include "identity.h"
+#include "install.h"
+
+REAL(CreateNamedPipeW);
+REAL(ConnectNamedPipe);
+REAL(DisconnectNamedPipe);
+REAL(SetNamedPipeHandleState);
+REAL(CreateFileW);
+REAL(FlushFileBuffers);
+
+static HANDLE WINAPI hook_CreateNamedPipeW(const wchar_t *name, DWORD open_mode, DWORD pipe_mode,
+                                           DWORD instances, DWORD out_size, DWORD in_size,
+                                           DWORD timeout, SECURITY_ATTRIBUTES *security)
+{
+    struct watch watch;
+    HANDLE pipe = INVALID_HANDLE_VALUE;
+    uint32_t error = watch_begin(&watch, CALL_CreateNamedPipeW);
+    record_wide(&watch.record, "name", name);
+    record_hex(&watch.record, "open_mode", open_mode);
+    record_hex(&watch.record, "pipe_mode", pipe_mode);
+    record_number(&watch.record, "instances", instances);
+    record_number(&watch.record, "out_size", out_size);
+    record_number(&watch.record, "in_size", in_size);
+    record_number(&watch.record, "timeout", timeout);
+    record_security(&watch.record, "security", security);
+    record_flag(&watch.record, "inherit", security && security->bInheritHandle);
+    record_flag(&watch.record, "impersonating", thread_owner() != 0);
+    if (!error) {
+        pipe = real_CreateNamedPipeW(name, open_mode, pipe_mode, instances, out_size, in_size,
+                                     timeout, security);
+        error = pipe == INVALID_HANDLE_VALUE ? GetLastError() : 0;
+    }
+    record_handle(&watch.record, "handle", pipe);
+    watch_end_bool(&watch, error);
+    return pipe;
+}
+
+static BOOL WINAPI hook_ConnectNamedPipe(HANDLE pipe, OVERLAPPED *overlapped)
+{
+    struct watch watch;
+    uint32_t error = watch_begin(&watch, CALL_ConnectNamedPipe);
+    record_handle(&watch.record, "pipe", pipe);
+    if (!error && !real_ConnectNamedPipe(pipe, overlapped))
+        error = GetLastError();
+    return watch_end_bool(&watch, error);
+}
+
+static BOOL WINAPI hook_DisconnectNamedPipe(HANDLE pipe)
+{
+    struct watch watch;
+    uint32_t error = watch_begin(&watch, CALL_DisconnectNamedPipe);
+    record_handle(&watch.record, "pipe", pipe);
+    if (!error && !real_DisconnectNamedPipe(pipe))
+        error = GetLastError();
+    return watch_end_bool(&watch, error);
+}
+
+static BOOL WINAPI hook_SetNamedPipeHandleState(HANDLE pipe, DWORD *mode, DWORD *collection,
+                                                DWORD *timeout)
+{
+    struct watch watch;
+    uint32_t error = watch_begin(&watch, CALL_SetNamedPipeHandleState);
+    record_handle(&watch.record, "pipe", pipe);
+    if (mode)
+        record_hex(&watch.record, "mode", *mode);
+    if (!error && !real_SetNamedPipeHandleState(pipe, mode, collection, timeout))
+        error = GetLastError();
+    return watch_end_bool(&watch, error);
+}
+
+static HANDLE WINAPI hook_CreateFileW(const wchar_t *path, DWORD access, DWORD share,
+                                      SECURITY_ATTRIBUTES *security, DWORD disposition, DWORD flags,
+                                      HANDLE template)
+{
+    struct watch watch;
+    HANDLE file = INVALID_HANDLE_VALUE;
+    uint32_t owner = thread_owner();
+    uint32_t error = watch_begin(&watch, CALL_CreateFileW);
+    record_wide(&watch.record, "path", path);
+    record_hex(&watch.record, "access", access);
+    record_hex(&watch.record, "share", share);
+    record_number(&watch.record, "disposition", disposition);
+    record_hex(&watch.record, "flags", flags);
+    record_security(&watch.record, "security", security);
+    record_flag(&watch.record, "inherit", security && security->bInheritHandle);
+    record_flag(&watch.record, "impersonating", owner != 0);
+    /* Nothing can be opened with a token that only identifies. */
+    if (!error && owner && persona_level(owner) < SecurityImpersonation)
+        error = ERROR_BAD_IMPERSONATION_LEVEL;
+    DWORD last_error = 0;
+    if (!error) {
+        file = real_CreateFileW(path, access, share, security, disposition, flags, template);
+        last_error = GetLastError(); /* says "already exists" of a success, too */
+        error = file == INVALID_HANDLE_VALUE ? last_error : 0;
+    }
+    record_handle(&watch.record, "handle", file);
+    watch_end(&watch, error);
+    SetLastError(error ? error : last_error);
+    return file;
+}
+
+static BOOL WINAPI hook_FlushFileBuffers(HANDLE file)
+{
+    struct watch watch;
+    uint32_t error = watch_begin(&watch, CALL_FlushFileBuffers);
+    record_handle(&watch.record, "handle", file);
+    if (!error && !real_FlushFileBuffers(file))
+        error = GetLastError();
+    return watch_end_bool(&watch, error);
+}
+
+static const struct hook hooks[] = {
+    HOOK(CreateNamedPipeW),        HOOK(ConnectNamedPipe), HOOK(DisconnectNamedPipe),
+    HOOK(SetNamedPipeHandleState), HOOK(CreateFileW),      HOOK(FlushFileBuffers),
+};
+const struct hook_list file_hooks = {hooks, ARRAYSIZE(hooks)};

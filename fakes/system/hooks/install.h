@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* install.h: one row for each function to replace. */
+#ifndef FAKES_HOOKS_INSTALL_H
+#define FAKES_HOOKS_INSTALL_H
+
+#include "watch.h"
+
+#include <windows.h>
+
+struct hook {
+    const char *name;
+    void *replacement;
+    void **real; /* where the replacement finds the function that it replaces */
+};
+
+/* HOOK(CreateFileW) names the replacement hook_CreateFileW and the variable real_CreateFileW. */
+#define HOOK(function)                                                                             \
+    {                                                                                              \
+#function, (void *)hook_##function, (void **)&real_##function                              \
+    }
+/* The variable, of the function's own type. */
+#define REAL(function) static __typeof__(&function) real_##function
+
+struct hook_list {
+    const struct hook *hooks;
+    size_t count;
+};
+
+extern const struct hook_list file_hooks, identity_hooks, token_hooks, process_hooks, service_hooks;
+
+#endif

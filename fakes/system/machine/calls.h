@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* calls.h: the Windows functions that the fakes answer or watch. Each can be counted, recorded and
+ * made to fail (faults.h). Groups can be recorded or not as a whole. */
+#ifndef FAKES_MACHINE_CALLS_H
+#define FAKES_MACHINE_CALLS_H
+
+#include <stdint.h>
+
+enum call_group {
+    GROUP_NETWORK,
+    GROUP_QUERY, /* reads of the network model: often called, seldom interesting */
+    GROUP_PIPES,
+    GROUP_IDENTITY,
+    GROUP_FILES,
+    GROUP_PROCESS,
+    GROUP_SERVICE,
+    CALL_GROUP_COUNT
+};
+
+/* CALL(name, group). `Commit` is no Windows function: it is the single store by which the model
+ * takes over a change, inside its lock, so that tests can let a process die exactly there. */
+#define CALLS(CALL)                                                                                \
+    CALL(Commit, GROUP_QUERY)                                                                      \
+    CALL(CreateUnicastIpAddressEntry, GROUP_NETWORK)                                               \
+    CALL(DeleteUnicastIpAddressEntry, GROUP_NETWORK)                                               \
+    CALL(SetUnicastIpAddressEntry, GROUP_NETWORK)                                                  \
+    CALL(GetUnicastIpAddressEntry, GROUP_QUERY)                                                    \
+    CALL(GetUnicastIpAddressTable, GROUP_QUERY)                                                    \
+    CALL(CreateIpForwardEntry2, GROUP_NETWORK)                                                     \
+    CALL(DeleteIpForwardEntry2, GROUP_NETWORK)                                                     \
+    CALL(SetIpForwardEntry2, GROUP_NETWORK)                                                        \
+    CALL(GetIpForwardEntry2, GROUP_QUERY)                                                          \
+    CALL(GetIpForwardTable2, GROUP_QUERY)                                                          \
+    CALL(GetBestRoute2, GROUP_QUERY)                                                               \
+    CALL(GetIpInterfaceEntry, GROUP_QUERY)                                                         \
+    CALL(SetIpInterfaceEntry, GROUP_NETWORK)                                                       \
+    CALL(GetIpInterfaceTable, GROUP_QUERY)                                                         \
+    CALL(GetIfEntry2, GROUP_QUERY)                                                                 \
+    CALL(GetIfTable2, GROUP_QUERY)                                                                 \
+    CALL(ConvertInterfaceIndexToLuid, GROUP_QUERY)                                                 \
+    CALL(ConvertInterfaceLuidToIndex, GROUP_QUERY)                                                 \
+    CALL(ConvertInterfaceAliasToLuid, GROUP_QUERY)                                                 \
+    CALL(ConvertInterfaceLuidToAlias, GROUP_QUERY)                                                 \
+    CALL(ConvertInterfaceLuidToGuid, GROUP_QUERY)                                                  \
+    CALL(ConvertInterfaceGuidToLuid, GROUP_QUERY)                                                  \
+    CALL(FlushIpNetTable, GROUP_NETWORK)                                                           \
+    CALL(FlushIpNetTable2, GROUP_NETWORK)                                                          \
+    CALL(NotifyIpInterfaceChange, GROUP_NETWORK)                                                   \
+    CALL(NotifyRouteChange2, GROUP_NETWORK)                                                        \
+    CALL(CancelMibChangeNotify2, GROUP_NETWORK)                                                    \
+    CALL(CreateNamedPipeW, GROUP_PIPES)                                                            \
+    CALL(ConnectNamedPipe, GROUP_PIPES)                                                            \
+    CALL(DisconnectNamedPipe, GROUP_PIPES)                                                         \
+    CALL(SetNamedPipeHandleState, GROUP_PIPES)                                                     \
+    CALL(FlushFileBuffers, GROUP_FILES)                                                            \
+    CALL(CreateFileW, GROUP_FILES)                                                                 \
+    CALL(ImpersonateNamedPipeClient, GROUP_IDENTITY)                                               \
+    CALL(RevertToSelf, GROUP_IDENTITY)                                                             \
+    CALL(SetThreadToken, GROUP_IDENTITY)                                                           \
+    CALL(ImpersonateLoggedOnUser, GROUP_IDENTITY)                                                  \
+    CALL(OpenProcessToken, GROUP_IDENTITY)                                                         \
+    CALL(OpenThreadToken, GROUP_IDENTITY)                                                          \
+    CALL(DuplicateTokenEx, GROUP_IDENTITY)                                                         \
+    CALL(GetTokenInformation, GROUP_IDENTITY)                                                      \
+    CALL(CheckTokenMembership, GROUP_IDENTITY)                                                     \
+    CALL(LookupAccountSidW, GROUP_IDENTITY)                                                        \
+    CALL(LookupAccountNameW, GROUP_IDENTITY)                                                       \
+    CALL(NetLocalGroupGetMembers, GROUP_IDENTITY)                                                  \
+    CALL(CreateProcessAsUserW, GROUP_PROCESS)                                                      \
+    CALL(UpdateProcThreadAttribute, GROUP_PROCESS)                                                 \
+    CALL(CreateEnvironmentBlock, GROUP_PROCESS)                                                    \
+    CALL(TerminateProcess, GROUP_PROCESS)                                                          \
+    CALL(TerminateJobObject, GROUP_PROCESS)                                                        \
+    CALL(CreateThread, GROUP_PROCESS)                                                              \
+    CALL(_beginthreadex, GROUP_PROCESS)                                                            \
+    CALL(ReportEventW, GROUP_SERVICE)                                                              \
+    CALL(RegisterEventSourceW, GROUP_SERVICE)                                                      \
+    CALL(SetServiceStatus, GROUP_SERVICE)                                                          \
+    CALL(RegisterServiceCtrlHandlerExW, GROUP_SERVICE)                                             \
+    CALL(ServiceControl, GROUP_SERVICE)
+
+enum call {
+#define CALL(name, group) CALL_##name,
+    CALLS(CALL)
+#undef CALL
+        CALL_COUNT
+};
+
+const char *call_name(enum call call);
+enum call_group call_group(enum call call);
+const char *call_group_name(enum call_group group);
+
+/* CALL_COUNT when there is no such function. */
+enum call call_by_name(const char *name);
+/* CALL_GROUP_COUNT when there is no such group. */
+enum call_group call_group_by_name(const char *name);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "faults.h"
+
+#include <windows.h>
+
+fault_observer *fault_dying;
+
+static _Noreturn void die(void)
+{
+    for (;;)
+        TerminateProcess(GetCurrentProcess(), FAULT_EXIT_CODE);
+}
+
+static struct waiter *announce_wait(struct machine_image *image, enum call call)
+{
+    for (size_t i = 0; i < MACHINE_WAITERS; i++) {
+        struct waiter *waiter = &image->waiters[i];
+        if (InterlockedCompareExchange((LONG *)&waiter->pid, (LONG)GetCurrentProcessId(), 0) != 0)
+            continue;
+        waiter->tid = GetCurrentThreadId();
+        waiter->call = call;
+        return waiter;
+    }
+    return NULL;
+}
+
+/* Until the driver clears the rule. */
+static void block(struct machine_image *image, enum call call, const struct fault_rule *rule)
+{
+    struct waiter *waiter = announce_wait(image, call);
+    while (*(const volatile int32_t *)&rule->live)
+        Sleep(1);
+    if (waiter)
+        InterlockedExchange((LONG *)&waiter->pid, 0);
+}
+
+static const struct fault_rule *rule_for(struct machine_image *image, enum call call,
+                                         uint32_t number)
+{
+    for (size_t i = 0; i < MACHINE_FAULTS; i++) {
+        const struct fault_rule *rule = &image->faults[i];
+        if (rule->live && rule->call == (uint32_t)call && number >= rule->first &&
+            (rule->times == 0 || number - rule->first < rule->times))
+            return rule;
+    }
+    return NULL;
+}
+
+uint32_t fault_enter(struct machine *machine, enum call call, struct fault *fault)
+{
+    struct machine_image *image = machine->image;
+    *fault = (struct fault){.call = call};
+    if (!image)
+        return 0;
+    uint32_t number = (uint32_t)InterlockedIncrement((LONG *)&image->counters[call]);
+    if (!image->armed[call])
+        return 0;
+    const struct fault_rule *rule = rule_for(image, call, number);
+    if (!rule)
+        return 0;
+    fault->rule = rule;
+    fault->action = (enum fault_action)rule->action;
+    switch (fault->action) {
+    case FAULT_FAIL:
+        return rule->code;
+    case FAULT_BLOCK:
+        block(image, call, rule);
+        return 0;
+    case FAULT_DIE:
+        if (fault_dying && call != CALL_Commit)
+            fault_dying(machine, call);
+        die();
+    default:
+        return 0;
+    }
+}
+
+void fault_leave(struct machine *machine, const struct fault *fault)
+{
+    if (!fault->rule)
+        return;
+    if (fault->action == FAULT_DIE_AFTER)
+        die();
+    if (fault->action == FAULT_BLOCK_AFTER)
+        block(machine->image, fault->call, fault->rule);
+}
+
+uint32_t fault_add(struct machine *machine, enum call call, uint32_t nth, uint32_t times,
+                   enum fault_action action, uint32_t code)
+{
+    struct machine_image *image = machine->image;
+    for (size_t i = 0; i < MACHINE_FAULTS; i++) {
+        struct fault_rule *rule = &image->faults[i];
+        if (rule->live)
+            continue;
+        rule->call = (uint32_t)call;
+        rule->first = (uint32_t)image->counters[call] + nth;
+        rule->times = times;
+        rule->action = (uint32_t)action;
+        rule->code = code;
+        InterlockedExchange((LONG *)&rule->live, 1);
+        InterlockedIncrement((LONG *)&image->armed[call]);
+        return 0;
+    }
+    return ERROR_NOT_ENOUGH_MEMORY;
+}
+
+void fault_clear(struct machine *machine)
+{
+    struct machine_image *image = machine->image;
+    for (size_t call = 0; call < CALL_COUNT; call++)
+        InterlockedExchange((LONG *)&image->armed[call], 0);
+    for (size_t i = 0; i < MACHINE_FAULTS; i++)
+        InterlockedExchange((LONG *)&image->faults[i].live, 0);
+}

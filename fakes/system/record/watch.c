@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "watch.h"
+
+#include <windows.h>
+
+struct machine watched_machine;
+
+static void record_death(struct machine *machine, enum call call)
+{
+    struct record record;
+    (void)machine;
+    record_begin(&record, call);
+    record_utf8(&record, "died", "before");
+    record_end(&record, FAULT_EXIT_CODE);
+}
+
+uint32_t watch_open(const wchar_t *folder)
+{
+    uint32_t error = machine_open(&watched_machine, folder, false);
+    if (error)
+        return error;
+    record_open(&watched_machine);
+    fault_dying = record_death;
+    return 0;
+}
+
+uint32_t watch_begin(struct watch *watch, enum call call)
+{
+    record_begin(&watch->record, call);
+    return fault_enter(&watched_machine, call, &watch->fault);
+}
+
+uint32_t watch_end(struct watch *watch, uint32_t result)
+{
+    if (watch->fault.rule && watch->fault.action == FAULT_DIE_AFTER)
+        record_utf8(&watch->record, "died", "after");
+    record_end(&watch->record, result);
+    if (watch->fault.rule) {
+        DWORD last_error = GetLastError();
+        fault_leave(&watched_machine, &watch->fault);
+        SetLastError(last_error);
+    }
+    return result;
+}
+
+int watch_end_bool(struct watch *watch, uint32_t error)
+{
+    watch_end(watch, error);
+    if (error)
+        SetLastError(error);
+    return error == 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* watch.h: around every faked or hooked function: count it, let it fail, record it.
+ *
+ *     struct watch watch;
+ *     uint32_t error = watch_begin(&watch, CALL_FlushFileBuffers);
+ *     record_number(&watch.record, "handle", ...);
+ *     if (!error && !real(handle))
+ *         error = GetLastError();
+ *     return watch_end_bool(&watch, error); */
+#ifndef FAKES_RECORD_WATCH_H
+#define FAKES_RECORD_WATCH_H
+
+#include "faults.h"
+#include "record.h"
+
+struct watch {
+    struct fault fault;
+    struct record record;
+};
+
+/* The machine of this process: that of the folder which the fakes were loaded from. */
+extern struct machine watched_machine;
+
+/* Opens the machine and its record. */
+uint32_t watch_open(const wchar_t *folder);
+
+/* The error that the call shall fail with instead of having its effect, or 0. */
+uint32_t watch_begin(struct watch *watch, enum call call);
+/* Returns `result`. Keeps GetLastError(). */
+uint32_t watch_end(struct watch *watch, uint32_t result);
+/* For functions that return BOOL: sets the last error when there is one; 0 means success. */
+int watch_end_bool(struct watch *watch, uint32_t error);
+
+#endif
