@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 
+/* Stays where it is while it is open: the ledger points into it. */
 struct channel {
     struct ledger *ledger;
     struct network *network;

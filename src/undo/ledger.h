@@ -61,7 +61,8 @@ struct kind {
 struct ledger;
 struct claim;
 
-/* What one session has claimed, in order. Zero-initialised; belongs to one thread. */
+/* What one session has claimed, in order. Zero-initialised; belongs to one thread, and
+ * stays where it is: its claims point to it. */
 struct ledger_session {
     struct claim *newest;
 };

@@ -102,13 +102,15 @@ static void say_garbled(struct channel *channel)
 
 static void play(struct fake_machine *machine, struct ledger *ledger)
 {
-    struct channel channels[MOST_SESSIONS];
+    struct channel channels[MOST_SESSIONS], *of[MOST_SESSIONS];
     unsigned living = 1 + below(MOST_SESSIONS);
     bool is_faulty = one_in(2);
-    for (unsigned i = 0; i < living; i++)
-        channel_open(&channels[i], ledger, machine_network(machine), &client_layout);
+    for (unsigned i = 0; i < living; i++) {
+        of[i] = &channels[i];
+        channel_open(of[i], ledger, machine_network(machine), &client_layout);
+    }
     for (unsigned steps = below(MOST_STEPS); steps > 0; steps--) {
-        struct channel *channel = &channels[below(living)];
+        struct channel *channel = of[below(living)];
         const struct message message = random_message();
         if (is_faulty && one_in(4))
             random_fault(machine);
@@ -123,8 +125,8 @@ static void play(struct fake_machine *machine, struct ledger *ledger)
         unsigned i = below(living);
         if (is_faulty && one_in(2))
             random_fault(machine);
-        channel_close(&channels[i]);
-        channels[i] = channels[--living];
+        channel_close(of[i]);
+        of[i] = of[--living];
     }
 }
 
