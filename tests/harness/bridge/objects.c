@@ -15,6 +15,7 @@ void object_add(struct request *request, HANDLE handle)
 {
     struct object *object = allocate(sizeof(*object));
     object->handle = handle;
+    object->closing = CreateEventW(NULL, TRUE, FALSE, NULL);
     object->holders = 1;
     lock_acquire(&lock);
     object->number = ++last_number;
@@ -48,6 +49,7 @@ void object_release(struct object **object)
     lock_release(&lock);
     if (last) {
         CloseHandle((*object)->handle);
+        CloseHandle((*object)->closing);
         free(*object);
     }
     *object = NULL;
@@ -68,7 +70,7 @@ static uint32_t close_object(struct request *request)
         }
     }
     lock_release(&lock);
-    CancelIoEx(object->handle, NULL);
+    SetEvent(object->closing);
     object_release(&listed);
     return 0;
 }
@@ -77,7 +79,7 @@ void objects_close_all(void)
 {
     lock_acquire(&lock);
     for (struct object *object = objects; object; object = object->next) {
-        CancelIoEx(object->handle, NULL);
+        SetEvent(object->closing);
         CloseHandle(object->handle);
     }
     lock_release(&lock);

@@ -13,6 +13,7 @@ struct object {
     uint32_t number;
     unsigned holders;
     HANDLE handle;
+    HANDLE closing; /* an event: set once nobody shall wait for the handle any more */
 };
 
 /* Takes the handle and reports its number as "object" in the result. */

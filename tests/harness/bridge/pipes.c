@@ -6,22 +6,24 @@
 enum { PIPE_BUFFER = 65536 };
 
 /* The end of an overlapped operation that was just begun: 0, ERROR_MORE_DATA, WAIT_TIMEOUT (it is
- * then cancelled) or what the system says. An operation that completes while it is being cancelled
- * has completed. */
-static uint32_t finish(HANDLE pipe, OVERLAPPED *overlapped, BOOL done, DWORD timeout, DWORD *count)
+ * then cancelled), ERROR_OPERATION_ABORTED (the object is being closed) or what the system says. An
+ * operation that completes while it is being cancelled has completed. */
+static uint32_t finish(const struct object *pipe, OVERLAPPED *overlapped, BOOL done, DWORD timeout,
+                       DWORD *count)
 {
-    DWORD error = done ? 0 : GetLastError();
-    bool late = false;
-    if (error == ERROR_IO_PENDING && WaitForSingleObject(overlapped->hEvent, timeout)) {
-        late = true;
-        CancelIoEx(pipe, overlapped);
-    } else if (error && error != ERROR_IO_PENDING && error != ERROR_MORE_DATA) {
+    DWORD error = done ? 0 : GetLastError(), outcome = WAIT_OBJECT_0;
+    if (error == ERROR_IO_PENDING) {
+        HANDLE ends[] = {overlapped->hEvent, pipe->closing};
+        outcome = WaitForMultipleObjects(2, ends, FALSE, timeout);
+        if (outcome != WAIT_OBJECT_0)
+            CancelIoEx(pipe->handle, overlapped);
+    } else if (error && error != ERROR_MORE_DATA) {
         return error;
     }
-    if (GetOverlappedResult(pipe, overlapped, count, TRUE))
+    if (GetOverlappedResult(pipe->handle, overlapped, count, TRUE))
         return 0;
     error = GetLastError();
-    return late && error == ERROR_OPERATION_ABORTED ? WAIT_TIMEOUT : error;
+    return error == ERROR_OPERATION_ABORTED && outcome == WAIT_TIMEOUT ? WAIT_TIMEOUT : error;
 }
 
 static DWORD request_timeout(const struct request *request)
@@ -102,10 +104,9 @@ static uint32_t pipe_accept(struct request *request)
     OVERLAPPED overlapped = {.hEvent = event};
     DWORD count = 0;
     BOOL done = ConnectNamedPipe(object->handle, &overlapped);
-    uint32_t error =
-        !done && GetLastError() == ERROR_PIPE_CONNECTED
-            ? 0
-            : finish(object->handle, &overlapped, done, request_timeout(request), &count);
+    uint32_t error = !done && GetLastError() == ERROR_PIPE_CONNECTED
+                         ? 0
+                         : finish(object, &overlapped, done, request_timeout(request), &count);
     if (error)
         return request_error(request, "ConnectNamedPipe", error);
     ULONG client = 0;
@@ -137,7 +138,7 @@ static uint32_t pipe_write(struct request *request)
     OVERLAPPED overlapped = {.hEvent = event};
     DWORD count = 0;
     BOOL done = WriteFile(object->handle, bytes, (DWORD)size, NULL, &overlapped);
-    uint32_t error = finish(object->handle, &overlapped, done, request_timeout(request), &count);
+    uint32_t error = finish(object, &overlapped, done, request_timeout(request), &count);
     result_number(request, "count", count);
     return request_error(request, "WriteFile", error);
 }
@@ -157,7 +158,7 @@ static uint32_t pipe_read(struct request *request)
         DWORD count = 0;
         BOOL done =
             ReadFile(object->handle, bytes + size, (DWORD)(capacity - size), NULL, &overlapped);
-        error = finish(object->handle, &overlapped, done, request_timeout(request), &count);
+        error = finish(object, &overlapped, done, request_timeout(request), &count);
         size += count;
         if (error == ERROR_MORE_DATA) {
             capacity = 2 * capacity + 1;
@@ -206,33 +207,14 @@ static uint32_t pipe_info(struct request *request)
     return 0;
 }
 
-/* Names of pipes, without \\.\pipe\, that match a pattern such as "openvpn$gw0*". */
-static uint32_t pipe_list(struct request *request)
-{
-    CLEANUP_FREE wchar_t *pattern = request_needed_text(request, "pattern");
-    if (!pattern)
-        return ERROR_INVALID_PARAMETER;
-    cJSON *names = cJSON_AddArrayToObject(request->result, "names");
-    wchar_t path[MAX_PATH] = L"\\\\.\\pipe\\";
-    lstrcpynW(path + lstrlenW(path), pattern, MAX_PATH - lstrlenW(path));
-    WIN32_FIND_DATAW found;
-    HANDLE search = FindFirstFileW(path, &found);
-    if (search == INVALID_HANDLE_VALUE)
-        return GetLastError() == ERROR_FILE_NOT_FOUND
-                   ? 0
-                   : request_last_error(request, "FindFirstFile");
-    do {
-        CLEANUP_FREE char *name = text_narrow(found.cFileName);
-        cJSON_AddItemToArray(names, cJSON_CreateString(name));
-    } while (FindNextFileW(search, &found));
-    FindClose(search);
-    return 0;
-}
-
 const struct operation pipe_operations[] = {
-    {"pipe_connect", pipe_connect}, {"pipe_create", pipe_create},
-    {"pipe_accept", pipe_accept},   {"pipe_disconnect", pipe_disconnect},
-    {"pipe_write", pipe_write},     {"pipe_read", pipe_read},
-    {"pipe_peek", pipe_peek},       {"pipe_info", pipe_info},
-    {"pipe_list", pipe_list},       {NULL, NULL},
+    {"pipe_connect", pipe_connect},
+    {"pipe_create", pipe_create},
+    {"pipe_accept", pipe_accept},
+    {"pipe_disconnect", pipe_disconnect},
+    {"pipe_write", pipe_write},
+    {"pipe_read", pipe_read},
+    {"pipe_peek", pipe_peek},
+    {"pipe_info", pipe_info},
+    {NULL, NULL},
 };

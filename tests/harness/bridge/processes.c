@@ -74,7 +74,7 @@ static uint32_t process_open(struct request *request)
     return 0;
 }
 
-/* Ends it at once and waits until it has gone. */
+/* Ends it at once and waits until it has gone; one that has ended already is no error. */
 static uint32_t process_kill(struct request *request)
 {
     enum { GONE_WITHIN_MS = 5000 };
@@ -82,6 +82,8 @@ static uint32_t process_kill(struct request *request)
         OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, request_number(request, "process", 0));
     if (!process)
         return request_last_error(request, "OpenProcess");
+    if (WaitForSingleObject(process, 0) == WAIT_OBJECT_0)
+        return 0;
     if (!TerminateProcess(process, request_number(request, "exit_code", 1)))
         return request_last_error(request, "TerminateProcess");
     return request_error(request, "WaitForSingleObject",

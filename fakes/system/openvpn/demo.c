@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* The connection that is played when nobody says otherwise: what a server pushes in a common set-up
+ * with the whole traffic redirected. The addresses are those of the fakes' machine: adapter 2 is
+ * the tunnel, adapter 5 the wired network behind 192.168.1.1. */
+#include "openvpn.h"
+
+#include "wire/message.h"
+
+#include <stdio.h>
+
+enum { TUNNEL = 2, WIRED = 5, ERROR_ROUTE_EXISTS = ERROR_OBJECT_ALREADY_EXISTS };
+
+static const struct {
+    const char *address;
+    int prefix_length;
+} addresses[] = {
+    {"10.8.0.10", 24},
+    {"fd00:8::1000", 64},
+};
+
+static const struct {
+    uint32_t interface_index;
+    const char *network;
+    int prefix_length;
+    const char *gateway;
+} routes[] = {
+    {WIRED, "203.0.113.1", 32, "192.168.1.1"}, /* the way to the server itself */
+    {TUNNEL, "0.0.0.0", 1, "10.8.0.1"},
+    {TUNNEL, "128.0.0.0", 1, "10.8.0.1"},
+    {TUNNEL, "10.99.0.0", 16, "10.8.0.1"}, /* somebody has set this one already */
+};
+
+enum { ROUTES = sizeof(routes) / sizeof(routes[0]) };
+
+/* Which of the routes we made, and so have to delete. */
+static bool made[ROUTES];
+
+static int16_t parse_ip(const char *text, struct message_ip *ip)
+{
+    unsigned char parts[4];
+    if (sscanf(text, "%hhu.%hhu.%hhu.%hhu", &parts[0], &parts[1], &parts[2], &parts[3]) == 4) {
+        CopyMemory(ip->bytes, parts, sizeof(parts));
+        return FAMILY_IPV4;
+    }
+    INT size = sizeof(struct sockaddr_storage);
+    struct sockaddr_storage storage;
+    wchar_t wide[64];
+    MultiByteToWideChar(CP_UTF8, 0, text, -1, wide, 64);
+    if (WSAStringToAddressW(wide, AF_INET6, NULL, (struct sockaddr *)&storage, &size) == 0)
+        CopyMemory(ip->bytes, (const char *)&storage + 8, sizeof(ip->bytes)); /* sin6_addr */
+    return FAMILY_IPV6;
+}
+
+/* Sends a message as a 2.7 of this machine would. Returns the service's error, or why it could not
+ * be asked. */
+static uint32_t ask(struct message *message)
+{
+    struct message_layout layout = {.machine = sizeof(void *) == 8 ? MACHINE_X64 : MACHINE_X86,
+                                    .machine_is_fixed = true,
+                                    .dialect = DIALECT_2_7,
+                                    .dialect_is_fixed = true};
+    uint8_t bytes[MESSAGE_MAX_SIZE], reply[MESSAGE_MAX_SIZE];
+    size_t size = message_encode(&layout, message, bytes, sizeof(bytes));
+    uint32_t error = channel_write(bytes, size);
+    if (!error)
+        error = channel_read(reply, sizeof(reply), INFINITE, &size);
+    if (!error)
+        error = message_decode(&layout, reply, size, message);
+    return error ? error : (uint32_t)message->acknowledgement.error;
+}
+
+static uint32_t address(enum message_kind kind, size_t row)
+{
+    struct message message = {.kind = kind};
+    message.address.family = parse_ip(addresses[row].address, &message.address.address);
+    message.address.prefix_length = addresses[row].prefix_length;
+    message.address.interface.index = TUNNEL;
+    uint32_t error = ask(&message);
+    log_line("INET%s address service: %s %s/%d%s", row ? "6" : "",
+             kind == MESSAGE_ADD_ADDRESS ? "add" : "remove", addresses[row].address,
+             addresses[row].prefix_length, error ? " failed" : "");
+    return error;
+}
+
+static uint32_t route(enum message_kind kind, size_t row)
+{
+    struct message message = {.kind = kind};
+    message.route.family = parse_ip(routes[row].network, &message.route.prefix);
+    message.route.prefix_length = routes[row].prefix_length;
+    parse_ip(routes[row].gateway, &message.route.gateway);
+    message.route.interface.index = routes[row].interface_index;
+    message.route.metric = -1;
+    uint32_t error = ask(&message);
+    log_line("Route %s via service %s", kind == MESSAGE_ADD_ROUTE ? "addition" : "deletion",
+             !error                        ? "succeeded"
+             : error == ERROR_ROUTE_EXISTS ? "failed because route exists"
+                                           : "failed");
+    return error;
+}
+
+static uint32_t set_up(void)
+{
+    management_state("ASSIGN_IP,,10.8.0.10,,,,,fd00:8::1000");
+    uint32_t error = 0;
+    for (size_t i = 0; !error && i < sizeof(addresses) / sizeof(addresses[0]); i++)
+        error = address(MESSAGE_ADD_ADDRESS, i);
+    if (error)
+        return error;
+    management_state("ADD_ROUTES,,,,,,");
+    for (size_t i = 0; !error && i < ROUTES; i++) {
+        error = route(MESSAGE_ADD_ROUTE, i);
+        made[i] = !error;
+        if (error == ERROR_ROUTE_EXISTS)
+            error = 0;
+    }
+    return error;
+}
+
+static void tear_down(void)
+{
+    for (size_t i = 0; i < ROUTES; i++) {
+        if (made[i])
+            route(MESSAGE_DELETE_ROUTE, i);
+    }
+    for (size_t i = sizeof(addresses) / sizeof(addresses[0]); i-- > 0;)
+        address(MESSAGE_DELETE_ADDRESS, i);
+}
+
+int demo_play(const struct options *options)
+{
+    static const char *const greetings[] = {"CONNECTING,,,,,,", "WAIT,,,,,,", "AUTH,,,,,,",
+                                            "GET_CONFIG,,,,,,"};
+    HANDLE starts[] = {management_released, management_stopped};
+    if (WaitForMultipleObjects(2, starts, FALSE, INFINITE) != WAIT_OBJECT_0)
+        return 0;
+    for (size_t i = 0; i < sizeof(greetings) / sizeof(greetings[0]); i++)
+        management_state(greetings[i]);
+    uint32_t error = options->channel ? set_up() : 0;
+    if (error) {
+        char why[64];
+        snprintf(why, sizeof(why), "could not talk to service: error %lu", (unsigned long)error);
+        log_line("%s", why);
+        management_fatal(why);
+        return 1;
+    }
+    management_state("CONNECTED,SUCCESS,10.8.0.10,203.0.113.1,1194,,");
+    log_line("Initialization Sequence Completed");
+    if (WaitForSingleObject(management_stopped, options->dies_after_ms) == WAIT_TIMEOUT) {
+        TerminateProcess(GetCurrentProcess(), 1);
+    }
+    management_state("EXITING,SIGTERM,,,,,");
+    if (options->channel)
+        tear_down();
+    log_line("SIGTERM[hard,] received, process exiting");
+    return 0;
+}

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+"""Fixtures: one Wine (or Windows) a worker, one running installation a worker, sessions on it."""
+from __future__ import annotations
+
+import contextlib
+import itertools
+from typing import Any, Callable, Iterator, List, Optional
+
+import pytest
+
+from harness.bridge import Bridge
+from harness.checks import check_at_rest
+from harness.installation import Installation, Options
+from harness.runner import Runner, make_runner
+from harness.session import Session, launch
+from harness.service import State
+
+
+@pytest.fixture(scope="session")
+def runner() -> Iterator[Runner]:
+    """Where Windows programs run."""
+    made = make_runner()
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def bridge(runner: Runner) -> Bridge:
+    """Does things on Windows; as a client it is an administrator."""
+    return runner.bridge()
+
+
+@pytest.fixture(scope="session")
+def user_bridge(runner: Runner) -> Bridge:
+    """The same with an ordinary user's token: the client to start sessions from."""
+    return runner.bridge(restricted=True)
+
+
+@pytest.fixture(scope="session")
+def worker_name(runner: Runner) -> str:
+    """What this worker's instances and folders are called."""
+    return runner.claim_name("gw")
+
+
+@pytest.fixture(scope="session")
+def shared_installation(runner: Runner, bridge: Bridge, worker_name: str
+                        ) -> Iterator[Installation]:
+    """This worker's installation; tests use `installation`."""
+    made = Installation(runner, bridge, worker_name)
+    made.create()
+    yield made
+    made.destroy()
+
+
+@pytest.fixture
+def installation(shared_installation: Installation) -> Iterator[Installation]:
+    """The service, running on a populated machine. When the test is over nothing may be left."""
+    reset(shared_installation)
+    yield shared_installation
+    try:
+        check_at_rest(shared_installation)
+    except BaseException:
+        shared_installation.create()  # the next test shall not suffer
+        raise
+
+
+def reset(installation: Installation) -> None:
+    """Make sure that the service runs, on a machine that is as it was in the beginning."""
+    installation.machine.populate()
+    if installation.service.status().state != State.RUNNING:
+        installation.start()
+
+
+@pytest.fixture
+def make_installation(runner: Runner, bridge: Bridge, worker_name: str
+                      ) -> Iterator[Callable[..., Installation]]:
+    """Makes installations that are not started, for tests that change how they are set up."""
+    numbers = itertools.count(1)
+    made: List[Installation] = []
+
+    def make(**options: Any) -> Installation:
+        name = f"{worker_name}n{next(numbers)}"
+        fresh = Installation(runner, bridge, name, Options(**options))
+        made.append(fresh)
+        fresh.create()
+        fresh.machine.populate()
+        return fresh
+
+    with contextlib.ExitStack() as stack:
+        yield make
+        for each in made:
+            stack.callback(each.destroy)
+        for each in made:
+            check_at_rest(each)
+
+
+@pytest.fixture
+def start_session(installation: Installation, bridge: Bridge, user_bridge: Bridge
+                  ) -> Iterator[Callable[..., Session]]:
+    """Starts sessions on `installation` (or on another one); they end with the test."""
+    sessions: List[Session] = []
+
+    def start(on: Optional[Installation] = None, **more: Any) -> Session:
+        more.setdefault("client_bridge", user_bridge)
+        sessions.append(launch(on or installation, bridge, **more))
+        return sessions[-1]
+
+    yield start
+    for session in sessions:
+        session.close()

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""A client of the service, at the level of its bytes."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+from harness.bridge import Bridge, BridgeError
+from harness.pipe import (ERROR_BROKEN_PIPE, ERROR_NO_DATA, ERROR_PIPE_NOT_CONNECTED,
+                          IMPERSONATION, READ_MESSAGES, Pipe)
+
+ERROR_STARTUP = 0x20000000
+ERROR_STARTUP_DATA = 0x20000001
+
+CLOSED = (ERROR_BROKEN_PIPE, ERROR_NO_DATA, ERROR_PIPE_NOT_CONNECTED)
+
+
+def startup(directory: str, options: str, stdin: str = "") -> bytes:
+    """A well-formed start-up message."""
+    return "".join(text + "\0" for text in (directory, options, stdin)).encode("utf-16-le")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The three lines the service sends; `raw` is what came over the pipe."""
+
+    code: int
+    function: str
+    text: str
+    raw: bytes
+
+    @classmethod
+    def parse(cls, raw: bytes) -> "Reply":
+        """Read a reply as the strictest client does. Raises ValueError."""
+        lines = raw.decode("utf-16-le").replace("\r\n", "\n").split("\n")
+        if len(lines) < 3:
+            raise ValueError(f"not three lines: {lines}")
+        return cls(int(lines[0], 16), lines[1], "\n".join(lines[2:]), raw)
+
+    @property
+    def process(self) -> int:
+        """The process id of a successful start."""
+        if self.code or self.text != "Process ID":
+            raise ValueError(f"no process id: {self}")
+        return int(self.function, 16)
+
+
+class Client:
+    """One connection to the service."""
+
+    def __init__(self, bridge: Bridge, name: str, *, flags: int = IMPERSONATION,
+                 mode: Optional[int] = READ_MESSAGES, seconds: float = 5.0) -> None:
+        self.pipe = Pipe.connect(bridge, name, flags=flags, mode=mode, seconds=seconds)
+
+    @property
+    def server(self) -> int:
+        """The process at the other end."""
+        return self.pipe.server
+
+    def send(self, data: bytes) -> None:
+        """Write one message."""
+        self.pipe.write(data)
+
+    def start(self, directory: str, options: str, stdin: str = "") -> Reply:
+        """Send a start-up message and read the answer."""
+        self.send(startup(directory, options, stdin))
+        return self.read()
+
+    def read(self, seconds: float = 10.0) -> Reply:
+        """The next reply."""
+        return Reply.parse(self.pipe.read(seconds))
+
+    def wait_closed(self, seconds: float = 10.0) -> None:
+        """Wait until the service closes the pipe. Raises AssertionError when it says more."""
+        try:
+            data = self.pipe.read(seconds)
+        except BridgeError as error:
+            if error.code in CLOSED:
+                return
+            raise
+        raise AssertionError(f"the service sent {data!r} instead of closing")
+
+    def close(self) -> None:
+        """Close the pipe."""
+        self.pipe.close()

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+r"""An installed interactive service with an instance id and a folder of its own.
+
+The folder, C:\gatehouse\<name>, holds the service's executable, the fake system DLLs, the scripted
+openvpn.exe, config\ and log\. The service need not be ours: $GATEHOUSE_SERVICE names another one.
+"""
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Dict, List, Optional, Tuple
+
+from harness import process
+from harness.bridge import Bridge, BridgeError
+from harness.client import Client
+from harness.machine import Machine
+from harness.pipe import IMPERSONATION
+from harness.registry import Registry
+from harness.runner import Runner, build_folder
+from harness.service import ERROR_SERVICE_DOES_NOT_EXIST, Service, State, Status
+
+#: Windows' own DLLs that a fake passes calls on to, and the names they are found by.
+REAL_LIBRARIES = {"iphlpapi.dll": "iphreal.dll"}
+
+#: Scripted openvpn.exe by the release that its version resource names.
+OPENVPN_PROGRAMS = {"2.4": "openvpn-2.4.exe", "2.6": "openvpn-2.6.exe", "2.7": "openvpn.exe"}
+
+
+def default_service() -> Path:
+    """The service under test."""
+    ours = build_folder() / "bin" / "gatehouse-service.exe"
+    return Path(os.environ.get("GATEHOUSE_SERVICE", str(ours))).resolve()
+
+
+@dataclass(frozen=True)
+class Options:
+    """What can differ between installations. A setting of None is a value that is missing."""
+
+    service: Path = field(default_factory=default_service)
+    arguments: str = "-instance interactive {instance}"
+    openvpn: str = "2.7"
+    settings: Tuple[Tuple[str, Optional[str]], ...] = ()
+
+
+class Installation:
+    """The service as an installer leaves it."""
+
+    def __init__(self, runner: Runner, bridge: Bridge, name: str,
+                 options: Optional[Options] = None) -> None:
+        self.options = options or Options()
+        self.name = name
+        self.instance = f"${name}"
+        self.folder = rf"C:\gatehouse\{name}"
+        self.host_folder = runner.host_path(self.folder)
+        self.key = rf"HKLM\SOFTWARE\OpenVPN{self.instance}"
+        self.pipe_name = rf"\\.\pipe\openvpn{self.instance}\service"
+        self.image = self.options.service.name
+        self.service = Service(bridge, f"OpenVPNServiceInteractive{self.instance}")
+        self.registry = Registry(bridge)
+        self.machine = Machine(bridge, self.folder)
+        self._runner = runner
+        self._bridge = bridge
+
+    @property
+    def binary(self) -> str:
+        """The command line of the installed service."""
+        arguments = self.options.arguments.format(instance=self.instance)
+        return rf'"{self.folder}\{self.image}" {arguments}'.rstrip()
+
+    def create(self) -> None:
+        """Install it, in place of what a killed run may have left."""
+        self.destroy()
+        self._lay_out_folder()
+        for value, text in self.settings().items():
+            self.registry.set_text(self.key, value, text)
+        self.service.create(self.binary)
+
+    def settings(self) -> Dict[str, str]:
+        """The registry values it is installed with."""
+        values: Dict[str, Optional[str]] = {"": self.folder}
+        values.update(self.options.settings)
+        return {name: text for name, text in values.items() if text is not None}
+
+    def start(self, seconds: float = 15.0) -> Status:
+        """Start the service and wait until it runs. Raises AssertionError when it stops instead."""
+        status = self.try_start(seconds)
+        if status.state != State.RUNNING:
+            raise AssertionError(f"{self.service.name} stopped at its start: {status}")
+        return status
+
+    def try_start(self, seconds: float = 15.0) -> Status:
+        """Start the service and wait until it runs or has stopped."""
+        self.service.start()
+        return self.service.wait(State.RUNNING, State.STOPPED, seconds=seconds)
+
+    def stop(self, seconds: float = 15.0) -> Status:
+        """Stop the service and wait until it has."""
+        self.service.control(1)
+        return self.service.wait(State.STOPPED, seconds=seconds)
+
+    def crash(self) -> None:
+        """Kill the service's process."""
+        process.kill(self._bridge, self.service.status().process)
+        self.service.wait(State.STOPPED)
+
+    def connect(self, bridge: Optional[Bridge] = None, flags: int = IMPERSONATION) -> Client:
+        """A client of it, in the process of `bridge`."""
+        return Client(bridge or self._bridge, self.pipe_name, flags=flags)
+
+    def write_config(self, name: str, text: str) -> str:
+        r"""Write config\<name>; its Windows path."""
+        (self.host_folder / "config" / name).write_text(text, encoding="utf-8")
+        return rf"{self.folder}\config\{name}"
+
+    def processes(self) -> List[process.Running]:
+        """Those whose program lies in our folder, the service's included."""
+        prefix = f"{self.folder}\\".lower()
+        return [row for row in process.running(self._bridge)
+                if row.path.lower().startswith(prefix)]
+
+    def strangers(self) -> List[process.Running]:
+        """Our processes but for the service's own."""
+        return [row for row in self.processes() if row.image.lower() != self.image.lower()]
+
+    def destroy(self) -> None:
+        """Remove every trace; harmless when there is none."""
+        for row in self.processes():
+            process.kill(self._bridge, row.process)
+        try:
+            self.service.delete()
+        except BridgeError as error:
+            if error.code != ERROR_SERVICE_DOES_NOT_EXIST:
+                raise
+        self.registry.delete_tree(self.key)
+        shutil.rmtree(self.host_folder, ignore_errors=True)
+
+    def _lay_out_folder(self) -> None:
+        for folder in ("bin", "config", "log"):
+            (self.host_folder / folder).mkdir(parents=True)
+        shutil.copy2(self.options.service, self.host_folder)
+        fakes = build_folder() / "fakes"
+        libraries = sorted(fakes.glob("*.dll"))
+        for library in libraries:
+            shutil.copy2(library, self.host_folder)
+            if library.name in REAL_LIBRARIES:
+                shutil.copy2(self._runner.windows_library(library.name),
+                             self.host_folder / REAL_LIBRARIES[library.name])
+        shutil.copy2(fakes / OPENVPN_PROGRAMS[self.options.openvpn],
+                     self.host_folder / "bin" / "openvpn.exe")
+        self._runner.use_fakes(self._bridge, self.image, [item.name for item in libraries])

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+r"""Named pipes, from either end. Names are whole: \\.\pipe\..."""
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Optional
+
+from harness.bridge import Bridge, Result
+
+GENERIC_READ, GENERIC_WRITE = 0x80000000, 0x40000000
+READ_CONTROL = 0x00020000
+
+#: Flags of CreateFile that say how far the server may act as the client.
+SQOS_PRESENT = 0x00100000
+ANONYMOUS, IDENTIFICATION, IMPERSONATION, DELEGATION = (
+    SQOS_PRESENT | level << 16 for level in range(4))
+
+READ_BYTES, READ_MESSAGES = 0, 2
+
+#: Modes of CreateNamedPipe.
+DUPLEX = 3
+FIRST_INSTANCE = 0x00080000
+TYPE_MESSAGE = 4
+
+ERROR_BROKEN_PIPE, ERROR_NO_DATA, ERROR_PIPE_NOT_CONNECTED = 109, 232, 233
+
+
+@dataclass(frozen=True)
+class PipeInfo:
+    """GetNamedPipeInfo and who is at the ends."""
+
+    flags: int
+    out: int
+    into: int
+    instances: int
+    server: int
+    client: int
+
+
+class Pipe:
+    """An open end of a pipe; `server` is the process that made it, when we are the client."""
+
+    def __init__(self, bridge: Bridge, number: int, server: int = 0) -> None:
+        self._bridge = bridge
+        self._number = number
+        self.server = server
+
+    @classmethod
+    def connect(cls, bridge: Bridge, name: str, *, access: int = GENERIC_READ | GENERIC_WRITE,
+                share: int = 0, flags: int = IMPERSONATION, mode: Optional[int] = READ_MESSAGES,
+                seconds: float = 5.0) -> "Pipe":
+        """Open the client end, waiting for a free instance but not for the pipe itself."""
+        arguments = {} if mode is None else {"mode": mode}
+        result = bridge.call("pipe_connect", name=name, access=access, share=share, flags=flags,
+                             timeout=int(seconds * 1000), **arguments)
+        return cls(bridge, result["object"], result.get("server", 0))
+
+    @classmethod
+    def create(cls, bridge: Bridge, name: str, *, open_mode: int = DUPLEX,
+               pipe_mode: int = TYPE_MESSAGE | READ_MESSAGES, instances: int = 255,
+               sddl: Optional[str] = None) -> "Pipe":
+        """Make an instance of a pipe as its server."""
+        arguments = {} if sddl is None else {"sddl": sddl}
+        result = bridge.call("pipe_create", name=name, open_mode=open_mode, pipe_mode=pipe_mode,
+                             instances=instances, **arguments)
+        return cls(bridge, result["object"])
+
+    def accept(self, seconds: float = 10.0) -> int:
+        """Wait for a client; its process id."""
+        return int(self._call("pipe_accept", seconds).get("client", 0))
+
+    def disconnect(self) -> None:
+        """As a server: part from the client."""
+        self._bridge.call("pipe_disconnect", object=self._number)
+
+    def write(self, data: bytes, seconds: float = 5.0) -> None:
+        """Write one message."""
+        self._call("pipe_write", seconds, data=data.hex())
+
+    def read(self, seconds: float = 5.0) -> bytes:
+        """Read one whole message. Raises BridgeError: 258 for none in time, 109 for a closed
+        pipe, ..."""
+        return bytes.fromhex(self._call("pipe_read", seconds)["data"])
+
+    def begin_read(self, seconds: float) -> "Future[Result]":
+        """Begin to read; the bytes are in "data" of the result, hexadecimal."""
+        return self._bridge.begin("pipe_read", object=self._number, timeout=int(seconds * 1000))
+
+    def available(self) -> int:
+        """Bytes that wait to be read."""
+        return int(self._bridge.call("pipe_peek", object=self._number)["available"])
+
+    def info(self) -> PipeInfo:
+        """What its server asked for."""
+        result = self._bridge.call("pipe_info", object=self._number)
+        return PipeInfo(into=result.pop("in"), **result)
+
+    def security(self) -> str:
+        """Owner and access list in SDDL."""
+        return str(self._bridge.call("security", object=self._number)["sddl"])
+
+    def close(self) -> None:
+        """Close this end; closing twice is harmless."""
+        if self._number:
+            self._bridge.call("close", object=self._number)
+            self._number = 0
+
+    def _call(self, operation: str, seconds: float, **arguments: object) -> Result:
+        return self._bridge.call(operation, object=self._number, timeout=int(seconds * 1000),
+                                 **arguments)

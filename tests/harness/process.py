@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""Windows processes."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import List, Optional
+
+from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeError
+
+ERROR_INVALID_PARAMETER = 87
+
+
+@dataclass(frozen=True)
+class Running:
+    """A row of the process list."""
+
+    process: int
+    parent: int
+    image: str
+    path: str
+
+
+class Process:
+    """A process that is held open, so that its exit code can be asked for after its end."""
+
+    def __init__(self, bridge: Bridge, number: int, process: int) -> None:
+        self._bridge = bridge
+        self._number = number
+        self.id = process
+
+    @classmethod
+    def start(cls, bridge: Bridge, command: str, *, directory: Optional[str] = None,
+              output: Optional[str] = None, restricted: bool = False,
+              own_group: bool = False) -> "Process":
+        """Start a command line; `output` is a file for what it prints. It ends with the bridge."""
+        arguments = {name: text for name, text in (("directory", directory), ("output", output))
+                     if text is not None}
+        result = bridge.call("process_start", command=command, restricted=restricted,
+                             own_group=own_group, **arguments)
+        return cls(bridge, result["object"], result["process"])
+
+    @classmethod
+    def open(cls, bridge: Bridge, process: int) -> "Process":
+        """Open a running process by its id. Raises BridgeError 87 when there is none."""
+        return cls(bridge, bridge.call("process_open", process=process)["object"], process)
+
+    def kill(self) -> None:
+        """End it at once; harmless when it has ended."""
+        try:
+            kill(self._bridge, self.id)
+        except BridgeError as error:
+            if error.code != ERROR_INVALID_PARAMETER:
+                raise
+
+    def interrupt(self) -> None:
+        """Send Ctrl-Break to its group."""
+        self._bridge.call("process_interrupt", process=self.id)
+
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        try:
+            self.wait(0)
+        except BridgeError as error:
+            if error.code == WAIT_TIMEOUT:
+                return True
+            raise
+        return False
+
+    def wait(self, seconds: float = 10.0) -> int:
+        """Wait for its end; its exit code. Raises BridgeError 258 when it lives on."""
+        result = self._bridge.call("process_exit_code", object=self._number,
+                                   timeout=int(seconds * 1000))
+        return int(result["exit_code"])
+
+    def security(self) -> str:
+        """Owner and access list in SDDL."""
+        return str(self._bridge.call("security", object=self._number)["sddl"])
+
+    def close(self) -> None:
+        """Let go of it; closing twice is harmless."""
+        if self._number:
+            self._bridge.call("close", object=self._number)
+            self._number = 0
+
+
+def kill(bridge: Bridge, process: int) -> None:
+    """End a process at once and wait until it has gone."""
+    bridge.call("process_kill", process=process)
+
+
+def running(bridge: Bridge, image: Optional[str] = None) -> List[Running]:
+    """All processes, or those of one image name."""
+    arguments = {} if image is None else {"image": image}
+    rows = bridge.call("process_list", **arguments)["processes"]
+    return [Running(row["process"], row["parent"], row["image"], row.get("path", ""))
+            for row in rows]

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""Where Windows programs run: directly on Windows, or under Wine (wine.py)."""
+from __future__ import annotations
+
+import abc
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path, PureWindowsPath
+from typing import Dict, List, Sequence
+
+from harness.bridge import Bridge
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def build_folder() -> Path:
+    """The build whose binaries are tested: $GATEHOUSE_BUILD or the preset mingw's."""
+    return Path(os.environ.get("GATEHOUSE_BUILD", str(PROJECT / "build" / "mingw"))).resolve()
+
+
+def bridge_program() -> Path:
+    """The bridge of that build."""
+    program = build_folder() / "bin" / "bridge.exe"
+    if not program.exists():
+        raise FileNotFoundError(f"{program}: build it first (cmake --build --preset mingw)")
+    return program
+
+
+class Runner(abc.ABC):
+    """Starts Windows programs and knows where Windows' files lie."""
+
+    def __init__(self) -> None:
+        self._bridges: List[Bridge] = []
+
+    @abc.abstractmethod
+    def start(self) -> None:
+        """Make Windows programs runnable. Each start needs its stop."""
+
+    def stop(self) -> None:
+        """End whatever was started through this runner."""
+        for bridge in self._bridges:
+            bridge.close()
+        self._bridges.clear()
+
+    @abc.abstractmethod
+    def command(self, program: Path, *arguments: str) -> List[str]:
+        """The command that runs a Windows program."""
+
+    @abc.abstractmethod
+    def host_path(self, windows: str) -> Path:
+        """Where this (Python) system sees a file of drive C."""
+
+    @abc.abstractmethod
+    def environment(self) -> Dict[str, str]:
+        """What Windows programs start with."""
+
+    @abc.abstractmethod
+    def claim_name(self, wish: str) -> str:
+        """A name for instances and folders that no other run uses until stop()."""
+
+    @abc.abstractmethod
+    def use_fakes(self, bridge: Bridge, image: str, libraries: Sequence[str]) -> None:
+        """Let the program `image` load these DLLs from its own folder."""
+
+    def bridge(self, restricted: bool = False) -> Bridge:
+        """A new bridge, ended by stop(); restricted: with an ordinary user's token."""
+        arguments = ["--restricted"] if restricted else []
+        bridge = Bridge(self.command(bridge_program(), *arguments), self.environment())
+        self._bridges.append(bridge)
+        return bridge
+
+    def run(self, program: Path, *arguments: str, timeout: float = 60.0) -> int:
+        """Run a program to its end, without input and output; its exit code."""
+        done = subprocess.run(
+            self.command(program, *arguments), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.environment(),
+            timeout=timeout, start_new_session=True, check=False)
+        return done.returncode
+
+    def windows_library(self, name: str) -> Path:
+        """Windows' own DLL, for fakes that pass on what they do not play."""
+        return self.host_path(str(PureWindowsPath(r"C:\windows\system32") / name))
+
+
+class NativeRunner(Runner):
+    """Windows itself."""
+
+    def start(self) -> None:
+        """Nothing to do: it runs."""
+
+    def command(self, program: Path, *arguments: str) -> List[str]:
+        return [str(program), *arguments]
+
+    def host_path(self, windows: str) -> Path:
+        return Path(windows)
+
+    def environment(self) -> Dict[str, str]:
+        return dict(os.environ)
+
+    def claim_name(self, wish: str) -> str:
+        return f"{wish}x{os.getpid():x}"
+
+    def use_fakes(self, bridge: Bridge, image: str, libraries: Sequence[str]) -> None:
+        """Windows searches the program's own folder first."""
+
+
+def make_runner() -> Runner:
+    """The runner for this system."""
+    if sys.platform == "win32":
+        return NativeRunner()
+    from harness.wine import WineRunner
+    if not shutil.which("wine"):
+        raise FileNotFoundError("wine is not installed: ci/setup installs it")
+    return WineRunner()

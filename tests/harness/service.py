@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+"""Windows services."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import List, Tuple
+
+from harness.bridge import Bridge, BridgeError
+
+CONTROL_STOP = 1
+ERROR_SERVICE_DOES_NOT_EXIST = 1060
+
+
+class State(IntEnum):
+    """dwCurrentState."""
+
+    STOPPED = 1
+    START_PENDING = 2
+    STOP_PENDING = 3
+    RUNNING = 4
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the service manager knows of a service."""
+
+    state: State
+    exit_code: int
+    specific_exit_code: int
+    process: int
+    controls: int
+    type: int
+    wait_hint: int
+
+
+@dataclass(frozen=True)
+class Config:
+    """How a service is installed."""
+
+    type: int
+    start: int
+    error_control: int
+    binary: str
+    account: str
+    display_name: str
+    dependencies: Tuple[str, ...]
+
+
+def _status(result: "dict[str, int]") -> Status:
+    values = dict(result)
+    return Status(state=State(values.pop("state")), **values)
+
+
+class Service:
+    """One service by name."""
+
+    def __init__(self, bridge: Bridge, name: str) -> None:
+        self._bridge = bridge
+        self.name = name
+
+    def create(self, binary: str) -> None:
+        """Install it; `binary` is its whole command line."""
+        self._bridge.call("service_create", name=self.name, binary=binary)
+
+    def exists(self) -> bool:
+        """Whether the service manager knows it."""
+        try:
+            self.status()
+        except BridgeError as error:
+            if error.code == ERROR_SERVICE_DOES_NOT_EXIST:
+                return False
+            raise
+        return True
+
+    def delete(self) -> None:
+        """Remove it."""
+        self._bridge.call("service_delete", name=self.name)
+
+    def start(self) -> None:
+        """Ask for its start; wait() tells the outcome."""
+        self._bridge.call("service_start", name=self.name)
+
+    def control(self, code: int) -> None:
+        """Send a control code."""
+        self._bridge.call("service_control", name=self.name, code=code)
+
+    def status(self) -> Status:
+        """Its state now."""
+        return _status(self._bridge.call("service_query", name=self.name))
+
+    def wait(self, *states: State, seconds: float = 10.0) -> Status:
+        """Wait until it is in one of the states. Raises BridgeError 258 when it is not in time."""
+        return _status(self._bridge.call(
+            "service_wait", name=self.name, states=[int(state) for state in states],
+            timeout=int(seconds * 1000)))
+
+    def config(self) -> Config:
+        """How it is installed."""
+        values = self._bridge.call("service_config", name=self.name)
+        dependencies: List[str] = values.pop("dependencies")
+        return Config(dependencies=tuple(dependencies), **values)

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""A whole session: a client, the service in the middle, a scripted openvpn.exe."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+from harness.bridge import Bridge
+from harness.client import Client, Reply
+from harness.installation import Installation
+from harness.openvpn import Openvpn
+from harness.process import Process
+
+
+@dataclass
+class Session:
+    """What a started session consists of."""
+
+    client: Client
+    openvpn: Openvpn
+    reply: Reply
+    process: Process
+
+    def close(self) -> None:
+        """Let go of both ends; openvpn.exe ends with its control pipe."""
+        self.openvpn.close()
+        self.client.close()
+        self.process.close()
+
+
+def launch(installation: Installation, bridge: Bridge, *, client_bridge: Optional[Bridge] = None,
+           options: str = "", stdin: str = "", config: str = "") -> Session:
+    """Start a session with more `options` than --config, and more lines in its `config`.
+
+    `client_bridge` is the process that the service sees as its client."""
+    openvpn = Openvpn(bridge)
+    name = openvpn.pipe_name.rsplit("\\", 1)[1]
+    path = installation.write_config(f"{name}.ovpn", openvpn.config() + config)
+    client = installation.connect(client_bridge)
+    reply = client.start(rf"{installation.folder}\config", f'--config "{path}" {options}'.strip(),
+                         stdin)
+    if reply.code:
+        raise AssertionError(f"the service refused: {reply}")
+    openvpn.accept()
+    return Session(client, openvpn, reply, Process.open(bridge, openvpn.process))

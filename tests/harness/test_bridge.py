@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+"""The bridge itself: what tests rely on when they blame the service."""
+from __future__ import annotations
+
+import os
+import uuid
+from typing import Callable, Iterator, List, Tuple
+
+import pytest
+
+from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeError, result_of
+from harness.pipe import ERROR_BROKEN_PIPE, READ_BYTES, Pipe
+from harness.process import Process, running
+from harness.registry import EXPAND_SZ, Registry
+from harness.runner import Runner
+
+ERROR_FILE_NOT_FOUND = 2
+SERVICE_DOES_NOT_EXIST = 1060
+
+PairMaker = Callable[..., Tuple[Pipe, Pipe]]
+
+
+@pytest.fixture
+def pair(bridge: Bridge) -> Iterator[PairMaker]:
+    """Makes both ends of a pipe: server, client."""
+    ends: List[Pipe] = []
+
+    def make(client: Bridge = bridge, mode: int = 2) -> Tuple[Pipe, Pipe]:
+        name = rf"\\.\pipe\gatehouse-{uuid.uuid4()}"
+        server = Pipe.create(bridge, name)
+        end = Pipe.connect(client, name, mode=mode)
+        server.accept()
+        ends.extend((server, end))
+        return server, end
+
+    yield make
+    for end in ends:
+        end.close()
+
+
+def test_messages_keep_their_borders(pair: PairMaker) -> None:
+    server, client = pair()
+    for data in (b"one", b"x" * 50_000, b"three"):
+        client.write(data)
+    assert [server.read() for _ in range(3)] == [b"one", b"x" * 50_000, b"three"]
+
+
+def test_a_message_longer_than_any_buffer_comes_whole(pair: PairMaker) -> None:
+    server, client = pair()
+    pending = server.begin_read(20)
+    client.write(b"y" * 200_000)
+    assert bytes.fromhex(result_of(pending)["data"]) == b"y" * 200_000
+
+
+def test_an_empty_message_is_a_message(pair: PairMaker) -> None:
+    server, client = pair()
+    client.write(b"")
+    assert server.read() == b""
+
+
+def test_byte_mode_joins_messages(pair: PairMaker) -> None:
+    server, client = pair(mode=READ_BYTES)
+    server.write(b"ab")
+    server.write(b"cd")
+    assert client.read() == b"abcd"
+
+
+def test_a_waiting_read_stops_nobody(pair: PairMaker, bridge: Bridge) -> None:
+    server, client = pair()
+    pending = server.begin_read(20)
+    assert running(bridge)
+    assert not pending.done()
+    client.write(b"now")
+    assert bytes.fromhex(result_of(pending)["data"]) == b"now"
+
+
+def test_a_read_gives_up_in_time_and_loses_nothing(pair: PairMaker) -> None:
+    server, client = pair()
+    with pytest.raises(BridgeError) as failure:
+        server.read(0.05)
+    assert failure.value.code == WAIT_TIMEOUT
+    client.write(b"late")
+    assert server.read() == b"late"
+
+
+def test_closing_ends_a_waiting_read(pair: PairMaker) -> None:
+    server, _ = pair()
+    pending = server.begin_read(20)
+    server.close()
+    with pytest.raises(BridgeError):
+        result_of(pending, 5)
+
+
+def test_a_closed_pipe_is_told_by_its_code(pair: PairMaker) -> None:
+    server, client = pair()
+    client.close()
+    with pytest.raises(BridgeError) as failure:
+        server.read()
+    assert failure.value.code == ERROR_BROKEN_PIPE
+
+
+def test_ends_know_each_other(pair: PairMaker, bridge: Bridge, user_bridge: Bridge) -> None:
+    server, client = pair(user_bridge)
+    ids = {row.process for row in running(bridge, "bridge.exe")}
+    assert server.info().client in ids
+    assert client.server in ids
+    assert server.info().client != client.server
+
+
+def test_no_pipe_is_error_2(bridge: Bridge) -> None:
+    with pytest.raises(BridgeError) as failure:
+        Pipe.connect(bridge, r"\\.\pipe\gatehouse-none")
+    assert (failure.value.code, failure.value.function) == (ERROR_FILE_NOT_FOUND, "CreateFile")
+
+
+def test_registry_values_come_back(bridge: Bridge) -> None:
+    registry = Registry(bridge)
+    key = rf"HKCU\Software\Gatehouse test {os.getpid()}"
+    registry.set_text(key, "", "the default")
+    registry.set_text(key, "path", "%PATH%", EXPAND_SZ)
+    registry.set_number(key, "number", 0xFFFFFFFF)
+    registry.set_list(key, "list", ["ä", "b c"])
+    registry.set_raw(key, "bytes", 3, b"\0\1\xff")
+    registry.create(rf"{key}\below")
+    try:
+        assert registry.get(key, "") == "the default"
+        assert registry.get(key, "path") == "%PATH%"
+        assert registry.get(key, "number") == 0xFFFFFFFF
+        assert registry.get(key, "list") == ["ä", "b c"]
+        assert registry.get(key, "bytes") == b"\0\1\xff"
+        assert registry.keys(key) == ["below"]
+        registry.delete(key, "list")
+        assert registry.get(key, "list") is None
+    finally:
+        registry.delete_tree(key)
+    assert registry.get(key, "path") is None
+
+
+def test_a_missing_service_is_error_1060(bridge: Bridge) -> None:
+    with pytest.raises(BridgeError) as failure:
+        bridge.call("service_query", name="gatehouse none")
+    assert failure.value.code == SERVICE_DOES_NOT_EXIST
+
+
+def test_a_process_is_started_watched_and_killed(bridge: Bridge) -> None:
+    process = Process.start(bridge, "cmd /c pause")
+    assert process.is_alive()
+    process.kill()
+    assert process.wait() == 1
+    process.kill()
+    process.close()
+
+
+def test_an_exit_code_is_kept(bridge: Bridge) -> None:
+    process = Process.start(bridge, "cmd /c exit 42")
+    assert process.wait() == 42
+    process.close()
+
+
+def test_children_end_with_their_bridge(runner: Runner, bridge: Bridge) -> None:
+    other = runner.bridge()
+    watched = Process.open(bridge, Process.start(other, "cmd /c pause").id)
+    other.close()
+    watched.wait()
+    watched.close()
+
+
+def test_unknown_operations_are_refused(bridge: Bridge) -> None:
+    with pytest.raises(BridgeError) as failure:
+        bridge.call("dance")
+    assert failure.value.function == "op"

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""Windows programs under Wine, in a prefix that parallel runs share.
+
+Services inherit the standard handles of the first Wine process and end with the last one. So the
+first is one that reads and writes nothing, and a keeper lives as long as the run. The keeper ends
+when its stdin does: also when this process is killed.
+"""
+from __future__ import annotations
+
+import atexit
+import fcntl
+import os
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path, PureWindowsPath
+from typing import IO, Dict, Iterator, List, Optional, Sequence
+
+from harness.bridge import Bridge
+from harness.registry import Registry
+from harness.runner import PROJECT, Runner, bridge_program
+
+#: What a prefix must have been prepared by; a higher number prepares old ones again.
+PREPARED = "2"
+
+MOST_NAMES = 64
+
+
+def default_prefix() -> Path:
+    """$GATEHOUSE_WINEPREFIX, build/wine, or the user's cache where that belongs to another user."""
+    if "GATEHOUSE_WINEPREFIX" in os.environ:
+        return Path(os.environ["GATEHOUSE_WINEPREFIX"]).resolve()
+    prefix = PROJECT / "build" / "wine"
+    owned = prefix if prefix.exists() else PROJECT
+    if owned.stat().st_uid == os.getuid() and os.access(owned, os.W_OK):
+        return prefix
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(cache) / "gatehouse" / "wine"
+
+
+class WineRunner(Runner):
+    """Wine with a prefix of its own, never the user's."""
+
+    def __init__(self, prefix: Optional[Path] = None) -> None:
+        super().__init__()
+        self.prefix = prefix or default_prefix()
+        self._keeper: Optional[subprocess.Popen[bytes]] = None
+        self._users: Optional[IO[str]] = None
+        self._names: List[IO[str]] = []
+
+    def environment(self) -> Dict[str, str]:
+        environment = {name: value for name, value in os.environ.items()
+                       if name not in ("DISPLAY", "WAYLAND_DISPLAY", "WINEARCH")}
+        environment.setdefault("WINEDEBUG", "-all")
+        environment["WINEPREFIX"] = str(self.prefix)
+        # Neither .NET nor HTML, and no desktop menus: a prefix is made in half the time.
+        environment["WINEDLLOVERRIDES"] = "mscoree,mshtml,winemenubuilder.exe="
+        return environment
+
+    def command(self, program: Path, *arguments: str) -> List[str]:
+        return ["wine", str(program), *arguments]
+
+    def host_path(self, windows: str) -> Path:
+        path = PureWindowsPath(windows)
+        if path.drive.lower() != "c:":
+            raise ValueError(f"{windows} is not on drive C")
+        return self.prefix.joinpath("drive_c", *path.parts[1:])
+
+    def start(self) -> None:
+        program = bridge_program()
+        self.prefix.parent.mkdir(parents=True, exist_ok=True)
+        with self._locked():
+            self._prepare()
+            self.run(program)
+            self._keeper = subprocess.Popen(
+                self.command(program), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL, env=self.environment(), start_new_session=True)
+            self._users = self._side_file("users").open("w")
+            fcntl.flock(self._users, fcntl.LOCK_SH)
+        atexit.register(self.stop)
+
+    def stop(self) -> None:
+        atexit.unregister(self.stop)
+        super().stop()
+        if self._keeper is not None and self._keeper.stdin is not None:
+            self._keeper.stdin.close()
+            self._keeper.wait(30)
+            self._keeper = None
+        for name in self._names:
+            name.close()
+        self._names.clear()
+        if self._users is not None:
+            with self._locked():
+                self._end_if_last(self._users)
+            self._users = None
+
+    def claim_name(self, wish: str) -> str:
+        """The first of gw0, gw1, ... that no other run holds, whatever the wish is: so what a
+        killed run has left is found and replaced."""
+        folder = self._side_file("names")
+        folder.mkdir(exist_ok=True)
+        for number in range(MOST_NAMES):
+            claim = (folder / f"gw{number}").open("w")
+            try:
+                fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                claim.close()
+                continue
+            self._names.append(claim)
+            return f"gw{number}"
+        raise RuntimeError(f"more than {MOST_NAMES} runs share {self.prefix}")
+
+    def use_fakes(self, bridge: Bridge, image: str, libraries: Sequence[str]) -> None:
+        registry = Registry(bridge)
+        key = rf"HKCU\Software\Wine\AppDefaults\{image}\DllOverrides"
+        for library in libraries:
+            registry.set_text(key, Path(library).stem, "native,builtin")
+
+    def _side_file(self, kind: str) -> Path:
+        return self.prefix.with_name(f"{self.prefix.name}.{kind}")
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._side_file("lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _prepare(self) -> None:
+        marker = self.prefix / ".gatehouse"
+        if marker.exists() and marker.read_text() == PREPARED:
+            return
+        subprocess.run(
+            ["wineboot", "-i"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env=self.environment(), timeout=300, check=True,
+            start_new_session=True)
+        bridge = self.bridge()
+        Registry(bridge).set_text(r"HKCU\Software\Wine", "Version", "win10")
+        bridge.close()
+        self._bridges.remove(bridge)
+        self._end_wine()
+        marker.write_text(PREPARED)
+
+    def _end_if_last(self, users: IO[str]) -> None:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        else:
+            self._end_wine()
+        finally:
+            users.close()
+
+    def _end_wine(self) -> None:
+        for option in ("-k", "-w"):
+            subprocess.run(
+                ["wineserver", option], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL, env=self.environment(), timeout=60, check=False)
