@@ -30,6 +30,10 @@ static uint32_t toy_change(void *context, struct bytes key, struct bytes from, s
     assert_true(from.size || to.size);
     if (toy.fail_change)
         return toy.fail_change;
+    if (toy.vanishes_first) {
+        *cell = (struct cell){0};
+        return ERROR_NOT_FOUND;
+    }
     toy.changes++;
     toy.order[strlen(toy.order)] = (char)('0' + at);
     *cell = (struct cell){0};

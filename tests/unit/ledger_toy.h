@@ -20,6 +20,7 @@ extern struct toy {
     struct cell cells[CELLS];
     unsigned changes;
     uint32_t fail_change, fail_probe; /* every call, while set */
+    bool vanishes_first;              /* somebody removes the cell just before a change of it */
     char order[CELLS * 4];            /* the keys of the changes */
 } toy;
 

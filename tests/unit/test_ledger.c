@@ -160,6 +160,17 @@ static void test_what_is_already_gone_is_success_without_news(void **state)
     assert_int_equal(informed + failed, 0);
 }
 
+static void test_what_goes_during_the_undo_is_success(void **state)
+{
+    (void)state;
+    add(&alice, 1, 5);
+    toy.vanishes_first = true;
+    undo(&alice);
+    assert_absent(1);
+    assert_claims(0);
+    assert_int_equal(informed + failed, 0);
+}
+
 static void test_what_somebody_brought_back_is_not_restored_over(void **state)
 {
     (void)state;
@@ -268,9 +279,10 @@ static void test_what_was_left_open_is_handed_back_as_it_was(void **state)
 {
     (void)state;
     add(&alice, 1, ANY);
+    somebody_sets(1, 42, 7);
     add(&bob, 1, 6);
     undo(&bob);
-    assert_cell(1, FILLED_IN, 0);
+    assert_cell(1, 42, 7);
     undo(&alice);
     assert_absent(1);
 }
@@ -309,6 +321,23 @@ static void test_two_sessions_delete_and_add_a_foreign_thing(void **state)
     }
 }
 
+static void test_adding_what_others_want_too_does_not_end_a_claim(void **state)
+{
+    (void)state;
+    somebody_sets(1, 5, 7);
+    take_away(&bob, 1);
+    add(&carol, 1, 6);
+    take_away(&alice, 1);
+    assert_int_equal(add(&alice, 1, 5), 0);
+    assert_cell(1, 5, 0);
+    undo(&alice);
+    assert_cell(1, 6, 0);
+    undo(&carol);
+    assert_absent(1);
+    undo(&bob);
+    assert_cell(1, 5, 7);
+}
+
 static void test_own_deleted_again_by_another_is_not_found(void **state)
 {
     (void)state;
@@ -338,6 +367,7 @@ int main(void)
         TEST(test_what_is_added_again_after_the_user_removed_it_is_undone),
         TEST(test_what_somebody_changed_since_is_left_alone),
         TEST(test_what_is_already_gone_is_success_without_news),
+        TEST(test_what_goes_during_the_undo_is_success),
         TEST(test_what_somebody_brought_back_is_not_restored_over),
         TEST(test_what_somebody_brought_back_and_we_deleted_again_comes_back),
         TEST(test_own_thing_that_somebody_changed_is_foreign_when_deleted),
@@ -349,6 +379,7 @@ int main(void)
         TEST(test_what_was_left_open_is_handed_back_as_it_was),
         TEST(test_deleting_what_another_session_added),
         TEST(test_two_sessions_delete_and_add_a_foreign_thing),
+        TEST(test_adding_what_others_want_too_does_not_end_a_claim),
         TEST(test_own_deleted_again_by_another_is_not_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

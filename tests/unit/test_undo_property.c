@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { SEQUENCES = 4000, MOST_SESSIONS = 5, MOST_STEPS = 40 };
+enum { SEQUENCES = 10000, MOST_SESSIONS = 5, MOST_STEPS = 40 };
 
 /* xorshift64*: the same numbers everywhere, so that a seed tells the whole story. */
 static uint64_t random_state;
