@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Real traffic: every message that an openvpn.exe exchanged with its service during a connection,
- * as recorded. The file has lines of 32 bytes in hex; lines of zeros are left out. */
 #include "base/bytes.h"
 #include "tests/unit/cmocka_test.h"
+#include "tests/unit/trace_file.h"
 #include "wire/message.h"
 
 #include <stdio.h>
@@ -10,64 +9,14 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char TRACE[] = "tests/traces/openvpn-2.7-x64-netsh.txt";
-
-enum { MOST_MESSAGES = 64 };
-
-struct traced {
-    bool to_service;
-    size_t size;
-    uint8_t bytes[MESSAGE_MAX_SIZE];
-};
-
-static struct traced trace[MOST_MESSAGES];
+static struct traced trace[TRACE_CAPACITY];
 static size_t trace_length;
-
-/* "   0.069 > to service 288 bytes flush_neighbors ..." */
-static bool read_heading(const char *line, struct traced *message)
-{
-    char direction, to[8], peer[8];
-    if (sscanf(line, "%*f %c %7s %7s %zu bytes", &direction, to, peer, &message->size) != 4 ||
-        strcmp(to, "to") != 0)
-        return false;
-    assert_true(message->size <= sizeof(message->bytes));
-    message->to_service = direction == '>';
-    assert_string_equal(peer, message->to_service ? "service" : "client");
-    return true;
-}
-
-/* "      0020:6c204172... text" */
-static bool read_dump(const char *line, struct traced *message)
-{
-    unsigned offset, byte;
-    int used = 0;
-    if (sscanf(line, " %4x:%n", &offset, &used) != 1 || used == 0)
-        return false;
-    for (const char *hex = line + used; sscanf(hex, "%2x", &byte) == 1 && *hex != ' '; hex += 2) {
-        assert_true(offset < message->size);
-        message->bytes[offset++] = (uint8_t)byte;
-    }
-    return true;
-}
 
 static int read_trace(void **state)
 {
-    char line[256];
-    FILE *file = fopen(TRACE, "r");
     (void)state;
-    if (!file)
-        return -1;
-    while (fgets(line, sizeof(line), file)) {
-        struct traced next = {0};
-        if (read_heading(line, &next)) {
-            assert_true(trace_length < MOST_MESSAGES);
-            trace[trace_length++] = next;
-        } else if (trace_length > 0) {
-            (void)read_dump(line, &trace[trace_length - 1]);
-        }
-    }
-    fclose(file);
-    return 0;
+    trace_length = trace_read(trace);
+    return trace_length ? 0 : -1;
 }
 
 /* What the recorded connection asked for, in order. */
