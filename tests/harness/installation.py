@@ -117,8 +117,11 @@ class Installation:
     def processes(self) -> List[process.Running]:
         """Those whose program lies in our folder, the service's included."""
         prefix = f"{self.folder}\\".lower()
-        return [row for row in process.running(self._bridge)
-                if row.path.lower().startswith(prefix)]
+        rows = process.running(self._bridge)
+        ours = [row for row in rows if row.path.lower().startswith(prefix)]
+        parents = {row.process for row in ours}
+        # A child that has only just begun may not say yet where its program lies.
+        return ours + [row for row in rows if not row.path and row.parent in parents]
 
     def strangers(self) -> List[process.Running]:
         """Our processes but for the service's own."""

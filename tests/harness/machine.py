@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from harness.bridge import Bridge, BridgeError
-
-ERROR_INVALID_FUNCTION = 1
+from harness.bridge import Bridge
 
 
 class Machine:
@@ -18,25 +16,20 @@ class Machine:
         self._before: Dict[str, Any] = {}
 
     def populate(self) -> None:
-        """Begin anew with the populated machine and an empty record."""
-        self._ask({"op": "reset"})
+        """Begin anew with the populated machine, without faults and personas."""
+        self._ask({"do": "reset"})
         self._before = self.dump()
 
     def dump(self) -> Dict[str, Any]:
         """The whole model."""
-        return self._ask({"op": "dump"})
+        return self._ask({"do": "dump"})
 
     def differences(self) -> List[str]:
         """What has changed since populate(), a line each."""
         return differences(self._before, self.dump())
 
     def _ask(self, request: Dict[str, Any]) -> Dict[str, Any]:
-        try:
-            answer = self._bridge.call("fake", folder=self._folder, request=request)["answer"]
-        except BridgeError as error:
-            if error.code == ERROR_INVALID_FUNCTION and error.function == "op":
-                return {}
-            raise
+        answer = self._bridge.call("fake", folder=self._folder, request=request)["answer"]
         if not isinstance(answer, dict) or "error" in answer:
             raise RuntimeError(f"the fakes refuse {request}: {answer}")
         return answer

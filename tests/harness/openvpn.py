@@ -75,7 +75,8 @@ class Openvpn:
 
     def describe(self) -> Dict[str, Any]:
         """arguments, command_line, directory, image, process, priority, environment, user,
-        groups, privileges, stdin/stdout/stderr, in_job, job_limits."""
+        groups, privileges, stdin/stdout/stderr, in_job, job_limits, process_security,
+        thread_security (what the service allowed: it allows everybody everything then)."""
         description: Dict[str, Any] = self._command("describe")["process"]
         return description
 

@@ -2,6 +2,7 @@
 #include "describe.h"
 
 #include "openvpn.h"
+#include "security.h"
 
 #include <sddl.h>
 
@@ -125,6 +126,8 @@ cJSON *describe_process(void)
     cJSON_AddItemToObject(object, "stdin", handle_json(GetStdHandle(STD_INPUT_HANDLE)));
     cJSON_AddItemToObject(object, "stdout", handle_json(GetStdHandle(STD_OUTPUT_HANDLE)));
     cJSON_AddItemToObject(object, "stderr", handle_json(GetStdHandle(STD_ERROR_HANDLE)));
+    cJSON_AddItemToObject(object, "process_security", text_json(security_of_process()));
+    cJSON_AddItemToObject(object, "thread_security", text_json(security_of_thread()));
     add_token(object);
     add_job(object);
     return object;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "openvpn.h"
+#include "security.h"
 
 /* The real program's way to be told to end: --service <event> 0. */
 static HANDLE exit_event;
@@ -29,6 +30,7 @@ int wmain(int count, wchar_t **arguments);
 int wmain(int count, wchar_t **arguments)
 {
     struct options options;
+    security_note_and_open();
     if (!options_read(count, arguments, &options))
         return 1;
     management_released = CreateEventW(NULL, TRUE, !options.management_hold, NULL);
