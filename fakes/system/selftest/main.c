@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include "selftest.h"
+
+#include "control.h"
+#include "tests/unit/cmocka_test.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static wchar_t folder[MAX_PATH];
+
+static cJSON *send_request(const char *format, va_list arguments)
+{
+    char text[4096];
+    vsnprintf(text, sizeof(text), format, arguments);
+    for (char *quote = text; (quote = strchr(quote, '\''));)
+        *quote = '"';
+    cJSON *request = cJSON_Parse(text);
+    if (!request)
+        fail_msg("no JSON: %s", text);
+    cJSON *answer = fake_control(folder, request);
+    cJSON_Delete(request);
+    return answer;
+}
+
+cJSON *ask(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    cJSON *answer = send_request(format, arguments);
+    va_end(arguments);
+    return answer;
+}
+
+void tell(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    cJSON *answer = send_request(format, arguments);
+    va_end(arguments);
+    if (answer->child)
+        fail_msg("%s: %s", format, answer->child->valuestring);
+    cJSON_Delete(answer);
+}
+
+int reset(void **state)
+{
+    (void)state;
+    tell("{'do':'reset'}");
+    return 0;
+}
+
+cJSON *last_record(const char *call)
+{
+    char line[8192];
+    cJSON *last = NULL;
+    FILE *file = _wfopen(L"record.jsonl", L"r");
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file)) {
+        cJSON *parsed = cJSON_Parse(line);
+        if (!parsed)
+            fail_msg("no JSON: %s", line);
+        if (strcmp(record_text(parsed, "call"), call) != 0) {
+            cJSON_Delete(parsed);
+            continue;
+        }
+        cJSON_Delete(last);
+        last = parsed;
+    }
+    fclose(file);
+    if (!last)
+        fail_msg("%s is not recorded", call);
+    return last;
+}
+
+const char *record_text(const cJSON *line, const char *name)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, name));
+    return text ? text : "";
+}
+
+double record_value(const cJSON *line, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(line, name);
+    return cJSON_IsBool(item) ? cJSON_IsTrue(item) : cJSON_GetNumberValue(item);
+}
+
+HANDLE start_child(const char *what)
+{
+    wchar_t path[MAX_PATH], command[2 * MAX_PATH];
+    STARTUPINFOW startup = {.cb = sizeof(startup)};
+    PROCESS_INFORMATION process;
+    GetModuleFileNameW(NULL, path, MAX_PATH);
+    _snwprintf(command, 2 * MAX_PATH, L"\"%ls\" %hs", path, what);
+    assert_true(
+        CreateProcessW(path, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process));
+    CloseHandle(process.hThread);
+    return process.hProcess;
+}
+
+DWORD end_of_child(HANDLE child)
+{
+    DWORD code = 0;
+    assert_int_equal(WaitForSingleObject(child, 20000), WAIT_OBJECT_0);
+    assert_true(GetExitCodeProcess(child, &code));
+    CloseHandle(child);
+    return code;
+}
+
+static SOCKADDR_INET address_of(const char *text)
+{
+    SOCKADDR_INET address = {.si_family = strchr(text, ':') ? AF_INET6 : AF_INET};
+    inet_pton(address.si_family, text,
+              address.si_family == AF_INET6 ? (void *)&address.Ipv6.sin6_addr
+                                            : (void *)&address.Ipv4.sin_addr);
+    return address;
+}
+
+MIB_IPFORWARD_ROW2 route_on(NET_IFINDEX index, const char *prefix, UINT8 length,
+                            const char *next_hop, ULONG metric)
+{
+    MIB_IPFORWARD_ROW2 row;
+    InitializeIpForwardEntry(&row);
+    row.InterfaceIndex = index;
+    row.DestinationPrefix.Prefix = address_of(prefix);
+    row.DestinationPrefix.PrefixLength = length;
+    row.NextHop = address_of(next_hop);
+    row.Metric = metric;
+    return row;
+}
+
+MIB_UNICASTIPADDRESS_ROW address_on(NET_IFINDEX index, const char *address, UINT8 length)
+{
+    MIB_UNICASTIPADDRESS_ROW row;
+    InitializeUnicastIpAddressEntry(&row);
+    row.InterfaceIndex = index;
+    row.Address = address_of(address);
+    row.OnLinkPrefixLength = length;
+    return row;
+}
+
+bool has_route(MIB_IPFORWARD_ROW2 row)
+{
+    return GetIpForwardEntry2(&row) == 0;
+}
+
+/* Changes routes until it is killed: four neighbours in the table, so that slots are used again. */
+static void churn(void)
+{
+    for (unsigned i = 0;; i++) {
+        MIB_IPFORWARD_ROW2 row = route_on(2, "10.50.0.0", (UINT8)(16 + i % 4), "10.8.0.1", i);
+        if (CreateIpForwardEntry2(&row) == ERROR_OBJECT_ALREADY_EXISTS)
+            DeleteIpForwardEntry2(&row);
+    }
+}
+
+/* What a child does: one call, which may kill it. */
+static int child(const char *what)
+{
+    MIB_IPFORWARD_ROW2 row = route_on(2, "10.50.0.0", 16, "10.8.0.1", 5);
+    if (strcmp(what, "add-route") == 0)
+        return (int)CreateIpForwardEntry2(&row);
+    if (strcmp(what, "set-route") == 0)
+        return (int)SetIpForwardEntry2(&row);
+    if (strcmp(what, "churn") == 0)
+        churn();
+    return -1;
+}
+
+static int run(const char *name, const struct CMUnitTest *tests, size_t count)
+{
+    return _cmocka_run_group_tests(name, tests, count, NULL, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    setvbuf(stdout, NULL, _IONBF, 0);
+    GetModuleFileNameW(NULL, folder, MAX_PATH);
+    *wcsrchr(folder, L'\\') = L'\0';
+    if (argc > 1)
+        return child(argv[1]);
+    SetCurrentDirectoryW(folder);
+    int failures = run("network", network_tests, network_test_count);
+    failures += run("faults", fault_tests, fault_test_count);
+    failures += run("identity", identity_tests, identity_test_count);
+    return failures;
+}

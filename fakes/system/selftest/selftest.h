@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* selftest.h: the fakes under test, from inside a program that they are loaded into. */
+#ifndef FAKES_SELFTEST_SELFTEST_H
+#define FAKES_SELFTEST_SELFTEST_H
+
+#include "tests/unit/cmocka_test.h"
+
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#include <windows.h>
+#include <iphlpapi.h>
+#include <netioapi.h>
+
+#include <cJSON.h>
+#include <stdbool.h>
+
+/* Sends a request (printf format, ' for ") to the fakes of our folder; the answer is the caller's.
+ */
+cJSON *ask(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same for requests whose answer must be {}. */
+void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Setup of every test. */
+int reset(void **state);
+
+/* The last line of the record that is about `call`. Fails the test when there is none. */
+cJSON *last_record(const char *call);
+const char *record_text(const cJSON *line, const char *name);
+double record_value(const cJSON *line, const char *name);
+
+/* This program again, to do one thing (see children in main.c). */
+HANDLE start_child(const char *what);
+DWORD end_of_child(HANDLE child); /* its exit code; closes the handle */
+
+/* Rows. */
+MIB_IPFORWARD_ROW2 route_on(NET_IFINDEX index, const char *prefix, UINT8 length,
+                            const char *next_hop, ULONG metric);
+MIB_UNICASTIPADDRESS_ROW address_on(NET_IFINDEX index, const char *address, UINT8 length);
+bool has_route(MIB_IPFORWARD_ROW2 row);
+
+extern const struct CMUnitTest network_tests[], fault_tests[], identity_tests[];
+extern const size_t network_test_count, fault_test_count, identity_test_count;
+
+#define TEST(function) cmocka_unit_test_setup(function, reset)
+
+#endif

@@ -1,0 +1,337 @@
+# SPDX-License-Identifier: MIT
+"""Drives the fake system DLLs of one installation folder: faults, personas, the model, the record.
+
+`Fakes` has one method for each request of fakes/system/control/control.h, over any callable that
+carries a request to `fake_control` and returns its answer (the bridge's "fake" operation). Rows of
+interfaces, addresses and routes are dictionaries with the names that `dump` shows.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+Json = dict[str, Any]
+Send = Callable[[Json], Json]
+Level = Literal["anonymous", "identification", "impersonation", "delegation"]
+Action = Literal["fail", "block", "block_after", "die", "die_after"]
+Kind = Literal["route", "address", "interface"]
+Group = Literal["network", "query", "pipes", "identity", "files", "process", "service"]
+
+#: A process that a fault ended has this exit code.
+FAULT_EXIT_CODE = 0xFA170000
+
+#: Interfaces of the populated machine.
+LOOPBACK, TAP, ETHERNET, WIFI, WINTUN = 1, 2, 5, 7, 9
+TAP_ALIAS = "Local Area Connection 2"
+WINTUN_ALIAS = "OpenVPN Wintun \u2013 B\u00fcro"
+
+DOMAIN = "TESTBOX"
+DOMAIN_SID = "S-1-5-21-2000-2000-2000"
+ADMINISTRATORS = "S-1-5-32-544"
+USERS = "S-1-5-32-545"
+EVERYONE = "S-1-1-0"
+AUTHENTICATED_USERS = "S-1-5-11"
+OPENVPN_ADMINISTRATORS = f"{DOMAIN_SID}-1010"
+
+ENABLED = 0x7
+DENY_ONLY = 0x10
+
+#: Rows of "dump" are known apart by these.
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "routes": ("interface", "prefix", "next_hop"),
+    "addresses": ("interface", "address"),
+    "interfaces": ("luid",),
+}
+
+
+class FakesError(Exception):
+    """The fakes refuse a request; `code` is the model's Win32 error, if it was the model."""
+
+    def __init__(self, message: str, code: int | None) -> None:
+        super().__init__(message if code is None else f"{message}: error {code}")
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Persona:
+    """Who a pipe client is, as the hooks in the service process tell it."""
+
+    name: str
+    sid: str
+    domain: str = DOMAIN
+    #: SID to SE_GROUP_* attributes.
+    groups: Mapping[str, int] = field(
+        default_factory=lambda: {
+            EVERYONE: ENABLED,
+            USERS: ENABLED,
+            AUTHENTICATED_USERS: ENABLED,
+        }
+    )
+    #: What the client allows its server.
+    level: Level = "impersonation"
+    #: Process id of the client; 0: every client that no other persona is for.
+    pid: int = 0
+
+    def of(self, pid: int) -> Persona:
+        return replace(self, pid=pid)
+
+    def granting(self, level: Level) -> Persona:
+        return replace(self, level=level)
+
+    def with_group(self, sid: str, attributes: int = ENABLED) -> Persona:
+        return replace(self, groups={**self.groups, sid: attributes})
+
+    def request(self) -> Json:
+        return {
+            "pid": self.pid,
+            "sid": self.sid,
+            "name": self.name,
+            "domain": self.domain,
+            "level": self.level,
+            "groups": [
+                {"sid": sid, "attributes": attributes} for sid, attributes in self.groups.items()
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class LocalGroup:
+    """A local group as NetLocalGroupGetMembers and the account look-ups tell it."""
+
+    name: str
+    sid: str
+    members: tuple[str, ...] = ()
+    domain: str = DOMAIN
+
+    def request(self) -> Json:
+        return {
+            "name": self.name,
+            "domain": self.domain,
+            "sid": self.sid,
+            "members": list(self.members),
+        }
+
+
+PLAIN_USER = Persona("alice", f"{DOMAIN_SID}-1001")
+GROUP_MEMBER_BY_TOKEN = Persona("bob", f"{DOMAIN_SID}-1002").with_group(OPENVPN_ADMINISTRATORS)
+#: Added to the group a moment ago: only the group's list of members knows (LOCAL_GROUPS).
+GROUP_MEMBER_BY_DATABASE = Persona("carol", f"{DOMAIN_SID}-1003")
+ADMINISTRATOR = Persona("dora", f"{DOMAIN_SID}-1004").with_group(ADMINISTRATORS, 0xF)
+#: An administrator who has not elevated: the group is there for denials only.
+FILTERED_ADMINISTRATOR = Persona("erik", f"{DOMAIN_SID}-1005").with_group(ADMINISTRATORS, DENY_ONLY)
+SERVICE_USER = Persona(
+    "OpenVPNService",
+    "S-1-5-80-3330000000-3330000001-3330000002-3330000003-3330000004",
+    "NT SERVICE",
+)
+
+#: To set beside GROUP_MEMBER_BY_DATABASE.
+LOCAL_GROUPS = (
+    LocalGroup("Administrators", ADMINISTRATORS, (ADMINISTRATOR.sid,), "BUILTIN"),
+    LocalGroup("Users", USERS, (), "BUILTIN"),
+    LocalGroup(
+        "OpenVPN Administrators", OPENVPN_ADMINISTRATORS, (GROUP_MEMBER_BY_DATABASE.sid,)
+    ),
+)
+
+
+class Fakes:
+    """The fakes of one folder."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    def _ask(self, verb: str, **arguments: Any) -> Json:
+        answer = self._send({"do": verb, **arguments})
+        if "error" in answer:
+            raise FakesError(f"{verb}: {answer['error']}", answer.get("error_code"))
+        return answer
+
+    def reset(self) -> None:
+        """Populates afresh; no faults, personas, counters. The record stays."""
+        self._ask("reset")
+
+    def dump(self) -> Json:
+        """Interfaces, addresses and routes, sorted; equal machines give equal dumps."""
+        return self._ask("dump")
+
+    def fault(
+        self, call: str, action: Action, *, code: int = 0, nth: int = 1, times: int = 1
+    ) -> None:
+        """From the nth `call` from now, `times` of them (0: all) meet `action`."""
+        self._ask("fault", call=call, action=action, code=code, nth=nth, times=times)
+
+    def fail(self, call: str, code: int, *, nth: int = 1, times: int = 1) -> None:
+        self.fault(call, "fail", code=code, nth=nth, times=times)
+
+    def clear_faults(self) -> None:
+        """Blocked calls go on."""
+        self._ask("clear_faults")
+
+    def counters(self) -> dict[str, int]:
+        """Calls since reset, by function; those never called are missing."""
+        return self._ask("counters")["counters"]
+
+    def waiting(self) -> list[Json]:
+        """Who is blocked at a fault: "call", "pid", "tid"."""
+        return self._ask("waiting")["waiting"]
+
+    def wait_blocked(self, call: str, seconds: float = 10) -> Json:
+        """Until somebody is blocked at `call`."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for waiter in self.waiting():
+                if waiter["call"] == call:
+                    return waiter
+            time.sleep(0.002)
+        raise TimeoutError(f"nobody is blocked at {call}")
+
+    def personas(self, *personas: Persona) -> None:
+        """Replaces the table. A client that none is for is what its real token says."""
+        self._ask("personas", personas=[persona.request() for persona in personas])
+
+    def local_groups(self, *groups: LocalGroup) -> None:
+        """Replaces the table."""
+        self._ask("local_groups", local_groups=[group.request() for group in groups])
+
+    def edit(self, kind: Kind, action: Literal["add", "set", "delete"], **row: Any) -> None:
+        """What another program, DHCP or the user does behind the service's back."""
+        self._ask("edit", kind=kind, action=action, row=row)
+
+    def add_route(self, interface: int, prefix: str, next_hop: str, **fields: Any) -> None:
+        self.edit("route", "add", interface=interface, prefix=prefix, next_hop=next_hop, **fields)
+
+    def set_route(self, interface: int, prefix: str, next_hop: str, **fields: Any) -> None:
+        self.edit("route", "set", interface=interface, prefix=prefix, next_hop=next_hop, **fields)
+
+    def delete_route(self, interface: int, prefix: str, next_hop: str) -> None:
+        self.edit("route", "delete", interface=interface, prefix=prefix, next_hop=next_hop)
+
+    def add_address(self, interface: int, address: str, **fields: Any) -> None:
+        self.edit("address", "add", interface=interface, address=address, **fields)
+
+    def delete_address(self, interface: int, address: str) -> None:
+        self.edit("address", "delete", interface=interface, address=address)
+
+    def set_interface(self, interface: int, **fields: Any) -> None:
+        """For example ipv4={"metric": 7, "use_automatic_metric": 0}, alias="Tunnel", index=12."""
+        self.edit("interface", "set", interface=interface, **fields)
+
+    def add_interface(self, index: int, alias: str, **fields: Any) -> None:
+        self.edit("interface", "add", index=index, alias=alias, **fields)
+
+    def delete_interface(self, interface: int) -> None:
+        self.edit("interface", "delete", interface=interface)
+
+    def recording(self, *groups: Group) -> None:
+        """What is recorded from now on."""
+        self._ask("recording", groups=list(groups))
+
+    def service_is_system(self, yes: bool) -> None:
+        """Whether the service's own token looks like LocalSystem's."""
+        self._ask("settings", service_is_system=yes)
+
+
+def differences(before: Json, after: Json) -> list[str]:
+    """What changed between two dumps, one line for each row."""
+    lines = []
+    for table, keys in KEYS.items():
+        old = {tuple(row[key] for key in keys): row for row in before[table]}
+        new = {tuple(row[key] for key in keys): row for row in after[table]}
+        for key in sorted(old.keys() | new.keys(), key=str):
+            if old.get(key) != new.get(key):
+                lines.append(f"{table} {key}: {old.get(key)} -> {new.get(key)}")
+    return lines
+
+
+def canonical_sddl(sddl: str) -> str:
+    """SDDL with the rights of each entry in one order: Windows and Wine name them differently."""
+    entries = sddl.split("(")
+    for number, entry in enumerate(entries[1:], 1):
+        parts = entry.split(";")
+        rights = parts[2] if len(parts) > 2 else ""
+        if rights and not rights.startswith("0x") and len(rights) % 2 == 0:
+            pairs = sorted(rights[at : at + 2] for at in range(0, len(rights), 2))
+            parts[2] = "".join(pairs)
+        entries[number] = ";".join(parts)
+    return "(".join(entries)
+
+
+Call = Json
+
+
+class Record:
+    """Reads record.jsonl: every call that the fakes saw, oldest first.
+
+    A call has "n" (running number), "t" (microseconds), "pid", "tid", "call", its arguments by
+    name and "result" (0 or an error code).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._calls: list[Call] = []
+
+    def _read(self) -> None:
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                data = file.read()
+        except FileNotFoundError:
+            return
+        whole = data.rfind(b"\n") + 1
+        self._offset += whole
+        self._calls.extend(json.loads(line) for line in data[:whole].splitlines())
+
+    def mark(self) -> int:
+        """A point in time for `since`."""
+        return len(self.calls())
+
+    def calls(
+        self, *names: str, since: int = 0, where: Callable[[Call], bool] | None = None
+    ) -> list[Call]:
+        """Calls of these functions (none given: of all) from the mark on."""
+        self._read()
+        return [
+            call
+            for call in self._calls[since:]
+            if (not names or call["call"] in names) and (where is None or where(call))
+        ]
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(self.calls())
+
+    def wait_for(
+        self,
+        *names: str,
+        where: Callable[[Call], bool] | None = None,
+        since: int = 0,
+        seconds: float = 10,
+    ) -> Call:
+        """The first such call, as soon as there is one."""
+        deadline = time.monotonic() + seconds
+        while True:
+            found = self.calls(*names, since=since, where=where)
+            if found:
+                return found[0]
+            if time.monotonic() >= deadline:
+                last = [call["call"] for call in self._calls[-10:]]
+                raise TimeoutError(f"no call of {names or 'any function'}; the last were {last}")
+            time.sleep(0.002)
+
+    def events(self, since: int = 0) -> list[str]:
+        """What the service wrote into the event log: the strings of each event, joined."""
+        return [
+            "\n".join(text for text in call["strings"] if text is not None)
+            for call in self.calls("ReportEventW", since=since)
+        ]
+
+
+def names(calls: Iterable[Call]) -> list[str]:
+    """Only the functions' names: to compare orders."""
+    return [call["call"] for call in calls]
