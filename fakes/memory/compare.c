@@ -88,9 +88,7 @@ static size_t lacking(const struct fake_machine *a, const struct fake_machine *b
         print_route(to, prefix, row);
         count++;
     }
-    const struct interface_row *row;
-    DL_FOREACH(a->interfaces, row)
-    {
+    for (const struct interface_row *row = a->interfaces; row; row = row->next) {
         if (has_interface(b, row->interface.luid))
             continue;
         if (to)

@@ -27,9 +27,7 @@ static struct fake_machine *machine_of(struct network *self)
 static uint32_t enter(struct fake_machine *machine, enum operation operation)
 {
     unsigned call = ++machine->calls[operation];
-    struct fault *fault, *next;
-    LL_FOREACH_SAFE(machine->faults, fault, next)
-    {
+    for (struct fault *fault = machine->faults; fault; fault = fault->next) {
         if (fault->operation != operation || fault->at_call != call)
             continue;
         uint32_t error = fault->error;
@@ -116,9 +114,7 @@ static uint32_t machine_find_interface(struct network *self, uint32_t index, con
     uint32_t error = enter(machine, FIND_INTERFACE);
     if (error)
         return error;
-    const struct interface_row *row;
-    DL_FOREACH(machine->interfaces, row)
-    {
+    for (const struct interface_row *row = machine->interfaces; row; row = row->next) {
         if (index == UNSPECIFIED ? strcmp(row->interface.alias, alias) == 0
                                  : row->interface.index == index) {
             *luid = row->interface.luid;
@@ -285,24 +281,11 @@ struct fake_machine *machine_create(void)
 
 void machine_destroy(struct fake_machine *machine)
 {
-    struct address_row *address, *next_address;
-    struct route_row *route, *next_route;
-    struct interface_row *interface, *next_interface;
     if (!machine)
         return;
     machine_heal(machine);
-    HASH_ITER(hh, machine->addresses, address, next_address)
-    {
-        remove_address(machine, address);
-    }
-    HASH_ITER(hh, machine->routes, route, next_route)
-    {
-        remove_route(machine, route);
-    }
-    DL_FOREACH_SAFE(machine->interfaces, interface, next_interface)
-    {
-        free(interface);
-    }
+    while (machine->interfaces)
+        machine_remove_interface(machine, machine->interfaces->interface.index);
     free(machine);
 }
 
@@ -311,39 +294,40 @@ struct network *machine_network(struct fake_machine *machine)
     return &machine->network;
 }
 
+static void insert_interface(struct fake_machine *machine,
+                             const struct machine_interface *interface)
+{
+    struct interface_row *row = allocate(sizeof(*row));
+    row->interface = *interface;
+    DL_APPEND(machine->interfaces, row);
+}
+
 void machine_add_interface(struct fake_machine *machine, uint32_t index, uint64_t luid,
                            const char *alias)
 {
-    struct interface_row *row = allocate(sizeof(*row));
-    row->interface.index = index;
-    row->interface.luid = luid;
-    snprintf(row->interface.alias, sizeof(row->interface.alias), "%s", alias);
+    struct machine_interface interface = {.index = index, .luid = luid};
+    snprintf(interface.alias, sizeof(interface.alias), "%s", alias);
     HOLD(machine);
-    DL_APPEND(machine->interfaces, row);
+    insert_interface(machine, &interface);
 }
 
 void machine_remove_interface(struct fake_machine *machine, uint32_t index)
 {
-    struct address_row *address, *next_address;
-    struct route_row *route, *next_route;
-    struct interface_row *gone;
     HOLD(machine);
-    DL_FOREACH(machine->interfaces, gone)
-    {
-        if (gone->interface.index == index)
-            break;
-    }
+    struct interface_row *gone = machine->interfaces;
+    while (gone && gone->interface.index != index)
+        gone = gone->next;
     if (!gone)
         return;
-    HASH_ITER(hh, machine->addresses, address, next_address)
-    {
-        if (address->key.interface_luid == gone->interface.luid)
-            remove_address(machine, address);
+    for (struct address_row *next, *row = machine->addresses; row; row = next) {
+        next = row->hh.next;
+        if (row->key.interface_luid == gone->interface.luid)
+            remove_address(machine, row);
     }
-    HASH_ITER(hh, machine->routes, route, next_route)
-    {
-        if (route->key.interface_luid == gone->interface.luid)
-            remove_route(machine, route);
+    for (struct route_row *next, *row = machine->routes; row; row = next) {
+        next = row->hh.next;
+        if (row->key.interface_luid == gone->interface.luid)
+            remove_route(machine, row);
     }
     DL_DELETE(machine->interfaces, gone);
     free(gone);
@@ -371,13 +355,12 @@ void machine_fail(struct fake_machine *machine, const char *operation, unsigned 
 
 void machine_heal(struct fake_machine *machine)
 {
-    struct fault *fault, *next;
     HOLD(machine);
-    LL_FOREACH_SAFE(machine->faults, fault, next)
-    {
+    while (machine->faults) {
+        struct fault *fault = machine->faults;
+        machine->faults = fault->next;
         free(fault);
     }
-    machine->faults = NULL;
 }
 
 unsigned machine_calls(struct fake_machine *machine, const char *operation)
@@ -389,18 +372,12 @@ unsigned machine_calls(struct fake_machine *machine, const char *operation)
 struct fake_machine *machine_snapshot(const struct fake_machine *machine)
 {
     struct fake_machine *copy = machine_create();
-    const struct address_row *address;
-    const struct route_row *route;
-    const struct interface_row *row;
     HOLD(machine);
-    DL_FOREACH(machine->interfaces, row)
-    {
-        machine_add_interface(copy, row->interface.index, row->interface.luid,
-                              row->interface.alias);
-    }
-    for (address = machine->addresses; address; address = address->hh.next)
-        insert_address(copy, &address->key, &address->settings);
-    for (route = machine->routes; route; route = route->hh.next)
-        insert_route(copy, &route->key, &route->settings);
+    for (const struct interface_row *row = machine->interfaces; row; row = row->next)
+        insert_interface(copy, &row->interface);
+    for (const struct address_row *row = machine->addresses; row; row = row->hh.next)
+        insert_address(copy, &row->key, &row->settings);
+    for (const struct route_row *row = machine->routes; row; row = row->hh.next)
+        insert_route(copy, &row->key, &row->settings);
     return copy;
 }

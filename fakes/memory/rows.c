@@ -52,9 +52,7 @@ static void route_key_normalize(struct route_key *to, const struct route_key *fr
 
 bool has_interface(const struct fake_machine *machine, uint64_t luid)
 {
-    const struct interface_row *row;
-    DL_FOREACH(machine->interfaces, row)
-    {
+    for (const struct interface_row *row = machine->interfaces; row; row = row->next) {
         if (row->interface.luid == luid)
             return true;
     }

@@ -198,6 +198,12 @@ static struct claim *claim_of(const struct resource *resource, const struct ledg
     return claim;
 }
 
+/* Memory is taken before the machine is changed, so that no change goes unremembered. */
+static struct claim *claim_create(void)
+{
+    return calloc(1, sizeof(struct claim));
+}
+
 static bool wants_presence(const struct claim *claim)
 {
     return claim && claim->wanted.size;
@@ -265,7 +271,7 @@ static void claim_enter(struct ledger *ledger, struct resource *resource,
 uint32_t ledger_add(struct ledger *ledger, struct ledger_session *session, const struct kind *kind,
                     struct bytes key, struct bytes state)
 {
-    CLEANUP_FREE struct claim *spare = calloc(1, sizeof(*spare));
+    CLEANUP_FREE struct claim *spare = claim_create();
     CLEANUP_RELEASE struct reservation reserved = reserve(ledger, kind, key);
     struct resource *resource = reserved.resource;
     if (!spare || !resource)
@@ -302,7 +308,7 @@ uint32_t ledger_add(struct ledger *ledger, struct ledger_session *session, const
 uint32_t ledger_delete(struct ledger *ledger, struct ledger_session *session,
                        const struct kind *kind, struct bytes key)
 {
-    CLEANUP_FREE struct claim *spare = calloc(1, sizeof(*spare));
+    CLEANUP_FREE struct claim *spare = claim_create();
     CLEANUP_RELEASE struct reservation reserved = reserve(ledger, kind, key);
     struct resource *resource = reserved.resource;
     if (!spare || !resource)
@@ -400,10 +406,8 @@ size_t ledger_undo(struct ledger *ledger, struct ledger_session *session)
 static struct reservation reserve_orphaned(struct ledger *ledger, unsigned round)
 {
     struct reservation reserved = {ledger, NULL};
-    struct claim *orphan;
     lock_acquire(&ledger->lock);
-    DL_FOREACH2(ledger->orphans, orphan, older)
-    {
+    for (struct claim *orphan = ledger->orphans; orphan; orphan = orphan->older) {
         if (orphan->round >= round || orphan->resource->reserved)
             continue;
         orphan->round = round;
@@ -427,9 +431,9 @@ size_t ledger_retry(struct ledger *ledger)
         claim_end(ledger, reserved.resource->top);
     }
     size_t count = 0;
-    struct claim *orphan;
     lock_acquire(&ledger->lock);
-    DL_COUNT2(ledger->orphans, orphan, count, older);
+    for (const struct claim *orphan = ledger->orphans; orphan; orphan = orphan->older)
+        count++;
     lock_release(&ledger->lock);
     return count;
 }
@@ -446,16 +450,14 @@ struct ledger *ledger_create(void *context)
 
 void ledger_destroy(struct ledger *ledger)
 {
-    struct resource *resource, *next;
     if (!ledger)
         return;
-    while (ledger->orphans)
+    while (ledger->orphans) {
+        CLEANUP_RELEASE struct reservation reserved =
+            reserve_known(ledger, ledger->orphans->resource);
         claim_discard(ledger, ledger->orphans);
-    HASH_ITER(hh, ledger->resources, resource, next)
-    {
-        HASH_DEL(ledger->resources, resource);
-        free(resource);
     }
+    assert(!ledger->resources);
     free(ledger);
 }
 
