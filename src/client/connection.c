@@ -38,6 +38,7 @@ void connection_restart_clock(struct connection *connection, bool runs)
 static void kill_openvpn(struct connection *connection)
 {
     connection->killed = true;
+    report_disconnecting(&connection->report, true);
     if (connection->process)
         TerminateProcess(connection->process, 1);
     set_deadline(connection, KILLED_LIMIT);
@@ -51,11 +52,13 @@ static void begin_end(struct connection *connection)
         return;
     connection->phase = PHASE_ENDING;
     input_restore();
-    report_disconnecting(&connection->report);
-    set_deadline(connection, END_LIMIT);
     if (!connection->link.open || !connection->logged_in ||
-        link_send(&connection->link, stop, sizeof(stop) - 1) != 0)
+        link_send(&connection->link, stop, sizeof(stop) - 1) != 0) {
         kill_openvpn(connection);
+        return;
+    }
+    report_disconnecting(&connection->report, false);
+    set_deadline(connection, END_LIMIT);
 }
 
 void connection_fail(struct connection *connection, enum exit_code exit, uint32_t code,

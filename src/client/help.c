@@ -34,15 +34,16 @@ const struct command commands[] = {
      "they are read from it, one line an answer, at most once each. The end of standard input\n"
      "alone does not end the connection.\n"
      "\n"
-     "With --json each object has \"time\" (seconds since the start) and \"state\": STARTED (with\n"
-     "\"process\", \"log\"), openvpn's own states (CONNECTING, WAIT, AUTH, GET_CONFIG, ASSIGN_IP,\n"
-     "ADD_ROUTES, CONNECTED, RECONNECTING, EXITING, ...; with \"detail\", \"address\", "
-     "\"address6\",\n"
-     "\"server\", \"port\" where known), QUESTION (\"asks\": \"user\" or \"password\", "
-     "\"realm\"),\n"
-     "LOGIN_REFUSED, DISCONNECTING, ERROR (\"exit\", \"code\", \"what\", \"advice\", \"log\"), and "
-     "last\n"
-     "DISCONNECTED (\"exit\") once openvpn was started and the service has ended the session.\n"},
+     "With --json each object has the members time (seconds since the start) and state, which\n"
+     "is one of openvpn's own (CONNECTING, RESOLVE, WAIT, AUTH, GET_CONFIG, ASSIGN_IP,\n"
+     "ADD_ROUTES, CONNECTED, RECONNECTING, EXITING, ...; with detail, address, address6,\n"
+     "server, port where known) or one of these:\n"
+     "  STARTED        openvpn runs (process, log)\n"
+     "  QUESTION       a line is wanted on standard input (asks: user or password; realm)\n"
+     "  LOGIN_REFUSED  and asked again (realm)\n"
+     "  DISCONNECTING  openvpn is asked to end, or is ended by force (by_force)\n"
+     "  ERROR          what went wrong (exit, code, what, advice, log)\n"
+     "  DISCONNECTED   the service has ended the session; the last after STARTED (exit)\n"},
     {u"version", ARGUMENTS_VERSION, command_version, "show the version",
      "usage: gatehouse version [--json]\n"},
     {u"help", ARGUMENTS_HELP, command_help, "show how a command is used",

@@ -150,14 +150,17 @@ void report_retry(const struct report *report, const char *realm)
     report_realm(report, "LOGIN_REFUSED", NULL, realm, "try again:");
 }
 
-void report_disconnecting(const struct report *report)
+void report_disconnecting(const struct report *report, bool by_force)
 {
     char bytes[OBJECT_BYTES];
     if (report->json) {
         struct json json = begin_object(report, bytes, "DISCONNECTING");
+        json_boolean(&json, "by_force", by_force);
         end_object(&json);
     } else {
-        print_line(report, "DISCONNECTING", "ending the connection");
+        print_line(report, "DISCONNECTING",
+                   by_force ? "openvpn does not listen and is ended by force"
+                            : "ending the connection");
     }
 }
 

@@ -30,7 +30,8 @@ void report_question(const struct report *report, const char *asks, const char *
 /* The login was refused and is asked again. */
 void report_retry(const struct report *report, const char *realm);
 
-void report_disconnecting(const struct report *report);
+/* openvpn was asked to end; or, not listening, is ended by force. */
+void report_disconnecting(const struct report *report, bool by_force);
 
 /* All is undone: the service has ended the session. */
 void report_disconnected(const struct report *report, enum exit_code exit);
