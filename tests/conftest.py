@@ -67,7 +67,7 @@ def installation(shared_installation: Installation) -> Iterator[Installation]:
 
 def reset(installation: Installation) -> None:
     """Make sure that the service runs, on a machine that is as it was in the beginning."""
-    installation.machine.populate()
+    installation.populate()
     if installation.service.status().state != State.RUNNING:
         installation.start()
 
@@ -84,7 +84,7 @@ def make_installation(runner: Runner, bridge: Bridge, worker_name: str
         fresh = Installation(runner, bridge, name, Options(**options))
         made.append(fresh)
         fresh.create()
-        fresh.machine.populate()
+        fresh.populate()
         return fresh
 
     with contextlib.ExitStack() as stack:

@@ -29,5 +29,5 @@ def check_at_rest(installation: Installation) -> None:
     """No openvpn.exe is left, and the machine is as it was populated."""
     left = eventually(installation.strangers, lambda rows: not rows, AT_REST_WITHIN)
     assert not left, f"processes are left: {left}"
-    changes = eventually(installation.machine.differences, lambda rows: not rows, AT_REST_WITHIN)
+    changes = eventually(installation.differences, lambda rows: not rows, AT_REST_WITHIN)
     assert not changes, "the machine is not as before:\n" + "\n".join(changes)

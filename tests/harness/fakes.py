@@ -175,11 +175,13 @@ class Fakes:
 
     def counters(self) -> dict[str, int]:
         """Calls since reset, by function; those never called are missing."""
-        return self._ask("counters")["counters"]
+        counters: dict[str, int] = self._ask("counters")["counters"]
+        return counters
 
     def waiting(self) -> list[Json]:
         """Who is blocked at a fault: "call", "pid", "tid"."""
-        return self._ask("waiting")["waiting"]
+        waiting: list[Json] = self._ask("waiting")["waiting"]
+        return waiting
 
     def wait_blocked(self, call: str, seconds: float = 10) -> Json:
         """Until somebody is blocked at `call`."""
@@ -287,6 +289,11 @@ class Record:
         whole = data.rfind(b"\n") + 1
         self._offset += whole
         self._calls.extend(json.loads(line) for line in data[:whole].splitlines())
+
+    def forget(self) -> None:
+        """Leaves the calls up to now out of everything that follows."""
+        self._read()
+        self._calls.clear()
 
     def mark(self) -> int:
         """A point in time for `since`."""

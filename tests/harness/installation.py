@@ -15,7 +15,7 @@ from typing import Dict, List, Optional, Tuple
 from harness import process
 from harness.bridge import Bridge, BridgeError
 from harness.client import Client
-from harness.machine import Machine
+from harness.fakes import Fakes, Json, Record, differences
 from harness.pipe import IMPERSONATION
 from harness.registry import Registry
 from harness.runner import Runner, build_folder
@@ -59,7 +59,9 @@ class Installation:
         self.image = self.options.service.name
         self.service = Service(bridge, f"OpenVPNServiceInteractive{self.instance}")
         self.registry = Registry(bridge)
-        self.machine = Machine(bridge, self.folder)
+        self.fakes = Fakes(self._ask_fakes)
+        self.record = Record(self.host_folder / "record.jsonl")
+        self._populated: Json = {}
         self._runner = runner
         self._bridge = bridge
 
@@ -76,6 +78,16 @@ class Installation:
         for value, text in self.settings().items():
             self.registry.set_text(self.key, value, text)
         self.service.create(self.binary)
+
+    def populate(self) -> None:
+        """Make the machine as it was in the beginning: no faults, personas; an empty record."""
+        self.fakes.reset()
+        self._populated = self.fakes.dump()
+        self.record.forget()
+
+    def differences(self) -> List[str]:
+        """What has changed on the machine since populate(), a line each."""
+        return differences(self._populated, self.fakes.dump())
 
     def settings(self) -> Dict[str, str]:
         """The registry values it is installed with."""
@@ -138,6 +150,10 @@ class Installation:
                 raise
         self.registry.delete_tree(self.key)
         shutil.rmtree(self.host_folder, ignore_errors=True)
+
+    def _ask_fakes(self, request: Json) -> Json:
+        answer: Json = self._bridge.call("fake", folder=self.folder, request=request)["answer"]
+        return answer
 
     def _lay_out_folder(self) -> None:
         for folder in ("bin", "config", "log"):

@@ -186,12 +186,12 @@ def play_below_service(installation: Installation, user_bridge: Bridge, config: 
 def test_the_played_connection_undoes_itself(installation: Installation, user_bridge: Bridge
                                              ) -> None:
     client, management = play_below_service(installation, user_bridge, "")
-    changes = "\n".join(installation.machine.differences())
+    changes = "\n".join(installation.differences())
     for made in ("10.8.0.10", "fd00:8::1000", "203.0.113.1", "128.0.0.0"):
         assert made in changes
     management.say("signal SIGTERM")
     client.wait_closed()
-    assert not installation.machine.differences()
+    assert not installation.differences()
     management.close()
     client.close()
 
@@ -201,7 +201,7 @@ def test_the_played_connection_dies_when_told(installation: Installation, user_b
     client, management = play_below_service(installation, user_bridge,
                                             "setenv GATEHOUSE_DIES_AFTER 0.2\n")
     assert client.read().function == "OpenVPN exited with error: exit code = 1"
-    assert not installation.machine.differences()
+    assert not installation.differences()
     management.close()
     client.close()
 

@@ -113,6 +113,13 @@ static uint32_t process_exit_code(struct request *request)
     return 0;
 }
 
+/* The bridge's own: what a server sees as its client. */
+static uint32_t process_own(struct request *request)
+{
+    result_number(request, "process", GetCurrentProcessId());
+    return 0;
+}
+
 static cJSON *describe_process(const PROCESSENTRY32W *entry)
 {
     cJSON *row = cJSON_CreateObject();
@@ -155,5 +162,6 @@ const struct operation process_operations[] = {
     {"process_interrupt", process_interrupt},
     {"process_exit_code", process_exit_code},
     {"process_list", process_list},
+    {"process_own", process_own},
     {NULL, NULL},
 };
