@@ -9,6 +9,7 @@ interfaces, addresses and routes are dictionaries with the names that `dump` sho
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -276,12 +277,16 @@ class Record:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._inode = 0
         self._offset = 0
         self._calls: list[Call] = []
 
     def _read(self) -> None:
         try:
             with self._path.open("rb") as file:
+                inode = os.fstat(file.fileno()).st_ino
+                if inode != self._inode:  # the folder has been laid out anew
+                    self._inode, self._offset = inode, 0
                 file.seek(self._offset)
                 data = file.read()
         except FileNotFoundError:
