@@ -240,7 +240,7 @@ uint32_t gatehouse_start(struct gatehouse *session, const wchar_t *directory,
     const uint64_t deadline = deadline_in(timeout);
     const char16_t *instance = session->instance;
     const struct startup startup = {directory, options, input};
-    struct reply reply;
+    struct reply reply = {.code = ERROR_INVALID_DATA};
 
     uint32_t code = send_request(session, &startup, deadline);
     /* A service that has refused us before reading has closed its end: its reason may still be in
@@ -267,7 +267,7 @@ void *gatehouse_event(const struct gatehouse *session)
 uint32_t gatehouse_wait(struct gatehouse *session, uint32_t timeout, struct gatehouse_error *error)
 {
     const uint64_t deadline = deadline_in(timeout);
-    struct reply reply;
+    struct reply reply = {.code = ERROR_INVALID_DATA};
     while (!session->ended) {
         uint32_t code = read_answer(session, time_until(deadline), &reply);
         if (code == WAIT_TIMEOUT)
