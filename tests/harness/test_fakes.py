@@ -87,7 +87,7 @@ def test_a_service_that_dies_leaves_its_effects(installation: Installation,
 
     installation.fakes.delete_route(TAP, "10.11.0.0/16", "10.8.0.1")
     installation.service.start()
-    eventually(installation.service.status, lambda status: status.process != before)
+    eventually(lambda: installation.service.status().process, lambda now: now != before)
     installation.service.wait(State.RUNNING)
 
 
