@@ -10,7 +10,7 @@ import pytest
 
 from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeError, result_of
 from harness.pipe import ERROR_BROKEN_PIPE, READ_BYTES, Pipe
-from harness.process import Process, running
+from harness.process import Process, handle_count, running
 from harness.registry import EXPAND_SZ, Registry
 from harness.runner import Runner
 
@@ -168,3 +168,10 @@ def test_unknown_operations_are_refused(bridge: Bridge) -> None:
     with pytest.raises(BridgeError) as failure:
         bridge.call("dance")
     assert failure.value.function == "op"
+
+
+def test_handles_of_a_process_are_counted(bridge: Bridge, runner: Runner) -> None:
+    other = runner.bridge()
+    events = [other.call("event_create", name=f"gatehouse-{uuid.uuid4()}") for _ in range(50)]
+    assert len(events) < handle_count(bridge, other.process) < 3 * len(events)
+    other.close()
