@@ -13,7 +13,6 @@ from harness.checks import check_at_rest
 from harness.installation import Installation, Options
 from harness.runner import Runner, make_runner
 from harness.session import Session, launch
-from harness.service import State
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +67,7 @@ def installation(shared_installation: Installation) -> Iterator[Installation]:
 def reset(installation: Installation) -> None:
     """Make sure that the service runs, on a machine that is as it was in the beginning."""
     installation.populate()
-    if installation.service.status().state != State.RUNNING:
+    if not installation.is_running():
         installation.start()
 
 

@@ -15,6 +15,7 @@ from typing import Dict, List, Optional, Tuple
 from harness import process
 from harness.bridge import Bridge, BridgeError
 from harness.client import Client
+from harness.eventually import eventually
 from harness.fakes import Fakes, Json, Record, differences
 from harness.pipe import IMPERSONATION
 from harness.registry import Registry
@@ -104,8 +105,23 @@ class Installation:
 
     def try_start(self, seconds: float = 15.0) -> Status:
         """Start the service and wait until it runs or has stopped."""
+        before = self.service.status().process
+
+        def ask() -> Status:
+            return self.service.wait(State.RUNNING, State.STOPPED, seconds=seconds)
+
+        def is_new(status: Status) -> bool:
+            # Wine's service manager goes on telling of a process that has crashed for a while.
+            return status.state == State.STOPPED or status.process != before
+
         self.service.start()
-        return self.service.wait(State.RUNNING, State.STOPPED, seconds=seconds)
+        return eventually(ask, is_new, seconds)
+
+    def is_running(self) -> bool:
+        """Whether the service runs, whatever its manager says of one that has crashed."""
+        status = self.service.status()
+        return status.state == State.RUNNING and status.process in {
+            row.process for row in self.processes()}
 
     def stop(self, seconds: float = 15.0) -> Status:
         """Stop the service and wait until it has."""
@@ -115,7 +131,6 @@ class Installation:
     def crash(self) -> None:
         """Kill the service's process."""
         process.kill(self._bridge, self.service.status().process)
-        self.service.wait(State.STOPPED)
 
     def connect(self, bridge: Optional[Bridge] = None, flags: int = IMPERSONATION) -> Client:
         """A client of it, in the process of `bridge`."""
