@@ -6,6 +6,7 @@ import contextlib
 import itertools
 from typing import Any, Callable, Iterator, List, Optional
 
+import hypothesis
 import pytest
 
 from harness.bridge import Bridge
@@ -13,6 +14,10 @@ from harness.checks import check_at_rest
 from harness.installation import Installation, Options
 from harness.runner import Runner, make_runner
 from harness.session import Session, launch
+
+# Nothing is written into the tree, and a busy machine is no failure.
+hypothesis.settings.register_profile("gatehouse", database=None, deadline=None)
+hypothesis.settings.load_profile("gatehouse")
 
 
 @pytest.fixture(scope="session")
