@@ -83,12 +83,17 @@ class Demo:
         """Start it."""
         command = rf'"{self.folder}\openvpn.exe" {arguments}'
         self._started.append(Process.start(self._bridge, command, directory=self.folder,
-                                           output=rf"{self.folder}\output.txt"))
+                                           output=rf"{self.folder}\{self._output}"))
         return self._started[-1]
 
-    def text(self, name: str = "output.txt") -> str:
-        """What it wrote."""
-        return Path(self.host / name).read_text(encoding="utf-8")
+    @property
+    def _output(self) -> str:
+        return f"output{len(self._started)}.txt"
+
+    def text(self, name: str = "") -> str:
+        """What the last one wrote, to its standard output or into a file."""
+        last = f"output{len(self._started) - 1}.txt"
+        return Path(self.host / (name or last)).read_text(encoding="utf-8")
 
     def close(self) -> None:
         """End what runs."""
