@@ -8,7 +8,8 @@ from typing import Callable, TypeVar
 T = TypeVar("T")
 
 
-def eventually(ask: Callable[[], T], wanted: Callable[[T], bool], seconds: float = 5.0) -> T:
+def eventually(ask: Callable[[], T], wanted: Callable[[T], bool], seconds: float = 5.0,
+               longest_pause: float = 0.1) -> T:
     """Ask until the answer is the wanted one; the last answer, wanted or not."""
     deadline = time.monotonic() + seconds
     pause = 0.002
@@ -17,4 +18,4 @@ def eventually(ask: Callable[[], T], wanted: Callable[[T], bool], seconds: float
         if wanted(answer) or time.monotonic() > deadline:
             return answer
         time.sleep(pause)
-        pause = min(2 * pause, 0.1)
+        pause = min(2 * pause, longest_pause)
