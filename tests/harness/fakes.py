@@ -12,16 +12,19 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 Json = dict[str, Any]
+#: {"HKLM\\...": {"NameServer": {"type": "REG_SZ", "data": "10.8.0.1"}}}
+RegistryDump = dict[str, dict[str, Json]]
 Send = Callable[[Json], Json]
 Level = Literal["anonymous", "identification", "impersonation", "delegation"]
 Action = Literal["fail", "block", "block_after", "die", "die_after"]
 Kind = Literal["route", "address", "interface"]
-Group = Literal["network", "query", "pipes", "identity", "files", "process", "service"]
+Group = Literal["network", "query", "pipes", "identity", "files", "process", "service", "registry",
+                "dns", "programs"]
 
 #: A process that a fault ended has this exit code.
 FAULT_EXIT_CODE = 0xFA170000
@@ -48,6 +51,23 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "addresses": ("interface", "address"),
     "interfaces": ("luid",),
 }
+
+
+@dataclass(frozen=True)
+class Population:
+    """How the registry of the machine is in the beginning, where machines differ."""
+
+    #: Search lists of the system and of the group policy; "" for none.
+    system_search_list: str = "corp.example,example.net"
+    policy_search_list: str = ""
+    #: Somebody else's name resolution rule lies in the group policy's key, or in the local one.
+    policy_rules: bool = False
+    system_rules: bool = False
+    #: Process ids of a service's openvpn.exe whose rules it left behind when it died.
+    stale_rules: tuple[int, ...] = ()
+    #: It left "stale.example" in the search list, too, and InitialSearchList beside it.
+    stale_system_list: bool = False
+    stale_policy_list: bool = False
 
 
 class FakesError(Exception):
@@ -153,13 +173,34 @@ class Fakes:
             raise FakesError(f"{verb}: {answer['error']}", answer.get("error_code"))
         return answer
 
-    def reset(self) -> None:
+    def reset(self, registry: Population = Population()) -> None:
         """Populates afresh; no faults, personas, counters. The record stays."""
-        self._ask("reset")
+        self._ask("reset", registry=asdict(registry))
 
     def dump(self) -> Json:
         """Interfaces, addresses and routes, sorted; equal machines give equal dumps."""
         return self._ask("dump")
+
+    def registry(self) -> RegistryDump:
+        """Every key of the fakes' registry; a value is {"type", "data" or "raw"}."""
+        registry: RegistryDump = self._ask("registry")["registry"]
+        return registry
+
+    def set_value(self, key: str, value: str, kind: str, data: str | int | list[str]) -> None:
+        r"""Set a registry value as another program would: "HKLM\\...", "NameServer", "REG_SZ"."""
+        self._ask("edit_registry", action="set", key=key, value=value, type=kind, data=data)
+
+    def delete_value(self, key: str, value: str) -> None:
+        """Delete a registry value. Raises FakesError 2 when it is missing."""
+        self._ask("edit_registry", action="delete", key=key, value=value)
+
+    def create_key(self, key: str) -> None:
+        """Make a registry key if it is missing."""
+        self._ask("edit_registry", action="create_key", key=key)
+
+    def delete_key(self, key: str) -> None:
+        """Delete a registry key with all below it."""
+        self._ask("edit_registry", action="delete_key", key=key)
 
     def fault(
         self, call: str, action: Action, *, code: int = 0, nth: int = 1, times: int = 1
@@ -249,6 +290,19 @@ def differences(before: Json, after: Json) -> list[str]:
         for key in sorted(old.keys() | new.keys(), key=str):
             if old.get(key) != new.get(key):
                 lines.append(f"{table} {key}: {old.get(key)} -> {new.get(key)}")
+    return lines
+
+
+def registry_differences(before: RegistryDump, after: RegistryDump) -> list[str]:
+    """What changed between two dumps of the registry, one line for each key or value."""
+    lines = []
+    for key in sorted(before.keys() | after.keys()):
+        if key not in after or key not in before:
+            lines.append(f"registry {key}: {'gone' if key in before else 'new'}")
+        old, new = before.get(key, {}), after.get(key, {})
+        for value in sorted(old.keys() | new.keys()):
+            if old.get(value) != new.get(value):
+                lines.append(f"registry {key} {value}: {old.get(value)} -> {new.get(value)}")
     return lines
 
 

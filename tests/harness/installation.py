@@ -16,7 +16,8 @@ from harness import process
 from harness.bridge import Bridge, BridgeError
 from harness.client import Client
 from harness.eventually import eventually
-from harness.fakes import Fakes, Json, Record, differences
+from harness.fakes import (Fakes, Json, Population, Record, RegistryDump, differences,
+                           registry_differences)
 from harness.pipe import IMPERSONATION
 from harness.registry import Registry
 from harness.runner import Runner, build_folder
@@ -63,6 +64,7 @@ class Installation:
         self.fakes = Fakes(self._ask_fakes)
         self.record = Record(self.host_folder / "record.jsonl")
         self._populated: Json = {}
+        self._populated_registry: RegistryDump = {}
         self._runner = runner
         self._bridge = bridge
 
@@ -72,6 +74,11 @@ class Installation:
         arguments = self.options.arguments.format(instance=self.instance)
         return rf'"{self.folder}\{self.image}" {arguments}'.rstrip()
 
+    @property
+    def registry_store(self) -> str:
+        """Where the fakes keep the keys that a machine has once (registry/places.h)."""
+        return "HKLM\\SYSTEM\\GatehouseFakes\\" + self.folder.replace("\\", "/")
+
     def create(self) -> None:
         """Install it, in place of what a killed run may have left."""
         self.destroy()
@@ -80,15 +87,17 @@ class Installation:
             self.registry.set_text(self.key, value, text)
         self.service.create(self.binary)
 
-    def populate(self) -> None:
+    def populate(self, registry: Population = Population()) -> None:
         """Make the machine as it was in the beginning: no faults, personas; an empty record."""
-        self.fakes.reset()
+        self.fakes.reset(registry)
         self._populated = self.fakes.dump()
+        self._populated_registry = self.fakes.registry()
         self.record.forget()
 
     def differences(self) -> List[str]:
         """What has changed on the machine since populate(), a line each."""
-        return differences(self._populated, self.fakes.dump())
+        return [*differences(self._populated, self.fakes.dump()),
+                *registry_differences(self._populated_registry, self.fakes.registry())]
 
     def settings(self) -> Dict[str, str]:
         """The registry values it is installed with."""
@@ -164,6 +173,7 @@ class Installation:
             if error.code != ERROR_SERVICE_DOES_NOT_EXIST:
                 raise
         self.registry.delete_tree(self.key)
+        self.registry.delete_tree(self.registry_store)
         shutil.rmtree(self.host_folder, ignore_errors=True)
 
     def _ask_fakes(self, request: Json) -> Json:
@@ -181,6 +191,8 @@ class Installation:
             if library.name in REAL_LIBRARIES:
                 shutil.copy2(self._runner.windows_library(library.name),
                              self.host_folder / REAL_LIBRARIES[library.name])
+        for folder in ("bin", "system32"):
+            shutil.copytree(fakes / folder, self.host_folder / folder, dirs_exist_ok=True)
         shutil.copy2(fakes / OPENVPN_PROGRAMS[self.options.openvpn],
                      self.host_folder / "bin" / "openvpn.exe")
         self._runner.use_fakes(self._bridge, self.image, [item.name for item in libraries])

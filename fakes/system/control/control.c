@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "control.h"
+#include "adapters.h"
 #include "faults.h"
+#include "registry_json.h"
 #include "rows_json.h"
 
 #include <winsock2.h>
@@ -33,8 +35,11 @@ static bool take_sid(const char *text, uint8_t sid[MACHINE_SID_BYTES])
 
 static cJSON *do_reset(struct machine *machine, const cJSON *request)
 {
-    (void)request;
+    struct population population;
+    if (!take_population(cJSON_GetObjectItemCaseSensitive(request, "registry"), &population))
+        return refuse("bad registry");
     machine_populate(machine);
+    registry_populate(machine, &population);
     return cJSON_CreateObject();
 }
 
@@ -207,6 +212,15 @@ static const struct {
     uint32_t (*edit)(struct machine *, const char *, const cJSON *);
 } kinds[] = {{"route", edit_route}, {"address", edit_address}, {"interface", edit_interface}};
 
+static cJSON *answer_edit(uint32_t error)
+{
+    if (!error)
+        return cJSON_CreateObject();
+    cJSON *answer = refuse("the model refuses");
+    cJSON_AddNumberToObject(answer, "error_code", error);
+    return answer;
+}
+
 static cJSON *do_edit(struct machine *machine, const cJSON *request)
 {
     const char *action = text_of(request, "action");
@@ -217,13 +231,22 @@ static cJSON *do_edit(struct machine *machine, const cJSON *request)
             continue;
         uint32_t error =
             kinds[i].edit(machine, action, cJSON_GetObjectItemCaseSensitive(request, "row"));
-        if (!error)
-            return cJSON_CreateObject();
-        cJSON *answer = refuse("the model refuses");
-        cJSON_AddNumberToObject(answer, "error_code", error);
-        return answer;
+        return answer_edit(error);
     }
     return refuse("no such kind");
+}
+
+static cJSON *do_registry(struct machine *machine, const cJSON *request)
+{
+    cJSON *answer = cJSON_CreateObject();
+    (void)request;
+    cJSON_AddItemToObject(answer, "registry", registry_to_json(machine->folder));
+    return answer;
+}
+
+static cJSON *do_edit_registry(struct machine *machine, const cJSON *request)
+{
+    return answer_edit(edit_registry(machine->folder, request));
 }
 
 static cJSON *do_recording(struct machine *machine, const cJSON *request)
@@ -252,12 +275,19 @@ static const struct {
     const char *verb;
     cJSON *(*serve)(struct machine *, const cJSON *);
 } verbs[] = {
-    {"reset", do_reset},       {"dump", do_dump},
-    {"fault", do_fault},       {"clear_faults", do_clear_faults},
-    {"counters", do_counters}, {"waiting", do_waiting},
-    {"personas", do_personas}, {"local_groups", do_local_groups},
-    {"edit", do_edit},         {"recording", do_recording},
+    {"reset", do_reset},
+    {"dump", do_dump},
+    {"fault", do_fault},
+    {"clear_faults", do_clear_faults},
+    {"counters", do_counters},
+    {"waiting", do_waiting},
+    {"personas", do_personas},
+    {"local_groups", do_local_groups},
+    {"edit", do_edit},
+    {"recording", do_recording},
     {"settings", do_settings},
+    {"registry", do_registry},
+    {"edit_registry", do_edit_registry},
 };
 
 static cJSON *serve(struct machine *machine, const cJSON *request)

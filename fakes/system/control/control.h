@@ -4,9 +4,14 @@
  * A request is {"do": <verb>, ...}; the answer is an object, {} where nothing else is said, or
  * {"error": "<why>"}. IP addresses are text; an interface is named by "interface": <index>.
  *
- * {"do":"reset"}
+ * {"do":"reset", "registry": {...}}
  *     The machine as in the beginning: populated, without faults (blocked calls go on), personas,
- *     local group members, counters. record.jsonl stays.
+ *     local group members, counters. record.jsonl stays. In "registry", all of it optional:
+ *     "system_search_list" ("corp.example,example.net") and "policy_search_list" (""), "" for none;
+ *     "policy_rules" and "system_rules": true when somebody else's name resolution rule lies in the
+ *     DnsPolicyConfig of the group policy or in the local one; "stale_rules": process ids whose
+ *     OpenVPNDNSRouting rules a service has left behind; "stale_system_list", "stale_policy_list":
+ *     true when it left its "stale.example" in that search list and InitialSearchList beside it.
  * {"do":"dump"}
  *     {"interfaces":[...], "addresses":[...], "routes":[...]}: every field but those that change by
  *     themselves (age, time of creation), sorted: equal machines give equal dumps. Rows have the
@@ -29,8 +34,17 @@
  * {"do":"edit", "kind":"route"|"address"|"interface", "action":"add"|"set"|"delete", "row":{...}}
  *     As another program or the user would. "set" changes the fields that are given.
  *     {"error_code": <Win32 code>} besides "error" when the model refuses.
+ * {"do":"registry"}
+ *     {"registry": {"HKLM\\...": {"NameServer": {"type":"REG_SZ", "data":"10.8.0.1"}}}}: every key
+ *     of places.h, by its path. REG_MULTI_SZ is a list, REG_DWORD a number; what isn't well-formed
+ *     (a string without its terminator) or of another type has "raw":"<hex>" in place of "data".
+ * {"do":"edit_registry", "action":"set"|"delete"|"create_key"|"delete_key", "key":"HKLM\\...",
+ *     "value":"NameServer", "type":"REG_SZ", "data":... or "raw":"<hex>"}
+ *     As another program or the user would; in the forms of "registry". "delete_key" with all
+ * below.
  * {"do":"recording", "groups":["network", "pipes", ...]}
- *     What is recorded from now on: network, query, pipes, identity, files, process, service.
+ *     What is recorded from now on: network, query, pipes, identity, files, process, service,
+ *     registry, dns, programs.
  * {"do":"settings", "service_is_system": true}
  *     Whether the service's own token looks like LocalSystem's (default) or as it really is. */
 #ifndef FAKES_CONTROL_CONTROL_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "rows_json.h"
+#include "adapters.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,10 +108,13 @@ bool json_text(const cJSON *json, const char *name, wchar_t *text, size_t count)
 
 cJSON *json_from_text(const wchar_t *text)
 {
-    char utf8[3 * MACHINE_ALIAS_UNITS + 1];
-    if (!WideCharToMultiByte(CP_UTF8, 0, text, -1, utf8, sizeof(utf8), NULL, NULL))
-        utf8[0] = '\0';
-    return cJSON_CreateString(utf8);
+    int size = WideCharToMultiByte(CP_UTF8, 0, text, -1, NULL, 0, NULL, NULL);
+    char *utf8 = calloc(1, (size_t)size + 1);
+    if (utf8)
+        WideCharToMultiByte(CP_UTF8, 0, text, -1, utf8, size, NULL, NULL);
+    cJSON *json = cJSON_CreateString(utf8 ? utf8 : "");
+    free(utf8);
+    return json;
 }
 
 static void add_ip(cJSON *json, const char *name, const struct machine_ip *ip)
@@ -353,8 +357,10 @@ uint32_t edit_interface(struct machine *machine, const char *action, const cJSON
     bool add = strcmp(action, "add") == 0;
     if (!add && !old)
         return ERROR_NOT_FOUND;
-    if (strcmp(action, "delete") == 0)
+    if (strcmp(action, "delete") == 0) {
+        adapter_delete_keys(machine->folder, old);
         return machine_delete_interface(machine, old->luid);
+    }
     if (!add)
         row = *old;
     else
@@ -376,5 +382,8 @@ uint32_t edit_interface(struct machine *machine, const char *action, const cJSON
     row.luid = (uint64_t)row.type << 48 | (uint64_t)(0x1000 + row.index) << 24;
     GUID guid = {0x5E1D1000 + row.index, 0xAB12, 0x4CD3, {0x8A, 7, 6, 5, 4, 3, 2, 1}};
     memcpy(row.guid, &guid, sizeof(row.guid));
-    return machine_add_interface(machine, &row);
+    uint32_t error = machine_add_interface(machine, &row);
+    if (!error)
+        adapter_add_keys(machine->folder, &row);
+    return error;
 }

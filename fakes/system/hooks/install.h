@@ -26,6 +26,7 @@ struct hook_list {
     size_t count;
 };
 
-extern const struct hook_list file_hooks, identity_hooks, token_hooks, process_hooks, service_hooks;
+extern const struct hook_list file_hooks, identity_hooks, token_hooks, process_hooks, service_hooks,
+    registry_hooks, registry_query_hooks, dns_hooks, program_hooks;
 
 #endif

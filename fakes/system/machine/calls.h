@@ -14,6 +14,9 @@ enum call_group {
     GROUP_FILES,
     GROUP_PROCESS,
     GROUP_SERVICE,
+    GROUP_REGISTRY, /* changes of the keys of registry/places.h; reads are GROUP_QUERY */
+    GROUP_DNS,
+    GROUP_PROGRAMS, /* the fake programs themselves: the code of a failure is an exit code */
     CALL_GROUP_COUNT
 };
 
@@ -77,7 +80,29 @@ enum call_group {
     CALL(RegisterEventSourceW, GROUP_SERVICE)                                                      \
     CALL(SetServiceStatus, GROUP_SERVICE)                                                          \
     CALL(RegisterServiceCtrlHandlerExW, GROUP_SERVICE)                                             \
-    CALL(ServiceControl, GROUP_SERVICE)
+    CALL(ServiceControl, GROUP_SERVICE)                                                            \
+    CALL(OpenSCManagerW, GROUP_SERVICE)                                                            \
+    CALL(OpenServiceW, GROUP_SERVICE)                                                              \
+    CALL(ControlService, GROUP_SERVICE)                                                            \
+    CALL(RegOpenKeyExW, GROUP_QUERY)                                                               \
+    CALL(RegQueryValueExW, GROUP_QUERY)                                                            \
+    CALL(RegEnumKeyExW, GROUP_QUERY)                                                               \
+    CALL(RegEnumValueW, GROUP_QUERY)                                                               \
+    CALL(RegQueryInfoKeyW, GROUP_QUERY)                                                            \
+    CALL(RegNotifyChangeKeyValue, GROUP_QUERY)                                                     \
+    CALL(RegCreateKeyExW, GROUP_REGISTRY)                                                          \
+    CALL(RegSetValueExW, GROUP_REGISTRY)                                                           \
+    CALL(RegDeleteValueW, GROUP_REGISTRY)                                                          \
+    CALL(RegDeleteKeyW, GROUP_REGISTRY)                                                            \
+    CALL(RegDeleteTreeW, GROUP_REGISTRY)                                                           \
+    CALL(RegFlushKey, GROUP_REGISTRY)                                                              \
+    CALL(DnsFlushResolverCache, GROUP_DNS)                                                         \
+    CALL(RtlPublishWnfStateData, GROUP_DNS)                                                        \
+    CALL(CreateProcessW, GROUP_PROCESS)                                                            \
+    CALL(ProgramStart, GROUP_PROGRAMS)                                                             \
+    CALL(netsh, GROUP_PROGRAMS)                                                                    \
+    CALL(ipconfig, GROUP_PROGRAMS)                                                                 \
+    CALL(tapctl, GROUP_PROGRAMS)
 
 enum call {
 #define CALL(name, group) CALL_##name,

@@ -185,5 +185,7 @@ int main(int argc, char **argv)
     int failures = run("network", network_tests, network_test_count);
     failures += run("faults", fault_tests, fault_test_count);
     failures += run("identity", identity_tests, identity_test_count);
+    failures += run("registry", registry_tests, registry_test_count);
+    failures += run("programs", program_tests, program_test_count);
     return failures;
 }

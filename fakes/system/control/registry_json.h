@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* registry_json.h: the fakes' registry keys as JSON and back. */
+#ifndef FAKES_CONTROL_REGISTRY_JSON_H
+#define FAKES_CONTROL_REGISTRY_JSON_H
+
+#include "populate.h"
+
+#include <cJSON.h>
+
+/* {"HKLM\\...": {"<value>": {"type":"REG_SZ", "data":...}}}: every key, sorted. */
+cJSON *registry_to_json(const wchar_t *folder);
+
+/* Does what a "edit_registry" request says. Returns a Win32 code. */
+uint32_t edit_registry(const wchar_t *folder, const cJSON *request);
+
+/* The "registry" of a reset over the usual population. False when something makes no sense. */
+bool take_population(const cJSON *json, struct population *population);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* registry_keys.h: which keys the program has open, and where its next one really is.
+ *
+ * A key at or below a root of places.h is the fakes' (watched); one above a root is remembered as
+ * well, because a watched key can be opened relative to it. All others cost one comparison. */
+#ifndef FAKES_HOOKS_REGISTRY_KEYS_H
+#define FAKES_HOOKS_REGISTRY_KEYS_H
+
+#include "places.h"
+#include "watch.h"
+
+#include <windows.h>
+
+/* A key as a call names it. */
+struct key_target {
+    enum registry_place place;
+    HKEY root; /* with `path`: what to call Windows with */
+    const wchar_t *path;
+    wchar_t name[REGISTRY_PATH]; /* below HKEY_LOCAL_MACHINE, unless it is elsewhere */
+    wchar_t store[2 * REGISTRY_PATH];
+};
+
+void key_find(HKEY key, const wchar_t *subkey, struct key_target *target);
+
+/* The watched key behind a handle; NULL when it isn't watched. */
+const wchar_t *key_watched(HKEY key);
+
+/* `key` has been opened as the target, or closed. */
+void key_remember(HKEY key, const struct key_target *target);
+void key_forget(HKEY key);
+
+/* "key":"HKLM\\..." */
+void record_key(struct record *record, const wchar_t *name);
+/* "type":"REG_SZ","data":"text"; a list for REG_MULTI_SZ, a number for REG_DWORD, and "raw":"<hex>"
+ * in place of "data" for anything else, ill-formed strings too. */
+void record_value(struct record *record, DWORD type, const void *data, DWORD size);
+
+#endif
