@@ -3,7 +3,6 @@
 #include "selftest.h"
 
 #include <string.h>
-#include <windns.h>
 
 #define INTERFACES L"SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\\Interfaces\\"
 #define TAP_KEY    INTERFACES L"{5E1D0002-AB12-4CD3-8A07-060504030201}"
@@ -14,8 +13,6 @@
     L"system\\currentcontrolset\\SERVICES\\dnscache\\Parameters\\DnsPolicyConfig\\OpenVPN-1"
 #define RULES_NAME                                                                                 \
     "HKLM\\SYSTEM\\CurrentControlSet\\Services\\Dnscache\\Parameters\\DnsPolicyConfig\\OpenVPN-1"
-
-BOOL WINAPI DnsFlushResolverCache(void);
 
 static HKEY open_key(HKEY parent, const wchar_t *path)
 {
@@ -207,8 +204,21 @@ static void test_dns_client_is_told(void **state)
     tell("{'do':'fault', 'call':'OpenServiceW', 'action':'fail', 'code':1060}");
     assert_null(OpenServiceW(manager, L"Dnscache", SERVICE_PAUSE_CONTINUE));
     assert_true(CloseServiceHandle(manager));
-    assert_true(DnsFlushResolverCache());
-    cJSON_Delete(last_record("DnsFlushResolverCache"));
+}
+
+static void test_cache_flush_is_found_and_recorded(void **state)
+{
+    (void)state;
+    HMODULE dnsapi = LoadLibraryW(L"dnsapi.dll");
+    BOOL(WINAPI * flush)(void) = (void *)GetProcAddress(dnsapi, "DnsFlushResolverCache");
+    assert_non_null(flush);
+    tell("{'do':'fault', 'call':'DnsFlushResolverCache', 'nth':2, 'action':'fail', 'code':5}");
+    assert_true(flush());
+    assert_false(flush());
+    cJSON *line = last_record("DnsFlushResolverCache");
+    assert_true(record_value(line, "result") == 5);
+    cJSON_Delete(line);
+    FreeLibrary(dnsapi);
 }
 
 static void test_policy_notification_is_found_and_recorded(void **state)
@@ -250,6 +260,7 @@ const struct CMUnitTest registry_tests[] = {
     TEST(test_populating_has_options),
     TEST(test_calls_on_watched_keys_can_fail),
     TEST(test_dns_client_is_told),
+    TEST(test_cache_flush_is_found_and_recorded),
     TEST(test_policy_notification_is_found_and_recorded),
     TEST(test_added_interface_has_keys),
 };
