@@ -346,6 +346,29 @@ uint32_t ledger_delete(struct ledger *ledger, struct ledger_session *session,
     return error;
 }
 
+uint32_t ledger_set(struct ledger *ledger, struct ledger_session *session, const struct kind *kind,
+                    struct bytes key, struct bytes state)
+{
+    CLEANUP_FREE struct claim *spare = calloc(1, sizeof(*spare));
+    CLEANUP_RELEASE struct reservation reserved = reserve(ledger, kind, key);
+    struct resource *resource = reserved.resource;
+    if (!spare || !resource)
+        return ERROR_NOT_ENOUGH_MEMORY;
+
+    struct state found, wanted = state_of(state);
+    uint32_t error = probe(ledger, resource, &found);
+    if (error)
+        return error;
+    if (!resource->top)
+        resource->base = found;
+    if (!satisfies(kind, &found, &wanted))
+        error = change(ledger, resource, &found, &wanted);
+    if (!error)
+        claim_enter(ledger, resource, session, claim_of(resource, session), &spare, &wanted,
+                    &found);
+    return error;
+}
+
 /* ---- undo ---- */
 
 static uint32_t log_undo(uint32_t error, const struct claim *claim)
@@ -374,6 +397,21 @@ static uint32_t put_back(struct ledger *ledger, struct claim *claim)
     if (error == ERROR_NOT_FOUND && !target->size)
         return 0; /* gone meanwhile */
     return error ? log_undo(error, claim) : 0;
+}
+
+uint32_t ledger_release(struct ledger *ledger, struct ledger_session *session,
+                        const struct kind *kind, struct bytes key)
+{
+    CLEANUP_RELEASE struct reservation reserved = reserve(ledger, kind, key);
+    if (!reserved.resource)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    struct claim *own = claim_of(reserved.resource, session);
+    if (!own)
+        return ERROR_NOT_FOUND;
+    uint32_t error = own == reserved.resource->top ? put_back(ledger, own) : 0;
+    if (!error)
+        claim_discard(ledger, own);
+    return error;
 }
 
 /* A failed claim leaves its session and stays on top of the stack as an orphan. */

@@ -95,6 +95,23 @@ uint32_t ledger_add(struct ledger *ledger, struct ledger_session *session, const
 uint32_t ledger_delete(struct ledger *ledger, struct ledger_session *session,
                        const struct kind *kind, struct bytes key);
 
+/* The session wants the resource to have `state` (no bytes: to be absent) whatever it has now: its
+ * own claim, if any, is replaced and becomes the newest. A claim is entered even when nothing needs
+ * to change, so that nobody else's end takes the state away.
+ *   0                        done; remembered as a claim.
+ *   ERROR_NOT_ENOUGH_MEMORY  nothing is changed.
+ *   other                    the probe or the change failed: nothing is changed, and a claim that
+ *                            the session had before stays as it was. */
+uint32_t ledger_set(struct ledger *ledger, struct ledger_session *session, const struct kind *kind,
+                    struct bytes key, struct bytes state);
+
+/* Ends the session's claim on the resource before its time, just as ledger_undo() would.
+ *   0                done.
+ *   ERROR_NOT_FOUND  the session has no claim on it.
+ *   other            the undo failed: nothing is changed, the claim stays. */
+uint32_t ledger_release(struct ledger *ledger, struct ledger_session *session,
+                        const struct kind *kind, struct bytes key);
+
 /* Ends every claim of the session, newest first. A claim whose undo fails is logged and stays with
  * the ledger. Then everything that could not be undone so far is tried again. Returns what
  * ledger_retry() does. */
