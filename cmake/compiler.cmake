@@ -8,6 +8,8 @@ set(CMAKE_C_EXTENSIONS ON)
 add_library(gatehouse_options INTERFACE)
 target_compile_options(gatehouse_options INTERFACE
     -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror)
+# clang takes a variable that is there only for its cleanup attribute for unused.
+target_compile_options(gatehouse_options INTERFACE $<$<C_COMPILER_ID:Clang>:-Wno-unused-variable>)
 target_include_directories(gatehouse_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 
 add_compile_options(
@@ -30,6 +32,10 @@ endif()
 if(GATEHOUSE_SANITIZE)
     add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
     add_link_options(-fsanitize=address,undefined)
+endif()
+
+if(GATEHOUSE_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 if(GATEHOUSE_ANALYZE)

@@ -82,6 +82,20 @@ static const char *const bad_names[] = {
     "b", /* zero-width space */
     "a\xE2\x80\xAE"
     "b", /* right to left */
+    "a\xE1\x9A\x80"
+    "b", /* Ogham space */
+    "a\xE2\x80\x8E"
+    "b", /* left to right mark */
+    "a\xE2\x80\xA8"
+    "b", /* line separator */
+    "a\xE2\x81\x9F"
+    "b", /* mathematical space */
+    "a\xEF\xB7\x90"
+    "b", /* no character */
+    "a\xEF\xBC\x8E"
+    "b", /* full-width full stop */
+    "a\xEF\xBD\xA1"
+    "b", /* half-width full stop */
     "a\xE3\x80\x80"
     "b", /* ideographic space */
     "a\xE3\x80\x82"
@@ -146,6 +160,17 @@ static void test_a_bad_name_is_refused_wherever_it_stands(void **state)
                 fail_msg("%s: let through as a rule", field);
         }
     }
+}
+
+static void test_a_surrogate_pair_is_one_character(void **state)
+{
+    (void)state;
+    char16_t name[2 * 64];
+    for (size_t i = 0; i < TEXT_COUNT(name); i++)
+        name[i] = i % 2 ? 0xDD11 : 0xD83D;
+    assert_true(domain_is_valid(name, 2 * 63));
+    assert_false(domain_is_valid(name, 2 * 64));
+    assert_false(domain_is_valid(name, 3));
 }
 
 /* ---- lists ---- */
@@ -265,6 +290,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_good_name_is_kept_as_it_is),
         cmocka_unit_test(test_a_bad_name_is_refused_wherever_it_stands),
+        cmocka_unit_test(test_a_surrogate_pair_is_one_character),
         cmocka_unit_test(test_search_domains_lose_only_empty_names),
         cmocka_unit_test(test_a_text_longer_than_a_field_is_refused),
         cmocka_unit_test(test_a_suffix_is_one_name),

@@ -85,6 +85,7 @@ static void test_every_stored_form_is_read_within_its_bounds(void **state)
         for (; multi_string_next(units, row->count, &at, &length); texts++)
             last = length;
         free(units);
+        assert_true(at <= row->count);
         if (texts != row->texts || last != row->units_of_last)
             fail_msg("%s: %zu texts, the last of %zu units", row->name, texts, last);
     }

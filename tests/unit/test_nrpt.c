@@ -144,6 +144,22 @@ static void test_lists_that_do_not_fit_lose_whole_entries(void **state)
     assert_int_equal((text_length(made[0].servers) + 1) % 12, 0);
 }
 
+static void test_a_list_takes_what_fits_to_the_last_unit(void **state)
+{
+    (void)state;
+    static struct nrpt_rule made[EXCLUDE_RULES_MAX];
+    char16_t servers[600];
+    struct text text = TEXT_ON(servers);
+    for (size_t i = 0; i < 42; i++)
+        text_append(&text, u"10.11.12.13,"); /* 503 units without the last comma */
+    text_append(&text, u"10.0.0.1,1.2.3.4");
+    const struct exclude_interface interface = {.suffixes = {u"a.b"}, .name_servers = {servers}};
+
+    assert_int_equal(exclude_rules(&interface, 1, u"", PID, made), 1);
+    assert_int_equal(text_length(made[0].servers), NRPT_SERVERS_CAPACITY - 1);
+    assert_true(text_equal(made[0].servers + 503, u";1.2.3.4"));
+}
+
 /* ---- keys ---- */
 
 static const struct {
@@ -211,6 +227,7 @@ int main(void)
         cmocka_unit_test(test_networks_at_hand_keep_their_domains),
         cmocka_unit_test(test_there_are_at_most_eight_exclude_rules),
         cmocka_unit_test(test_lists_that_do_not_fit_lose_whole_entries),
+        cmocka_unit_test(test_a_list_takes_what_fits_to_the_last_unit),
         cmocka_unit_test(test_keys_are_told_apart_by_process),
         cmocka_unit_test(test_what_is_written_is_found_again),
     };
