@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "control.h"
 #include "faults.h"
+#include "firewall_json.h"
 #include "rows_json.h"
 
 #include <winsock2.h>
@@ -31,17 +32,57 @@ static bool take_sid(const char *text, uint8_t sid[MACHINE_SID_BYTES])
     return true;
 }
 
+static bool with_firewall(struct machine *machine, struct wfp *wfp)
+{
+    uint32_t error = wfp_open(wfp, machine);
+    if (error)
+        wfp_close(wfp);
+    return !error;
+}
+
 static cJSON *do_reset(struct machine *machine, const cJSON *request)
 {
     (void)request;
+    struct wfp wfp;
     machine_populate(machine);
+    if (!with_firewall(machine, &wfp))
+        return refuse("firewall.dat can't be opened");
+    wfp_populate(&wfp);
+    wfp_close(&wfp);
     return cJSON_CreateObject();
 }
 
 static cJSON *do_dump(struct machine *machine, const cJSON *request)
 {
+    struct wfp wfp;
     (void)request;
-    return machine_to_json(machine);
+    if (!with_firewall(machine, &wfp))
+        return refuse("firewall.dat can't be opened");
+    cJSON *answer = machine_to_json(machine);
+    cJSON_AddItemToObject(answer, "filters", firewall_filters_to_json(&wfp));
+    wfp_close(&wfp);
+    return answer;
+}
+
+static cJSON *do_firewall(struct machine *machine, const cJSON *request)
+{
+    struct wfp wfp;
+    (void)request;
+    if (!with_firewall(machine, &wfp))
+        return refuse("firewall.dat can't be opened");
+    cJSON *answer = firewall_to_json(&wfp);
+    wfp_close(&wfp);
+    return answer;
+}
+
+static cJSON *do_verdict(struct machine *machine, const cJSON *request)
+{
+    struct wfp wfp;
+    if (!with_firewall(machine, &wfp))
+        return refuse("firewall.dat can't be opened");
+    cJSON *answer = firewall_verdict(machine, &wfp, request);
+    wfp_close(&wfp);
+    return answer;
 }
 
 static const struct {
@@ -257,7 +298,8 @@ static const struct {
     {"counters", do_counters}, {"waiting", do_waiting},
     {"personas", do_personas}, {"local_groups", do_local_groups},
     {"edit", do_edit},         {"recording", do_recording},
-    {"settings", do_settings},
+    {"settings", do_settings}, {"firewall", do_firewall},
+    {"verdict", do_verdict},
 };
 
 cJSON *fake_control(const wchar_t *folder, const cJSON *request)

@@ -8,9 +8,9 @@
  *     The machine as in the beginning: populated, without faults (blocked calls go on), personas,
  *     local group members, counters. record.jsonl stays.
  * {"do":"dump"}
- *     {"interfaces":[...], "addresses":[...], "routes":[...]}: every field but those that change by
- *     themselves (age, time of creation), sorted: equal machines give equal dumps. Rows have the
- *     names that "edit" takes.
+ *     {"interfaces":[...], "addresses":[...], "routes":[...], "filters":[...]}: every field but
+ * those that change by themselves (age, time of creation), sorted: equal machines give equal dumps.
+ * Rows have the names that "edit" takes.
  * {"do":"fault", "call":"CreateIpForwardEntry2", "nth":1, "times":1, "action":"fail", "code":5}
  *     From the nth call from now on, `times` calls (0: all; default 1; nth: default 1) "fail" with
  *     `code`, "block" before or "block_after" their effect until clear_faults, or end their process
@@ -30,7 +30,16 @@
  *     As another program or the user would. "set" changes the fields that are given.
  *     {"error_code": <Win32 code>} besides "error" when the model refuses.
  * {"do":"recording", "groups":["network", "pipes", ...]}
- *     What is recorded from now on: network, query, pipes, identity, files, process, service.
+ *     What is recorded from now on: network, query, pipes, identity, files, process, service,
+ * firewall.
+ * {"do":"firewall"}
+ *     {"filters":[...], "sublayers":[...], "sessions":[...]}: all of the packet filters that
+ * stands.
+ * {"do":"verdict", "direction":"out", "interface":5, "remote_address":"9.9.9.9", "remote_port":53,
+ *     "protocol":17, "program":"C:\\Windows\\System32\\svchost.exe", "loopback":false}
+ *     {"action":"permit"|"block", "filter":{...}|null}: what Windows would do with the packet, and
+ *     which filter decides (arbitration.h); null: none does. Only interface and remote_address are
+ *     needed. Direction "in" is what arrives; "loopback" follows from the interface's type.
  * {"do":"settings", "service_is_system": true}
  *     Whether the service's own token looks like LocalSystem's (default) or as it really is. */
 #ifndef FAKES_CONTROL_CONTROL_H

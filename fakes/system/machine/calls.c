@@ -13,9 +13,9 @@ static const struct {
 };
 
 static const char *const groups[CALL_GROUP_COUNT] = {
-    [GROUP_NETWORK] = "network",   [GROUP_QUERY] = "query", [GROUP_PIPES] = "pipes",
-    [GROUP_IDENTITY] = "identity", [GROUP_FILES] = "files", [GROUP_PROCESS] = "process",
-    [GROUP_SERVICE] = "service",
+    [GROUP_NETWORK] = "network",   [GROUP_QUERY] = "query",       [GROUP_PIPES] = "pipes",
+    [GROUP_IDENTITY] = "identity", [GROUP_FILES] = "files",       [GROUP_PROCESS] = "process",
+    [GROUP_SERVICE] = "service",   [GROUP_FIREWALL] = "firewall",
 };
 
 const char *call_name(enum call call)

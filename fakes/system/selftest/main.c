@@ -164,6 +164,8 @@ static int child(const char *what)
         return (int)CreateIpForwardEntry2(&row);
     if (strcmp(what, "set-route") == 0)
         return (int)SetIpForwardEntry2(&row);
+    if (strcmp(what, "add-filters") == 0)
+        return add_filters_and_end();
     if (strcmp(what, "churn") == 0)
         churn();
     return -1;
@@ -185,5 +187,6 @@ int main(int argc, char **argv)
     int failures = run("network", network_tests, network_test_count);
     failures += run("faults", fault_tests, fault_test_count);
     failures += run("identity", identity_tests, identity_test_count);
+    failures += run("firewall", firewall_tests, firewall_test_count);
     return failures;
 }
