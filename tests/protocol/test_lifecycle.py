@@ -262,8 +262,8 @@ def test_openvpn_that_stays_is_terminated_after_two_seconds(installation: Instal
                                                             start_session: SessionMaker) -> None:
     session = start_session()
     installation.service.control(CONTROL_STOP)
-    begun = installation.record.wait_for("SetServiceStatus",
-                                         where=lambda call: bool(call["state"] == State.STOP_PENDING))
+    begun = installation.record.wait_for(
+        "SetServiceStatus", where=lambda call: bool(call["state"] == State.STOP_PENDING))
     installation.service.wait(State.STOPPED)
     killed, = installation.record.calls("TerminateProcess")
     assert killed["process"] == session.process.id
