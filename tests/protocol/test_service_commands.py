@@ -19,6 +19,8 @@ from harness.service import Service, State
 
 DONE, FAILED = 0, 1
 
+NOT_STARTED_BY_WINDOWS = 1063
+
 OWN_PROCESS, AUTO_START, ERROR_NORMAL = 0x10, 2, 1
 
 SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
@@ -153,6 +155,8 @@ def test_switches_are_known_in_any_letters_and_order(program: Program, line: str
 
 
 def test_started_by_hand_it_says_that_it_is_a_service(program: Program) -> None:
+    # Windows' answer. Wine's would be to take the place of whatever service starts next.
+    program.installation.fakes.fail("StartServiceCtrlDispatcherW", NOT_STARTED_BY_WINDOWS)
     outcome = program.command("")
     assert outcome.exit_code == FAILED
     assert outcome.said.startswith("This program is a service and is started by Windows.")
