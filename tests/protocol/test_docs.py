@@ -72,7 +72,7 @@ def test_shell_commands_succeed(page: str, line: str) -> None:
 @pytest.fixture
 def windows(make_installation: Callable[..., Installation], runner: Runner
             ) -> Iterator[Installation]:
-    """A machine as the README supposes it: OpenVPN's registry key, a configuration, our programs."""
+    """A machine as the README supposes it: OpenVPN's registry key, a configuration."""
     machine = make_installation(settings=(("config_dir", "C:\\Program Files\\OpenVPN\\config"),))
     config = runner.host_path(r"C:\Program Files\OpenVPN\config") / "work.ovpn"
     config.parent.mkdir(parents=True, exist_ok=True)
