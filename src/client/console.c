@@ -65,7 +65,7 @@ char *console_clean(const char *foreign, char *clean, size_t capacity)
 {
     char16_t units[LINE_BYTES];
     size_t size = 0;
-    while (foreign[size] && size < TEXT_COUNT(units) - 1)
+    while (size < TEXT_COUNT(units) - 1 && foreign[size])
         size++;
     size_t length = text_from_utf8(foreign, size, units, TEXT_COUNT(units) - 1);
     for (size_t i = 0; i < length; i++)

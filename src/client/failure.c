@@ -13,6 +13,7 @@ static const char16_t *const step_texts[] = {
     [STEP_MEMORY] = u"The client can't go on",
     [STEP_OPEN] = u"The service % can't be reached",
     [STEP_SERVER] = u"It could not be verified that the service % answers",
+    [STEP_WORD] = u"The request can't be made: the protocol allows 4096 characters",
     [STEP_ASK] = u"The service % did not answer the request",
     [STEP_ANSWER] = u"The service % did not start openvpn",
     [STEP_END] = u"openvpn ended with an error",
@@ -52,7 +53,7 @@ static const struct advice {
      u"Nothing was sent. Ask an administrator to look at the service's state: sc query \"%\""},
     {STEP_ASK, WAIT_TIMEOUT, NULL, GATEHOUSE_TIMED_OUT,
      u"Try again; if that doesn't help, ask an administrator to restart the service."},
-    {STEP_ASK, ERROR_FILENAME_EXCED_RANGE, NULL, GATEHOUSE_REFUSED,
+    {STEP_WORD, ANY, NULL, GATEHOUSE_REFUSED,
      u"The options are too long: shorten the paths, or move options into the configuration file."},
     {STEP_ASK, ERROR_INVALID_DATA, NULL, GATEHOUSE_NO_SERVICE,
      u"The answer is not one of the OpenVPN Interactive Service protocol. Install a service and a "
@@ -128,8 +129,8 @@ static void append_system_text(struct text *text, uint32_t code)
     }
 }
 
-uint32_t fail(struct gatehouse_error *error, enum failure_step step, uint32_t code,
-              const char16_t *instance, const char16_t *function)
+uint32_t gatehouse_fail(struct gatehouse_error *error, enum failure_step step, uint32_t code,
+                        const char16_t *instance, const char16_t *function)
 {
     if (!error)
         return code;

@@ -11,6 +11,7 @@ enum failure_step {
     STEP_MEMORY, /* our own means */
     STEP_OPEN,   /* reaching the pipe */
     STEP_SERVER, /* finding out who serves it */
+    STEP_WORD,   /* putting the request into words */
     STEP_ASK,    /* sending the request, reading the answer */
     STEP_ANSWER, /* the service's error answer to the request */
     STEP_END     /* the service's error answer when openvpn has ended */
@@ -18,7 +19,7 @@ enum failure_step {
 
 /* Fills *error (unless NULL) and returns `code`. `function` is the reply's function line, or NULL
  * when there was no reply. */
-uint32_t fail(struct gatehouse_error *error, enum failure_step step, uint32_t code,
-              const char16_t *instance, const char16_t *function);
+uint32_t gatehouse_fail(struct gatehouse_error *error, enum failure_step step, uint32_t code,
+                        const char16_t *instance, const char16_t *function);
 
 #endif

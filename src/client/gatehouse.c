@@ -133,27 +133,27 @@ struct gatehouse *gatehouse_open(const wchar_t *instance, uint32_t timeout,
 {
     const uint64_t deadline = deadline_in(timeout);
     if (text_length(instance) >= INSTANCE_UNITS) {
-        fail(error, STEP_OPEN, ERROR_INVALID_NAME, u"", NULL);
+        gatehouse_fail(error, STEP_OPEN, ERROR_INVALID_NAME, u"", NULL);
         return NULL;
     }
     CLEANUP(cleanup_session) struct gatehouse *session = new_session(instance);
     if (!session) {
-        fail(error, STEP_MEMORY, ERROR_NOT_ENOUGH_MEMORY, instance, NULL);
+        gatehouse_fail(error, STEP_MEMORY, ERROR_NOT_ENOUGH_MEMORY, instance, NULL);
         return NULL;
     }
     uint32_t code = reach_pipe(session, deadline);
     if (code) {
-        fail(error, STEP_OPEN, code, instance, NULL);
+        gatehouse_fail(error, STEP_OPEN, code, instance, NULL);
         return NULL;
     }
     code = server_verify(instance, session->pipe);
     if (code) {
-        fail(error, STEP_SERVER, code, instance, NULL);
+        gatehouse_fail(error, STEP_SERVER, code, instance, NULL);
         return NULL;
     }
     DWORD mode = PIPE_READMODE_MESSAGE;
     if (!SetNamedPipeHandleState(session->pipe, &mode, NULL, NULL)) {
-        fail(error, STEP_OPEN, GetLastError(), instance, NULL);
+        gatehouse_fail(error, STEP_OPEN, GetLastError(), instance, NULL);
         return NULL;
     }
     return TAKE(session);
@@ -240,19 +240,20 @@ uint32_t gatehouse_start(struct gatehouse *session, const wchar_t *directory,
     const uint64_t deadline = deadline_in(timeout);
     const char16_t *instance = session->instance;
     const struct startup startup = {directory, options, input};
-    struct reply reply;
+    struct reply reply = {.code = ERROR_INVALID_DATA};
 
     uint32_t code = send_request(session, &startup, deadline);
     /* A service that has refused us before reading has closed its end: its reason may still be in
      * the pipe. */
     if (code && code != ERROR_NO_DATA && code != ERROR_BROKEN_PIPE)
-        return fail(error, STEP_ASK, code, instance, NULL);
+        return gatehouse_fail(error, code == ERROR_FILENAME_EXCED_RANGE ? STEP_WORD : STEP_ASK,
+                              code, instance, NULL);
     start_reading(session);
     code = read_answer(session, time_until(deadline), &reply);
     if (code)
-        return fail(error, STEP_ASK, code, instance, NULL);
+        return gatehouse_fail(error, STEP_ASK, code, instance, NULL);
     if (reply.code)
-        return fail(error, STEP_ANSWER, reply.code, instance, reply.function);
+        return gatehouse_fail(error, STEP_ANSWER, reply.code, instance, reply.function);
     *process_id = reply.process_id;
     start_reading(session);
     return 0;
@@ -266,14 +267,14 @@ void *gatehouse_event(const struct gatehouse *session)
 uint32_t gatehouse_wait(struct gatehouse *session, uint32_t timeout, struct gatehouse_error *error)
 {
     const uint64_t deadline = deadline_in(timeout);
-    struct reply reply;
+    struct reply reply = {.code = ERROR_INVALID_DATA};
     while (!session->ended) {
         uint32_t code = read_answer(session, time_until(deadline), &reply);
         if (code == WAIT_TIMEOUT)
             return GATEHOUSE_STILL_RUNNING;
         if (code == 0 && reply.code)
-            session->end_code =
-                fail(&session->end_error, STEP_END, reply.code, session->instance, reply.function);
+            session->end_code = gatehouse_fail(&session->end_error, STEP_END, reply.code,
+                                               session->instance, reply.function);
         if (!session->ended)
             start_reading(session);
     }

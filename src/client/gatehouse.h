@@ -13,7 +13,8 @@
  * 0x20000003). `error` may be NULL; it is filled whenever a function fails. A session belongs to
  * one thread at a time. Any service that speaks the OpenVPN Interactive Service protocol will do.
  *
- * Link with advapi32. */
+ * Link with MinGW's -fstack-protector-strong (its library has the guard's functions) and
+ * -ladvapi32. */
 #ifndef GATEHOUSE_H
 #define GATEHOUSE_H
 

@@ -31,7 +31,7 @@ static const char *next_field(char **rest)
 static void read_state(char *text, struct management_event *event)
 {
     struct management_state *state = &event->state;
-    const char *ignored;
+    const char *ignored = "";
     const char **fields[] = {&ignored,        &state->name,   &state->detail,
                              &state->address, &state->server, &state->port,
                              &ignored,        &ignored,       &state->address6};

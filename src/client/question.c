@@ -26,7 +26,8 @@ static void ask(struct connection *connection, int asks)
                         answer_advice);
         return;
     }
-    report_question(&connection->report, what, question->realm);
+    if (connection->report.json || !input_is_console())
+        report_question(&connection->report, what, question->realm);
     console_clean(question->realm, realm, sizeof(realm));
     snprintf(prompt, sizeof(prompt), "%s for %s: ", asks == ASKS_USER ? "User name" : "Password",
              realm);

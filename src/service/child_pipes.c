@@ -5,10 +5,11 @@
 
 #include <sddl.h>
 
-/* Room for messages while the service works: an openvpn.exe waits for each acknowledgement, but one
- * that does not must not be stuck in a write while the service is in another. About nine of the
- * largest requests and 128 acknowledgements. */
-enum { REQUEST_QUOTA = 16384, ACKNOWLEDGEMENT_QUOTA = 4096 };
+/* Room for messages while the service works. openvpn.exe waits for each acknowledgement; another
+ * client of the channel may send many requests before it reads what came back, and must not be
+ * stuck in a write while the service is in another: 2,048 acknowledgements. Nothing is reserved for
+ * a quota until it is used. */
+enum { QUOTA = 65536 };
 
 /* The child inherits its end, so that nobody but the service ever opens this pipe. */
 static const char16_t CHANNEL_SDDL[] = u"D:P(A;;GA;;;SY)";
@@ -44,7 +45,7 @@ static struct failure make_channel_server(const char16_t *name, struct child_pip
     pipes->channel_ours = CreateNamedPipeW(
         name, PIPE_ACCESS_DUPLEX | FILE_FLAG_FIRST_PIPE_INSTANCE | FILE_FLAG_OVERLAPPED,
         PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS, 1,
-        ACKNOWLEDGEMENT_QUOTA, REQUEST_QUOTA, 0, &attributes);
+        QUOTA, QUOTA, 0, &attributes);
     return pipes->channel_ours == INVALID_HANDLE_VALUE ? last_failure(u"CreateNamedPipe")
                                                        : NO_FAILURE;
 }

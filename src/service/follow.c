@@ -83,8 +83,10 @@ static uint32_t end_process(const struct child *child)
 
     if (WaitForSingleObject(child->process, EXIT_MILLISECONDS) != WAIT_OBJECT_0) {
         TerminateProcess(child->process, 1);
-        if (WaitForSingleObject(child->process, KILL_MILLISECONDS) != WAIT_OBJECT_0)
-            return log_error(1, "OpenVPN process %lu does not end", (unsigned long)child->id);
+        if (WaitForSingleObject(child->process, KILL_MILLISECONDS) != WAIT_OBJECT_0) {
+            log_error(ERROR_TIMEOUT, "OpenVPN process %lu does not end", (unsigned long)child->id);
+            return exit_code;
+        }
     }
     GetExitCodeProcess(child->process, &exit_code);
     return exit_code;

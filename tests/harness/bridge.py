@@ -75,6 +75,11 @@ class Bridge:
         patience = PATIENCE + (milliseconds / 1000 if isinstance(milliseconds, int) else 0)
         return result_of(self.begin(operation, **arguments), patience)
 
+    @property
+    def process(self) -> int:
+        """Its Windows process id: who a service sees as its client."""
+        return int(self.call("process_own")["process"])
+
     def close(self) -> None:
         """End the bridge program, and with it whatever it opened and started."""
         self._stream(self._process.stdin).close()

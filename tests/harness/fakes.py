@@ -9,6 +9,7 @@ interfaces, addresses and routes are dictionaries with the names that `dump` sho
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -175,11 +176,13 @@ class Fakes:
 
     def counters(self) -> dict[str, int]:
         """Calls since reset, by function; those never called are missing."""
-        return self._ask("counters")["counters"]
+        counters: dict[str, int] = self._ask("counters")["counters"]
+        return counters
 
     def waiting(self) -> list[Json]:
         """Who is blocked at a fault: "call", "pid", "tid"."""
-        return self._ask("waiting")["waiting"]
+        waiting: list[Json] = self._ask("waiting")["waiting"]
+        return waiting
 
     def wait_blocked(self, call: str, seconds: float = 10) -> Json:
         """Until somebody is blocked at `call`."""
@@ -274,12 +277,16 @@ class Record:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._inode = 0
         self._offset = 0
         self._calls: list[Call] = []
 
     def _read(self) -> None:
         try:
             with self._path.open("rb") as file:
+                inode = os.fstat(file.fileno()).st_ino
+                if inode != self._inode:  # the folder has been laid out anew
+                    self._inode, self._offset = inode, 0
                 file.seek(self._offset)
                 data = file.read()
         except FileNotFoundError:
@@ -287,6 +294,11 @@ class Record:
         whole = data.rfind(b"\n") + 1
         self._offset += whole
         self._calls.extend(json.loads(line) for line in data[:whole].splitlines())
+
+    def forget(self) -> None:
+        """Leaves the calls up to now out of everything that follows."""
+        self._read()
+        self._calls.clear()
 
     def mark(self) -> int:
         """A point in time for `since`."""

@@ -15,7 +15,8 @@ from typing import Dict, List, Optional, Tuple
 from harness import process
 from harness.bridge import Bridge, BridgeError
 from harness.client import Client
-from harness.machine import Machine
+from harness.eventually import eventually
+from harness.fakes import Fakes, Json, Record, differences
 from harness.pipe import IMPERSONATION
 from harness.registry import Registry
 from harness.runner import Runner, build_folder
@@ -59,7 +60,9 @@ class Installation:
         self.image = self.options.service.name
         self.service = Service(bridge, f"OpenVPNServiceInteractive{self.instance}")
         self.registry = Registry(bridge)
-        self.machine = Machine(bridge, self.folder)
+        self.fakes = Fakes(self._ask_fakes)
+        self.record = Record(self.host_folder / "record.jsonl")
+        self._populated: Json = {}
         self._runner = runner
         self._bridge = bridge
 
@@ -77,6 +80,16 @@ class Installation:
             self.registry.set_text(self.key, value, text)
         self.service.create(self.binary)
 
+    def populate(self) -> None:
+        """Make the machine as it was in the beginning: no faults, personas; an empty record."""
+        self.fakes.reset()
+        self._populated = self.fakes.dump()
+        self.record.forget()
+
+    def differences(self) -> List[str]:
+        """What has changed on the machine since populate(), a line each."""
+        return differences(self._populated, self.fakes.dump())
+
     def settings(self) -> Dict[str, str]:
         """The registry values it is installed with."""
         values: Dict[str, Optional[str]] = {"": self.folder}
@@ -92,8 +105,23 @@ class Installation:
 
     def try_start(self, seconds: float = 15.0) -> Status:
         """Start the service and wait until it runs or has stopped."""
+        before = self.service.status().process
+
+        def ask() -> Status:
+            return self.service.wait(State.RUNNING, State.STOPPED, seconds=seconds)
+
+        def is_new(status: Status) -> bool:
+            # Wine's service manager goes on telling of a process that has crashed for a while.
+            return status.state == State.STOPPED or status.process != before
+
         self.service.start()
-        return self.service.wait(State.RUNNING, State.STOPPED, seconds=seconds)
+        return eventually(ask, is_new, seconds)
+
+    def is_running(self) -> bool:
+        """Whether the service runs, whatever its manager says of one that has crashed."""
+        status = self.service.status()
+        return status.state == State.RUNNING and status.process in {
+            row.process for row in self.processes()}
 
     def stop(self, seconds: float = 15.0) -> Status:
         """Stop the service and wait until it has."""
@@ -103,7 +131,6 @@ class Installation:
     def crash(self) -> None:
         """Kill the service's process."""
         process.kill(self._bridge, self.service.status().process)
-        self.service.wait(State.STOPPED)
 
     def connect(self, bridge: Optional[Bridge] = None, flags: int = IMPERSONATION) -> Client:
         """A client of it, in the process of `bridge`."""
@@ -113,6 +140,11 @@ class Installation:
         r"""Write config\<name>; its Windows path."""
         (self.host_folder / "config" / name).write_text(text, encoding="utf-8")
         return rf"{self.folder}\config\{name}"
+
+    def add_program(self, name: str) -> str:
+        """Lay a program of the build into the folder; its Windows path."""
+        shutil.copy2(build_folder() / "bin" / name, self.host_folder)
+        return rf"{self.folder}\{name}"
 
     def processes(self) -> List[process.Running]:
         """Those whose program lies in our folder, the service's included."""
@@ -138,6 +170,10 @@ class Installation:
                 raise
         self.registry.delete_tree(self.key)
         shutil.rmtree(self.host_folder, ignore_errors=True)
+
+    def _ask_fakes(self, request: Json) -> Json:
+        answer: Json = self._bridge.call("fake", folder=self.folder, request=request)["answer"]
+        return answer
 
     def _lay_out_folder(self) -> None:
         for folder in ("bin", "config", "log"):

@@ -94,3 +94,8 @@ def running(bridge: Bridge, image: Optional[str] = None) -> List[Running]:
     rows = bridge.call("process_list", **arguments)["processes"]
     return [Running(row["process"], row["parent"], row["image"], row.get("path", ""))
             for row in rows]
+
+
+def handle_count(bridge: Bridge, process: int) -> int:
+    """How many handles a process has open."""
+    return int(bridge.call("process_handles", process=process)["handles"])

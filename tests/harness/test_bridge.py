@@ -10,7 +10,7 @@ import pytest
 
 from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeError, result_of
 from harness.pipe import ERROR_BROKEN_PIPE, READ_BYTES, Pipe
-from harness.process import Process, running
+from harness.process import Process, handle_count, running
 from harness.registry import EXPAND_SZ, Registry
 from harness.runner import Runner
 
@@ -101,10 +101,9 @@ def test_a_closed_pipe_is_told_by_its_code(pair: PairMaker) -> None:
 
 def test_ends_know_each_other(pair: PairMaker, bridge: Bridge, user_bridge: Bridge) -> None:
     server, client = pair(user_bridge)
-    ids = {row.process for row in running(bridge, "bridge.exe")}
-    assert server.info().client in ids
-    assert client.server in ids
-    assert server.info().client != client.server
+    assert server.info().client == user_bridge.process
+    assert client.server == bridge.process
+    assert user_bridge.process != bridge.process
 
 
 def test_no_pipe_is_error_2(bridge: Bridge) -> None:
@@ -169,3 +168,10 @@ def test_unknown_operations_are_refused(bridge: Bridge) -> None:
     with pytest.raises(BridgeError) as failure:
         bridge.call("dance")
     assert failure.value.function == "op"
+
+
+def test_handles_of_a_process_are_counted(bridge: Bridge, runner: Runner) -> None:
+    other = runner.bridge()
+    events = [other.call("event_create", name=f"gatehouse-{uuid.uuid4()}") for _ in range(50)]
+    assert len(events) < handle_count(bridge, other.process) < 3 * len(events)
+    other.close()

@@ -69,12 +69,13 @@ class WineRunner(Runner):
         program = bridge_program()
         self.prefix.parent.mkdir(parents=True, exist_ok=True)
         with self._locked():
+            self._users = self._side_file("users").open("w")
+            self._end_what_a_killed_run_left(self._users)
             self._prepare()
             self.run(program)
             self._keeper = subprocess.Popen(
                 self.command(program), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL, env=self.environment(), start_new_session=True)
-            self._users = self._side_file("users").open("w")
             fcntl.flock(self._users, fcntl.LOCK_SH)
         atexit.register(self.stop)
 
@@ -138,6 +139,14 @@ class WineRunner(Runner):
         self._bridges.remove(bridge)
         self._end_wine()
         marker.write_text(PREPARED)
+
+    def _end_what_a_killed_run_left(self, users: IO[str]) -> None:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        if self.prefix.exists():
+            self._end_wine()
 
     def _end_if_last(self, users: IO[str]) -> None:
         try:

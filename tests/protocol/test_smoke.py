@@ -19,9 +19,9 @@ def test_a_route_lives_as_long_as_its_openvpn(installation: Installation,
 
     assert session.openvpn.request(address("10.8.0.10/24", 2)) == 0
     assert session.openvpn.request(route("10.11.0.0/16", "10.8.0.1", 2)) == 0
-    assert any("10.11.0.0" in line for line in installation.machine.differences())
+    assert any("10.11.0.0" in line for line in installation.differences())
 
     session.openvpn.die(1)
     assert session.client.read().code == ERROR_STARTUP
     session.client.wait_closed()
-    assert not installation.machine.differences()
+    assert not installation.differences()

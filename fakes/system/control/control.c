@@ -302,22 +302,23 @@ static const struct {
     {"verdict", do_verdict},
 };
 
+static cJSON *serve(struct machine *machine, const cJSON *request)
+{
+    const char *verb = text_of(request, "do");
+    cJSON *answer = NULL;
+    machine_lock(machine);
+    for (size_t i = 0; i < ARRAYSIZE(verbs) && !answer; i++)
+        if (strcmp(verbs[i].verb, verb) == 0)
+            answer = verbs[i].serve(machine, request);
+    machine_unlock(machine);
+    return answer ? answer : refuse("no such request");
+}
+
 cJSON *fake_control(const wchar_t *folder, const cJSON *request)
 {
     struct machine machine;
-    const char *verb = text_of(request, "do");
-    for (size_t i = 0; i < ARRAYSIZE(verbs); i++) {
-        if (strcmp(verbs[i].verb, verb) != 0)
-            continue;
-        if (machine_open(&machine, folder, true) != 0) {
-            machine_close(&machine);
-            return refuse("machine.dat can't be opened");
-        }
-        machine_lock(&machine);
-        cJSON *answer = verbs[i].serve(&machine, request);
-        machine_unlock(&machine);
-        machine_close(&machine);
-        return answer;
-    }
-    return refuse("no such request");
+    cJSON *answer = machine_open(&machine, folder, true) ? refuse("machine.dat can't be opened")
+                                                         : serve(&machine, request);
+    machine_close(&machine);
+    return answer;
 }

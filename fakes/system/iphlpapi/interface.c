@@ -142,6 +142,8 @@ DWORD WINAPI SetIpInterfaceEntry(MIB_IPINTERFACE_ROW *row)
     }
     if (!error)
         error = machine_set_interface(MODEL, &changed);
+    if (!error)
+        row->InterfaceLuid.Value = adapter->luid;
     machine_unlock(MODEL);
     return watch_end(&watch, error);
 }

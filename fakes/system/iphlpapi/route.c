@@ -59,6 +59,7 @@ static uint32_t route_from_windows(const MIB_IPFORWARD_ROW2 *row, struct route_r
     if (!families || route->prefix.family != route->next_hop.family ||
         route->prefix_length > family_bits(route->prefix.family) ||
         has_host_bits(&route->prefix, route->prefix_length) ||
+        route->site_prefix_length > route->prefix_length ||
         route->preferred_lifetime > route->valid_lifetime)
         return ERROR_INVALID_PARAMETER;
     return 0;

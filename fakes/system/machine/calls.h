@@ -77,6 +77,7 @@ enum call_group {
     CALL(ReportEventW, GROUP_SERVICE)                                                              \
     CALL(RegisterEventSourceW, GROUP_SERVICE)                                                      \
     CALL(SetServiceStatus, GROUP_SERVICE)                                                          \
+    CALL(StartServiceCtrlDispatcherW, GROUP_SERVICE)                                               \
     CALL(RegisterServiceCtrlHandlerExW, GROUP_SERVICE)                                             \
     CALL(ServiceControl, GROUP_SERVICE)                                                            \
     CALL(FwpmEngineOpen0, GROUP_FIREWALL)                                                          \

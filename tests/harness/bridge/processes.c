@@ -5,6 +5,7 @@
 #include "base/lock.h"
 
 #include <tlhelp32.h>
+#include <winternl.h>
 
 /* Whatever is started here ends with the bridge, also when that is killed. */
 static HANDLE children_job(void)
@@ -113,6 +114,54 @@ static uint32_t process_exit_code(struct request *request)
     return 0;
 }
 
+/* A row of SystemExtendedHandleInformation (64), which lists the handles of every process.
+ * GetProcessHandleCount() would do on Windows, but counts nothing under Wine. */
+struct handle_row {
+    void *object;
+    ULONG_PTR process, value;
+    ULONG access;
+    USHORT creator, type;
+    ULONG attributes, reserved;
+};
+
+struct handle_list {
+    ULONG_PTR count, reserved;
+    struct handle_row rows[];
+};
+
+static struct handle_list *list_handles(void)
+{
+    enum { EXTENDED_HANDLE_INFORMATION = 64, LARGEST = 1 << 26 };
+    for (ULONG size = 1 << 18; size <= LARGEST; size *= 2) {
+        CLEANUP_FREE void *list = malloc(size);
+        if (list && NtQuerySystemInformation((SYSTEM_INFORMATION_CLASS)EXTENDED_HANDLE_INFORMATION,
+                                             list, size, NULL) == 0)
+            return TAKE(list);
+    }
+    return NULL;
+}
+
+/* How many handles a process has open. */
+static uint32_t process_handles(struct request *request)
+{
+    CLEANUP_FREE struct handle_list *list = list_handles();
+    ULONG_PTR process = request_number(request, "process", 0);
+    ULONG count = 0;
+    if (!list)
+        return request_error(request, "NtQuerySystemInformation", ERROR_NOT_ENOUGH_MEMORY);
+    for (ULONG_PTR i = 0; i < list->count; i++)
+        count += list->rows[i].process == process;
+    result_number(request, "handles", count);
+    return 0;
+}
+
+/* The bridge's own: what a server sees as its client. */
+static uint32_t process_own(struct request *request)
+{
+    result_number(request, "process", GetCurrentProcessId());
+    return 0;
+}
+
 static cJSON *describe_process(const PROCESSENTRY32W *entry)
 {
     cJSON *row = cJSON_CreateObject();
@@ -155,5 +204,7 @@ const struct operation process_operations[] = {
     {"process_interrupt", process_interrupt},
     {"process_exit_code", process_exit_code},
     {"process_list", process_list},
+    {"process_own", process_own},
+    {"process_handles", process_handles},
     {NULL, NULL},
 };

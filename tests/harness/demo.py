@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: MIT
+"""A user's connection from start-up to crash, told from what the fake system DLLs recorded.
+
+Runs the release binaries: the service, the client as an ordinary user, and a scripted openvpn.exe
+that dies in the middle. Exit code 0 only if the machine ends as it was before.
+"""
+from __future__ import annotations
+
+import json
+import math
+import sys
+import textwrap
+import time
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Optional
+
+from harness.bridge import Bridge
+from harness.eventually import eventually
+from harness.fakes import PLAIN_USER, Call
+from harness.installation import Installation
+from harness.process import Process
+from harness.runner import make_runner
+from harness.service import State
+
+CONFIG = """client
+remote vpn.example.net 1194 udp
+# The scripted openvpn.exe dies without cleaning up, so many seconds after it has connected.
+setenv GATEHOUSE_DIES_AFTER 1
+"""
+
+
+def of_address(call: Call) -> str:
+    return f"address {call['address'].split('/')[0]} on {call['alias']}"
+
+
+def of_route(call: Call) -> str:
+    return f"route {call['prefix']} via {call['next_hop']} on {call['alias']}"
+
+
+#: How the calls that matter to a reader are told; all others stay in the record.
+TOLD: Dict[str, Callable[[Call], str]] = {
+    "CreateProcessAsUserW": lambda call: f"starts, as the user: {call['command_line']}",
+    "CreateUnicastIpAddressEntry": lambda call: f"+ {of_address(call)}",
+    "DeleteUnicastIpAddressEntry": lambda call: f"- {of_address(call)}",
+    "CreateIpForwardEntry2": lambda call: f"+ {of_route(call)}",
+    "DeleteIpForwardEntry2": lambda call: f"- {of_route(call)}",
+}
+
+#: Reading a route that is there means that it is left alone, unless it is deleted next.
+FOUND, DELETED = "GetIpForwardEntry2", "DeleteIpForwardEntry2"
+
+
+class Story:
+    """Prints lines with the seconds since the beginning."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+
+    def tell(self, who: str, what: str, at: Optional[float] = None) -> None:
+        """A line; `at` is its moment on the monotonic clock, if it is not now."""
+        moment = time.monotonic() if at is None else at
+        for number, part in enumerate(textwrap.wrap(what, 96)):
+            indent = f"{moment - self.began:7.3f} s  {who:<8}" if number == 0 else 20 * " "
+            print(f"{indent} {part}", flush=True)
+
+    def chapter(self, title: str) -> None:
+        """What follows is about this."""
+        print(f"\n{title}", flush=True)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something that happened."""
+
+    at: float
+    who: str
+    what: str
+
+
+class Narrator:
+    """Turns new lines of the record and of the client into the story, in the order of time."""
+
+    def __init__(self, story: Story, installation: Installation) -> None:
+        self._story = story
+        self._installation = installation
+        self._output = installation.host_folder / "log" / "client.jsonl"
+        self._calls = 0
+        self._lines = 0
+        # Their clocks against ours: at least as late as we see what they tell.
+        self._behind = math.inf
+        self._client_began = math.inf
+        self.states: List[str] = []
+
+    def catch_up(self) -> None:
+        """Tell what is new."""
+        for line in sorted(self._new_calls() + self._new_states(), key=lambda each: each.at):
+            self._story.tell(line.who, line.what, line.at)
+
+    def _new_calls(self) -> List[Line]:
+        calls = self._installation.record.calls(since=self._calls)
+        if calls:
+            self._behind = min(self._behind, time.monotonic() - calls[-1]["t"] / 1e6)
+        self._calls += len(calls)
+        lines = []
+        for call, following in zip(calls, calls[1:] + [{}]):
+            what = TOLD[call["call"]](call) if call["call"] in TOLD else ""
+            if call["call"] == FOUND and not call["result"] and following.get("call") != DELETED:
+                what = f"= {of_route(call)}: was there already, stays"
+            if what:
+                lines.append(Line(self._behind + call["t"] / 1e6, "service", what))
+        return lines
+
+    def _new_states(self) -> List[Line]:
+        if not self._output.exists():
+            return []
+        text = self._output.read_text(encoding="utf-8")
+        whole = text[:text.rfind("\n") + 1].splitlines()
+        told = [json.loads(line) for line in whole if line.startswith("{")][self._lines:]
+        self._lines += len(told)
+        if told:
+            began = time.monotonic() - told[-1]["time"]
+            self._client_began = min(self._client_began, began)
+        self.states += [line["state"] for line in told]
+        return [Line(self._client_began + line["time"], "client", self._of_state(line))
+                for line in told]
+
+    @staticmethod
+    def _of_state(line: Dict[str, Any]) -> str:
+        more = line.get("what") or line.get("address") or ""
+        return f"{line['state']} {more}".rstrip()
+
+
+def connect(installation: Installation, user: Bridge, config: str) -> Process:
+    """gatehouse.exe connect, in the process tree of an ordinary user."""
+    program, folder = installation.add_program("gatehouse.exe"), installation.folder
+    return Process.start(
+        user, rf'"{program}" connect "{config}" --json --instance '
+        rf'{installation.instance} --log "{folder}\log\demo.log"',
+        output=rf"{folder}\log\client.jsonl")
+
+
+def counted(model: Dict[str, Any]) -> str:
+    """What the machine has, in words."""
+    return ", ".join(f"{len(rows)} {kind}" for kind, rows in sorted(model.items())
+                     if isinstance(rows, list))
+
+
+def play(story: Story, installation: Installation, user: Bridge) -> bool:
+    """The whole connection; whether the machine ended as it was."""
+    story.chapter("The machine, before")
+    model = installation.fakes.dump()
+    story.tell("machine", counted(model))
+
+    story.chapter("The service starts, as LocalSystem")
+    narrator = Narrator(story, installation)
+    status = installation.start()
+    narrator.catch_up()
+    story.tell("service", f"process {status.process} listens on {installation.pipe_name}")
+
+    story.chapter("A user without administrator rights connects")
+    installation.fakes.personas(PLAIN_USER)
+    config = installation.write_config("work.ovpn", CONFIG)
+    story.tell("user", f"{PLAIN_USER.name}: gatehouse connect {config}")
+    client = connect(installation, user, config)
+    follow(narrator, lambda: "CONNECTED" in narrator.states or not client.is_alive())
+
+    changes = installation.differences()
+    story.tell("machine", f"{len(changes)} differences to before")
+
+    story.chapter("openvpn.exe dies without cleaning up")
+    follow(narrator, lambda: not client.is_alive())
+    exit_code: Optional[int] = client.wait(1.0)
+    story.tell("client", f"ended with exit code {exit_code}")
+
+    story.chapter("The service stops")
+    stopped = installation.stop()
+    narrator.catch_up()
+    story.tell("service", f"{State(stopped.state).name.lower()}, exit code {stopped.exit_code}")
+
+    story.chapter("The machine, after")
+    left = installation.differences()
+    for line in left:
+        story.tell("machine", f"DIFFERS: {line}")
+    story.tell("machine", counted(installation.fakes.dump()))
+    return not left and "CONNECTED" in narrator.states
+
+
+def follow(narrator: Narrator, done: Callable[[], bool]) -> None:
+    """Tell the story as it goes, until `done` or 30 seconds have passed."""
+    def step() -> bool:
+        narrator.catch_up()
+        return done()
+
+    eventually(step, bool, 30.0, longest_pause=0.01)
+    narrator.catch_up()
+
+
+def main() -> int:
+    """Play it once."""
+    print("Gatehouse: a connection through the release binaries, over fake system DLLs")
+    runner = make_runner()
+    runner.start()
+    try:
+        administrator = runner.bridge()
+        user = runner.bridge(restricted=True)
+        installation = Installation(runner, administrator, runner.claim_name("demo"))
+        installation.create()
+        installation.populate()
+        try:
+            same = play(Story(), installation, user)
+        finally:
+            installation.destroy()
+    finally:
+        runner.stop()
+    print("\nThe machine is as it was before, field by field." if same
+          else "\nThe machine is NOT as it was before.")
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

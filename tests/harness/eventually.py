@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+"""Wait for a condition with a deadline, where nothing tells when it comes true."""
+from __future__ import annotations
+
+import time
+from typing import Callable, TypeVar
+
+T = TypeVar("T")
+
+
+def eventually(ask: Callable[[], T], wanted: Callable[[T], bool], seconds: float = 5.0,
+               longest_pause: float = 0.1) -> T:
+    """Ask until the answer is the wanted one; the last answer, wanted or not."""
+    deadline = time.monotonic() + seconds
+    pause = 0.002
+    while True:
+        answer = ask()
+        if wanted(answer) or time.monotonic() > deadline:
+            return answer
+        time.sleep(pause)
+        pause = min(2 * pause, longest_pause)

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+"""gatehouse.exe against the service: what its user sees, and that nothing is left behind."""
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import signal
+import subprocess
+from typing import Any, Callable, Dict, Iterator, List, Optional
+
+import pytest
+
+from harness import process
+from harness.bridge import Bridge, BridgeError
+from harness.checks import eventually
+from harness.fakes import PLAIN_USER
+from harness.installation import Installation
+from harness.pipe import Pipe
+from harness.process import Process
+from harness.runner import Runner, build_folder
+
+Json = Dict[str, Any]
+
+DONE, USAGE, NO_SERVICE, REFUSED, OPENVPN = 0, 2, 3, 4, 5
+SERVICE_NOT_ACTIVE, WRONG_TARGET_NAME = 1062, 1396
+STARTUP_DATA = 0x20000001
+
+STATES = ["STARTED", "CONNECTING", "WAIT", "AUTH", "GET_CONFIG", "ASSIGN_IP", "ADD_ROUTES",
+          "CONNECTED"]
+
+
+class Gatehouse:
+    """A running gatehouse.exe connect --json."""
+
+    def __init__(self, installation: Installation, bridge: Bridge, arguments: str) -> None:
+        folder = installation.host_folder
+        shutil.copy2(build_folder() / "bin" / "gatehouse.exe", folder)
+        self._output = folder / "log" / "gatehouse.jsonl"
+        self.process = Process.start(
+            bridge, rf'"{installation.folder}\gatehouse.exe" connect {arguments} --json '
+            rf'--instance {installation.instance} --log "{installation.folder}\log\client.log"',
+            output=rf"{installation.folder}\log\gatehouse.jsonl")
+
+    def lines(self) -> List[Json]:
+        """What it has said so far: whole lines only; texts for people are on the same stream."""
+        text = self._output.read_text(encoding="utf-8") if self._output.exists() else ""
+        whole = text[:text.rfind("\n") + 1].splitlines()
+        return [json.loads(line) for line in whole if line.startswith("{")]
+
+    def states(self) -> List[str]:
+        """The states so far, in their order."""
+        return [line["state"] for line in self.lines()]
+
+    def wait_for(self, state: str) -> None:
+        """Wait until it has told the state."""
+        def told(states: List[str]) -> bool:
+            return state in states
+
+        seen = eventually(self.states, told, 10.0)
+        assert state in seen, seen
+
+    def failure(self, exit_code: int) -> Json:
+        """Wait for its end by a failure, and the object that tells it."""
+        assert self.process.wait(20.0) == exit_code, self.lines()
+        errors = [line for line in self.lines() if line["state"] == "ERROR"]
+        assert len(errors) == 1, self.lines()
+        assert errors[0]["exit"] == exit_code
+        assert errors[0]["advice"]
+        return errors[0]
+
+
+Connect = Callable[..., Gatehouse]
+
+
+@pytest.fixture
+def connect(installation: Installation, user_bridge: Bridge) -> Iterator[Connect]:
+    """Starts gatehouse.exe as an ordinary user; what still runs is ended with the test."""
+    started: List[Gatehouse] = []
+
+    def start(arguments: str, bridge: Optional[Bridge] = None) -> Gatehouse:
+        started.append(Gatehouse(installation, bridge or user_bridge, arguments))
+        return started[-1]
+
+    installation.fakes.personas(PLAIN_USER)
+    yield start
+    for each in started:
+        each.process.kill()
+        each.process.close()
+
+
+def start_here(runner: Runner, installation: Installation, arguments: str
+               ) -> "subprocess.Popen[str]":
+    """The same as a child of ours, with a standard input and Ctrl-C, but an administrator."""
+    program = build_folder() / "bin" / "gatehouse.exe"
+    command = runner.command(program, "connect", *shlex.split(arguments), "--json", "--instance",
+                             installation.instance, "--log",
+                             rf"{installation.folder}\log\client.log")
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            env=runner.environment(), encoding="utf-8")
+
+
+def read_until(client: "subprocess.Popen[str]", state: str) -> List[str]:
+    """The states up to this one, or to the end."""
+    assert client.stdout
+    states: List[str] = []
+    for line in client.stdout:
+        states.append(json.loads(line)["state"])
+        if states[-1] == state:
+            break
+    return states
+
+
+@pytest.mark.parametrize("end", ["ctrl_c", "stdin"])
+def test_connection_is_shown_and_undone_at_its_end(runner: Runner, installation: Installation,
+                                                   end: str) -> None:
+    config = installation.write_config("B\u00fcro & \u0395 home.ovpn", "client\n")
+    more = "--until-stdin-closes" if end == "stdin" else "--verb 4"
+    client = start_here(runner, installation, f"'{config}' {more}")
+    assert read_until(client, "CONNECTED") == STATES
+    assert any("10.8.0" in line for line in installation.differences())
+
+    assert client.stdin
+    if end == "stdin":
+        client.stdin.close()
+    else:
+        client.send_signal(signal.SIGINT)
+    assert read_until(client, "") == ["DISCONNECTING", "EXITING", "DISCONNECTED"]
+    assert client.wait(10) == DONE
+    assert not installation.differences(), "the end is told only after the undo"
+    client.stdin.close()
+    assert client.stdout
+    client.stdout.close()
+
+
+def test_death_of_openvpn_is_told_with_its_log(installation: Installation, bridge: Bridge,
+                                               connect: Connect) -> None:
+    client = connect(f'"{installation.write_config("home.ovpn", "client")}"')
+    client.wait_for("CONNECTED")
+    process.kill(bridge, client.lines()[0]["process"])
+    failure = client.failure(OPENVPN)
+    assert failure["log"].endswith("client.log")
+    assert client.states()[-1] == "DISCONNECTED"
+
+
+def test_config_elsewhere_is_refused_with_advice(installation: Installation,
+                                                 connect: Connect) -> None:
+    (installation.host_folder / "log" / "elsewhere.ovpn").write_text("client\n")
+    failure = connect(rf'"{installation.folder}\log\elsewhere.ovpn"').failure(REFUSED)
+    assert failure["code"] == STARTUP_DATA
+    assert "config file location" in failure["what"]
+    assert "config folder" in failure["advice"]
+
+
+def test_option_is_refused_with_advice(installation: Installation, connect: Connect) -> None:
+    config = installation.write_config("home.ovpn", "client\n")
+    failure = connect(f'"{config}" --up evil.exe').failure(REFUSED)
+    assert "--up" in failure["what"]
+    assert "group" in failure["advice"]
+
+
+def test_missing_openvpn_is_told_with_where_to_look(installation: Installation,
+                                                    connect: Connect) -> None:
+    installation.fakes.fail("CreateProcessAsUserW", 2)
+    failure = connect(f'"{installation.write_config("home.ovpn", "client")}"').failure(OPENVPN)
+    assert failure["code"] == 2
+    assert "exe_path" in failure["advice"]
+
+
+def test_missing_config_is_wrong_use(connect: Connect) -> None:
+    failure = connect(r"C:\nowhere\home.ovpn").failure(USAGE)
+    assert "home.ovpn" in failure["what"]
+
+
+def test_stopped_service_is_told_with_how_to_start_it(installation: Installation,
+                                                      connect: Connect) -> None:
+    config = installation.write_config("home.ovpn", "client\n")
+    installation.stop()
+    failure = connect(f'"{config}"').failure(NO_SERVICE)
+    assert failure["code"] == SERVICE_NOT_ACTIVE
+    assert f'net start "{installation.service.name}"' in failure["advice"]
+
+
+def test_nothing_is_sent_to_another_process_with_the_pipe(installation: Installation,
+                                                          bridge: Bridge,
+                                                          connect: Connect) -> None:
+    config = installation.write_config("home.ovpn", "client\n")
+    installation.stop()
+    squatter = Pipe.create(bridge, installation.pipe_name)
+    try:
+        client = connect(f'"{config}"')
+        squatter.accept()
+        with pytest.raises(BridgeError) as caught:
+            squatter.read()
+        assert caught.value.code == 109, "the client leaves without a word"
+        assert client.failure(NO_SERVICE)["code"] == WRONG_TARGET_NAME
+    finally:
+        squatter.close()
