@@ -21,29 +21,16 @@
 #ifndef UNDO_LEDGER_H
 #define UNDO_LEDGER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-enum { STATE_MAX_SIZE = 64 };
-
-/* Bytes of a key or a state; size 0 of a state means "absent". */
-struct bytes {
-    const void *at;
-    size_t size;
-};
-
-struct state {
-    size_t size;
-    unsigned char bytes[STATE_MAX_SIZE];
-};
+#include "undo/state.h"
 
 /* What the ledger must know of a kind of resource. `context` is that of ledger_create(). All return
  * 0 or a Win32 error code. */
 struct kind {
     const char *name; /* for logs: "route" */
 
-    /* Reads the state now. An absent resource is success with size 0. */
+    /* Reads the state now. An absent resource is success with size 0. On entry `state` is what the
+     * ledger made of the resource last (absent, if nothing), for kinds that can't tell from the
+     * machine alone what is theirs. Whatever the answer, the ledger drops `state`. */
     uint32_t (*probe)(void *context, struct bytes key, struct state *state);
 
     /* Makes the resource go from one state to another; either may be absent, never both. On an
