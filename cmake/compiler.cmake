@@ -8,6 +8,8 @@ set(CMAKE_C_EXTENSIONS ON)
 add_library(gatehouse_options INTERFACE)
 target_compile_options(gatehouse_options INTERFACE
     -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror)
+# clang takes a variable that is there only for its cleanup attribute for unused.
+target_compile_options(gatehouse_options INTERFACE $<$<C_COMPILER_ID:Clang>:-Wno-unused-variable>)
 target_include_directories(gatehouse_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 
 add_compile_options(
@@ -32,6 +34,11 @@ if(GATEHOUSE_SANITIZE)
     add_link_options(-fsanitize=address,undefined)
 endif()
 
+if(GATEHOUSE_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 if(GATEHOUSE_ANALYZE)
-    add_compile_options(-fanalyzer)
+    # gcc 12 loses track of variables with a cleanup attribute and takes them for uninitialised.
+    add_compile_options(-fanalyzer -Wno-analyzer-use-of-uninitialized-value)
 endif()

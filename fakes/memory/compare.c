@@ -69,6 +69,30 @@ static bool route_settings_equal(const struct route_settings *a, const struct ro
            a->immortal == b->immortal;
 }
 
+static bool interface_ip_equal(const struct interface_ip *a, const struct interface_ip *b)
+{
+    return a->is_absent == b->is_absent && a->metric.automatic == b->metric.automatic &&
+           a->metric.metric == b->metric.metric && a->mtu == b->mtu;
+}
+
+static bool interface_equal(const struct interface_row *row, const struct interface_row *other)
+{
+    return other && interface_ip_equal(&row->ip[0], &other->ip[0]) &&
+           interface_ip_equal(&row->ip[1], &other->ip[1]);
+}
+
+static void print_interface(FILE *to, const char *prefix, const struct interface_row *row)
+{
+    if (!to)
+        return;
+    fprintf(to, "%s interface %s", prefix, row->interface.alias);
+    for (size_t i = 0; i < FAMILIES; i++)
+        fprintf(to, "%s%s metric %" PRIu32 "%s, MTU %" PRIu32, i ? "; IPv6" : ": IPv4",
+                row->ip[i].is_absent ? " absent," : "", row->ip[i].metric.metric,
+                row->ip[i].metric.automatic ? " (automatic)" : "", row->ip[i].mtu);
+    fputc('\n', to);
+}
+
 /* Counts the rows of `a` that `b` does not have just so. */
 static size_t lacking(const struct fake_machine *a, const struct fake_machine *b, FILE *to,
                       const char *prefix)
@@ -89,10 +113,19 @@ static size_t lacking(const struct fake_machine *a, const struct fake_machine *b
         count++;
     }
     for (const struct interface_row *row = a->interfaces; row; row = row->next) {
-        if (has_interface(b, row->interface.luid))
+        if (interface_equal(row, find_interface(b, row->interface.luid)))
+            continue;
+        print_interface(to, prefix, row);
+        count++;
+    }
+    for (const struct block_row *row = a->blocks; row; row = row->next) {
+        const struct block_row *other = find_block(b, row->id);
+        if (other && other->policy.kind == row->policy.kind &&
+            other->policy.tunnel_luid == row->policy.tunnel_luid)
             continue;
         if (to)
-            fprintf(to, "%s interface %s\n", prefix, row->interface.alias);
+            fprintf(to, "%s block %" PRIu64 ": policy %d, tunnel %016" PRIx64 "\n", prefix, row->id,
+                    (int)row->policy.kind, row->policy.tunnel_luid);
         count++;
     }
     return count;

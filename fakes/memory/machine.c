@@ -14,8 +14,10 @@ enum { UNSPECIFIED = 0xffffffff, ORIGIN_MANUAL = 1, ORIGIN_UNCHANGED = 16 };
 enum { DEFAULT_METRIC = 256 };
 
 static const char *const operation_names[OPERATION_COUNT] = {
-    "find_interface", "get_address",  "create_address", "set_address",  "delete_address",
-    "get_route",      "create_route", "set_route",      "delete_route",
+    "find_interface", "get_address",  "create_address", "set_address",     "delete_address",
+    "get_route",      "create_route", "set_route",      "delete_route",    "get_metric",
+    "set_metric",     "get_mtu",      "set_mtu",        "flush_neighbors", "block",
+    "get_block",      "unblock",
 };
 
 static struct fake_machine *machine_of(struct network *self)
@@ -23,8 +25,7 @@ static struct fake_machine *machine_of(struct network *self)
     return (struct fake_machine *)self;
 }
 
-/* Counts the call. Returns the error that it was told to fail with, or 0. */
-static uint32_t enter(struct fake_machine *machine, enum operation operation)
+uint32_t enter(struct fake_machine *machine, enum operation operation)
 {
     unsigned call = ++machine->calls[operation];
     for (struct fault *fault = machine->faults; fault; fault = fault->next) {
@@ -276,6 +277,9 @@ struct fake_machine *machine_create(void)
     };
     struct fake_machine *machine = allocate(sizeof(*machine));
     machine->network = operations;
+    machine->network.firewall = &machine->firewall;
+    interface_settings_open(&machine->network);
+    firewall_open(&machine->firewall);
     return machine;
 }
 
@@ -286,6 +290,8 @@ void machine_destroy(struct fake_machine *machine)
     machine_heal(machine);
     while (machine->interfaces)
         machine_remove_interface(machine, machine->interfaces->interface.index);
+    while (machine->blocks)
+        remove_block(machine, machine->blocks);
     free(machine);
 }
 
@@ -295,20 +301,36 @@ struct network *machine_network(struct fake_machine *machine)
 }
 
 static void insert_interface(struct fake_machine *machine,
-                             const struct machine_interface *interface)
+                             const struct machine_interface *interface,
+                             const struct interface_ip ip[FAMILIES])
 {
     struct interface_row *row = allocate(sizeof(*row));
     row->interface = *interface;
+    for (size_t i = 0; i < FAMILIES; i++)
+        row->ip[i] = ip[i];
     DL_APPEND(machine->interfaces, row);
 }
 
 void machine_add_interface(struct fake_machine *machine, uint32_t index, uint64_t luid,
                            const char *alias)
 {
+    static const struct interface_ip ip[FAMILIES] = {
+        {.metric = {1, AUTOMATIC_METRIC}, .mtu = 1500},
+        {.metric = {1, AUTOMATIC_METRIC}, .mtu = 1500},
+    };
     struct machine_interface interface = {.index = index, .luid = luid};
     snprintf(interface.alias, sizeof(interface.alias), "%s", alias);
     HOLD(machine);
-    insert_interface(machine, &interface);
+    insert_interface(machine, &interface, ip);
+}
+
+void machine_remove_ipv6(struct fake_machine *machine, uint32_t index)
+{
+    HOLD(machine);
+    for (struct interface_row *row = machine->interfaces; row; row = row->next) {
+        if (row->interface.index == index)
+            row->ip[1].is_absent = true;
+    }
 }
 
 void machine_remove_interface(struct fake_machine *machine, uint32_t index)
@@ -374,10 +396,12 @@ struct fake_machine *machine_snapshot(const struct fake_machine *machine)
     struct fake_machine *copy = machine_create();
     HOLD(machine);
     for (const struct interface_row *row = machine->interfaces; row; row = row->next)
-        insert_interface(copy, &row->interface);
+        insert_interface(copy, &row->interface, row->ip);
     for (const struct address_row *row = machine->addresses; row; row = row->hh.next)
         insert_address(copy, &row->key, &row->settings);
     for (const struct route_row *row = machine->routes; row; row = row->hh.next)
         insert_route(copy, &row->key, &row->settings);
+    for (const struct block_row *row = machine->blocks; row; row = row->next)
+        insert_block(copy, row->id, &row->policy);
     return copy;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* machine.h: a Windows machine's network in memory: the fake behind network.h for native tests.
+/* machine.h: a Windows machine's network in memory: the fake behind network.h and firewall.h for
+ * native tests.
  *
  * Starts empty or populated as a real machine is (machine_populate), answers with Windows' errors,
  * counts calls, and fails on request. Thread-safe. */
@@ -27,7 +28,8 @@ void machine_destroy(struct fake_machine *machine);
 
 /* Two physical adapters, three VPN adapters (one with a name that is not ASCII), default routes
  * with metrics 0 and 25, addresses with their on-link routes, and a route that a client asks for in
- * vain: 10.99.0.0/16 via 10.8.0.1 with metric 50 on POPULATED_TAP. */
+ * vain: 10.99.0.0/16 via 10.8.0.1 with metric 50 on POPULATED_TAP. The Wi-Fi has an interface
+ * metric of the user's choice, the TAP adapter an MTU of its own, and the last adapter no IPv6. */
 void machine_populate(struct fake_machine *machine);
 
 /* Interface indexes of the populated machine. */
@@ -45,10 +47,13 @@ void machine_add_interface(struct fake_machine *machine, uint32_t index, uint64_
 /* The interface goes, and with it its addresses and routes. */
 void machine_remove_interface(struct fake_machine *machine, uint32_t index);
 
+/* From now on it is one without IPv6. */
+void machine_remove_ipv6(struct fake_machine *machine, uint32_t index);
+
 struct network *machine_network(struct fake_machine *machine);
 
-/* The nth call (1 is the next) of the operation with this member name of struct network, e.g.
- * "create_route", fails with `error`, without effect. */
+/* The nth call (1 is the next) of the operation with this member name of struct network or struct
+ * firewall, e.g. "create_route", fails with `error`, without effect. */
 void machine_fail(struct fake_machine *machine, const char *operation, unsigned nth,
                   uint32_t error);
 

@@ -105,6 +105,16 @@ static void must(uint32_t error)
         abort();
 }
 
+static void populate_settings(struct fake_machine *machine, struct network *network)
+{
+    const struct interface_metric chosen = {.automatic = 0, .metric = 50};
+    const uint64_t wifi = luid_of(POPULATED_WIFI), tap = luid_of(POPULATED_TAP);
+    must(network->set_metric(network, wifi, 2, &chosen));
+    must(network->set_metric(network, wifi, 23, &chosen));
+    must(network->set_mtu(network, tap, 2, 1400));
+    machine_remove_ipv6(machine, POPULATED_UMLAUT);
+}
+
 void machine_populate(struct fake_machine *machine)
 {
     struct network *network = machine_network(machine);
@@ -120,4 +130,5 @@ void machine_populate(struct fake_machine *machine)
                                 routes[i].prefix_length, routes[i].next_hop};
         must(network->create_route(network, &key, &routes[i].settings));
     }
+    populate_settings(machine, network);
 }

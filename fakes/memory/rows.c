@@ -50,13 +50,17 @@ static void route_key_normalize(struct route_key *to, const struct route_key *fr
 
 /* ---- rows ---- */
 
+struct interface_row *find_interface(const struct fake_machine *machine, uint64_t luid)
+{
+    struct interface_row *row = machine->interfaces;
+    while (row && row->interface.luid != luid)
+        row = row->next;
+    return row;
+}
+
 bool has_interface(const struct fake_machine *machine, uint64_t luid)
 {
-    for (const struct interface_row *row = machine->interfaces; row; row = row->next) {
-        if (row->interface.luid == luid)
-            return true;
-    }
-    return false;
+    return find_interface(machine, luid) != NULL;
 }
 
 struct address_row *find_address(const struct fake_machine *machine, const struct address_key *key)

@@ -5,6 +5,7 @@
 
 #include "base/lock.h"
 #include "fakes/memory/machine.h"
+#include "firewall/firewall.h"
 
 #include <uthash.h>
 #include <utlist.h>
@@ -23,9 +24,24 @@ struct route_row {
     struct route_settings settings;
 };
 
+/* What an interface does with IPv4 and IPv6, in this order. */
+enum { FAMILIES = 2, AUTOMATIC_METRIC = 25 };
+struct interface_ip {
+    bool is_absent;
+    struct interface_metric metric;
+    uint32_t mtu;
+};
+
 struct interface_row {
     struct machine_interface interface;
+    struct interface_ip ip[FAMILIES];
     struct interface_row *prev, *next;
+};
+
+struct block_row {
+    uint64_t id;
+    struct firewall_policy policy;
+    struct block_row *prev, *next;
 };
 
 enum operation {
@@ -38,6 +54,14 @@ enum operation {
     CREATE_ROUTE,
     SET_ROUTE,
     DELETE_ROUTE,
+    GET_METRIC,
+    SET_METRIC,
+    GET_MTU,
+    SET_MTU,
+    FLUSH_NEIGHBORS,
+    BLOCK,
+    GET_BLOCK,
+    UNBLOCK,
     OPERATION_COUNT
 };
 
@@ -50,10 +74,12 @@ struct fault {
 
 struct fake_machine {
     struct network network; /* first: `self` of an operation is the machine */
+    struct firewall firewall;
     struct lock lock;
     struct interface_row *interfaces;
     struct address_row *addresses;
     struct route_row *routes;
+    struct block_row *blocks;
     unsigned calls[OPERATION_COUNT];
     struct fault *faults;
 };
@@ -68,7 +94,18 @@ void machine_unlock(struct lock **lock);
     __attribute__((cleanup(machine_unlock), unused)) struct lock *held_##machine =                 \
         machine_lock(machine)
 
+/* Counts the call. Returns the error that it was told to fail with, or 0. */
+uint32_t enter(struct fake_machine *machine, enum operation operation);
+
+/* The operations on what an interface does with a family, and those of the packet filters. */
+void interface_settings_open(struct network *network);
+void firewall_open(struct firewall *firewall);
+
 /* All with the lock held. The found row or NULL. */
+struct interface_row *find_interface(const struct fake_machine *machine, uint64_t luid);
+struct block_row *find_block(const struct fake_machine *machine, uint64_t id);
+void insert_block(struct fake_machine *machine, uint64_t id, const struct firewall_policy *policy);
+void remove_block(struct fake_machine *machine, struct block_row *row);
 bool has_interface(const struct fake_machine *machine, uint64_t luid);
 struct address_row *find_address(const struct fake_machine *machine, const struct address_key *key);
 struct route_row *find_route(const struct fake_machine *machine, const struct route_key *key);

@@ -8,12 +8,15 @@
 #define BASE_CLEANUP_H
 
 #include <stdlib.h>
+#include <string.h>
 
 #define CLEANUP(function) __attribute__((cleanup(function)))
 
 static inline void cleanup_free(void *variable)
 {
-    free(*(void **)variable);
+    void *resource;
+    memcpy(&resource, variable, sizeof(resource)); /* whatever its pointer type is */
+    free(resource);
 }
 #define CLEANUP_FREE CLEANUP(cleanup_free)
 

@@ -16,7 +16,7 @@ enum {
     ORIGIN_ROUTER_ADVERTISEMENT = 4, /* of a prefix */
     ORIGIN_UNCHANGED = 16            /* what InitializeUnicastIpAddressEntry leaves there */
 };
-_Static_assert((int)STATE_SIZE <= (int)STATE_MAX_SIZE, "an address must fit into a state");
+_Static_assert((int)STATE_SIZE <= (int)STATE_SMALL_SIZE, "an address must be a small state");
 
 /* ---- canonical bytes ---- */
 

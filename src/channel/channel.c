@@ -12,6 +12,12 @@ static message_handler *const handlers[MESSAGE_KIND_COUNT] = {
     [MESSAGE_DELETE_ADDRESS] = address_delete,
     [MESSAGE_ADD_ROUTE] = route_add,
     [MESSAGE_DELETE_ROUTE] = route_delete,
+    [MESSAGE_FLUSH_NEIGHBORS] = neighbors_flush,
+    [MESSAGE_ADD_BLOCK_DNS] = block_dns_add,
+    [MESSAGE_DELETE_BLOCK_DNS] = block_delete,
+    [MESSAGE_ADD_WFP_BLOCK] = wfp_block_add,
+    [MESSAGE_DELETE_WFP_BLOCK] = block_delete,
+    [MESSAGE_SET_MTU] = mtu_set,
 };
 
 struct ledger *channel_ledger_create(struct network *network)
@@ -65,5 +71,6 @@ bool channel_serve(struct channel *channel, const void *bytes, size_t size,
 
 size_t channel_close(struct channel *channel)
 {
+    channel->block_count = 0;
     return ledger_undo(channel->ledger, &channel->changes);
 }

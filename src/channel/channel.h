@@ -12,12 +12,23 @@
 
 #include <stdbool.h>
 
+/* Packet filters that the session holds, and the tunnel that they leave open. */
+struct channel_block {
+    uint64_t id;
+    uint64_t tunnel_luid;
+};
+
+/* openvpn.exe needs one; each costs Windows a session of its filtering engine. */
+enum { CHANNEL_BLOCKS = 16 };
+
 /* Stays where it is while it is open: the ledger points into it. */
 struct channel {
     struct ledger *ledger;
     struct network *network;
     struct message_layout layout;
     struct ledger_session changes;
+    struct channel_block blocks[CHANNEL_BLOCKS]; /* oldest first */
+    size_t block_count;
 };
 
 /* The ledger that every channel of a service shares; its kinds work on `network`. NULL when memory

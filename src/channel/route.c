@@ -14,7 +14,7 @@ enum {
     METRIC_NOT_CHOSEN = 0xffffffff,
     PROTOCOL_NETMGMT = 3 /* NL_ROUTE_PROTOCOL: set by a program */
 };
-_Static_assert((int)STATE_SIZE <= (int)STATE_MAX_SIZE, "a route must fit into a state");
+_Static_assert((int)STATE_SIZE <= (int)STATE_SMALL_SIZE, "a route must be a small state");
 
 /* ---- canonical bytes ---- */
 

@@ -47,6 +47,26 @@ struct ip ip_load(const unsigned char at[IP_SIZE])
     return ip;
 }
 
+void interface_family_store(unsigned char at[INTERFACE_FAMILY_SIZE],
+                            const struct interface_family *key)
+{
+    store_u64(at, key->luid);
+    store_u16(at + 8, key->family);
+}
+
+struct interface_family interface_family_load(struct bytes key)
+{
+    const unsigned char *at = key.at;
+    return (struct interface_family){.luid = load_u64(at), .family = load_u16(at + 8)};
+}
+
+void interface_family_describe(const char *what, struct bytes key, char *text, size_t size)
+{
+    const struct interface_family parts = interface_family_load(key);
+    snprintf(text, size, "%s of IPv%c on interface %016llx", what,
+             parts.family == FAMILY_IPV4 ? '4' : '6', (unsigned long long)parts.luid);
+}
+
 void ip_text(const struct ip *ip, char text[IP_TEXT_SIZE])
 {
     const uint8_t *b = ip->bytes;

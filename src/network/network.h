@@ -52,6 +52,14 @@ struct route_settings {
     uint8_t immortal;
 };
 
+/* How dear an interface is to one family: the lowest is used first. */
+struct interface_metric {
+    uint8_t automatic; /* Windows chooses; `metric` is what it has chosen */
+    uint32_t metric;
+};
+
+struct firewall;
+
 /* The table of operations. `self` is the table itself: an implementation embeds it. */
 struct network {
     /* By index, or by alias (UTF-8) when index is 0xffffffff. ERROR_FILE_NOT_FOUND: no such index;
@@ -78,9 +86,28 @@ struct network {
     uint32_t (*set_route)(struct network *self, const struct route_key *key,
                           const struct route_settings *settings);
     uint32_t (*delete_route)(struct network *self, const struct route_key *key);
+
+    /* What an interface does with a family (AF_INET, AF_INET6). ERROR_FILE_NOT_FOUND: no such
+     * interface; ERROR_NOT_FOUND: it does not have the family; ERROR_INVALID_PARAMETER: no such
+     * family, or a value that Windows refuses. */
+    uint32_t (*get_metric)(struct network *self, uint64_t interface_luid, uint16_t family,
+                           struct interface_metric *metric);
+    uint32_t (*set_metric)(struct network *self, uint64_t interface_luid, uint16_t family,
+                           const struct interface_metric *metric);
+    uint32_t (*get_mtu)(struct network *self, uint64_t interface_luid, uint16_t family,
+                        uint32_t *mtu);
+    uint32_t (*set_mtu)(struct network *self, uint64_t interface_luid, uint16_t family,
+                        uint32_t mtu);
+
+    /* Forgets which hardware addresses the interface's neighbours have. */
+    uint32_t (*flush_neighbors)(struct network *self, uint64_t interface_luid, uint16_t family);
+
+    /* The packet filters of the same machine (firewall/firewall.h). */
+    struct firewall *firewall;
 };
 
-/* The real one (win32/). One static object, shared by all threads. */
-struct network *network_win32(void);
+/* The real one (win32/), with `firewall` as its packet filters. One static object, shared by all
+ * threads. */
+struct network *network_win32(struct firewall *firewall);
 
 #endif

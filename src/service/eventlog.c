@@ -24,8 +24,7 @@ const char16_t *system_text(uint32_t error, char16_t text[SYSTEM_TEXT_UNITS])
     return length ? text : NULL;
 }
 
-/* " <the system's text> (0x<code>)" */
-static void append_error(struct text *text, uint32_t error)
+void system_text_append(struct text *text, uint32_t error)
 {
     char16_t buffer[SYSTEM_TEXT_UNITS];
     const char16_t *words = system_text(error, buffer);
@@ -51,7 +50,7 @@ static void report(enum log_level level, uint32_t error, const char *line)
     text_append(&text, log_instance);
     text_append(&text, level == LOG_ERROR ? u" error: " : u": ");
     if (error)
-        append_error(&text, error);
+        system_text_append(&text, error);
     if (length > STRING_UNITS - 1) {
         /* Zero-filled first, because whole characters may leave the last unit unused. */
         memset(message, 0, sizeof(message));

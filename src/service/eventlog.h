@@ -6,8 +6,7 @@
 #ifndef SERVICE_EVENTLOG_H
 #define SERVICE_EVENTLOG_H
 
-#include <stdint.h>
-#include <uchar.h>
+#include "base/text.h"
 
 /* From now on log lines go to the event log. `instance` must stay valid. */
 void eventlog_open(const char16_t *instance);
@@ -23,5 +22,8 @@ enum { SYSTEM_TEXT_UNITS = 256 };
 /* The system's message for `error` in its own language and with its line end, or NULL when it has
  * none. `text` is the buffer for it. */
 const char16_t *system_text(uint32_t error, char16_t text[SYSTEM_TEXT_UNITS]);
+
+/* Appends "<the system's text> (0x<code>)", without a line end. */
+void system_text_append(struct text *text, uint32_t error);
 
 #endif

@@ -44,13 +44,11 @@ static uint32_t service_command(const char16_t *instance, char16_t command[COMMA
 
 static uint32_t explain(uint32_t error, const char16_t *what, const char16_t *service)
 {
-    char16_t buffer[SYSTEM_TEXT_UNITS], code[16];
-    struct text text = TEXT_ON(code);
-    const char16_t *words = system_text(error, buffer);
+    char16_t buffer[SYSTEM_TEXT_UNITS + 16];
+    struct text reason = TEXT_ON(buffer);
 
-    text_append_format(&text, "0x%lx", (unsigned long)error);
-    say(u"Could not %1 the service \"%2\": %3 (%4)%n", what, service, words ? words : u"error",
-        code);
+    system_text_append(&reason, error);
+    say(u"Could not %1 the service \"%2\": %3%n", what, service, buffer);
     if (error == ERROR_ACCESS_DENIED)
         say(u"This needs administrator rights: open a command prompt with \"Run as "
             u"administrator\" and try again.%n");

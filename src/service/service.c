@@ -2,6 +2,7 @@
 #include "service/service.h"
 
 #include "base/log.h"
+#include "firewall/firewall.h"
 
 uint32_t service_open(struct service *service, const char16_t *instance)
 {
@@ -14,7 +15,7 @@ uint32_t service_open(struct service *service, const char16_t *instance)
     service->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!service->stop)
         return log_error(GetLastError(), "CreateEvent");
-    service->network = network_win32();
+    service->network = network_win32(firewall_win32(service->settings.exe_path));
     service->ledger = channel_ledger_create(service->network);
     return service->ledger ? 0 : log_error(ERROR_NOT_ENOUGH_MEMORY, "channel_ledger_create");
 }

@@ -53,26 +53,7 @@ struct ledger {
 
 /* ---- states ---- */
 
-static struct bytes state_bytes(const struct state *state)
-{
-    return (struct bytes){state->bytes, state->size};
-}
-
-static struct state state_of(struct bytes bytes)
-{
-    struct state state = {.size = bytes.size};
-    assert(bytes.size <= sizeof(state.bytes));
-    if (bytes.size)
-        memcpy(state.bytes, bytes.at, bytes.size);
-    return state;
-}
-
 static const struct state absent;
-
-static bool state_equal(const struct state *a, const struct state *b)
-{
-    return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
-}
 
 static bool satisfies(const struct kind *kind, const struct state *found,
                       const struct state *wanted)
@@ -151,15 +132,21 @@ static void release(struct reservation *reservation)
         condition_wake_all(&resource->released);
     } else if (!resource->top) {
         HASH_DEL(ledger->resources, resource);
+        state_drop(&resource->base);
         free(resource);
     }
     lock_release(&ledger->lock);
 }
 #define CLEANUP_RELEASE CLEANUP(release)
 
+static const struct state *in_force(const struct resource *resource)
+{
+    return resource->top ? &resource->top->wanted : &resource->base;
+}
+
 static uint32_t probe(struct ledger *ledger, struct resource *resource, struct state *found)
 {
-    *found = absent;
+    state_copy(found, resource->top ? &resource->top->wanted : &absent);
     return resource->kind->probe(ledger->context, resource->key, found);
 }
 
@@ -176,11 +163,6 @@ static uint32_t change(struct ledger *ledger, struct resource *resource, const s
 }
 
 /* ---- claims, all with the resource reserved ---- */
-
-static const struct state *in_force(const struct resource *resource)
-{
-    return resource->top ? &resource->top->wanted : &resource->base;
-}
 
 /* The newest claim whose session lives. */
 static struct claim *newest_live(const struct resource *resource)
@@ -232,6 +214,8 @@ static void claim_discard(struct ledger *ledger, struct claim *claim)
     if (!claim)
         return;
     claim_unlink(ledger, claim);
+    state_drop(&claim->wanted);
+    state_drop(&claim->shape);
     free(claim);
 }
 
@@ -249,9 +233,9 @@ static void claim_enter(struct ledger *ledger, struct resource *resource,
                         const struct state *wanted, const struct state *found)
 {
     if (!satisfies(resource->kind, found, in_force(resource)))
-        resource->base = *found; /* somebody else's since */
+        state_copy(&resource->base, found); /* somebody else's since */
     else if (resource->top && resource->top != own)
-        resource->top->shape = *found;
+        state_copy(&resource->top->shape, found);
     orphan_discard(ledger, resource);
     if (own)
         claim_unlink(ledger, own);
@@ -260,7 +244,8 @@ static void claim_enter(struct ledger *ledger, struct resource *resource,
 
     own->resource = resource;
     own->session = session;
-    own->wanted = own->shape = *wanted;
+    state_copy(&own->wanted, wanted);
+    state_copy(&own->shape, wanted);
     DL_PREPEND2(resource->top, own, above, below);
     lock_acquire(&ledger->lock);
     DL_PREPEND2(session->newest, own, newer, older);
@@ -277,12 +262,14 @@ uint32_t ledger_add(struct ledger *ledger, struct ledger_session *session, const
     if (!spare || !resource)
         return ERROR_NOT_ENOUGH_MEMORY;
 
-    struct state found, wanted = state_of(state);
-    uint32_t error = probe(ledger, resource, &found);
+    CLEANUP_STATE struct state found = {0}, wanted = {0};
+    uint32_t error = state_set(&wanted, state);
+    if (!error)
+        error = probe(ledger, resource, &found);
     if (error)
         return error;
     if (!resource->top)
-        resource->base = found;
+        state_copy(&resource->base, &found);
     struct claim *own = claim_of(resource, session);
     bool is_ours = resource->top && satisfies(kind, &found, in_force(resource));
     if (found.size && (!is_ours || wants_presence(own)))
@@ -314,12 +301,12 @@ uint32_t ledger_delete(struct ledger *ledger, struct ledger_session *session,
     if (!spare || !resource)
         return ERROR_NOT_ENOUGH_MEMORY;
 
-    struct state found;
+    CLEANUP_STATE struct state found = {0};
     uint32_t error = probe(ledger, resource, &found);
     if (error)
         return error;
     if (!resource->top)
-        resource->base = found;
+        state_copy(&resource->base, &found);
     struct claim *own = claim_of(resource, session);
     if (!found.size) {
         if (wants_presence(own)) /* an own "absent" still has the base to put back */
@@ -346,6 +333,31 @@ uint32_t ledger_delete(struct ledger *ledger, struct ledger_session *session,
     return error;
 }
 
+uint32_t ledger_set(struct ledger *ledger, struct ledger_session *session, const struct kind *kind,
+                    struct bytes key, struct bytes state)
+{
+    CLEANUP_FREE struct claim *spare = calloc(1, sizeof(*spare));
+    CLEANUP_RELEASE struct reservation reserved = reserve(ledger, kind, key);
+    struct resource *resource = reserved.resource;
+    if (!spare || !resource)
+        return ERROR_NOT_ENOUGH_MEMORY;
+
+    CLEANUP_STATE struct state found = {0}, wanted = {0};
+    uint32_t error = state_set(&wanted, state);
+    if (!error)
+        error = probe(ledger, resource, &found);
+    if (error)
+        return error;
+    if (!resource->top)
+        state_copy(&resource->base, &found);
+    if (!satisfies(kind, &found, &wanted))
+        error = change(ledger, resource, &found, &wanted);
+    if (!error)
+        claim_enter(ledger, resource, session, claim_of(resource, session), &spare, &wanted,
+                    &found);
+    return error;
+}
+
 /* ---- undo ---- */
 
 static uint32_t log_undo(uint32_t error, const struct claim *claim)
@@ -364,7 +376,7 @@ static uint32_t put_back(struct ledger *ledger, struct claim *claim)
 {
     struct resource *resource = claim->resource;
     const struct state *target = state_below(claim);
-    struct state found;
+    CLEANUP_STATE struct state found = {0};
     uint32_t error = probe(ledger, resource, &found);
     if (error)
         return log_undo(error, claim);
@@ -374,6 +386,21 @@ static uint32_t put_back(struct ledger *ledger, struct claim *claim)
     if (error == ERROR_NOT_FOUND && !target->size)
         return 0; /* gone meanwhile */
     return error ? log_undo(error, claim) : 0;
+}
+
+uint32_t ledger_release(struct ledger *ledger, struct ledger_session *session,
+                        const struct kind *kind, struct bytes key)
+{
+    CLEANUP_RELEASE struct reservation reserved = reserve(ledger, kind, key);
+    if (!reserved.resource)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    struct claim *own = claim_of(reserved.resource, session);
+    if (!own)
+        return ERROR_NOT_FOUND;
+    uint32_t error = own == reserved.resource->top ? put_back(ledger, own) : 0;
+    if (!error)
+        claim_discard(ledger, own);
+    return error;
 }
 
 /* A failed claim leaves its session and stays on top of the stack as an orphan. */

@@ -21,29 +21,16 @@
 #ifndef UNDO_LEDGER_H
 #define UNDO_LEDGER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-enum { STATE_MAX_SIZE = 64 };
-
-/* Bytes of a key or a state; size 0 of a state means "absent". */
-struct bytes {
-    const void *at;
-    size_t size;
-};
-
-struct state {
-    size_t size;
-    unsigned char bytes[STATE_MAX_SIZE];
-};
+#include "undo/state.h"
 
 /* What the ledger must know of a kind of resource. `context` is that of ledger_create(). All return
  * 0 or a Win32 error code. */
 struct kind {
     const char *name; /* for logs: "route" */
 
-    /* Reads the state now. An absent resource is success with size 0. */
+    /* Reads the state now. An absent resource is success with size 0. On entry `state` is what the
+     * ledger made of the resource last (absent, if nothing), for kinds that can't tell from the
+     * machine alone what is theirs. Whatever the answer, the ledger drops `state`. */
     uint32_t (*probe)(void *context, struct bytes key, struct state *state);
 
     /* Makes the resource go from one state to another; either may be absent, never both. On an
@@ -94,6 +81,23 @@ uint32_t ledger_add(struct ledger *ledger, struct ledger_session *session, const
  *   other                    the probe or the change failed: nothing is changed or forgotten. */
 uint32_t ledger_delete(struct ledger *ledger, struct ledger_session *session,
                        const struct kind *kind, struct bytes key);
+
+/* The session wants the resource to have `state` (no bytes: to be absent) whatever it has now: its
+ * own claim, if any, is replaced and becomes the newest. A claim is entered even when nothing needs
+ * to change, so that nobody else's end takes the state away.
+ *   0                        done; remembered as a claim.
+ *   ERROR_NOT_ENOUGH_MEMORY  nothing is changed.
+ *   other                    the probe or the change failed: nothing is changed, and a claim that
+ *                            the session had before stays as it was. */
+uint32_t ledger_set(struct ledger *ledger, struct ledger_session *session, const struct kind *kind,
+                    struct bytes key, struct bytes state);
+
+/* Ends the session's claim on the resource before its time, just as ledger_undo() would.
+ *   0                done.
+ *   ERROR_NOT_FOUND  the session has no claim on it.
+ *   other            the undo failed: nothing is changed, the claim stays. */
+uint32_t ledger_release(struct ledger *ledger, struct ledger_session *session,
+                        const struct kind *kind, struct bytes key);
 
 /* Ends every claim of the session, newest first. A claim whose undo fails is logged and stays with
  * the ledger. Then everything that could not be undone so far is tried again. Returns what

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 import sys
 import textwrap
 import time
@@ -20,7 +19,7 @@ from harness.eventually import eventually
 from harness.fakes import PLAIN_USER, Call
 from harness.installation import Installation
 from harness.process import Process
-from harness.runner import build_folder, make_runner
+from harness.runner import make_runner
 from harness.service import State
 
 CONFIG = """client
@@ -133,10 +132,9 @@ class Narrator:
 
 def connect(installation: Installation, user: Bridge, config: str) -> Process:
     """gatehouse.exe connect, in the process tree of an ordinary user."""
-    shutil.copy2(build_folder() / "bin" / "gatehouse.exe", installation.host_folder)
-    folder = installation.folder
+    program, folder = installation.add_program("gatehouse.exe"), installation.folder
     return Process.start(
-        user, rf'"{folder}\gatehouse.exe" connect "{config}" --json --instance '
+        user, rf'"{program}" connect "{config}" --json --instance '
         rf'{installation.instance} --log "{folder}\log\demo.log"',
         output=rf"{folder}\log\client.jsonl")
 

@@ -24,7 +24,7 @@ Level = Literal["anonymous", "identification", "impersonation", "delegation"]
 Action = Literal["fail", "block", "block_after", "die", "die_after"]
 Kind = Literal["route", "address", "interface"]
 Group = Literal["network", "query", "pipes", "identity", "files", "process", "service", "registry",
-                "dns", "programs"]
+                "dns", "programs", "firewall"]
 
 #: A process that a fault ended has this exit code.
 FAULT_EXIT_CODE = 0xFA170000
@@ -178,7 +178,7 @@ class Fakes:
         self._ask("reset", registry=asdict(registry))
 
     def dump(self) -> Json:
-        """Interfaces, addresses and routes, sorted; equal machines give equal dumps."""
+        """Interfaces, addresses, routes and filters, sorted; equal machines give equal dumps."""
         return self._ask("dump")
 
     def registry(self) -> RegistryDump:
@@ -272,6 +272,18 @@ class Fakes:
     def delete_interface(self, interface: int) -> None:
         self.edit("interface", "delete", interface=interface)
 
+    def firewall(self) -> Json:
+        """All of the packet filters that stands: "filters", "sublayers", "sessions"."""
+        return self._ask("firewall")
+
+    def verdict(self, interface: int, remote_address: str, **packet: Any) -> Json:
+        """What Windows would do with a packet: "action" ("permit" or "block") and the "filter" that
+        decides, None when none does. `packet`: remote_port, local_port, protocol, program,
+        direction ("in" or "out"), loopback."""
+        return self._ask(
+            "verdict", interface=interface, remote_address=remote_address, **packet
+        )
+
     def recording(self, *groups: Group) -> None:
         """What is recorded from now on."""
         self._ask("recording", groups=list(groups))
@@ -290,6 +302,10 @@ def differences(before: Json, after: Json) -> list[str]:
         for key in sorted(old.keys() | new.keys(), key=str):
             if old.get(key) != new.get(key):
                 lines.append(f"{table} {key}: {old.get(key)} -> {new.get(key)}")
+    gone = [row for row in before["filters"] if row not in after["filters"]]
+    new_filters = [row for row in after["filters"] if row not in before["filters"]]
+    lines += [f"filters: {row} -> None" for row in gone]
+    lines += [f"filters: None -> {row}" for row in new_filters]
     return lines
 
 

@@ -150,6 +150,11 @@ class Installation:
         (self.host_folder / "config" / name).write_text(text, encoding="utf-8")
         return rf"{self.folder}\config\{name}"
 
+    def add_program(self, name: str) -> str:
+        """Lay a program of the build into the folder; its Windows path."""
+        shutil.copy2(build_folder() / "bin" / name, self.host_folder)
+        return rf"{self.folder}\{name}"
+
     def processes(self) -> List[process.Running]:
         """Those whose program lies in our folder, the service's included."""
         prefix = f"{self.folder}\\".lower()

@@ -83,6 +83,11 @@ class Pipe:
         pipe, ..."""
         return bytes.fromhex(self._call("pipe_read", seconds)["data"])
 
+    def begin_write(self, data: bytes, seconds: float = 5.0) -> "Future[Result]":
+        """Begin to write one message, which may be more than its reader takes."""
+        return self._bridge.begin("pipe_write", object=self._number, data=data.hex(),
+                                  timeout=int(seconds * 1000))
+
     def begin_read(self, seconds: float) -> "Future[Result]":
         """Begin to read; the bytes are in "data" of the result, hexadecimal."""
         return self._bridge.begin("pipe_read", object=self._number, timeout=int(seconds * 1000))

@@ -29,16 +29,18 @@ class Session:
 
 
 def launch(installation: Installation, bridge: Bridge, *, client_bridge: Optional[Bridge] = None,
-           options: str = "", stdin: str = "", config: str = "") -> Session:
+           options: str = "", stdin: str = "", config: str = "",
+           directory: Optional[str] = None) -> Session:
     """Start a session with more `options` than --config, and more lines in its `config`.
 
-    `client_bridge` is the process that the service sees as its client."""
+    `client_bridge` is the process that the service sees as its client; the working `directory` is
+    the folder of the configuration unless another one is given."""
     openvpn = Openvpn(bridge)
     name = openvpn.pipe_name.rsplit("\\", 1)[1]
     path = installation.write_config(f"{name}.ovpn", openvpn.config() + config)
     client = installation.connect(client_bridge)
-    reply = client.start(rf"{installation.folder}\config", f'--config "{path}" {options}'.strip(),
-                         stdin)
+    reply = client.start(directory or rf"{installation.folder}\config",
+                         f'--config "{path}" {options}'.strip(), stdin)
     if reply.code:
         raise AssertionError(f"the service refused: {reply}")
     openvpn.accept()

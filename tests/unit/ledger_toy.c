@@ -99,6 +99,23 @@ uint32_t take_away(struct ledger_session *session, unsigned char key)
     return ledger_delete(ledger, session, &toy_kind, (struct bytes){&key, 1});
 }
 
+uint32_t set(struct ledger_session *session, unsigned char key, unsigned char value)
+{
+    const unsigned char wanted[2] = {value, 0};
+    return ledger_set(ledger, session, &toy_kind, (struct bytes){&key, 1},
+                      (struct bytes){wanted, 2});
+}
+
+uint32_t set_absent(struct ledger_session *session, unsigned char key)
+{
+    return ledger_set(ledger, session, &toy_kind, (struct bytes){&key, 1}, (struct bytes){NULL, 0});
+}
+
+uint32_t let_go(struct ledger_session *session, unsigned char key)
+{
+    return ledger_release(ledger, session, &toy_kind, (struct bytes){&key, 1});
+}
+
 void somebody_sets(unsigned char key, unsigned char value, unsigned char tag)
 {
     toy.cells[key] = (struct cell){value, tag, true};

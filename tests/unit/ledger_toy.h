@@ -34,6 +34,9 @@ int tear_down(void **state);
 
 uint32_t add(struct ledger_session *session, unsigned char key, unsigned char value);
 uint32_t take_away(struct ledger_session *session, unsigned char key);
+uint32_t set(struct ledger_session *session, unsigned char key, unsigned char value);
+uint32_t set_absent(struct ledger_session *session, unsigned char key);
+uint32_t let_go(struct ledger_session *session, unsigned char key);
 void somebody_sets(unsigned char key, unsigned char value, unsigned char tag);
 void somebody_removes(unsigned char key);
 

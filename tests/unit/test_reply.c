@@ -205,7 +205,8 @@ static struct received receive(const char16_t *units, size_t length)
  * line "Process ID" follows somewhere. */
 static bool graphical_client_process_id(const char *reply, unsigned long *process_id)
 {
-    unsigned code, read = 0;
+    unsigned code;
+    int read = 0;
     if (sscanf(reply, "0x%08x\n%n", &code, &read) != 1 || code != 0 ||
         !strstr(reply, "\nProcess ID"))
         return false;

@@ -57,9 +57,34 @@ static struct message random_address(enum message_kind kind)
     }
 }
 
+/* Filters, metrics and MTUs, on few interfaces. */
+static struct message random_setting(void)
+{
+    static const uint32_t interfaces[] = {POPULATED_VPN, POPULATED_WIFI, POPULATED_UMLAUT, 77};
+    const struct message_interface interface = {.index = interfaces[below(4)]};
+    struct message message = {.id = 7};
+    switch (below(4)) {
+    case 0:
+        message.kind = MESSAGE_ADD_WFP_BLOCK;
+        message.wfp_block = (struct message_wfp_block){below(4), interface};
+        break;
+    case 1:
+        message.kind = MESSAGE_DELETE_WFP_BLOCK;
+        message.wfp_block = (struct message_wfp_block){1, interface};
+        break;
+    default:
+        message.kind = MESSAGE_SET_MTU;
+        message.mtu = (struct message_mtu){interface, one_in(2) ? FAMILY_IPV4 : FAMILY_IPV6,
+                                           1270 + 10 * below(4)};
+    }
+    return message;
+}
+
 static struct message random_message(void)
 {
     struct message message;
+    if (one_in(3))
+        return random_setting();
     if (one_in(3)) {
         message = random_address(one_in(2) ? MESSAGE_ADD_ADDRESS : MESSAGE_DELETE_ADDRESS);
         if (one_in(20))
@@ -81,12 +106,15 @@ static struct message random_message(void)
 static void random_fault(struct fake_machine *machine)
 {
     static const char *const operations[] = {
-        "find_interface", "get_address",  "create_address", "set_address",  "delete_address",
-        "get_route",      "create_route", "set_route",      "delete_route",
+        "find_interface", "get_address", "create_address", "set_address",
+        "delete_address", "get_route",   "create_route",   "set_route",
+        "delete_route",   "get_metric",  "set_metric",     "get_mtu",
+        "set_mtu",        "block",       "get_block",      "unblock",
     };
     static const uint32_t errors[] = {ERROR_ACCESS_DENIED, ERROR_GEN_FAILURE, ERROR_NOT_SUPPORTED,
                                       ERROR_INVALID_PARAMETER};
-    machine_fail(machine, operations[below(9)], 1 + below(4), errors[below(4)]);
+    machine_fail(machine, operations[below(sizeof(operations) / sizeof(operations[0]))],
+                 1 + below(4), errors[below(4)]);
 }
 
 /* Some bytes of a message become others: served or refused, it must be undone like any. */

@@ -2,6 +2,7 @@
 #include "control.h"
 #include "adapters.h"
 #include "faults.h"
+#include "firewall_json.h"
 #include "registry_json.h"
 #include "rows_json.h"
 
@@ -33,20 +34,60 @@ static bool take_sid(const char *text, uint8_t sid[MACHINE_SID_BYTES])
     return true;
 }
 
+static bool with_firewall(struct machine *machine, struct wfp *wfp)
+{
+    uint32_t error = wfp_open(wfp, machine);
+    if (error)
+        wfp_close(wfp);
+    return !error;
+}
+
 static cJSON *do_reset(struct machine *machine, const cJSON *request)
 {
     struct population population;
+    struct wfp wfp;
     if (!take_population(cJSON_GetObjectItemCaseSensitive(request, "registry"), &population))
         return refuse("bad registry");
     machine_populate(machine);
     registry_populate(machine, &population);
+    if (!with_firewall(machine, &wfp))
+        return refuse("firewall.dat can't be opened");
+    wfp_populate(&wfp);
+    wfp_close(&wfp);
     return cJSON_CreateObject();
 }
 
 static cJSON *do_dump(struct machine *machine, const cJSON *request)
 {
+    struct wfp wfp;
     (void)request;
-    return machine_to_json(machine);
+    if (!with_firewall(machine, &wfp))
+        return refuse("firewall.dat can't be opened");
+    cJSON *answer = machine_to_json(machine);
+    cJSON_AddItemToObject(answer, "filters", firewall_filters_to_json(&wfp));
+    wfp_close(&wfp);
+    return answer;
+}
+
+static cJSON *do_firewall(struct machine *machine, const cJSON *request)
+{
+    struct wfp wfp;
+    (void)request;
+    if (!with_firewall(machine, &wfp))
+        return refuse("firewall.dat can't be opened");
+    cJSON *answer = firewall_to_json(&wfp);
+    wfp_close(&wfp);
+    return answer;
+}
+
+static cJSON *do_verdict(struct machine *machine, const cJSON *request)
+{
+    struct wfp wfp;
+    if (!with_firewall(machine, &wfp))
+        return refuse("firewall.dat can't be opened");
+    cJSON *answer = firewall_verdict(machine, &wfp, request);
+    wfp_close(&wfp);
+    return answer;
 }
 
 static const struct {
@@ -288,6 +329,8 @@ static const struct {
     {"settings", do_settings},
     {"registry", do_registry},
     {"edit_registry", do_edit_registry},
+    {"firewall", do_firewall},
+    {"verdict", do_verdict},
 };
 
 static cJSON *serve(struct machine *machine, const cJSON *request)

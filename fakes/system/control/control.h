@@ -13,9 +13,9 @@
  *     OpenVPNDNSRouting rules a service has left behind; "stale_system_list", "stale_policy_list":
  *     true when it left its "stale.example" in that search list and InitialSearchList beside it.
  * {"do":"dump"}
- *     {"interfaces":[...], "addresses":[...], "routes":[...]}: every field but those that change by
- *     themselves (age, time of creation), sorted: equal machines give equal dumps. Rows have the
- *     names that "edit" takes.
+ *     {"interfaces":[...], "addresses":[...], "routes":[...], "filters":[...]}: every field but
+ * those that change by themselves (age, time of creation), sorted: equal machines give equal dumps.
+ * Rows have the names that "edit" takes.
  * {"do":"fault", "call":"CreateIpForwardEntry2", "nth":1, "times":1, "action":"fail", "code":5}
  *     From the nth call from now on, `times` calls (0: all; default 1; nth: default 1) "fail" with
  *     `code`, "block" before or "block_after" their effect until clear_faults, or end their process
@@ -44,7 +44,15 @@
  * below.
  * {"do":"recording", "groups":["network", "pipes", ...]}
  *     What is recorded from now on: network, query, pipes, identity, files, process, service,
- *     registry, dns, programs.
+ *     registry, dns, programs, firewall.
+ * {"do":"firewall"}
+ *     {"filters":[...], "sublayers":[...], "sessions":[...]}: all of the packet filters that
+ * stands.
+ * {"do":"verdict", "direction":"out", "interface":5, "remote_address":"9.9.9.9", "remote_port":53,
+ *     "protocol":17, "program":"C:\\Windows\\System32\\svchost.exe", "loopback":false}
+ *     {"action":"permit"|"block", "filter":{...}|null}: what Windows would do with the packet, and
+ *     which filter decides (arbitration.h); null: none does. Only interface and remote_address are
+ *     needed. Direction "in" is what arrives; "loopback" follows from the interface's type.
  * {"do":"settings", "service_is_system": true}
  *     Whether the service's own token looks like LocalSystem's (default) or as it really is. */
 #ifndef FAKES_CONTROL_CONTROL_H

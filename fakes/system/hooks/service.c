@@ -6,6 +6,7 @@
 REAL(ReportEventW);
 REAL(RegisterEventSourceW);
 REAL(SetServiceStatus);
+REAL(StartServiceCtrlDispatcherW);
 REAL(RegisterServiceCtrlHandlerExW);
 
 /* Controls that ControlService() may not send arrive as user-defined ones. */
@@ -61,6 +62,16 @@ static BOOL WINAPI hook_SetServiceStatus(SERVICE_STATUS_HANDLE service, SERVICE_
     return watch_end_bool(&watch, error);
 }
 
+/* Recorded as it begins, because it returns when the service has ended. Wine lets a program that
+ * was started by hand take the place of the next service that starts; Windows refuses it. */
+static BOOL WINAPI hook_StartServiceCtrlDispatcherW(const SERVICE_TABLE_ENTRYW *table)
+{
+    struct watch watch;
+    uint32_t error = watch_begin(&watch, CALL_StartServiceCtrlDispatcherW);
+    record_wide(&watch.record, "name", table->lpServiceName);
+    return watch_end_bool(&watch, error) && real_StartServiceCtrlDispatcherW(table);
+}
+
 static DWORD WINAPI handle_control(DWORD control, DWORD type, void *data, void *context)
 {
     struct watch watch;
@@ -96,6 +107,7 @@ static const struct hook hooks[] = {
     HOOK(ReportEventW),
     HOOK(RegisterEventSourceW),
     HOOK(SetServiceStatus),
+    HOOK(StartServiceCtrlDispatcherW),
     HOOK(RegisterServiceCtrlHandlerExW),
 };
 const struct hook_list service_hooks = {hooks, ARRAYSIZE(hooks)};

@@ -17,6 +17,7 @@ enum call_group {
     GROUP_REGISTRY, /* changes of the keys of registry/places.h; reads are GROUP_QUERY */
     GROUP_DNS,
     GROUP_PROGRAMS, /* the fake programs themselves: the code of a failure is an exit code */
+    GROUP_FIREWALL,
     CALL_GROUP_COUNT
 };
 
@@ -79,6 +80,7 @@ enum call_group {
     CALL(ReportEventW, GROUP_SERVICE)                                                              \
     CALL(RegisterEventSourceW, GROUP_SERVICE)                                                      \
     CALL(SetServiceStatus, GROUP_SERVICE)                                                          \
+    CALL(StartServiceCtrlDispatcherW, GROUP_SERVICE)                                               \
     CALL(RegisterServiceCtrlHandlerExW, GROUP_SERVICE)                                             \
     CALL(ServiceControl, GROUP_SERVICE)                                                            \
     CALL(OpenSCManagerW, GROUP_SERVICE)                                                            \
@@ -102,7 +104,27 @@ enum call_group {
     CALL(ProgramStart, GROUP_PROGRAMS)                                                             \
     CALL(netsh, GROUP_PROGRAMS)                                                                    \
     CALL(ipconfig, GROUP_PROGRAMS)                                                                 \
-    CALL(tapctl, GROUP_PROGRAMS)
+    CALL(tapctl, GROUP_PROGRAMS)                                                                   \
+    CALL(FwpmEngineOpen0, GROUP_FIREWALL)                                                          \
+    CALL(FwpmEngineClose0, GROUP_FIREWALL)                                                         \
+    CALL(FwpmTransactionBegin0, GROUP_FIREWALL)                                                    \
+    CALL(FwpmTransactionCommit0, GROUP_FIREWALL)                                                   \
+    CALL(FwpmTransactionAbort0, GROUP_FIREWALL)                                                    \
+    CALL(FwpmProviderAdd0, GROUP_FIREWALL)                                                         \
+    CALL(FwpmProviderDeleteByKey0, GROUP_FIREWALL)                                                 \
+    CALL(FwpmProviderGetByKey0, GROUP_QUERY)                                                       \
+    CALL(FwpmSubLayerAdd0, GROUP_FIREWALL)                                                         \
+    CALL(FwpmSubLayerDeleteByKey0, GROUP_FIREWALL)                                                 \
+    CALL(FwpmSubLayerGetByKey0, GROUP_QUERY)                                                       \
+    CALL(FwpmFilterAdd0, GROUP_FIREWALL)                                                           \
+    CALL(FwpmFilterDeleteById0, GROUP_FIREWALL)                                                    \
+    CALL(FwpmFilterDeleteByKey0, GROUP_FIREWALL)                                                   \
+    CALL(FwpmFilterGetById0, GROUP_QUERY)                                                          \
+    CALL(FwpmFilterGetByKey0, GROUP_QUERY)                                                         \
+    CALL(FwpmFilterCreateEnumHandle0, GROUP_QUERY)                                                 \
+    CALL(FwpmFilterEnum0, GROUP_QUERY)                                                             \
+    CALL(FwpmFilterDestroyEnumHandle0, GROUP_QUERY)                                                \
+    CALL(FwpmGetAppIdFromFileName0, GROUP_FIREWALL)
 
 enum call {
 #define CALL(name, group) CALL_##name,

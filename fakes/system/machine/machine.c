@@ -62,7 +62,7 @@ static int64_t process_mark(HANDLE process, DWORD pid)
     return (int64_t)((uint64_t)pid << 32 | (created.dwLowDateTime ^ created.dwHighDateTime));
 }
 
-static bool owner_is_dead(int64_t owner)
+bool machine_process_is_dead(int64_t owner)
 {
     DWORD pid = (DWORD)((uint64_t)owner >> 32);
     HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE, FALSE, pid);
@@ -74,19 +74,30 @@ static bool owner_is_dead(int64_t owner)
     return dead;
 }
 
-void machine_lock_word(int64_t *word)
+int64_t machine_process_mark(void)
 {
     static int64_t self;
     if (!self)
         self = process_mark(GetCurrentProcess(), GetCurrentProcessId());
+    return self;
+}
+
+bool machine_lock_word_within(int64_t *word, uint32_t milliseconds)
+{
+    int64_t self = machine_process_mark();
+    ULONGLONG start = 0;
     for (unsigned spins = 1;; spins++) {
         int64_t owner = InterlockedCompareExchange64(word, self, 0);
         if (!owner)
-            return;
+            return true;
         if (spins % SPINS_BEFORE_OWNER_CHECK == 0) {
-            if (owner != self && owner_is_dead(owner) &&
+            if (owner != self && machine_process_is_dead(owner) &&
                 InterlockedCompareExchange64(word, self, owner) == owner)
-                return;
+                return true;
+            if (!start)
+                start = GetTickCount64();
+            if (milliseconds != INFINITE && GetTickCount64() - start > milliseconds)
+                return false;
             Sleep(1);
         } else if (spins % 64 == 0) {
             SwitchToThread();
@@ -94,6 +105,11 @@ void machine_lock_word(int64_t *word)
             YieldProcessor();
         }
     }
+}
+
+void machine_lock_word(int64_t *word)
+{
+    machine_lock_word_within(word, INFINITE);
 }
 
 void machine_unlock_word(int64_t *word)

@@ -30,6 +30,12 @@ void machine_unlock(struct machine *machine);
 /* The same for any other lock word of the image. */
 void machine_lock_word(int64_t *word);
 void machine_unlock_word(int64_t *word);
+/* False when it was not to be had in that time. */
+bool machine_lock_word_within(int64_t *word, uint32_t milliseconds);
+
+/* A mark that no other process ever has, and whether the process with a mark has ended. */
+int64_t machine_process_mark(void);
+bool machine_process_is_dead(int64_t mark);
 
 /* The machine as it is in the beginning: no faults, no personas, counters at zero. */
 void machine_populate(struct machine *machine);

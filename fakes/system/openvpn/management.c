@@ -256,7 +256,8 @@ bool management_start(const struct options *options)
     }
     log_line("MANAGEMENT: TCP Socket listening on [AF_INET]127.0.0.1:%u", options->management_port);
     HANDLE thread = CreateThread(NULL, 0, serve, NULL, 0, NULL);
-    if (thread)
-        CloseHandle(thread);
-    return thread;
+    if (!thread)
+        return false;
+    CloseHandle(thread);
+    return true;
 }

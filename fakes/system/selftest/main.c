@@ -164,6 +164,8 @@ static int child(const char *what)
         return (int)CreateIpForwardEntry2(&row);
     if (strcmp(what, "set-route") == 0)
         return (int)SetIpForwardEntry2(&row);
+    if (strcmp(what, "add-filters") == 0)
+        return add_filters_and_end();
     if (strcmp(what, "churn") == 0)
         churn();
     return -1;
@@ -187,5 +189,6 @@ int main(int argc, char **argv)
     failures += run("identity", identity_tests, identity_test_count);
     failures += run("registry", registry_tests, registry_test_count);
     failures += run("programs", program_tests, program_test_count);
+    failures += run("firewall", firewall_tests, firewall_test_count);
     return failures;
 }

@@ -37,10 +37,13 @@ MIB_IPFORWARD_ROW2 route_on(NET_IFINDEX index, const char *prefix, UINT8 length,
 MIB_UNICASTIPADDRESS_ROW address_on(NET_IFINDEX index, const char *address, UINT8 length);
 bool has_route(MIB_IPFORWARD_ROW2 row);
 
+/* Children of the firewall's tests. */
+int add_filters_and_end(void);
+
 extern const struct CMUnitTest network_tests[], fault_tests[], identity_tests[], registry_tests[],
-    program_tests[];
+    program_tests[], firewall_tests[];
 extern const size_t network_test_count, fault_test_count, identity_test_count, registry_test_count,
-    program_test_count;
+    program_test_count, firewall_test_count;
 
 #define TEST(function) cmocka_unit_test_setup(function, reset)
 

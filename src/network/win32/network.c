@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "network/win32/rows.h"
 
-struct network *network_win32(void)
+struct network *network_win32(struct firewall *firewall)
 {
     static struct network table = {
         .find_interface = win32_find_interface,
@@ -13,6 +13,12 @@ struct network *network_win32(void)
         .create_route = win32_create_route,
         .set_route = win32_set_route,
         .delete_route = win32_delete_route,
+        .get_metric = win32_get_metric,
+        .set_metric = win32_set_metric,
+        .get_mtu = win32_get_mtu,
+        .set_mtu = win32_set_mtu,
+        .flush_neighbors = win32_flush_neighbors,
     };
+    table.firewall = firewall;
     return &table;
 }

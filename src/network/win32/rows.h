@@ -34,4 +34,14 @@ uint32_t win32_set_route(struct network *self, const struct route_key *key,
                          const struct route_settings *settings);
 uint32_t win32_delete_route(struct network *self, const struct route_key *key);
 
+uint32_t win32_get_metric(struct network *self, uint64_t interface_luid, uint16_t family,
+                          struct interface_metric *metric);
+uint32_t win32_set_metric(struct network *self, uint64_t interface_luid, uint16_t family,
+                          const struct interface_metric *metric);
+uint32_t win32_get_mtu(struct network *self, uint64_t interface_luid, uint16_t family,
+                       uint32_t *mtu);
+uint32_t win32_set_mtu(struct network *self, uint64_t interface_luid, uint16_t family,
+                       uint32_t mtu);
+uint32_t win32_flush_neighbors(struct network *self, uint64_t interface_luid, uint16_t family);
+
 #endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* What an interface does with an IP family. */
+#include "fakes/memory/rows.h"
+
+#include "base/errors.h"
+
+/* The smallest MTU that Windows accepts. */
+enum { MINIMUM_MTU_4 = 576, MINIMUM_MTU_6 = 1280 };
+
+static uint32_t enter_interface(struct network *self, enum operation operation, uint64_t luid,
+                                uint16_t family, struct interface_ip **ip)
+{
+    struct fake_machine *machine = (struct fake_machine *)self;
+    uint32_t error = enter(machine, operation);
+    if (error)
+        return error;
+    if (family != FAMILY_4 && family != FAMILY_6)
+        return ERROR_INVALID_PARAMETER;
+    struct interface_row *row = find_interface(machine, luid);
+    if (!row)
+        return ERROR_FILE_NOT_FOUND;
+    *ip = &row->ip[family == FAMILY_6];
+    return (*ip)->is_absent ? ERROR_NOT_FOUND : 0;
+}
+
+static uint32_t machine_get_metric(struct network *self, uint64_t luid, uint16_t family,
+                                   struct interface_metric *metric)
+{
+    struct fake_machine *machine = (struct fake_machine *)self;
+    struct interface_ip *ip;
+    HOLD(machine);
+    uint32_t error = enter_interface(self, GET_METRIC, luid, family, &ip);
+    if (!error)
+        *metric = ip->metric;
+    return error;
+}
+
+static uint32_t machine_set_metric(struct network *self, uint64_t luid, uint16_t family,
+                                   const struct interface_metric *metric)
+{
+    struct fake_machine *machine = (struct fake_machine *)self;
+    struct interface_ip *ip;
+    HOLD(machine);
+    uint32_t error = enter_interface(self, SET_METRIC, luid, family, &ip);
+    if (error)
+        return error;
+    ip->metric = *metric;
+    if (metric->automatic)
+        ip->metric.metric = AUTOMATIC_METRIC;
+    return 0;
+}
+
+static uint32_t machine_get_mtu(struct network *self, uint64_t luid, uint16_t family, uint32_t *mtu)
+{
+    struct fake_machine *machine = (struct fake_machine *)self;
+    struct interface_ip *ip;
+    HOLD(machine);
+    uint32_t error = enter_interface(self, GET_MTU, luid, family, &ip);
+    if (!error)
+        *mtu = ip->mtu;
+    return error;
+}
+
+static uint32_t machine_set_mtu(struct network *self, uint64_t luid, uint16_t family, uint32_t mtu)
+{
+    struct fake_machine *machine = (struct fake_machine *)self;
+    struct interface_ip *ip;
+    HOLD(machine);
+    uint32_t error = enter_interface(self, SET_MTU, luid, family, &ip);
+    if (!error && mtu < (family == FAMILY_4 ? MINIMUM_MTU_4 : MINIMUM_MTU_6))
+        error = ERROR_INVALID_PARAMETER;
+    if (!error)
+        ip->mtu = mtu;
+    return error;
+}
+
+/* This machine has no neighbours to forget. */
+static uint32_t machine_flush_neighbors(struct network *self, uint64_t luid, uint16_t family)
+{
+    struct fake_machine *machine = (struct fake_machine *)self;
+    struct interface_ip *ip;
+    HOLD(machine);
+    return enter_interface(self, FLUSH_NEIGHBORS, luid, family, &ip);
+}
+
+void interface_settings_open(struct network *network)
+{
+    network->get_metric = machine_get_metric;
+    network->set_metric = machine_set_metric;
+    network->get_mtu = machine_get_mtu;
+    network->set_mtu = machine_set_mtu;
+    network->flush_neighbors = machine_flush_neighbors;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* firewall_json.h: the packet filters as JSON, and verdicts about packets. */
+#ifndef FAKES_CONTROL_FIREWALL_JSON_H
+#define FAKES_CONTROL_FIREWALL_JSON_H
+
+#include "model.h"
+
+#include <cJSON.h>
+
+/* The filters that stand, as "dump" shows them: sorted, without what changes by itself. */
+cJSON *firewall_filters_to_json(struct wfp *wfp);
+/* Everything, with sessions, sublayers, keys and weights. */
+cJSON *firewall_to_json(struct wfp *wfp);
+
+/* What "verdict" answers. */
+cJSON *firewall_verdict(struct machine *machine, struct wfp *wfp, const cJSON *request);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "bundle.h"
+
+static FWP_VALUE0 bound(uint32_t type, uint64_t number)
+{
+    FWP_VALUE0 value = {.type = (FWP_DATA_TYPE)type};
+    if (type == FWP_UINT8)
+        value.uint8 = (UINT8)number;
+    else if (type == FWP_UINT16)
+        value.uint16 = (UINT16)number;
+    else
+        value.uint32 = (UINT32)number;
+    return value;
+}
+
+static void bundle_value(const struct wfp_condition *condition, struct filter_bundle *bundle,
+                         union bundle_value *place, FWP_CONDITION_VALUE0 *value)
+{
+    value->type = (FWP_DATA_TYPE)condition->type;
+    switch (condition->type) {
+    case FWP_UINT8:
+        value->uint8 = (UINT8)condition->low;
+        return;
+    case FWP_UINT16:
+        value->uint16 = (UINT16)condition->low;
+        return;
+    case FWP_UINT32:
+        value->uint32 = (UINT32)condition->low;
+        return;
+    case FWP_UINT64:
+        place->number = condition->low;
+        break;
+    case FWP_V4_ADDR_MASK:
+        place->v4 = (FWP_V4_ADDR_AND_MASK){(UINT32)condition->low, (UINT32)condition->high};
+        break;
+    case FWP_V6_ADDR_MASK:
+        memcpy(place->v6.addr, condition->address, sizeof(condition->address));
+        place->v6.prefixLength = (UINT8)condition->high;
+        break;
+    case FWP_BYTE_ARRAY16_TYPE:
+        memcpy(place->array.byteArray16, condition->address, sizeof(condition->address));
+        break;
+    case FWP_BYTE_BLOB_TYPE:
+        place->blob = (FWP_BYTE_BLOB){condition->blob_size, bundle->blob + condition->blob_offset};
+        break;
+    case FWP_RANGE_TYPE:
+        place->range.valueLow = bound(condition->bound, condition->low);
+        place->range.valueHigh = bound(condition->bound, condition->high);
+        break;
+    default:
+        break;
+    }
+    value->uint64 = &place->number; /* whatever it is, it lies there */
+}
+
+static void bundle_weights(const struct wfp_filter *row, struct filter_bundle *bundle)
+{
+    FWPM_FILTER0 *filter = &bundle->filter;
+    bundle->weight = row->weight;
+    bundle->effective_weight = row->effective_weight;
+    filter->weight.type = (FWP_DATA_TYPE)row->weight_type;
+    if (row->weight_type == FWP_UINT8)
+        filter->weight.uint8 = (UINT8)row->weight;
+    else if (row->weight_type == FWP_UINT64)
+        filter->weight.uint64 = &bundle->weight;
+    filter->effectiveWeight.type = FWP_UINT64;
+    filter->effectiveWeight.uint64 = &bundle->effective_weight;
+}
+
+void bundle_filter(const struct wfp_filter *row, struct filter_bundle *bundle)
+{
+    FWPM_FILTER0 *filter = &bundle->filter;
+    bundle->provider = row->provider;
+    memcpy(bundle->blob, row->blob, row->blob_size);
+    wcscpy(bundle->name, row->name);
+    wcscpy(bundle->description, row->description);
+    filter->filterKey = row->key;
+    filter->displayData = (FWPM_DISPLAY_DATA0){bundle->name, bundle->description};
+    filter->flags = row->flags;
+    filter->providerKey = wfp_guid_is_zero(&row->provider) ? NULL : &bundle->provider;
+    filter->layerKey = wfp_layer_keys[row->layer];
+    filter->subLayerKey = row->sublayer;
+    filter->numFilterConditions = row->condition_count;
+    filter->filterCondition = bundle->conditions;
+    filter->action.type = row->action;
+    filter->filterId = row->id;
+    bundle_weights(row, bundle);
+    for (uint32_t i = 0; i < row->condition_count; i++) {
+        const struct wfp_condition *condition = &row->conditions[i];
+        bundle->conditions[i].fieldKey = wfp_field_keys[condition->field];
+        bundle->conditions[i].matchType = (FWP_MATCH_TYPE)condition->match;
+        bundle_value(condition, bundle, &bundle->values[i], &bundle->conditions[i].conditionValue);
+    }
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* Providers and sublayers. Errors as in Microsoft's documentation of each function. */
+#include "engine.h"
+
+static uint32_t make_key(GUID *key)
+{
+    return wfp_guid_is_zero(key) && UuidCreate(key) != RPC_S_OK ? ERROR_GEN_FAILURE : 0;
+}
+
+static uint32_t check_object(const struct engine *engine, const wchar_t *name, uint32_t flags)
+{
+    if (!name)
+        return FWP_ERROR(FWP_E_NULL_DISPLAY_NAME);
+    if (flags & ~(uint32_t)FWPM_OBJECT_FLAG_PERSISTENT)
+        return FWP_ERROR(FWP_E_INVALID_FLAGS);
+    return engine->dynamic && flags ? FWP_ERROR(FWP_E_LIFETIME_MISMATCH) : 0;
+}
+
+/* A copy of a text in memory that FwpmFreeMemory0() frees with the rest. */
+static wchar_t *put_text(wchar_t *place, const wchar_t *text)
+{
+    wcscpy(place, text);
+    return place;
+}
+
+/* ---- providers ---- */
+
+static uint32_t add_provider(struct change *change, const FWPM_PROVIDER0 *wanted)
+{
+    struct wfp_tables *tables = change->tables;
+    struct wfp_provider row = {.session = session_of_new(change->engine),
+                               .key = wanted->providerKey,
+                               .flags = wanted->flags};
+    uint32_t error = check_object(change->engine, wanted->displayData.name, wanted->flags);
+    if (!error)
+        error = make_key(&row.key);
+    if (error)
+        return error;
+    if (wfp_provider(tables, &row.key))
+        return FWP_ERROR(FWP_E_ALREADY_EXISTS);
+    if (tables->provider_count == WFP_PROVIDERS)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    take_text(wanted->displayData.name, row.name);
+    take_text(wanted->displayData.description, row.description);
+    tables->providers[tables->provider_count++] = row;
+    return 0;
+}
+
+DWORD WINAPI FwpmProviderAdd0(HANDLE handle, const FWPM_PROVIDER0 *provider,
+                              PSECURITY_DESCRIPTOR security)
+{
+    struct watch watch;
+    struct change change;
+    uint32_t error = watch_begin(&watch, CALL_FwpmProviderAdd0);
+    (void)security;
+    if (!error && !provider)
+        error = FWP_ERROR(FWP_E_NULL_POINTER);
+    if (error)
+        return watch_end(&watch, error);
+    record_guid(&watch.record, "key", &provider->providerKey);
+    record_wide(&watch.record, "name", provider->displayData.name);
+    error = change_begin(handle, &change);
+    if (!error)
+        error = change_end(&change, add_provider(&change, provider));
+    return watch_end(&watch, error);
+}
+
+static bool is_provider_in_use(const struct wfp_tables *tables, const GUID *key)
+{
+    for (uint32_t i = 0; i < tables->sublayer_count; i++)
+        if (wfp_guid_equal(&tables->sublayers[i].provider, key))
+            return true;
+    for (uint32_t i = 0; i < tables->filter_count; i++)
+        if (wfp_guid_equal(&tables->filters[i].provider, key))
+            return true;
+    return false;
+}
+
+static uint32_t delete_provider(struct change *change, const GUID *key)
+{
+    struct wfp_tables *tables = change->tables;
+    const struct wfp_provider *row = wfp_provider(tables, key);
+    if (!row)
+        return FWP_ERROR(FWP_E_PROVIDER_NOT_FOUND);
+    uint32_t error = may_delete(change->engine, row->session);
+    if (!error && is_provider_in_use(tables, key))
+        error = FWP_ERROR(FWP_E_IN_USE);
+    if (!error)
+        tables->providers[row - tables->providers] = tables->providers[--tables->provider_count];
+    return error;
+}
+
+static uint32_t delete_object(enum call call, HANDLE handle, const GUID *key,
+                              uint32_t delete (struct change *, const GUID *))
+{
+    struct watch watch;
+    struct change change;
+    uint32_t error = watch_begin(&watch, call);
+    record_guid(&watch.record, "key", key);
+    if (!error && !key)
+        error = FWP_ERROR(FWP_E_NULL_POINTER);
+    if (!error)
+        error = change_begin(handle, &change);
+    if (error)
+        return watch_end(&watch, error);
+    return watch_end(&watch, change_end(&change, delete (&change, key)));
+}
+
+DWORD WINAPI FwpmProviderDeleteByKey0(HANDLE handle, const GUID *key)
+{
+    return delete_object(CALL_FwpmProviderDeleteByKey0, handle, key, delete_provider);
+}
+
+struct provider_bundle {
+    FWPM_PROVIDER0 provider; /* first: what the caller frees */
+    wchar_t name[WFP_NAME_UNITS], description[WFP_NAME_UNITS];
+};
+
+DWORD WINAPI FwpmProviderGetByKey0(HANDLE handle, const GUID *key, FWPM_PROVIDER0 **provider)
+{
+    struct watch watch;
+    struct change view;
+    uint32_t error = watch_begin(&watch, CALL_FwpmProviderGetByKey0);
+    record_guid(&watch.record, "key", key);
+    if (!error && (!key || !provider))
+        error = FWP_ERROR(FWP_E_NULL_POINTER);
+    if (!error)
+        error = view_begin(handle, &view);
+    if (error)
+        return watch_end(&watch, error);
+    const struct wfp_provider *row = wfp_provider(view.tables, key);
+    struct provider_bundle *bundle = row ? calloc(1, sizeof(*bundle)) : NULL;
+    if (bundle) {
+        bundle->provider.providerKey = row->key;
+        bundle->provider.flags = row->flags;
+        bundle->provider.displayData.name = put_text(bundle->name, row->name);
+        bundle->provider.displayData.description = put_text(bundle->description, row->description);
+        *provider = &bundle->provider;
+    }
+    view_end(&view);
+    if (!row)
+        return watch_end(&watch, FWP_ERROR(FWP_E_PROVIDER_NOT_FOUND));
+    return watch_end(&watch, bundle ? 0 : ERROR_NOT_ENOUGH_MEMORY);
+}
+
+/* ---- sublayers ---- */
+
+static uint32_t add_sublayer(struct change *change, const FWPM_SUBLAYER0 *wanted)
+{
+    struct wfp_tables *tables = change->tables;
+    struct wfp_sublayer row = {.session = session_of_new(change->engine),
+                               .key = wanted->subLayerKey,
+                               .flags = wanted->flags,
+                               .weight = wanted->weight};
+    uint32_t error = check_object(change->engine, wanted->displayData.name, wanted->flags);
+    if (!error)
+        error = make_key(&row.key);
+    if (!error && wfp_sublayer(tables, &row.key))
+        error = FWP_ERROR(FWP_E_ALREADY_EXISTS);
+    if (!error && wanted->providerKey) {
+        const struct wfp_provider *provider = wfp_provider(tables, wanted->providerKey);
+        row.provider = *wanted->providerKey;
+        error = provider ? check_lifetime(change->engine, provider->session)
+                         : FWP_ERROR(FWP_E_PROVIDER_NOT_FOUND);
+    }
+    if (!error && tables->sublayer_count == WFP_SUBLAYERS)
+        error = FWP_ERROR(FWP_E_TOO_MANY_SUBLAYERS);
+    if (error)
+        return error;
+    take_text(wanted->displayData.name, row.name);
+    take_text(wanted->displayData.description, row.description);
+    tables->sublayers[tables->sublayer_count++] = row;
+    return 0;
+}
+
+DWORD WINAPI FwpmSubLayerAdd0(HANDLE handle, const FWPM_SUBLAYER0 *sublayer,
+                              PSECURITY_DESCRIPTOR security)
+{
+    struct watch watch;
+    struct change change;
+    uint32_t error = watch_begin(&watch, CALL_FwpmSubLayerAdd0);
+    (void)security;
+    if (!error && !sublayer)
+        error = FWP_ERROR(FWP_E_NULL_POINTER);
+    if (error)
+        return watch_end(&watch, error);
+    record_guid(&watch.record, "key", &sublayer->subLayerKey);
+    record_wide(&watch.record, "name", sublayer->displayData.name);
+    record_wide(&watch.record, "description", sublayer->displayData.description);
+    record_hex(&watch.record, "flags", sublayer->flags);
+    record_hex(&watch.record, "weight", sublayer->weight);
+    error = change_begin(handle, &change);
+    if (!error) {
+        record_flag(&watch.record, "dynamic", change.engine->dynamic);
+        error = change_end(&change, add_sublayer(&change, sublayer));
+    }
+    return watch_end(&watch, error);
+}
+
+static uint32_t delete_sublayer(struct change *change, const GUID *key)
+{
+    struct wfp_tables *tables = change->tables;
+    const struct wfp_sublayer *row = wfp_sublayer(tables, key);
+    if (!row)
+        return FWP_ERROR(FWP_E_SUBLAYER_NOT_FOUND);
+    if (wfp_guid_equal(key, &wfp_universal_sublayer))
+        return FWP_ERROR(FWP_E_BUILTIN_OBJECT);
+    for (uint32_t i = 0; i < tables->filter_count; i++)
+        if (wfp_guid_equal(&tables->filters[i].sublayer, key))
+            return FWP_ERROR(FWP_E_IN_USE);
+    uint32_t error = may_delete(change->engine, row->session);
+    if (!error)
+        tables->sublayers[row - tables->sublayers] = tables->sublayers[--tables->sublayer_count];
+    return error;
+}
+
+DWORD WINAPI FwpmSubLayerDeleteByKey0(HANDLE handle, const GUID *key)
+{
+    return delete_object(CALL_FwpmSubLayerDeleteByKey0, handle, key, delete_sublayer);
+}
+
+struct sublayer_bundle {
+    FWPM_SUBLAYER0 sublayer; /* first: what the caller frees */
+    GUID provider;
+    wchar_t name[WFP_NAME_UNITS], description[WFP_NAME_UNITS];
+};
+
+static struct sublayer_bundle *bundle_sublayer(const struct wfp_sublayer *row)
+{
+    struct sublayer_bundle *bundle = calloc(1, sizeof(*bundle));
+    if (!bundle)
+        return NULL;
+    bundle->provider = row->provider;
+    bundle->sublayer = (FWPM_SUBLAYER0){
+        .subLayerKey = row->key,
+        .displayData = {put_text(bundle->name, row->name),
+                        put_text(bundle->description, row->description)},
+        .flags = (UINT16)row->flags,
+        .providerKey = wfp_guid_is_zero(&row->provider) ? NULL : &bundle->provider,
+        .weight = (UINT16)row->weight,
+    };
+    return bundle;
+}
+
+DWORD WINAPI FwpmSubLayerGetByKey0(HANDLE handle, const GUID *key, FWPM_SUBLAYER0 **sublayer)
+{
+    struct watch watch;
+    struct change view;
+    uint32_t error = watch_begin(&watch, CALL_FwpmSubLayerGetByKey0);
+    record_guid(&watch.record, "key", key);
+    if (!error && (!key || !sublayer))
+        error = FWP_ERROR(FWP_E_NULL_POINTER);
+    if (!error)
+        error = view_begin(handle, &view);
+    if (error)
+        return watch_end(&watch, error);
+    const struct wfp_sublayer *row = wfp_sublayer(view.tables, key);
+    struct sublayer_bundle *bundle = row ? bundle_sublayer(row) : NULL;
+    view_end(&view);
+    if (!row)
+        return watch_end(&watch, FWP_ERROR(FWP_E_SUBLAYER_NOT_FOUND));
+    if (!bundle)
+        return watch_end(&watch, ERROR_NOT_ENOUGH_MEMORY);
+    *sublayer = &bundle->sublayer;
+    return watch_end(&watch, 0);
+}
+
+void WINAPI FwpmFreeMemory0(void **memory)
+{
+    if (!memory)
+        return;
+    free(*memory);
+    *memory = NULL;
+}

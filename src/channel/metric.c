@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* The metric of an interface for a family: chosen by Windows or by somebody. */
+#include "channel/handlers.h"
+
+#include "base/bytes.h"
+#include "base/errors.h"
+
+enum { STATE_SIZE = 5 };
+
+/* ---- canonical bytes: what Windows has chosen is no part of the state ---- */
+
+static void store_metric(unsigned char at[STATE_SIZE], const struct interface_metric *metric)
+{
+    at[0] = metric->automatic ? 1 : 0;
+    store_u32(at + 1, metric->automatic ? 0 : metric->metric);
+}
+
+static struct interface_metric load_metric(struct bytes state)
+{
+    const unsigned char *at = state.at;
+    return (struct interface_metric){.automatic = at[0], .metric = load_u32(at + 1)};
+}
+
+/* ---- the kind ---- */
+
+static uint32_t probe(void *context, struct bytes key, struct state *state)
+{
+    struct network *network = context;
+    const struct interface_family parts = interface_family_load(key);
+    struct interface_metric metric;
+    uint32_t error = network->get_metric(network, parts.luid, parts.family, &metric);
+    if (error == ERROR_NOT_FOUND || error == ERROR_FILE_NOT_FOUND) {
+        state->size = 0; /* without the family or the interface */
+        return 0;
+    }
+    if (error)
+        return error;
+    state->size = STATE_SIZE;
+    store_metric(state->bytes, &metric);
+    return 0;
+}
+
+/* It comes and goes with its interface, not by our doing. */
+static uint32_t change(void *context, struct bytes key, struct bytes from, struct bytes to)
+{
+    struct network *network = context;
+    const struct interface_family parts = interface_family_load(key);
+    if (!from.size || !to.size)
+        return ERROR_NOT_FOUND;
+    const struct interface_metric metric = load_metric(to);
+    return network->set_metric(network, parts.luid, parts.family, &metric);
+}
+
+static bool satisfies(struct bytes found, struct bytes wanted)
+{
+    const struct interface_metric have = load_metric(found), want = load_metric(wanted);
+    return have.automatic == want.automatic && have.metric == want.metric;
+}
+
+static void describe(struct bytes key, char *text, size_t size)
+{
+    interface_family_describe("metric", key, text, size);
+}
+
+const struct kind metric_kind = {
+    .name = "metric",
+    .probe = probe,
+    .change = change,
+    .satisfies = satisfies,
+    .describe = describe,
+};
+
+/* ---- for those who need a metric ---- */
+
+uint32_t metric_set(struct channel *channel, uint64_t interface_luid, uint16_t family,
+                    uint32_t metric)
+{
+    const struct interface_metric wanted = {.automatic = 0, .metric = metric};
+    unsigned char key[INTERFACE_FAMILY_SIZE], state[STATE_SIZE];
+    interface_family_store(key, &(struct interface_family){interface_luid, family});
+    store_metric(state, &wanted);
+    return ledger_set(channel->ledger, &channel->changes, &metric_kind,
+                      (struct bytes){key, sizeof(key)}, (struct bytes){state, sizeof(state)});
+}
+
+uint32_t metric_release(struct channel *channel, uint64_t interface_luid, uint16_t family)
+{
+    unsigned char key[INTERFACE_FAMILY_SIZE];
+    interface_family_store(key, &(struct interface_family){interface_luid, family});
+    return ledger_release(channel->ledger, &channel->changes, &metric_kind,
+                          (struct bytes){key, sizeof(key)});
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "dns/domains.h"
+
+#include "base/errors.h"
+#include "dns/split.h"
+
+#include <string.h>
+
+enum { LABEL_MAX = 63, NAME_MAX_LENGTH = 253 };
+
+/* ---- one name ---- */
+
+/* Beyond ASCII: what a program could take for a blank, a separator or nothing at all. */
+static const struct {
+    char16_t first, last;
+} refused[] = {
+    {0x0080, 0x00A0}, /* control characters, no-break space */
+    {0x1680, 0x1680}, /* Ogham space */
+    {0x2000, 0x200B}, /* spaces, zero-width space */
+    {0x200E, 0x200F}, /* direction marks */
+    {0x2028, 0x202F}, /* line ends, direction marks, narrow space */
+    {0x205F, 0x206F}, /* space, invisible operators, direction marks */
+    {0x3000, 0x3002}, /* ideographic space, comma, full stop */
+    {0xFDD0, 0xFDEF}, /* no characters */
+    {0xFEFF, 0xFEFF}, /* byte order mark */
+    {0xFF0C, 0xFF0C}, /* full-width comma */
+    {0xFF0E, 0xFF0E}, /* full-width full stop */
+    {0xFF61, 0xFF61}, /* half-width ideographic full stop */
+    {0xFFF0, 0xFFFF}, /* specials; U+FFFD stands for bytes that were not UTF-8 */
+};
+
+static bool is_allowed(char16_t unit)
+{
+    if (unit < 0x80)
+        return (unit >= 'a' && unit <= 'z') || (unit >= 'A' && unit <= 'Z') ||
+               (unit >= '0' && unit <= '9') || unit == '-' || unit == '_';
+    for (size_t i = 0; i < TEXT_COUNT(refused); i++)
+        if (unit >= refused[i].first && unit <= refused[i].last)
+            return false;
+    return true;
+}
+
+static bool is_root(struct piece name)
+{
+    return name.length == 1 && name.at[0] == '.';
+}
+
+bool domain_is_valid(const char16_t *name, size_t length)
+{
+    size_t label = 0, total = 0;
+    const char16_t *end = name + length;
+
+    if (!text_is_well_formed(name, length))
+        return false;
+    if (name < end && *name == '.')
+        name++;
+    for (; name < end; name++) {
+        if (*name == '.') {
+            if (label == 0)
+                return false;
+            total += name + 1 < end;
+            label = 0;
+        } else if (!is_allowed(*name)) {
+            return false;
+        } else if ((*name & 0xFC00) != 0xDC00) { /* a surrogate pair is one character */
+            label++;
+            total++;
+        }
+        if (label > LABEL_MAX)
+            return false;
+    }
+    return total > 0 && total <= NAME_MAX_LENGTH;
+}
+
+/* ---- fields ---- */
+
+/* A field never has more units than bytes. What is not UTF-8 becomes U+FFFD, which no name may
+ * hold. */
+static uint32_t to_utf16(const char *utf8, size_t size, struct text *text)
+{
+    if (size > DOMAINS_FIELD_SIZE)
+        return ERROR_MESSAGE_DATA;
+    text->length = text_from_utf8(utf8, size, text->units, text->capacity - 1);
+    text->units[text->length] = 0;
+    return 0;
+}
+
+uint32_t domains_search(const char *utf8, char16_t list[DOMAINS_CAPACITY])
+{
+    char16_t units[DOMAINS_CAPACITY];
+    struct text sent = TEXT_ON(units);
+    struct text text = text_on(list, DOMAINS_CAPACITY);
+    struct piece name;
+    uint32_t error = to_utf16(utf8, strlen(utf8), &sent);
+
+    for (const char16_t *rest = units; !error && split_next(&rest, u",", &name);) {
+        if (name.length == 0)
+            continue;
+        if (!domain_is_valid(name.at, name.length))
+            error = ERROR_MESSAGE_DATA;
+        if (text.length)
+            text_append_unit(&text, ',');
+        text_append_units(&text, name.at, name.length);
+    }
+    return error;
+}
+
+uint32_t domains_suffix(const char *utf8, char16_t suffix[DOMAINS_CAPACITY])
+{
+    struct text text = text_on(suffix, DOMAINS_CAPACITY);
+    uint32_t error = to_utf16(utf8, strlen(utf8), &text);
+    if (!error && text.length && !domain_is_valid(suffix, text.length))
+        error = ERROR_MESSAGE_DATA;
+    return error;
+}
+
+/* Bytes before the two zeros that end a list, or `size` when they are not there. */
+static size_t list_length(const char *field, size_t size)
+{
+    if (size && !field[0])
+        return 0;
+    for (size_t at = 0; at + 1 < size; at++)
+        if (!field[at] && !field[at + 1])
+            return at;
+    return size;
+}
+
+static uint32_t append_name(struct multi_string *names, struct piece name)
+{
+    char16_t units[DOMAINS_CAPACITY];
+    struct text dotted = TEXT_ON(units);
+    if (!domain_is_valid(name.at, name.length))
+        return ERROR_MESSAGE_DATA;
+    if (name.at[0] != '.')
+        text_append_unit(&dotted, '.');
+    if (name.at[name.length - 1] == '.')
+        name.length--; /* no rule's name ends in the root's dot */
+    text_append_units(&dotted, name.at, name.length);
+    return multi_string_append(names, units, dotted.length) ? 0 : ERROR_MESSAGE_DATA;
+}
+
+/* The names between the commas of one text. The root asks for everything and is not appended. */
+static uint32_t append_names(struct multi_string *names, const char16_t *text, bool *is_for_all)
+{
+    struct piece name;
+    uint32_t error = 0;
+    for (const char16_t *rest = text; !error && split_next(&rest, u",", &name);) {
+        if (is_root(name))
+            *is_for_all = true;
+        else if (name.length)
+            error = append_name(names, name);
+    }
+    return error;
+}
+
+uint32_t domains_resolve(const char *field, size_t size, struct multi_string *names)
+{
+    char16_t units[DOMAINS_CAPACITY];
+    struct text sent = TEXT_ON(units);
+    size_t length = list_length(field, size);
+    bool is_for_all = false;
+
+    if (length == size)
+        return ERROR_MESSAGE_DATA;
+    uint32_t error = to_utf16(field, length, &sent);
+    /* the zeros between the texts are in there, and one behind the last */
+    for (size_t at = 0; !error && at < sent.length; at += text_length(units + at) + 1)
+        error = append_names(names, units + at, &is_for_all);
+    if (!error && (is_for_all || names->length == 0)) {
+        *names = multi_string_on(names->units, names->capacity);
+        multi_string_append(names, u".", 1);
+    }
+    return error;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "dns/search_list.h"
+
+#include "base/errors.h"
+#include "dns/split.h"
+
+#include <string.h>
+
+enum { UNITS_LOOKED_AT = 63 };
+
+/* ---- tokens ---- */
+
+static bool has_empty_token(const char16_t *list)
+{
+    struct piece token;
+    for (const char16_t *rest = list; split_next(&rest, u",", &token);)
+        if (token.length == 0)
+            return true;
+    return false;
+}
+
+static size_t count_token(const char16_t *list, struct piece wanted)
+{
+    size_t count = 0;
+    struct piece token;
+    for (const char16_t *rest = list; split_next(&rest, u",", &token);)
+        count += piece_equal(token, wanted);
+    return count;
+}
+
+/* Position of the last token that equals `wanted`, or NULL. */
+static char16_t *find_last(char16_t *list, struct piece wanted)
+{
+    char16_t *last = NULL;
+    struct piece token;
+    for (const char16_t *rest = list; split_next(&rest, u",", &token);)
+        if (piece_equal(token, wanted))
+            last = list + (token.at - list);
+    return last;
+}
+
+/* Takes a token out with the comma that search_list_add() put before it, or, at the start of the
+ * list, with the one behind it. */
+static void cut(char16_t *list, char16_t *token, size_t length)
+{
+    char16_t *from = token > list ? token - 1 : token;
+    char16_t *to = token + length;
+    if (token == list && *to)
+        to++;
+    memmove(from, to, (text_length(to) + 1) * sizeof(*to));
+}
+
+/* ---- lists ---- */
+
+uint32_t search_list_add(char16_t list[SEARCH_LIST_CAPACITY], const char16_t *additions)
+{
+    if (!additions[0])
+        return 0;
+    if (has_empty_token(additions))
+        return ERROR_INVALID_PARAMETER;
+    size_t length = text_length(list);
+    size_t more = text_length(additions);
+    if (length + (length > 0) + more >= SEARCH_LIST_CAPACITY)
+        return ERROR_INSUFFICIENT_BUFFER;
+    if (length)
+        list[length++] = ',';
+    memcpy(list + length, additions, (more + 1) * sizeof(*additions));
+    return 0;
+}
+
+size_t search_list_remove(char16_t *list, const char16_t *removals)
+{
+    size_t missing = 0;
+    struct piece token;
+    for (const char16_t *rest = removals; split_next(&rest, u",", &token);) {
+        if (token.length == 0)
+            continue;
+        char16_t *last = find_last(list, token);
+        if (last)
+            cut(list, last, token.length);
+        else
+            missing++;
+    }
+    return missing;
+}
+
+bool search_list_holds(const char16_t *list, const char16_t *tokens)
+{
+    struct piece token;
+    for (const char16_t *rest = tokens; split_next(&rest, u",", &token);)
+        if (token.length && count_token(list, token) < count_token(tokens, token))
+            return false;
+    return true;
+}
+
+/* What lies beyond ASCII is taken for a letter: names may be in any script. */
+static bool is_name_unit(char16_t unit)
+{
+    return (unit >= 'a' && unit <= 'z') || (unit >= 'A' && unit <= 'Z') ||
+           (unit >= '0' && unit <= '9') || unit == '-' || unit == '.' || unit > 0x7F;
+}
+
+bool search_list_is_usable(const char16_t *list)
+{
+    for (size_t i = 0; i < UNITS_LOOKED_AT && list[i]; i++)
+        if (is_name_unit(list[i]))
+            return true;
+    return false;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* split.h: the pieces of a text between separators. Within src/dns only. */
+#ifndef DNS_SPLIT_H
+#define DNS_SPLIT_H
+
+#include "base/text.h"
+
+#include <string.h>
+
+/* Part of a text that stays where it is; not terminated. */
+struct piece {
+    const char16_t *at;
+    size_t length;
+};
+
+/* The next piece, empty ones included: "a,,b" has three, "" has one. `*rest` starts as the text and
+ * is NULL behind the last piece; then the answer is false. */
+static inline bool split_next(const char16_t **rest, const char16_t *separators,
+                              struct piece *piece)
+{
+    if (!*rest)
+        return false;
+    const char16_t *end = *rest;
+    while (*end && !text_find(separators, *end))
+        end++;
+    *piece = (struct piece){*rest, (size_t)(end - *rest)};
+    *rest = *end ? end + 1 : NULL;
+    return true;
+}
+
+/* Unit by unit, so case-sensitive. */
+static inline bool piece_equal(struct piece a, struct piece b)
+{
+    return a.length == b.length && memcmp(a.at, b.at, a.length * sizeof(*a.at)) == 0;
+}
+
+#endif

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""Clients that ask the service for an openvpn.exe, byte by byte if need be."""
+from __future__ import annotations
+
+from typing import List, Optional
+
+from harness.bridge import Bridge, BridgeEnded, BridgeError, result_of
+from harness.client import ERROR_STARTUP_DATA, Client, Reply, startup
+from harness.installation import Installation
+from harness.openvpn import Openvpn
+from harness.pipe import IMPERSONATION, READ_MESSAGES
+from harness.process import ERROR_INVALID_PARAMETER, Process, kill
+from harness.session import Session
+
+#: Units of a reply that OpenVPN-GUI has room for.
+LONGEST_REPLY = 511
+
+ADMIN_GROUP = "OpenVPN Administrators"
+
+ERROR_FILE_NOT_FOUND, ERROR_ACCESS_DENIED = 2, 5
+ERROR_BAD_IMPERSONATION_LEVEL = 1346
+
+#: What the system says to these codes: Wine's English.
+SYSTEM_TEXTS = {
+    ERROR_FILE_NOT_FOUND: "File not found.\r\n",
+    ERROR_ACCESS_DENIED: "Access denied.\r\n",
+    231: "Pipe busy.\r\n",
+    1346: "Bad impersonation level.\r\n",
+}
+
+
+def units(text: str) -> bytes:
+    """As it goes over the pipe."""
+    return text.encode("utf-16-le", "surrogatepass")
+
+
+def error_reply(code: int, function: str, text: str) -> bytes:
+    """The bytes of an error: docs/protocol.md, "Replies"."""
+    return units(f"0x{code:08x}\r\n{function}\r\n{text}")
+
+
+def data_error(function: str) -> bytes:
+    """The bytes of a refusal of the start-up data; the system has no text for its code."""
+    return error_reply(ERROR_STARTUP_DATA, function, "(null)")
+
+
+def option_refusal(option: str, group: str = ADMIN_GROUP) -> bytes:
+    """The whole answer to an option that may not be used."""
+    return data_error(f"You have specified an option ({option}) that may be used only with admin "
+                      "approval. This error may be avoided by adding your account to the "
+                      f'"{group}" group')
+
+
+def config_refusal(file: str, directory: str, group: str = ADMIN_GROUP) -> bytes:
+    """The whole answer to a config file that may not be used."""
+    return data_error(f"You have specified a config file location ({file} relative to {directory})"
+                      " that requires admin approval. This error may be avoided by adding your "
+                      f'account to the "{group}" group')
+
+
+class Asker:
+    """Makes clients of one installation and takes away what they have started."""
+
+    def __init__(self, installation: Installation, bridge: Bridge, user_bridge: Bridge) -> None:
+        self.installation = installation
+        self.directory = rf"{installation.folder}\config"
+        self._bridge = bridge
+        self._user_bridge = user_bridge
+        self._clients: List[Client] = []
+        self._sessions: List[Session] = []
+        self._started: List[int] = []
+
+    def connect(self, bridge: Optional[Bridge] = None, *, flags: int = IMPERSONATION,
+                mode: Optional[int] = READ_MESSAGES) -> Client:
+        """A client in the process of `bridge`."""
+        client = Client(bridge or self._user_bridge, self.installation.pipe_name, flags=flags,
+                        mode=mode)
+        self._clients.append(client)
+        return client
+
+    def answer(self, data: bytes) -> bytes:
+        """The bytes that answer one start-up message of any bytes. The write may find the pipe
+        closed, or room for a part only: the answer counts."""
+        client = self.connect()
+        writing = client.pipe.begin_write(data)
+        raw = client.pipe.read(10)
+        client.close()
+        try:
+            result_of(writing)
+        except (BridgeError, BridgeEnded):
+            pass
+        self._note(raw)
+        return raw
+
+    def ask(self, options: str, directory: Optional[str] = None, stdin: str = "") -> bytes:
+        """The bytes that answer a well-formed start-up message."""
+        return self.answer(startup(directory or self.directory, options, stdin))
+
+    def start(self, options: str, *, directory: Optional[str] = None, stdin: str = "",
+              file: Optional[str] = None) -> Session:
+        """Start a scripted openvpn.exe. In `options` {config} becomes the path of its config;
+        `file` is the config's name below the installation's folder."""
+        openvpn = Openvpn(self._bridge)
+        name = openvpn.pipe_name.rsplit("\\", 1)[1]
+        path = file or rf"config\{name}.ovpn"
+        host = self.installation.host_folder.joinpath(*path.split("\\"))
+        host.write_text(openvpn.config(), encoding="utf-8")
+        client = self.connect()
+        reply = client.start(
+            directory or self.directory,
+            options.replace("{config}", rf"{self.installation.folder}\{path}"), stdin)
+        if reply.code:
+            openvpn.close()
+            raise AssertionError(f"the service refused {options}: {reply}")
+        self._started.append(reply.process)
+        openvpn.accept()
+        session = Session(client, openvpn, reply, Process.open(self._bridge, openvpn.process))
+        self._sessions.append(session)
+        return session
+
+    def arguments(self, options: str, **more: Optional[str]) -> List[str]:
+        """What openvpn.exe gets of these options, as its own run-time has split them: without the
+        program's name and the message channel that the service adds."""
+        session = self.start(options, **more)  # type: ignore[arg-type]
+        given: List[str] = session.openvpn.describe()["arguments"]
+        session.openvpn.exit()
+        session.client.wait_closed()
+        assert given[0] == "openvpn"
+        assert given[-2] == "--msg-channel"
+        assert int(given[-1]) > 0
+        return given[1:-2]
+
+    def close(self) -> None:
+        """End everything."""
+        for session in self._sessions:
+            session.close()
+        for client in self._clients:
+            try:
+                client.close()
+            except BridgeEnded:
+                pass  # its process was to end in the test
+        for process in self._started:
+            try:
+                kill(self._bridge, process)
+            except BridgeError as error:
+                if error.code != ERROR_INVALID_PARAMETER:
+                    raise
+
+    def _note(self, raw: bytes) -> None:
+        reply = Reply.parse(raw)
+        if not reply.code:
+            self._started.append(reply.process)

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+"""Every command that the documentation shows in a code block runs as it stands there.
+
+```sh blocks run in the project's folder, ```bat blocks on Windows, one after the other. Languages
+that show no commands (python, text) are left alone, and unknown ones are refused.
+"""
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Callable, Iterator, List, Tuple
+
+import pytest
+
+from harness.bridge import Bridge, BridgeError
+from harness.eventually import eventually
+from harness.fakes import PLAIN_USER
+from harness.installation import Installation
+from harness.process import Process
+from harness.runner import PROJECT, Runner
+from harness.service import Service, State
+
+PAGES = sorted([PROJECT / "README.md", *PROJECT.glob("docs/*.md")])
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+KNOWN = {"sh", "bat", "python", ""}
+
+#: It is what runs this test.
+WHOLE_TEST = "ci/test"
+
+PRODUCT_KEY = r"HKLM\SOFTWARE\OpenVPN"
+PRODUCT_SERVICE = "OpenVPNServiceInteractive"
+
+
+def commands(language: str) -> List[Tuple[str, str]]:
+    """Page and line, for all blocks of the language, in the order of reading."""
+    found = []
+    for page in PAGES:
+        for name, body in BLOCK.findall(page.read_text(encoding="utf-8")):
+            if name == language:
+                found += [(page.name, line) for line in body.splitlines() if line.strip()]
+    return found
+
+
+def test_every_block_says_what_it_is() -> None:
+    for page in PAGES:
+        for name, _ in BLOCK.findall(page.read_text(encoding="utf-8")):
+            assert name in KNOWN, f"{page.name}: {name}"
+
+
+def test_pages_link_only_to_what_is_there() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_test_command_is_there_to_run() -> None:
+    assert WHOLE_TEST in [line for _, line in commands("sh")]
+    assert os.access(PROJECT / WHOLE_TEST, os.X_OK)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("page, line", [row for row in commands("sh") if row[1] != WHOLE_TEST])
+def test_shell_commands_succeed(page: str, line: str) -> None:
+    done = subprocess.run(["bash", "-c", line], cwd=PROJECT, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+                          timeout=280, check=False)
+    assert done.returncode == 0, f"{page}: {line}\n{done.stdout}"
+
+
+@pytest.fixture
+def windows(make_installation: Callable[..., Installation], runner: Runner
+            ) -> Iterator[Installation]:
+    """A machine as the README supposes it: OpenVPN's registry key, a configuration."""
+    machine = make_installation(settings=(("config_dir", "C:\\Program Files\\OpenVPN\\config"),))
+    config = runner.host_path(r"C:\Program Files\OpenVPN\config") / "work.ovpn"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text("client\nsetenv GATEHOUSE_DIES_AFTER 1\n", encoding="utf-8")
+    keys = [PRODUCT_KEY, f"{PRODUCT_KEY}$work"]
+    for key in keys:
+        for name, text in machine.settings().items():
+            machine.registry.set_text(key, name, text)
+    machine.fakes.personas(PLAIN_USER)
+    yield machine
+    for key in keys:
+        machine.registry.delete_tree(key)
+
+
+def start(machine: Installation, bridge: Bridge, line: str, output: str) -> Process:
+    """The line, with the program taken from the installation's folder."""
+    program, _, rest = line.partition(" ")
+    return Process.start(bridge, rf'"{machine.folder}\{program}" {rest}',
+                         output=rf"{machine.folder}\log\{output}")
+
+
+def said(machine: Installation, output: str) -> str:
+    """What a program has printed so far."""
+    path: Path = machine.host_folder / "log" / output
+    return path.read_bytes().decode("utf-8", "replace") if path.exists() else ""
+
+
+def test_windows_commands_do_what_the_readme_says(windows: Installation, bridge: Bridge,
+                                                  user_bridge: Bridge) -> None:
+    windows.add_program("gatehouse.exe")
+    services = [Service(bridge, PRODUCT_SERVICE), Service(bridge, f"{PRODUCT_SERVICE}$work")]
+    try:
+        for number, (page, line) in enumerate(commands("bat")):
+            output = f"docs{number}.txt"
+            is_connect = line.startswith("gatehouse.exe connect")
+            program = start(windows, user_bridge if is_connect else bridge, line, output)
+            if is_connect:
+                assert program.wait(30.0) == 5, said(windows, output)
+                assert "CONNECTED" in said(windows, output), f"{page}: {line}"
+            else:
+                assert program.wait(30.0) == 0, f"{page}: {line}\n{said(windows, output)}"
+            program.close()
+        assert services[0].status().state == State.RUNNING
+        assert services[1].status().state == State.STOPPED
+    finally:
+        for service in services:
+            remove(service)
+    assert not eventually(windows.differences, lambda rows: not rows)
+
+
+def remove(service: Service) -> None:
+    """Stop and delete it, wherever the test ended."""
+    for step in (lambda: service.control(1), lambda: service.wait(State.STOPPED), service.delete):
+        try:
+            step()
+        except BridgeError:
+            pass

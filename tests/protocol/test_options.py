@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: MIT
+"""Which options a user without rights may pass on, and that what was checked is what runs:
+docs/protocol.md, "Option check"."""
+from __future__ import annotations
+
+import re
+from typing import List
+
+import pytest
+
+from harness.client import startup
+from harness.fakes import ADMINISTRATOR
+from protocol.asking import Asker, config_refusal, data_error, option_refusal
+
+#: Every allowed option as clients use it -> as openvpn.exe shall get it.
+ALLOWED = {
+    "--auth-retry interact": ["--auth-retry", "interact"],
+    r"--log C:\windows\temp\a.log": ["--log", r"C:\windows\temp\a.log"],
+    r"--log-append C:\windows\temp\a.log": ["--log-append", r"C:\windows\temp\a.log"],
+    "--management 127.0.0.1 25340 stdin": ["--management", "127.0.0.1", "25340", "stdin"],
+    "--management-forget-disconnect": ["--management-forget-disconnect"],
+    "--management-hold": ["--management-hold"],
+    "--management-query-passwords": ["--management-query-passwords"],
+    "--management-query-proxy": ["--management-query-proxy"],
+    "--management-signal": ["--management-signal"],
+    "--management-up-down": ["--management-up-down"],
+    "--mute 20": ["--mute", "20"],
+    "--setenv IV_SSO openurl,webauth,crtext": ["--setenv", "IV_SSO", "openurl,webauth,crtext"],
+    "--service 2f8a1b3c 0": ["--service", "2f8a1b3c", "0"],
+    "--verb 3": ["--verb", "3"],
+    "--pull-filter ignore route-method": ["--pull-filter", "ignore", "route-method"],
+    "--script-security 0": ["--script-security", "0"],
+}
+
+REFUSED = [
+    # what runs programs or loads code
+    "up", "down", "ipchange", "route-up", "route-pre-down", "tls-verify", "auth-user-pass-verify",
+    "client-connect", "client-disconnect", "learn-address", "plugin", "iproute", "pkcs11-providers",
+    "engine", "providers", "tls-export-cert", "tls-crypt-v2-verify", "client-crresponse",
+    # what reads or writes files
+    "cd", "chroot", "writepid", "status", "secret", "ca", "cert", "key", "auth-user-pass",
+    "askpass", "tmp-dir", "http-proxy-user-pass", "capath", "crl-verify", "replay-persist",
+    "ifconfig-pool-persist",
+    # what says where to connect, or changes the machine
+    "remote", "proto", "dev", "dev-node", "route", "redirect-gateway", "block-outside-dns",
+    "register-dns", "dhcp-option", "ip-win32", "route-method", "windows-driver", "show-adapters",
+    "client", "server", "msg-channel", "setenv-safe", "management-client", "management-log-cache",
+    "management-client-auth", "management-client-user", "daemon", "inetd", "rmtun", "mktun",
+    # nearly allowed
+    "Verb", "VERB", "verbose", "ver", "config-x", "pull-filter2", "log-appen", "", "-verb", " verb",
+    "verb=3", "setenv\t", "\uff56\uff45\uff52\uff42",
+]
+
+
+def quoted(token: str) -> str:
+    """A token of a command line in the form that all run-times agree on: backslashes count double
+    before a quote."""
+    inner = re.sub(r'(\\*)"', r'\1\1\\"', token)
+    return '"' + re.sub(r"(\\+)$", r"\1\1", inner) + '"'
+
+
+# ---- the list
+
+@pytest.mark.parametrize("options", ALLOWED)
+def test_allowed_option_arrives(asker: Asker, options: str) -> None:
+    given = asker.arguments('--config "{config}" ' + options)
+    assert given[2:] == ALLOWED[options]
+
+
+def test_all_allowed_options_together_arrive_in_their_order(asker: Asker) -> None:
+    options = [line for line in ALLOWED if not line.startswith("--service")]
+    given = asker.arguments(" ".join(options) + ' --config "{config}"')
+    assert given[:-2] == [token for line in options for token in ALLOWED[line]]
+
+
+def test_options_of_openvpn_gui_arrive(asker: Asker) -> None:
+    given = asker.arguments(
+        r'--log "C:\windows\temp\a b.log" --config "{config}" --setenv IV_GUI_VER '
+        '"OpenVPN GUI 11.50.0" --setenv IV_SSO openurl,webauth,crtext --service 1f40abc 0 '
+        "--auth-retry interact --management 127.0.0.1 25340 stdin --management-query-passwords "
+        "--management-hold --pull-filter ignore route-method", stdin="0123456789abcde\n")
+    assert given[1] == r"C:\windows\temp\a b.log"
+    assert given[4:7] == ["--setenv", "IV_GUI_VER", "OpenVPN GUI 11.50.0"]
+    assert given[-4:] == ["--management-hold", "--pull-filter", "ignore", "route-method"]
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_other_option_is_refused_by_its_name(asker: Asker, name: str) -> None:
+    raw = asker.ask(quoted(f"--{name}") + " x")
+    assert raw == option_refusal(f"--{name}".replace("\t", "?"))
+
+
+@pytest.mark.parametrize("options, first", [
+    ("--verb 3 --up x", "--up"),
+    ("--up x --down y", "--up"),
+    ("--verb --up", "--up"),
+    ("--setenv A --plugin", "--plugin"),
+    ("--setenv A B C D --cd x", "--cd"),
+    ("--management 127.0.0.1 1 --plugin x", "--plugin"),
+    ("--log --plugin", "--plugin"),
+], ids=str)
+def test_option_is_refused_wherever_it_stands(asker: Asker, options: str, first: str) -> None:
+    assert asker.ask(options) == option_refusal(first)
+
+
+def test_options_of_bitmask_are_refused_by_the_first(asker: Asker) -> None:
+    assert asker.ask("--client --dev tun --block-outside-dns --redirect-gateway "
+                     "--script-security 0") == option_refusal("--client")
+
+
+def test_refusal_starts_nothing(asker: Asker) -> None:
+    asker.ask("--up x")
+    assert not asker.installation.record.calls("CreateProcessAsUserW")
+
+
+def test_only_the_refused_option_is_logged(asker: Asker) -> None:
+    asker.answer(startup(asker.directory, "--verb 3 --setenv KEY token99 --up x", "password99"))
+    asker.installation.record.wait_for("ReportEventW")
+    events = "\n".join(asker.installation.record.events())
+    assert "(--up)" in events
+    assert "99" not in events
+
+
+# ---- --setenv opt
+
+@pytest.mark.parametrize("options", [
+    "--setenv opt plugin", "--setenv opt", '--setenv "opt" up x', '--setenv o"p"t up x',
+    '"--setenv" opt up', '--set"env" opt', "--verb 3 --setenv opt up x",
+    "--setenv A b --setenv opt up", "--setenv\topt up",
+], ids=str)
+def test_setenv_opt_is_refused(asker: Asker, options: str) -> None:
+    assert asker.ask(options) == option_refusal("--setenv")
+
+
+@pytest.mark.parametrize("options, given", [
+    ("--setenv OPT up", ["--setenv", "OPT", "up"]),
+    ("--setenv Opt up", ["--setenv", "Opt", "up"]),
+    ("--setenv opts up", ["--setenv", "opts", "up"]),
+    ("--setenv A opt", ["--setenv", "A", "opt"]),
+    ('--setenv " opt" up', ["--setenv", " opt", "up"]),
+    ("--auth-retry opt", ["--auth-retry", "opt"]),
+], ids=str)
+def test_what_only_looks_like_setenv_opt_is_passed(asker: Asker, options: str, given: List[str]
+                                                   ) -> None:
+    assert asker.arguments('--config "{config}" ' + options)[2:] == given
+
+
+def test_administrator_may_use_setenv_opt(asker: Asker) -> None:
+    asker.installation.fakes.personas(ADMINISTRATOR)
+    given = asker.arguments('--config "{config}" --setenv opt route-nopull')
+    assert given[2:] == ["--setenv", "opt", "route-nopull"]
+
+
+# ---- wildcards and control characters
+
+@pytest.mark.parametrize("options, value", [
+    ("--setenv A *", "*"), ("--log *.log", "*.log"), ("--setenv A b?", "b?"),
+    ('--log "*"', "*"), ('--log "a b*"', "a b*"), ("--management * 1 stdin", "*"),
+    ("--verb 3 *", "*"), ("--setenv A B C *", "*"),
+], ids=str)
+def test_wildcard_is_refused(asker: Asker, options: str, value: str) -> None:
+    (asker.installation.host_folder / "config" / "--up").write_text("x")
+    assert asker.ask(options) == option_refusal(value)
+
+
+def test_wildcard_in_a_config_is_refused(asker: Asker) -> None:
+    asker.installation.write_config("home.ovpn", "client\n")
+    assert asker.ask("--config hom?.ovpn") == config_refusal("hom?.ovpn", asker.directory)
+
+
+@pytest.mark.parametrize("options, value", [
+    ('--setenv A "b\nc"', "b?c"), ('--setenv A "\r"', "?"), ('--log "a\x01"', "a?"),
+    ('--setenv A "b\tc"', "b?c"), ("--setenv A \nb", "?b"),
+], ids=["lf", "cr", "low", "tab", "lf in front"])
+def test_control_character_is_refused(asker: Asker, options: str, value: str) -> None:
+    assert asker.ask(options) == option_refusal(value)
+
+
+# ---- values
+
+@pytest.mark.parametrize("options, value", [
+    ("verb 3", "verb"), ("x --verb 3", "x"), ("-v 3", "-v"), ("/verb 3", "/verb"),
+    ('"" --verb 3', ""), ("- --verb", "-"), ("\u2013-verb 3", "\u2013-verb"),
+], ids=str)
+def test_value_before_the_first_option_is_refused(asker: Asker, options: str, value: str) -> None:
+    assert asker.ask(options) == option_refusal(value)
+
+
+@pytest.mark.parametrize("options", ["", " ", "\t \t"], ids=["none", "blank", "blanks"])
+def test_no_options_are_refused_as_a_missing_config(asker: Asker, options: str) -> None:
+    assert asker.ask(options) == config_refusal("", asker.directory)
+
+
+def test_config_without_a_value_is_refused(asker: Asker) -> None:
+    assert asker.ask("--verb 3 --config") == config_refusal("", asker.directory)
+
+
+def test_config_followed_by_an_option_is_refused(asker: Asker) -> None:
+    assert asker.ask("--config --verb 3") == config_refusal("--verb", asker.directory)
+
+
+# ---- one token
+
+def test_single_token_becomes_the_config(asker: Asker) -> None:
+    name = "single.ovpn"
+    assert asker.arguments(name, file=rf"config\{name}") == [
+        "--config", rf"{asker.directory}\{name}"]
+
+
+@pytest.mark.parametrize("around", ["{}", '"{}"', "  {}\t", ' "{}" '], ids=str)
+def test_single_token_may_be_quoted_and_surrounded_by_blanks(asker: Asker, around: str) -> None:
+    name = "single.ovpn"
+    assert asker.arguments(around.format(name), file=rf"config\{name}") == [
+        "--config", rf"{asker.directory}\{name}"]
+
+
+def test_single_token_is_checked_as_a_config(asker: Asker) -> None:
+    assert asker.ask(r"C:\windows\win.ini") == config_refusal(r"C:\windows\win.ini",
+                                                              asker.directory)
+
+
+def test_single_option_is_no_config(asker: Asker) -> None:
+    assert asker.ask("--up") == option_refusal("--up")
+
+
+def test_single_token_of_an_administrator_becomes_the_config_too(asker: Asker) -> None:
+    asker.installation.fakes.personas(ADMINISTRATOR)
+    assert asker.arguments("{config}", file=r"log\single.ovpn") == [
+        "--config", rf"{asker.installation.folder}\log\single.ovpn"]
+
+
+# ---- what was checked is what runs
+
+#: CommandLineToArgvW reads the first token by the rules for a program's name, the child's run-time
+#: does not. Lines on which they differ -> the tokens of the run-time, and the one that is refused.
+FIRST_TOKENS = {
+    r'"--verb\" 3" --mute 1': (['--verb" 3', "--mute", "1"], '--verb" 3'),
+    r'--"up" x': (["--up", "x"], "--up"),
+    r'--"verb 3 --up"': (["--verb 3 --up"], "--verb 3 --up"),
+    r'""--up x': (["--up", "x"], "--up"),
+    r'--u""p x': (["--up", "x"], "--up"),
+    r'"x\" y" --up "z"': (['x" y', "--up", "z"], 'x" y'),
+    r'a"b c" --verb 3': (["ab c", "--verb", "3"], "ab c"),
+    r'"\" x" --up "y"': (['" x', "--up", "y"], '" x'),
+    r'\"--verb 3': (['"--verb', "3"], '"--verb'),
+}
+
+#: Lines that a user without rights may not use -> the tokens, and the one that is refused.
+SMUGGLED = {
+    r'--setenv A C:\x\ --up y': (["--setenv", "A", "C:\\x\\", "--up", "y"], "--up"),
+    r'--setenv A "C:\x\\" --up y': (["--setenv", "A", "C:\\x\\", "--up", "y"], "--up"),
+    r'--setenv A "b" "--up" y': (["--setenv", "A", "b", "--up", "y"], "--up"),
+    r'--setenv A b"" --u"p y': (["--setenv", "A", "b", "--up y"], "--up y"),
+}
+
+#: Lines that look worse than they are -> the tokens.
+HARMLESS = {
+    r'--setenv A \"': ["--setenv", "A", '"'],
+    r'--setenv A \\"b c\\"': ["--setenv", "A", "\\b c\\"],
+    r'--setenv A "b""c"': ["--setenv", "A", 'b"c'],
+    r'--setenv A "b c': ["--setenv", "A", "b c"],
+    r'--setenv A "C:\x\" --up y': ["--setenv", "A", 'C:\\x" --up y'],
+    r'--setenv A \\\"b': ["--setenv", "A", '\\"b'],
+    "--setenv A \u00a0--up": ["--setenv", "A", "\u00a0--up"],
+    "--setenv A\u3000--up x": ["--setenv", "A\u3000--up", "x"],
+}
+
+REFUSED_LINES = {**FIRST_TOKENS, **SMUGGLED}
+
+#: openvpn.exe ends when its first argument is no option.
+RUNNING_LINES = {line: tokens for line, (tokens, _) in REFUSED_LINES.items()
+                 if tokens[0].startswith("--") and line.count('"') % 2 == 0}
+
+
+@pytest.mark.parametrize("options", REFUSED_LINES)
+def test_tokens_are_judged_as_the_child_would_see_them(asker: Asker, options: str) -> None:
+    assert asker.ask(options) == option_refusal(REFUSED_LINES[options][1])
+
+
+def test_token_that_is_a_value_only_for_the_child_is_a_config(asker: Asker) -> None:
+    assert asker.ask(r'\\"--verb 3"') == config_refusal(r"\--verb 3", asker.directory)
+
+
+@pytest.mark.parametrize("options", HARMLESS)
+def test_child_gets_the_tokens_that_were_checked(asker: Asker, options: str) -> None:
+    given = asker.arguments('--verb 4 --config "{config}" ' + options)
+    assert given[4:] == HARMLESS[options]
+
+
+@pytest.mark.parametrize("options", RUNNING_LINES)
+def test_child_of_an_administrator_gets_the_tokens_of_the_run_time(asker: Asker, options: str
+                                                                   ) -> None:
+    asker.installation.fakes.personas(ADMINISTRATOR)
+    assert asker.arguments(options + ' --config "{config}"')[:-2] == RUNNING_LINES[options]
+
+
+@pytest.mark.parametrize("value", [
+    "", " ", "a b", 'a"b', '"', '""', "\\", "\\\\", 'a\\"b', "a\\", "a b\\", "-", "%PATH%", "^",
+    "&calc", "|", ">x", "$(x)", "`x`", "'", "a'b c'", "\u00e4\u65e5\U0001F600", "@file", ";", "#",
+    "\u200b", "\u2028", "!x!",
+], ids=repr)
+def test_value_arrives_as_it_is(asker: Asker, value: str) -> None:
+    given = asker.arguments(f'--config "{{config}}" --setenv A {quoted(value)}')
+    assert given[2:] == ["--setenv", "A", value]
+
+
+# ---- length and language
+
+def test_longest_line_arrives_whole(asker: Asker) -> None:
+    fixed = len(startup(asker.directory, '--config "" --setenv A ')) // 2
+    value = "v" * (4096 - fixed - 80)
+    given = asker.arguments('--config "{config}" --setenv A ' + value)
+    assert given[2:] == ["--setenv", "A", value]
+
+
+def test_line_that_grows_by_quoting_arrives_whole(asker: Asker) -> None:
+    values = ["a"] * 1800
+    given = asker.arguments('--config "{config}" --setenv ' + " ".join(values))
+    assert given[3:] == values
+
+
+def test_line_of_backslashes_and_quotes_arrives_whole(asker: Asker) -> None:
+    values = ['\\"'] * 600
+    given = asker.arguments('--config "{config}" --setenv ' + " ".join(['\\\\\\"'] * 600))
+    assert given[3:] == values
+
+
+@pytest.mark.parametrize("name", [
+    "B\u00fcro.ovpn", "\u0395\u03bb\u03bb\u03ac\u03b4\u03b1.ovpn", "\u65e5\u672c.ovpn",
+    "\u0440\u0430\u0431\u043e\u0442\u0430 home.ovpn", "\U0001F511.ovpn", "e\u0301.ovpn",
+    "a & b (c) [d] {e}.ovpn", "100%.ovpn", "it's.ovpn",
+])
+def test_config_of_any_language_is_found_and_passed_on(asker: Asker, name: str) -> None:
+    assert asker.arguments('--config "{config}"', file=rf"config\{name}") == [
+        "--config", rf"{asker.directory}\{name}"]
+
+
+def test_refusal_names_a_file_of_any_language(asker: Asker) -> None:
+    name = "\u65e5\u672c \U0001F511.ovpn"
+    assert asker.ask(f'--config "{name}"') == config_refusal(name, asker.directory)
+
+
+def test_unpaired_surrogate_in_an_option_is_malformed(asker: Asker) -> None:
+    data = "".join(text + "\0" for text in (asker.directory, "--setenv A \ud800", ""))
+    assert asker.answer(data.encode("utf-16-le", "surrogatepass")) == data_error("GetStartupData")

@@ -1,0 +1,368 @@
+# SPDX-License-Identifier: MIT
+"""gatehouse-service.exe from the command line: what it does, says and returns."""
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import Iterator, List, Optional
+
+import pytest
+
+from harness import process
+from harness.bridge import Bridge, BridgeError
+from harness.checks import eventually
+from harness.installation import Installation
+from harness.pipe import Pipe
+from harness.process import Process
+from harness.runner import Runner
+from harness.service import Service, State
+
+DONE, FAILED = 0, 1
+
+NOT_STARTED_BY_WINDOWS = 1063
+
+OWN_PROCESS, AUTO_START, ERROR_NORMAL = 0x10, 2, 1
+
+SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
+EVENT_SOURCE = rf"{SERVICES}\EventLog\Application\openvpnserv"
+
+HELP = ["-install", "-remove", "-start", "-instance interactive <id>"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended."""
+
+    exit_code: int
+    said: str
+
+
+class Program:
+    """The executable of an installation folder, whose service is not installed."""
+
+    def __init__(self, installation: Installation, bridge: Bridge) -> None:
+        self.installation = installation
+        self.service = installation.service
+        self.path = rf"{installation.folder}\{installation.image}"
+        self._bridge = bridge
+        self._numbers = itertools.count(1)
+
+    def run(self, arguments: str) -> Outcome:
+        """Run it to its end."""
+        name = f"output{next(self._numbers)}.txt"
+        started = Process.start(self._bridge, f'"{self.path}" {arguments}',
+                                output=rf"{self.installation.folder}\log\{name}")
+        exit_code = started.wait(30)
+        started.close()
+        said = (self.installation.host_folder / "log" / name).read_text(encoding="utf-8")
+        return Outcome(exit_code, said)
+
+    def command(self, switch: str) -> Outcome:
+        """Run a switch for this instance."""
+        return self.run(f"-instance interactive {self.installation.instance} {switch}")
+
+    def events(self) -> List[str]:
+        """What it has written into the event log."""
+        return self.installation.record.events()
+
+
+@pytest.fixture(scope="module")
+def laid_out(runner: Runner, bridge: Bridge, worker_name: str) -> Iterator[Installation]:
+    """An installation for this module; tests use `program`."""
+    made = Installation(runner, bridge, f"{worker_name}c")
+    made.create()
+    yield made
+    made.destroy()
+
+
+def forget_service(service: Service) -> None:
+    """Remove the service, running or not, if it is there."""
+    if not service.exists():
+        return
+    if service.status().state == State.RUNNING:
+        service.control(1)
+        service.wait(State.STOPPED)
+    service.delete()
+
+
+@pytest.fixture
+def machine(bridge: Bridge) -> Iterator[None]:
+    """Holds what all workers share, services' names and the event source, for one test at a time:
+    by a pipe of which there may be one only."""
+    def claim() -> Optional[Pipe]:
+        try:
+            return Pipe.create(bridge, r"\\.\pipe\gatehouse-test-machine", instances=1)
+        except BridgeError:
+            return None
+
+    claimed = eventually(claim, lambda pipe: pipe is not None, 60.0)
+    assert claimed is not None
+    yield
+    claimed.close()
+
+
+@pytest.fixture
+def program(machine: None, laid_out: Installation, bridge: Bridge) -> Iterator[Program]:
+    """The program with its registry key; there is neither its service nor the event source."""
+    forget_service(laid_out.service)
+    laid_out.registry.delete_tree(EVENT_SOURCE)
+    laid_out.registry.set_text(laid_out.key, "", laid_out.folder)
+    laid_out.populate()
+    yield Program(laid_out, bridge)
+    forget_service(laid_out.service)
+    laid_out.registry.delete_tree(EVENT_SOURCE)
+    for row in laid_out.processes():
+        process.kill(bridge, row.process)
+
+
+# The command line.
+
+@pytest.mark.parametrize("arguments", ["-help", "/?", "-h", "--help", "-", "-installer", "install",
+                                       "-install -help", '""'])
+def test_what_it_does_not_know_brings_help(program: Program, arguments: str) -> None:
+    outcome = program.run(arguments)
+    assert outcome.exit_code == DONE
+    assert [words for words in HELP if words not in outcome.said] == []
+    assert not program.service.exists()
+
+
+@pytest.mark.parametrize("arguments", [
+    "-instance", "-instance interactive", "-instance automatic {id}", "-instance interactives {id}",
+    "-instance -install", "/instance automatic {id} -install"])
+def test_a_wrong_word_after_instance_is_refused(program: Program, arguments: str) -> None:
+    outcome = program.run(arguments.format(id=program.installation.instance))
+    assert outcome == Outcome(FAILED, "-instance must be followed by: interactive <id>\n")
+    assert program.events() == [
+        "openvpnserv error: \n-instance must be followed by: interactive <id>"]
+    assert not program.service.exists()
+
+
+@pytest.mark.parametrize("instance", [r"a\b", "a/b", "a:b", '""', 65 * "x", "a*", "a|b"])
+def test_an_instance_that_fits_no_name_is_refused(program: Program, instance: str) -> None:
+    outcome = program.run(f"-instance interactive {instance} -install")
+    assert outcome.exit_code == FAILED
+    assert outcome.said.startswith("An instance id has 1 to 64 characters")
+    assert len(program.events()) == 1
+
+
+@pytest.mark.parametrize("line", [
+    "-instance interactive {id} -install", "/INSTANCE INTERACTIVE {id} /INSTALL",
+    "-install -instance interactive {id}", "/Install /Instance Interactive {id}"])
+def test_switches_are_known_in_any_letters_and_order(program: Program, line: str) -> None:
+    outcome = program.run(line.format(id=program.installation.instance))
+    assert outcome.exit_code == DONE
+    assert program.service.exists()
+
+
+def test_started_by_hand_it_says_that_it_is_a_service(program: Program) -> None:
+    # Windows' answer. Wine's would be to take the place of whatever service starts next.
+    program.installation.fakes.fail("StartServiceCtrlDispatcherW", NOT_STARTED_BY_WINDOWS)
+    outcome = program.command("")
+    assert outcome.exit_code == FAILED
+    assert outcome.said.startswith("This program is a service and is started by Windows.")
+    assert "-install" in outcome.said
+
+
+# -install
+
+def test_install_says_so(program: Program) -> None:
+    outcome = program.command("-install")
+    assert outcome.exit_code == DONE
+    assert f'The service "{program.service.name}" is installed.' in outcome.said
+
+
+def test_install_makes_an_automatic_service_of_its_own_process(program: Program) -> None:
+    program.command("-install")
+    config = program.service.config()
+    assert (config.type, config.start, config.error_control, config.account) == (
+        OWN_PROCESS, AUTO_START, ERROR_NORMAL, "LocalSystem")
+
+
+def test_install_quotes_the_path_and_passes_the_instance(program: Program) -> None:
+    program.command("-install")
+    assert program.service.config().binary == (
+        f'"{program.path}" -instance interactive {program.installation.instance}')
+
+
+def test_install_quotes_an_instance_with_a_blank(program: Program, bridge: Bridge) -> None:
+    instance = f"{program.installation.instance} b"
+    service = Service(bridge, f"OpenVPNServiceInteractive{instance}")
+    forget_service(service)
+    try:
+        assert program.run(f'-instance interactive "{instance}" -install').exit_code == DONE
+        assert service.config().binary == (
+            f'"{program.path}" -instance interactive "{instance}"')
+    finally:
+        forget_service(service)
+
+
+def test_install_without_an_instance_takes_the_well_known_name(program: Program,
+                                                               bridge: Bridge) -> None:
+    service = Service(bridge, "OpenVPNServiceInteractive")
+    if service.exists() and r"C:\gatehouse" not in service.config().binary:
+        pytest.skip("this machine has a service of that name")
+    forget_service(service)
+    try:
+        assert program.run("-install").exit_code == DONE
+        config = service.config()
+        assert (config.binary, config.display_name) == (
+            f'"{program.path}"', "OpenVPN Interactive Service")
+    finally:
+        forget_service(service)
+
+
+def test_install_depends_on_dhcp_only(program: Program) -> None:
+    program.command("-install")
+    key = rf"{SERVICES}\{program.service.name}"
+    assert program.installation.registry.get(key, "DependOnService") == ["Dhcp"]
+
+
+def test_install_names_the_instance_in_the_display_name(program: Program) -> None:
+    program.command("-install")
+    assert program.service.config().display_name == (
+        f"OpenVPN Interactive Service ({program.installation.instance})")
+
+
+def test_install_describes_the_service(program: Program) -> None:
+    program.command("-install")
+    key = rf"{SERVICES}\{program.service.name}"
+    assert "OpenVPN" in str(program.installation.registry.get(key, "Description"))
+
+
+def test_install_asks_for_time_at_shutdown(program: Program) -> None:
+    program.command("-install")
+    key = rf"{SERVICES}\{program.service.name}"
+    assert program.installation.registry.get(key, "PreshutdownTimeout") == 20000
+
+
+def test_install_does_not_start_it(program: Program) -> None:
+    program.command("-install")
+    assert program.service.status().state == State.STOPPED
+
+
+def test_what_is_installed_can_be_started(program: Program) -> None:
+    program.command("-install")
+    program.service.start()
+    assert program.service.wait(State.RUNNING, State.STOPPED).state == State.RUNNING
+
+
+def test_install_twice_is_refused(program: Program) -> None:
+    program.command("-install")
+    outcome = program.command("-install")
+    assert outcome.exit_code == FAILED
+    assert "exists already" in outcome.said
+
+
+def test_install_leaves_the_owner_of_the_name_and_says_who_it_is(program: Program) -> None:
+    other = r'"C:\Program Files\OpenVPN\bin\openvpnserv.exe"'
+    program.service.create(other)
+    outcome = program.command("-install")
+    assert outcome.exit_code == FAILED
+    assert f'A service named "{program.service.name}" exists already. Its program is: {other}\n' \
+        in outcome.said
+    assert f'sc.exe delete "{program.service.name}"' in outcome.said
+    assert "-instance interactive <id> -install" in outcome.said
+    assert program.service.config().binary == other
+    assert program.installation.registry.get(EVENT_SOURCE, "EventMessageFile") is None
+
+
+def test_install_without_the_registry_key_says_how_to_make_it(program: Program) -> None:
+    program.installation.registry.delete_tree(program.installation.key)
+    outcome = program.command("-install")
+    assert outcome.exit_code == DONE
+    key = rf"HKLM\SOFTWARE\OpenVPN{program.installation.instance}"
+    assert f"The registry key {key} does not exist" in outcome.said
+    assert f'reg.exe add "{key}" /ve /d ' in outcome.said
+    assert program.service.exists()
+
+
+def test_install_with_the_registry_key_gives_no_advice(program: Program) -> None:
+    assert "reg.exe" not in program.command("-install").said
+
+
+def test_every_line_said_is_whole(program: Program) -> None:
+    assert "\n (" not in program.command("-remove").said
+
+
+# The event source.
+
+def test_install_registers_the_event_source(program: Program) -> None:
+    program.command("-install")
+    registry = program.installation.registry
+    assert registry.get(EVENT_SOURCE, "EventMessageFile") == program.path
+    assert registry.get(EVENT_SOURCE, "TypesSupported") == 7
+
+
+def test_install_leaves_the_event_source_of_another(program: Program) -> None:
+    registry = program.installation.registry
+    registry.set_text(EVENT_SOURCE, "EventMessageFile", r"C:\other\openvpnservmsg.dll")
+    assert program.command("-install").exit_code == DONE
+    assert registry.get(EVENT_SOURCE, "EventMessageFile") == r"C:\other\openvpnservmsg.dll"
+    assert registry.get(EVENT_SOURCE, "TypesSupported") is None
+
+
+def test_remove_takes_our_event_source_out(program: Program) -> None:
+    program.command("-install")
+    program.command("-remove")
+    assert program.installation.registry.get(EVENT_SOURCE, "EventMessageFile") is None
+
+
+def test_remove_leaves_the_event_source_of_another(program: Program) -> None:
+    registry = program.installation.registry
+    registry.set_text(EVENT_SOURCE, "EventMessageFile", r"C:\other\openvpnservmsg.dll")
+    program.command("-install")
+    program.command("-remove")
+    assert registry.get(EVENT_SOURCE, "EventMessageFile") == r"C:\other\openvpnservmsg.dll"
+
+
+# -remove
+
+def test_remove_says_so(program: Program) -> None:
+    program.command("-install")
+    assert program.command("-remove") == Outcome(
+        DONE, f'The service "{program.service.name}" is removed.\n')
+    assert not program.service.exists()
+
+
+def test_remove_stops_a_running_service_first(program: Program, bridge: Bridge) -> None:
+    program.command("-install")
+    program.service.start()
+    running = Process.open(bridge, program.service.wait(State.RUNNING).process)
+    assert program.command("-remove").exit_code == DONE
+    states = [call["state"] for call in program.installation.record.calls("SetServiceStatus")]
+    assert states[-1] == State.STOPPED
+    assert running.wait() == DONE
+    assert not program.service.exists()
+    running.close()
+
+
+def test_remove_of_what_is_not_there_says_so(program: Program) -> None:
+    outcome = program.command("-remove")
+    assert outcome.exit_code == FAILED
+    assert outcome.said.startswith(f'Could not remove the service "{program.service.name}": ')
+    assert "It is not installed." in outcome.said
+
+
+# -start
+
+def test_start_starts_it(program: Program) -> None:
+    program.command("-install")
+    outcome = program.command("-start")
+    assert outcome == Outcome(DONE, f'The service "{program.service.name}" is starting.\n')
+    assert program.service.wait(State.RUNNING, State.STOPPED).state == State.RUNNING
+
+
+def test_start_of_what_is_not_there_says_so(program: Program) -> None:
+    outcome = program.command("-start")
+    assert outcome.exit_code == FAILED
+    assert outcome.said.startswith(f'Could not start the service "{program.service.name}": ')
+    assert "-install" in outcome.said
+
+
+def test_start_of_what_runs_is_refused(program: Program) -> None:
+    program.command("-install")
+    program.command("-start")
+    program.service.wait(State.RUNNING)
+    outcome = program.command("-start")
+    assert outcome.exit_code == FAILED
+    assert "(0x420)" in outcome.said

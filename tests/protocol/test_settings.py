@@ -1,0 +1,400 @@
+# SPDX-License-Identifier: MIT
+"""The settings in the registry: defaults, what stops the service, what it says then."""
+from __future__ import annotations
+
+from pathlib import PureWindowsPath
+from typing import Callable, Iterator, List, Tuple
+
+import pytest
+
+from harness.bridge import Bridge
+from harness.checks import check_at_rest
+from harness.client import ERROR_STARTUP_DATA, Reply
+from harness.fakes import DOMAIN_SID, PLAIN_USER, SERVICE_USER, LocalGroup
+from harness.installation import Installation
+from harness.openvpn import Openvpn
+from harness.registry import BINARY, DWORD, EXPAND_SZ, MULTI_SZ, SZ
+from harness.runner import Runner
+from harness.service import State, Status
+from harness.session import Session
+
+SessionMaker = Callable[..., Session]
+
+FILE_NOT_FOUND, INVALID_DATA, TOO_LONG_WITH_BACKSLASH, MORE_DATA, UNSUPPORTED_TYPE = (
+    2, 13, 206, 234, 1630)
+
+#: Buffers in UTF-16 units, the final zero included.
+BUFFERS = {"": 260, "exe_path": 260, "config_dir": 260, "bin_dir": 260, "log_dir": 260,
+           "config_ext": 16, "priority": 64, "log_append": 2, "ovpn_admin_group": 256,
+           "ovpn_service_user": 256, "max_clients": 16, "max_clients_per_user": 16}
+
+#: The longest texts that are allowed to stand in them.
+LONGEST = {"": "C:\\" + 256 * "x", "exe_path": "C:\\" + 256 * "x",
+           "config_dir": "C:\\" + 255 * "x" + "\\", "bin_dir": "C:\\" + 255 * "x" + "\\",
+           "log_dir": "C:\\" + 255 * "x" + "\\", "config_ext": 15 * "x", "log_append": "1",
+           "ovpn_admin_group": 255 * "x", "ovpn_service_user": 255 * "x",
+           "max_clients": "000000000016384", "max_clients_per_user": "000000000016384"}
+
+#: Data that is no REG_SZ.
+WRONG_TYPES = {
+    "expandable": (EXPAND_SZ, "0\0".encode("utf-16-le")),
+    "list": (MULTI_SZ, "0\0\0".encode("utf-16-le")),
+    "number": (DWORD, b"\1\0\0\0"),
+    "bytes": (BINARY, "0\0".encode("utf-16-le")),
+}
+
+PRIORITIES = {"IDLE_PRIORITY_CLASS": 0x40, "BELOW_NORMAL_PRIORITY_CLASS": 0x4000,
+              "NORMAL_PRIORITY_CLASS": 0x20, "ABOVE_NORMAL_PRIORITY_CLASS": 0x8000,
+              "HIGH_PRIORITY_CLASS": 0x80, "high_priority_class": 0x80}
+
+#: All bits of creation flags that mean a priority, REALTIME's included.
+ANY_PRIORITY = 0xC1E0
+
+WRONG_COUNTS = ["", "0", "-1", "16385", "999999999999999", "ten", " 5", "5 ", "0x10", "1.5"]
+
+
+def shown(name: str) -> str:
+    """The name of a value in a test's id."""
+    return name or "unnamed"
+
+
+@pytest.fixture(scope="module")
+def laid_out(runner: Runner, bridge: Bridge, worker_name: str) -> Iterator[Installation]:
+    """An installation for this module; tests use `stopped`."""
+    made = Installation(runner, bridge, f"{worker_name}s")
+    made.create()
+    yield made
+    made.destroy()
+
+
+@pytest.fixture
+def stopped(laid_out: Installation) -> Iterator[Installation]:
+    """Installed with no setting but its folder, not started; its clients are plain users."""
+    laid_out.registry.delete_tree(laid_out.key)
+    laid_out.registry.set_text(laid_out.key, "", laid_out.folder)
+    laid_out.populate()
+    laid_out.fakes.personas(PLAIN_USER)
+    yield laid_out
+    if laid_out.service.status().state != State.STOPPED:
+        laid_out.stop()
+    check_at_rest(laid_out)
+
+
+def configure(installation: Installation, **settings: str) -> None:
+    """Set values, as an administrator does."""
+    for name, text in settings.items():
+        installation.registry.set_text(installation.key, name, text)
+
+
+def events(installation: Installation) -> List[Tuple[str, str]]:
+    """The two strings of every event."""
+    return [(call["strings"][0], call["strings"][1])
+            for call in installation.record.calls("ReportEventW")]
+
+
+def refusal(installation: Installation, bridge: Bridge, options: str) -> Reply:
+    """Ask for what is not allowed."""
+    client = installation.connect(bridge)
+    reply = client.start(rf"{installation.folder}\config", options)
+    client.close()
+    assert reply.code == ERROR_STARTUP_DATA, reply
+    return reply
+
+
+def assert_accepted(installation: Installation, bridge: Bridge, user_bridge: Bridge,
+                    config: PureWindowsPath) -> None:
+    """The config, named relative to the installation folder, is good enough to start openvpn."""
+    openvpn = Openvpn(bridge)
+    folder = installation.host_folder / config.parent
+    folder.mkdir(exist_ok=True)
+    (folder / config.name).write_text(openvpn.config())
+    client = installation.connect(user_bridge)
+    assert client.start(installation.folder, f'--config "{config}"').process
+    openvpn.accept()
+    openvpn.exit()
+    client.wait_closed()
+    client.close()
+    openvpn.close()
+
+
+def launched(installation: Installation) -> Tuple[str, int]:
+    """The program that was started, and its creation flags."""
+    call = installation.record.wait_for("CreateProcessAsUserW")
+    return call["application"], int(call["flags"], 16)
+
+
+# What stops the service.
+
+def assert_refused(status: Status, installation: Installation, code: int, message: str) -> None:
+    """It has stopped with the code, and its one event says why."""
+    assert (status.state, status.exit_code) == (State.STOPPED, code)
+    reported = events(installation)
+    assert [text for _, text in reported] == [message]
+    assert reported[0][0].startswith(f"openvpnserv{installation.instance} error: ")
+    assert reported[0][0].endswith(f" (0x{code:x})")
+
+
+def test_a_missing_key_stops_it(stopped: Installation) -> None:
+    stopped.registry.delete_tree(stopped.key)
+    assert_refused(stopped.try_start(), stopped, FILE_NOT_FOUND,
+                   f"Could not open Registry key HKLM\\SOFTWARE\\OpenVPN{stopped.instance} "
+                   "not found")
+
+
+def test_a_missing_folder_stops_it(stopped: Installation) -> None:
+    stopped.registry.delete(stopped.key, "")
+    assert_refused(stopped.try_start(), stopped, FILE_NOT_FOUND,
+                   f"Error querying registry value: HKLM\\SOFTWARE\\OpenVPN{stopped.instance}\\")
+
+
+@pytest.mark.parametrize("kind", WRONG_TYPES)
+@pytest.mark.parametrize("name", BUFFERS, ids=shown)
+def test_a_value_of_another_type_stops_it(stopped: Installation, name: str, kind: str) -> None:
+    stopped.registry.set_raw(stopped.key, name, *WRONG_TYPES[kind])
+    assert_refused(
+        stopped.try_start(), stopped, UNSUPPORTED_TYPE,
+        f"Error querying registry value: HKLM\\SOFTWARE\\OpenVPN{stopped.instance}\\{name}")
+
+
+@pytest.mark.parametrize("name", BUFFERS, ids=shown)
+def test_a_value_that_is_too_long_stops_it(stopped: Installation, name: str) -> None:
+    configure(stopped, **{name: BUFFERS[name] * "1"})
+    assert_refused(
+        stopped.try_start(), stopped, MORE_DATA,
+        f"Error querying registry value: HKLM\\SOFTWARE\\OpenVPN{stopped.instance}\\{name}")
+
+
+@pytest.mark.parametrize("name", ["config_dir", "bin_dir", "log_dir"])
+def test_a_folder_without_room_for_its_backslash_stops_it(stopped: Installation,
+                                                          name: str) -> None:
+    configure(stopped, **{name: "C:\\" + 256 * "x"})
+    assert_refused(stopped.try_start(), stopped, TOO_LONG_WITH_BACKSLASH, f"{name} is too long")
+
+
+@pytest.mark.parametrize("name", LONGEST, ids=shown)
+def test_the_longest_value_is_accepted(stopped: Installation, name: str) -> None:
+    short = {other: rf"C:\{other}" for other in BUFFERS
+             if other.endswith(("_dir", "_path"))} if not name else {}
+    configure(stopped, **{**short, name: LONGEST[name]})
+    assert stopped.try_start().state == State.RUNNING
+    assert not events(stopped)
+
+
+def test_a_folder_too_long_for_the_paths_below_it_stops_it(stopped: Installation) -> None:
+    configure(stopped, **{"": LONGEST[""]})
+    status = stopped.try_start()
+    assert (status.state, status.exit_code) == (State.STOPPED, TOO_LONG_WITH_BACKSLASH)
+
+
+@pytest.mark.parametrize("word", ["REALTIME_PRIORITY_CLASS", "HIGH", "NORMAL_PRIORITY_CLASS ", "",
+                                  "32"])
+def test_an_unknown_priority_stops_it(stopped: Installation, word: str) -> None:
+    configure(stopped, priority=word)
+    assert_refused(stopped.try_start(), stopped, INVALID_DATA, f"Unknown priority name: {word}")
+
+
+@pytest.mark.parametrize("text", WRONG_COUNTS)
+@pytest.mark.parametrize("name", ["max_clients", "max_clients_per_user"])
+def test_a_senseless_number_of_clients_stops_it(stopped: Installation, name: str,
+                                                text: str) -> None:
+    configure(stopped, **{name: text})
+    assert_refused(stopped.try_start(), stopped, INVALID_DATA,
+                   f"{name} must be a decimal number from 1 to 16384")
+
+
+@pytest.mark.parametrize("name", ["max_clients", "max_clients_per_user"])
+@pytest.mark.parametrize("text", ["1", "0016", "16384"])
+def test_a_sensible_number_of_clients_is_accepted(stopped: Installation, name: str,
+                                                  text: str) -> None:
+    configure(stopped, **{name: text})
+    assert stopped.try_start().state == State.RUNNING
+
+
+@pytest.mark.parametrize("text", ["2", "x", ""])
+def test_a_wrong_log_append_is_told_but_does_not_stop_it(stopped: Installation,
+                                                         text: str) -> None:
+    configure(stopped, log_append=text)
+    assert stopped.try_start().state == State.RUNNING
+    assert [message for _, message in events(stopped)] == ["log_append must be 0 or 1"]
+
+
+@pytest.mark.parametrize("text", ["0", "1"])
+def test_a_right_log_append_is_accepted(stopped: Installation, text: str) -> None:
+    configure(stopped, log_append=text)
+    assert stopped.try_start().state == State.RUNNING
+    assert not events(stopped)
+
+
+def test_it_starts_again_once_the_value_is_right(stopped: Installation) -> None:
+    configure(stopped, priority="REALTIME_PRIORITY_CLASS")
+    assert stopped.try_start().state == State.STOPPED
+    configure(stopped, priority="HIGH_PRIORITY_CLASS")
+    status = stopped.try_start()
+    assert (status.state, status.exit_code) == (State.RUNNING, 0)
+
+
+# What the values do.
+
+def test_without_any_value_it_says_nothing(stopped: Installation) -> None:
+    assert stopped.try_start().state == State.RUNNING
+    assert not events(stopped)
+
+
+def test_by_default_openvpn_is_below_bin(stopped: Installation,
+                                         start_session: SessionMaker) -> None:
+    stopped.start()
+    start_session(stopped)
+    assert launched(stopped)[0] == rf"{stopped.folder}\bin\openvpn.exe"
+
+
+def test_a_folder_may_end_in_a_backslash(stopped: Installation,
+                                         start_session: SessionMaker) -> None:
+    configure(stopped, **{"": stopped.folder + "\\"})
+    stopped.start()
+    start_session(stopped)
+    assert launched(stopped)[0] == rf"{stopped.folder}\bin\openvpn.exe"
+
+
+def test_exe_path_names_the_program(stopped: Installation, start_session: SessionMaker) -> None:
+    other = stopped.host_folder / "log" / "other program.exe"
+    other.write_bytes((stopped.host_folder / "bin" / "openvpn.exe").read_bytes())
+    configure(stopped, exe_path=rf"{stopped.folder}\log\other program.exe")
+    stopped.start()
+    session = start_session(stopped)
+    assert launched(stopped)[0] == rf"{stopped.folder}\log\other program.exe"
+    assert session.openvpn.describe()["image"] == rf"{stopped.folder}\log\other program.exe"
+
+
+def test_by_default_configs_lie_below_config(stopped: Installation, user_bridge: Bridge,
+                                             start_session: SessionMaker) -> None:
+    (stopped.host_folder / "log" / "outside.ovpn").write_text("client\n")
+    stopped.start()
+    start_session(stopped)
+    reply = refusal(stopped, user_bridge, rf'--config "{stopped.folder}\log\outside.ovpn"')
+    assert reply.function.startswith("You have specified a config file location")
+
+
+@pytest.mark.parametrize("end", ["", "\\"], ids=["plain", "backslash"])
+def test_config_dir_is_where_configs_lie(stopped: Installation, bridge: Bridge,
+                                         user_bridge: Bridge, end: str) -> None:
+    configure(stopped, config_dir=rf"{stopped.folder}\allowed{end}")
+    stopped.start()
+    assert_accepted(stopped, bridge, user_bridge, PureWindowsPath(r"allowed\demo.ovpn"))
+
+
+@pytest.mark.parametrize("end", ["", "\\"], ids=["plain", "backslash"])
+@pytest.mark.parametrize("folder", ["allowed_not", "config"])
+def test_config_dir_is_the_only_place(stopped: Installation, user_bridge: Bridge, folder: str,
+                                      end: str) -> None:
+    (stopped.host_folder / "allowed").mkdir(exist_ok=True)
+    (stopped.host_folder / folder).mkdir(exist_ok=True)
+    (stopped.host_folder / folder / "demo.ovpn").write_text("client\n")
+    configure(stopped, config_dir=rf"{stopped.folder}\allowed{end}")
+    stopped.start()
+    reply = refusal(stopped, user_bridge, rf"--config ..\{folder}\demo.ovpn")
+    assert reply.function.startswith("You have specified a config file location")
+
+
+def test_by_default_the_group_is_openvpn_administrators(stopped: Installation,
+                                                        user_bridge: Bridge) -> None:
+    stopped.start()
+    reply = refusal(stopped, user_bridge, "--up evil.exe")
+    assert reply.function.endswith('adding your account to the "OpenVPN Administrators" group')
+
+
+def test_ovpn_admin_group_is_named_in_refusals(stopped: Installation,
+                                               user_bridge: Bridge) -> None:
+    configure(stopped, ovpn_admin_group="VPN-Verwalter für Büros")
+    stopped.start()
+    reply = refusal(stopped, user_bridge, "--up evil.exe")
+    assert reply.function.endswith('adding your account to the "VPN-Verwalter für Büros" group')
+
+
+def test_members_of_ovpn_admin_group_are_authorised(stopped: Installation,
+                                                    start_session: SessionMaker) -> None:
+    sid = f"{DOMAIN_SID}-1077"
+    stopped.fakes.local_groups(LocalGroup("Tunnellers", sid))
+    stopped.fakes.personas(PLAIN_USER.with_group(sid))
+    configure(stopped, ovpn_admin_group="Tunnellers")
+    stopped.start()
+    assert start_session(stopped, options="--route-method exe").reply.process
+
+
+def test_openvpn_administrators_mean_nothing_beside_another_group(stopped: Installation,
+                                                                  user_bridge: Bridge) -> None:
+    sid = f"{DOMAIN_SID}-1077"
+    stopped.fakes.local_groups(LocalGroup("OpenVPN Administrators", sid),
+                               LocalGroup("Tunnellers", f"{DOMAIN_SID}-1078"))
+    stopped.fakes.personas(PLAIN_USER.with_group(sid))
+    configure(stopped, ovpn_admin_group="Tunnellers")
+    stopped.start()
+    refusal(stopped, user_bridge, "--up evil.exe")
+
+
+def test_by_default_the_service_user_is_openvpnservice(stopped: Installation,
+                                                       start_session: SessionMaker) -> None:
+    stopped.fakes.personas(SERVICE_USER)
+    stopped.start()
+    assert start_session(stopped, options="--route-method exe").reply.process
+
+
+@pytest.mark.parametrize("name", ["openvpnservice", "SomebodyElse"])
+def test_only_ovpn_service_user_is_authorised(stopped: Installation, user_bridge: Bridge,
+                                              name: str) -> None:
+    stopped.fakes.personas(SERVICE_USER)
+    configure(stopped, ovpn_service_user=name)
+    stopped.start()
+    refusal(stopped, user_bridge, "--up evil.exe")
+
+
+def test_by_default_openvpn_has_normal_priority(stopped: Installation,
+                                                start_session: SessionMaker) -> None:
+    stopped.start()
+    start_session(stopped)
+    assert launched(stopped)[1] & ANY_PRIORITY == PRIORITIES["NORMAL_PRIORITY_CLASS"]
+
+
+@pytest.mark.parametrize("word", PRIORITIES)
+def test_priority_is_that_of_openvpn(stopped: Installation, start_session: SessionMaker,
+                                     word: str) -> None:
+    configure(stopped, priority=word)
+    stopped.start()
+    start_session(stopped)
+    # Wine gives every process the normal one, so this is what was asked for.
+    assert launched(stopped)[1] & ANY_PRIORITY == PRIORITIES[word]
+
+
+@pytest.mark.parametrize("name", ["bin_dir", "log_dir", "config_ext"])
+def test_values_without_use_do_not_matter(stopped: Installation, start_session: SessionMaker,
+                                          name: str) -> None:
+    configure(stopped, **{name: "nonsense"})
+    stopped.start()
+    assert start_session(stopped).reply.process
+
+
+@pytest.mark.parametrize("name", ["autostart_config_dir", "disable_save_passwords", "plugin_dir"])
+def test_values_of_other_programs_are_not_read(stopped: Installation, name: str) -> None:
+    stopped.registry.set_number(stopped.key, name, 1)
+    assert stopped.try_start().state == State.RUNNING
+
+
+def test_values_are_read_once_at_the_start(stopped: Installation, user_bridge: Bridge) -> None:
+    stopped.start()
+    configure(stopped, ovpn_admin_group="New")
+    assert '"OpenVPN Administrators"' in refusal(stopped, user_bridge, "--up x").function
+    stopped.stop()
+    stopped.start()
+    assert '"New"' in refusal(stopped, user_bridge, "--up x").function
+
+
+def test_a_value_may_lack_its_final_zero(stopped: Installation, user_bridge: Bridge) -> None:
+    stopped.registry.set_raw(stopped.key, "ovpn_admin_group", SZ, "Group".encode("utf-16-le"))
+    stopped.start()
+    assert '"Group"' in refusal(stopped, user_bridge, "--up x").function
+
+
+def test_paths_may_have_any_letters(stopped: Installation, bridge: Bridge,
+                                    user_bridge: Bridge) -> None:
+    configure(stopped, config_dir=stopped.folder + "\\Büro – 東京")
+    stopped.start()
+    assert_accepted(stopped, bridge, user_bridge, PureWindowsPath("Büro – 東京\\demo.ovpn"))

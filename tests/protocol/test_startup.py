@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: MIT
+"""Start-up data, well and ill formed, in time and late: docs/protocol.md, "Start-up"."""
+from __future__ import annotations
+
+import time
+from typing import Callable, Iterator
+
+import pytest
+
+from harness import process
+from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeError
+from harness.checks import eventually
+from harness.client import Reply, startup
+from harness.fakes import PLAIN_USER, Level
+from harness.messages import route
+from harness.openvpn import Openvpn
+from harness.pipe import READ_BYTES
+from harness.runner import Runner
+from protocol.asking import (ERROR_BAD_IMPERSONATION_LEVEL, SYSTEM_TEXTS, Asker, data_error,
+                             error_reply, option_refusal, units)
+
+Release = Callable[[], None]
+
+MOST_UNITS = 4096
+TIMEOUT = 2.0
+
+MALFORMED = data_error("GetStartupData")
+LATE = data_error("GetStartupData (timeout)")
+
+#: What the service says of well-formed data with `OPTION`: nothing is started in these tests.
+OPTION = "--up"
+UNDERSTOOD = option_refusal(OPTION)
+
+
+def padded(count: int) -> bytes:
+    """Well-formed data of so many units."""
+    head, tail = r"C:\windows" + "\0" + OPTION + "\0", "\0"
+    return units(head + "x" * (count - len(head) - len(tail)) + tail)
+
+
+MALFORMED_DATA = {
+    "empty": b"",
+    "one byte": b"\0",
+    "one zero unit": units("\0"),
+    "one unit": units("x"),
+    "two zero units": units("\0\0"),
+    "no zero at all": units(r"C:\windows --verb 3"),
+    "not terminated": units("C:\\windows\0--up\0secret"),
+    "not terminated but by half a unit": units("C:\\windows\0--up\0secret") + b"\0",
+    "ends at the working folder": units("C:\\windows\0"),
+    "ends at the options": units("C:\\windows\0--up\0"),
+    "ends inside the options": units("C:\\windows\0--up"),
+    "UTF-8": b"C:\\windows\0--up\0\0\0",
+    "one unit too many": padded(MOST_UNITS + 1),
+    "two units too many": padded(MOST_UNITS + 2),
+    "far too many": padded(30000),
+    "zeros, one too many": b"\0\0" * (MOST_UNITS + 1),
+    "high surrogate in the folder": units("C:\\\ud800\0--up\0\0"),
+    "low surrogate in the folder": units("C:\\\udc00x\0--up\0\0"),
+    "high surrogate in the options": units("C:\\windows\0--up \ud83dx\0\0"),
+    "low surrogate in the options": units("C:\\windows\0--up \ude00\0\0"),
+    "high surrogate in the input": units("C:\\windows\0--up\0\ud800\0"),
+    "low surrogate in the input": units("C:\\windows\0--up\0\udfff\0"),
+    "surrogates the wrong way round": units("C:\\windows\0--up\0\ude00\ud83d\0"),
+    "surrogate torn by a terminator": units("C:\\windows\0--up \ud83d\0\ude00\0"),
+}
+
+WELL_FORMED_DATA = {
+    "plain": startup(r"C:\windows", OPTION),
+    "with input": startup(r"C:\windows", OPTION, "secret\n"),
+    "no working folder": startup("", OPTION),
+    "text after the third zero": startup(r"C:\windows", OPTION) + units("more\0and more\0"),
+    "a fourth zero": startup(r"C:\windows", OPTION) + units("\0"),
+    "a surrogate after the third zero": startup(r"C:\windows", OPTION) + units("\ud800\0"),
+    "surrogate pairs": startup("C:\\\U0001F600", OPTION, "\U0001F511"),
+    "one odd byte": startup(r"C:\windows", OPTION) + b"\0",
+    "another odd byte": startup(r"C:\windows", OPTION) + b"\xff",
+    "as much as is allowed": padded(MOST_UNITS),
+    "as much as is allowed and an odd byte": padded(MOST_UNITS) + b"x",
+}
+
+
+@pytest.mark.parametrize("data", MALFORMED_DATA.values(), ids=MALFORMED_DATA.keys())
+def test_malformed_data_is_refused(asker: Asker, data: bytes) -> None:
+    assert asker.answer(data) == MALFORMED
+
+
+@pytest.mark.parametrize("data", WELL_FORMED_DATA.values(), ids=WELL_FORMED_DATA.keys())
+def test_well_formed_data_is_understood(asker: Asker, data: bytes) -> None:
+    assert asker.answer(data) == UNDERSTOOD
+
+
+def test_data_without_a_terminator_after_4096_units_is_refused(asker: Asker) -> None:
+    assert asker.answer(padded(MOST_UNITS)[:-2] + units("x")) == MALFORMED
+
+
+def test_a_mebibyte_is_refused(asker: Asker) -> None:
+    assert asker.answer(padded(1 << 19)) == MALFORMED
+
+
+def test_mebibytes_take_no_memory(asker: Asker, bridge: Bridge) -> None:
+    """The service reads into a buffer of fixed size: no allocation depends on the message."""
+    service = asker.installation.service.status().process
+    asker.answer(padded(1 << 19))
+    before = process.handle_count(bridge, service)
+    for _ in range(10):
+        assert asker.answer(padded(1 << 19)) == MALFORMED
+    assert eventually(lambda: process.handle_count(bridge, service),
+                      lambda count: count <= before) <= before
+
+
+def test_malformed_data_starts_nothing_and_looks_nobody_up(asker: Asker) -> None:
+    for data in MALFORMED_DATA.values():
+        asker.answer(data)
+    assert not asker.installation.record.calls("ImpersonateNamedPipeClient", "LookupAccountSidW",
+                                               "CreateProcessAsUserW")
+
+
+def test_service_goes_on_after_all_malformed_data(asker: Asker) -> None:
+    service = asker.installation.service.status().process
+    for _ in range(3):
+        for data in MALFORMED_DATA.values():
+            asker.answer(data)
+    assert asker.start('--config "{config}"').reply.process
+    assert asker.installation.service.status().process == service
+
+
+def test_input_arrives_as_utf_8(asker: Asker) -> None:
+    text = "p\u00e4ssw\u00f6rd \u65e5 \U0001F511\n"
+    session = asker.start('--config "{config}"', stdin=text)
+    assert session.openvpn.stdin(100, 0.2) == text.encode()
+
+
+# ---- several messages
+
+@pytest.fixture
+def release(asker: Asker) -> Iterator[Release]:
+    """The service takes no client until the returned function is called."""
+    asker.installation.fakes.fault("_beginthreadex", "block")
+
+    def go_on() -> None:
+        asker.installation.fakes.wait_blocked("_beginthreadex")
+        asker.installation.fakes.clear_faults()
+
+    yield go_on
+    asker.installation.fakes.clear_faults()
+
+
+@pytest.mark.parametrize("mode", [None, READ_BYTES], ids=["messages", "bytes"])
+def test_two_messages_at_once_are_two_messages(asker: Asker, release: Release,
+                                               mode: int) -> None:
+    client = asker.connect(mode=mode)
+    client.send(startup(asker.directory, OPTION))
+    client.send(startup(asker.directory, "--down"))
+    release()
+    assert client.read().raw == UNDERSTOOD
+
+
+def test_data_in_two_pieces_is_refused(asker: Asker, release: Release) -> None:
+    data = startup(asker.directory, OPTION)
+    client = asker.connect(mode=READ_BYTES)
+    client.send(data[:20])
+    client.send(data[20:])
+    release()
+    assert client.read().raw == MALFORMED
+
+
+def test_good_message_after_a_malformed_one_is_not_served(asker: Asker,
+                                                          release: Release) -> None:
+    client = asker.connect()
+    client.send(b"\0\0")
+    client.send(startup(asker.directory, "--verb 3"))
+    release()
+    assert client.read().raw == MALFORMED
+    client.wait_closed()
+    assert not asker.installation.record.calls("CreateProcessAsUserW")
+
+
+def test_message_after_the_start_is_ignored(asker: Asker) -> None:
+    session = asker.start('--config "{config}"')
+    session.client.send(startup(asker.directory, OPTION))
+    assert session.openvpn.request(route("10.11.0.0/16", "10.8.0.1", 2)) == 0
+    with pytest.raises(BridgeError) as nothing:
+        session.client.read(0.05)
+    assert nothing.value.code == WAIT_TIMEOUT
+
+
+# ---- time
+
+def test_client_that_says_nothing_is_told_after_two_seconds(asker: Asker) -> None:
+    begun = time.monotonic()
+    client = asker.connect()
+    raw = client.pipe.read(10)
+    passed = time.monotonic() - begun
+    assert raw == LATE
+    assert TIMEOUT - 0.1 <= passed < TIMEOUT + 2
+    client.wait_closed(1)
+
+
+def test_client_that_speaks_late_but_in_time_is_served(asker: Asker) -> None:
+    client = asker.connect()
+    with pytest.raises(BridgeError) as silence:
+        client.read(1.5)
+    assert silence.value.code == WAIT_TIMEOUT
+    assert client.start(asker.directory, OPTION).raw == UNDERSTOOD
+
+
+def test_silent_clients_delay_nobody(asker: Asker) -> None:
+    silent = [asker.connect() for _ in range(20)]
+    begun = time.monotonic()
+    assert asker.ask(OPTION) == UNDERSTOOD
+    assert time.monotonic() - begun < TIMEOUT - 0.5
+    assert {client.pipe.read(10) for client in silent} == {LATE}
+
+
+# ---- who is there
+
+@pytest.mark.parametrize("level", ["identification", "anonymous"])
+def test_client_that_does_not_lend_its_rights_is_told_what_to_do(asker: Asker, level: Level
+                                                                 ) -> None:
+    asker.installation.fakes.personas(PLAIN_USER.granting(level))
+    assert asker.ask("--verb 3") == error_reply(
+        ERROR_BAD_IMPERSONATION_LEVEL, "ImpersonateNamedPipeClient (the client must open the pipe "
+        "with SECURITY_IMPERSONATION)", SYSTEM_TEXTS[ERROR_BAD_IMPERSONATION_LEVEL])
+    assert not asker.installation.record.calls("CreateProcessAsUserW")
+
+
+def test_client_that_lends_more_rights_is_served(asker: Asker) -> None:
+    asker.installation.fakes.personas(PLAIN_USER.granting("delegation"))
+    assert asker.start('--config "{config}"').reply.process
+
+
+@pytest.fixture
+def mortal(runner: Runner) -> Iterator[Bridge]:
+    """The process of a client that can be ended by close()."""
+    made = runner.bridge(restricted=True)
+    yield made
+    made.close()
+
+
+def test_client_that_leaves_without_a_word_is_forgotten(asker: Asker, mortal: Bridge) -> None:
+    service = asker.installation.service.status().process
+    asker.connect(mortal)
+    mortal.close()
+    assert asker.ask(OPTION) == UNDERSTOOD
+    assert asker.installation.service.status().process == service
+
+
+def test_client_that_leaves_after_its_message_is_forgotten(asker: Asker, mortal: Bridge,
+                                                           release: Release) -> None:
+    client = asker.connect(mortal)
+    client.send(startup(asker.directory, OPTION))
+    mortal.close()
+    release()
+    assert asker.ask(OPTION) == UNDERSTOOD
+
+
+def test_client_that_leaves_during_the_start_gets_its_openvpn_all_the_same(
+        asker: Asker, bridge: Bridge, mortal: Bridge) -> None:
+    openvpn = Openvpn(bridge)
+    path = asker.installation.write_config("leaves.ovpn", openvpn.config())
+    asker.installation.fakes.fault("CreateProcessAsUserW", "block")
+    client = asker.connect(mortal)
+    client.send(startup(asker.directory, f'--config "{path}"', "secret"))
+    asker.installation.fakes.wait_blocked("CreateProcessAsUserW")
+    mortal.close()
+    asker.installation.fakes.clear_faults()
+    openvpn.accept()
+    assert openvpn.request(route("10.11.0.0/16", "10.8.0.1", 2)) == 0
+    assert openvpn.stdin(6) == b"secret"
+    openvpn.exit()
+    openvpn.close()
+
+
+def test_client_that_leaves_in_the_middle_of_a_mebibyte_is_forgotten(asker: Asker, mortal: Bridge
+                                                                     ) -> None:
+    client = asker.connect(mortal)
+    client.pipe.begin_write(padded(1 << 19))
+    mortal.close()
+    assert asker.ask(OPTION) == UNDERSTOOD
+
+
+def test_reply_is_one_message_to_a_reader_of_messages(asker: Asker) -> None:
+    client = asker.connect()
+    client.send(startup(asker.directory, OPTION))
+    assert Reply.parse(client.pipe.read(5)).raw == UNDERSTOOD
