@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 struct text_of_ip {
     char text[64];
@@ -93,6 +94,57 @@ static void print_interface(FILE *to, const char *prefix, const struct interface
     fputc('\n', to);
 }
 
+static void print_name(FILE *to, const char *before, const char16_t *name)
+{
+    char text[512] = "";
+    text_to_utf8(name, text_length(name), text, sizeof(text) - 1);
+    fprintf(to, "%s %s", before, text);
+}
+
+static bool value_equal(const struct value_row *row, const struct value_row *other)
+{
+    return other && row->type == other->type && row->size == other->size &&
+           memcmp(row->bytes, other->bytes, row->size) == 0;
+}
+
+static size_t lacking_values(const struct key_row *key, const struct key_row *other, FILE *to,
+                             const char *prefix)
+{
+    size_t count = 0;
+    for (const struct value_row *row = key->values; row; row = row->next) {
+        char text[512];
+        if (other && value_equal(row, find_value(other, row->name)))
+            continue;
+        count++;
+        if (!to)
+            continue;
+        print_value(text, sizeof(text), row);
+        print_name(to, prefix, key->path);
+        print_name(to, ":", row->name);
+        fprintf(to, " = \"%s\" (type %" PRIu32 ", %" PRIu32 " bytes)\n", text, row->type,
+                row->size);
+    }
+    return count;
+}
+
+static size_t lacking_keys(const struct fake_machine *a, const struct fake_machine *b, FILE *to,
+                           const char *prefix)
+{
+    size_t count = 0;
+    for (const struct key_row *key = a->keys; key; key = key->next) {
+        const struct key_row *other = find_key(b, key->path);
+        count += lacking_values(key, other, to, prefix);
+        if (other)
+            continue;
+        count++;
+        if (to) {
+            print_name(to, prefix, key->path);
+            fprintf(to, "\n");
+        }
+    }
+    return count;
+}
+
 /* Counts the rows of `a` that `b` does not have just so. */
 static size_t lacking(const struct fake_machine *a, const struct fake_machine *b, FILE *to,
                       const char *prefix)
@@ -128,7 +180,7 @@ static size_t lacking(const struct fake_machine *a, const struct fake_machine *b
                     (int)row->policy.kind, row->policy.tunnel_luid);
         count++;
     }
-    return count;
+    return count + lacking_keys(a, b, to, prefix);
 }
 
 size_t machine_compare(const struct fake_machine *a, const struct fake_machine *b,

@@ -14,10 +14,13 @@ enum { UNSPECIFIED = 0xffffffff, ORIGIN_MANUAL = 1, ORIGIN_UNCHANGED = 16 };
 enum { DEFAULT_METRIC = 256 };
 
 static const char *const operation_names[OPERATION_COUNT] = {
-    "find_interface", "get_address",  "create_address", "set_address",     "delete_address",
-    "get_route",      "create_route", "set_route",      "delete_route",    "get_metric",
-    "set_metric",     "get_mtu",      "set_mtu",        "flush_neighbors", "block",
-    "get_block",      "unblock",
+    "find_interface",  "get_index",      "get_guid",   "get_address",  "create_address",
+    "set_address",     "delete_address", "get_route",  "create_route", "set_route",
+    "delete_route",    "get_metric",     "set_metric", "get_mtu",      "set_mtu",
+    "flush_neighbors", "block",          "get_block",  "unblock",      "get_value",
+    "set_value",       "delete_value",   "count",      "list_keys",    "create_key",
+    "delete_key",      "enter",          "apply",      "apply_policy", "run",
+    "run_to_the_end",  "register_dns",
 };
 
 static struct fake_machine *machine_of(struct network *self)
@@ -123,6 +126,40 @@ static uint32_t machine_find_interface(struct network *self, uint32_t index, con
         }
     }
     return index == UNSPECIFIED ? ERROR_INVALID_PARAMETER : ERROR_FILE_NOT_FOUND;
+}
+
+static uint32_t machine_get_index(struct network *self, uint64_t luid, uint32_t *index)
+{
+    struct fake_machine *machine = machine_of(self);
+    HOLD(machine);
+    uint32_t error = enter(machine, GET_INDEX);
+    const struct interface_row *row = error ? NULL : find_interface(machine, luid);
+    if (!row)
+        return error ? error : ERROR_FILE_NOT_FOUND;
+    *index = row->interface.index;
+    return 0;
+}
+
+static uint32_t machine_get_guid(struct network *self, uint64_t luid, char16_t guid[GUID_UNITS])
+{
+    struct fake_machine *machine = machine_of(self);
+    HOLD(machine);
+    uint32_t error = enter(machine, GET_GUID);
+    const struct interface_row *row = error ? NULL : find_interface(machine, luid);
+    if (!row)
+        return error ? error : ERROR_FILE_NOT_FOUND;
+    memcpy(guid, row->guid, sizeof(row->guid));
+    return 0;
+}
+
+static bool machine_is_connected(struct network *self, const char16_t *guid)
+{
+    struct fake_machine *machine = machine_of(self);
+    HOLD(machine);
+    for (const struct interface_row *row = machine->interfaces; row; row = row->next)
+        if (text_equal(row->guid, guid))
+            return row->is_connected;
+    return false;
 }
 
 static uint32_t enter_address(struct fake_machine *machine, enum operation operation,
@@ -266,6 +303,9 @@ struct fake_machine *machine_create(void)
 {
     static const struct network operations = {
         .find_interface = machine_find_interface,
+        .get_index = machine_get_index,
+        .get_guid = machine_get_guid,
+        .is_connected = machine_is_connected,
         .get_address = machine_get_address,
         .create_address = machine_create_address,
         .set_address = machine_set_address,
@@ -278,8 +318,12 @@ struct fake_machine *machine_create(void)
     struct fake_machine *machine = allocate(sizeof(*machine));
     machine->network = operations;
     machine->network.firewall = &machine->firewall;
+    machine->network.registry = &machine->registry;
+    machine->network.programs = &machine->programs;
     interface_settings_open(&machine->network);
     firewall_open(&machine->firewall);
+    registry_open(&machine->registry);
+    programs_open(&machine->programs);
     return machine;
 }
 
@@ -292,6 +336,8 @@ void machine_destroy(struct fake_machine *machine)
         machine_remove_interface(machine, machine->interfaces->interface.index);
     while (machine->blocks)
         remove_block(machine, machine->blocks);
+    while (machine->keys)
+        remove_key(machine, machine->keys);
     free(machine);
 }
 
@@ -300,15 +346,19 @@ struct network *machine_network(struct fake_machine *machine)
     return &machine->network;
 }
 
-static void insert_interface(struct fake_machine *machine,
-                             const struct machine_interface *interface,
-                             const struct interface_ip ip[FAMILIES])
+static struct interface_row *insert_interface(struct fake_machine *machine,
+                                              const struct machine_interface *interface,
+                                              const struct interface_ip ip[FAMILIES])
 {
     struct interface_row *row = allocate(sizeof(*row));
+    struct text guid = TEXT_ON(row->guid);
     row->interface = *interface;
+    text_append_format(&guid, "{%08X-4747-4747-8000-%012X}", (unsigned)(interface->luid >> 24),
+                       (unsigned)interface->index);
     for (size_t i = 0; i < FAMILIES; i++)
         row->ip[i] = ip[i];
     DL_APPEND(machine->interfaces, row);
+    return row;
 }
 
 void machine_add_interface(struct fake_machine *machine, uint32_t index, uint64_t luid,
@@ -322,6 +372,15 @@ void machine_add_interface(struct fake_machine *machine, uint32_t index, uint64_
     snprintf(interface.alias, sizeof(interface.alias), "%s", alias);
     HOLD(machine);
     insert_interface(machine, &interface, ip);
+}
+
+void machine_set_connected(struct fake_machine *machine, uint32_t index, bool is_connected)
+{
+    HOLD(machine);
+    for (struct interface_row *row = machine->interfaces; row; row = row->next) {
+        if (row->interface.index == index)
+            row->is_connected = is_connected;
+    }
 }
 
 void machine_remove_ipv6(struct fake_machine *machine, uint32_t index)
@@ -396,12 +455,17 @@ struct fake_machine *machine_snapshot(const struct fake_machine *machine)
     struct fake_machine *copy = machine_create();
     HOLD(machine);
     for (const struct interface_row *row = machine->interfaces; row; row = row->next)
-        insert_interface(copy, &row->interface, row->ip);
+        insert_interface(copy, &row->interface, row->ip)->is_connected = row->is_connected;
     for (const struct address_row *row = machine->addresses; row; row = row->hh.next)
         insert_address(copy, &row->key, &row->settings);
     for (const struct route_row *row = machine->routes; row; row = row->hh.next)
         insert_route(copy, &row->key, &row->settings);
     for (const struct block_row *row = machine->blocks; row; row = row->next)
         insert_block(copy, row->id, &row->policy);
+    for (const struct key_row *row = machine->keys; row; row = row->next) {
+        struct key_row *key = insert_key(copy, row->path);
+        for (const struct value_row *value = row->values; value; value = value->next)
+            insert_value(key, value->name, value->type, value->bytes, value->size);
+    }
     return copy;
 }

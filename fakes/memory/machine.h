@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* machine.h: a Windows machine's network in memory: the fake behind network.h and firewall.h for
- * native tests.
+/* machine.h: a Windows machine's network in memory: the fake behind network.h, firewall.h,
+ * registry.h and programs.h for native tests.
  *
  * Starts empty or populated as a real machine is (machine_populate), answers with Windows' errors,
  * counts calls, and fails on request. Thread-safe. */
@@ -8,6 +8,8 @@
 #define FAKES_MEMORY_MACHINE_H
 
 #include "network/network.h"
+
+#include "network/registry.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,7 +31,11 @@ void machine_destroy(struct fake_machine *machine);
 /* Two physical adapters, three VPN adapters (one with a name that is not ASCII), default routes
  * with metrics 0 and 25, addresses with their on-link routes, and a route that a client asks for in
  * vain: 10.99.0.0/16 via 10.8.0.1 with metric 50 on POPULATED_TAP. The Wi-Fi has an interface
- * metric of the user's choice, the TAP adapter an MTU of its own, and the last adapter no IPv6. */
+ * metric of the user's choice, the TAP adapter an MTU of its own, and the last adapter no IPv6.
+ *
+ * The registry has what belongs to each adapter (the TAP adapter has a fixed address, name servers,
+ * WINS server and connection suffix, the Wi-Fi fixed name servers, the Ethernet all by DHCP), and a
+ * search list of the machine; neither group policy for DNS nor rules. */
 void machine_populate(struct fake_machine *machine);
 
 /* Interface indexes of the populated machine. */
@@ -50,10 +56,43 @@ void machine_remove_interface(struct fake_machine *machine, uint32_t index);
 /* From now on it is one without IPv6. */
 void machine_remove_ipv6(struct fake_machine *machine, uint32_t index);
 
+void machine_set_connected(struct fake_machine *machine, uint32_t index, bool is_connected);
+
+/* The process id for which is_openvpn() holds; 0: for none. */
+void machine_set_openvpn(struct fake_machine *machine, uint32_t process_id);
+
+/* ---- the registry. Letter case of paths and names does not count. ---- */
+
+void machine_add_key(struct fake_machine *machine, const char16_t *path);
+void machine_remove_keys(struct fake_machine *machine, const char16_t *path); /* all below, too */
+bool machine_has_key(struct fake_machine *machine, const char16_t *path);
+void machine_set_text(struct fake_machine *machine, const char16_t *path, const char16_t *name,
+                      const char16_t *text);
+void machine_set_number(struct fake_machine *machine, const char16_t *path, const char16_t *name,
+                        uint32_t number);
+/* `texts` with a comma between them become a REG_MULTI_SZ. */
+void machine_set_list(struct fake_machine *machine, const char16_t *path, const char16_t *name,
+                      const char16_t *texts);
+void machine_set_binary(struct fake_machine *machine, const char16_t *path, const char16_t *name,
+                        const void *bytes, uint32_t size);
+void machine_remove_value(struct fake_machine *machine, const char16_t *path, const char16_t *name);
+
+/* The value as text, lists with " | " between their texts; NULL when there is none. Valid until the
+ * next call. */
+const char *machine_value(struct fake_machine *machine, const char16_t *path, const char16_t *name);
+
+/* All keys whose path begins so, sorted, with their values: for golden files. */
+void machine_print_keys(struct fake_machine *machine, const char16_t *path, char *text,
+                        size_t capacity);
+
+/* The programs that were run, a line each: "netsh interface ip delete wins 9  all". */
+const char *machine_programs(struct fake_machine *machine);
+
 struct network *machine_network(struct fake_machine *machine);
 
-/* The nth call (1 is the next) of the operation with this member name of struct network or struct
- * firewall, e.g. "create_route", fails with `error`, without effect. */
+/* The nth call (1 is the next) of the operation with this member name of struct network, struct
+ * firewall, struct registry or struct programs, e.g. "create_route", fails with `error`, without
+ * effect. "run_to_the_end" is a program that has its effect and then fails. */
 void machine_fail(struct fake_machine *machine, const char *operation, unsigned nth,
                   uint32_t error);
 

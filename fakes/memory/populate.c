@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakes/memory/machine.h"
 
+#include "base/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +117,112 @@ static void populate_settings(struct fake_machine *machine, struct network *netw
     machine_remove_ipv6(machine, POPULATED_UMLAUT);
 }
 
+/* ---- the registry ---- */
+
+#define TCPIP    u"SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters"
+#define TCPIP6   u"SYSTEM\\CurrentControlSet\\Services\\Tcpip6\\Parameters"
+#define NETBT    u"SYSTEM\\CurrentControlSet\\Services\\NetBT\\Parameters\\Interfaces\\Tcpip_"
+#define CLASS    u"SYSTEM\\CurrentControlSet\\Control\\Class\\{4d36e972-e325-11ce-bfc1-08002be10318}"
+#define DNSCACHE u"SYSTEM\\CurrentControlSet\\Services\\Dnscache\\Parameters"
+
+enum key_kind { IPV4, IPV6, WINS, ADAPTER, KEY_KINDS };
+enum value_kind { TEXT, LIST, NUMBER };
+
+static const struct {
+    uint32_t interface;
+    enum key_kind key;
+    enum value_kind kind;
+    const char16_t *name, *text;
+    uint32_t number;
+} values[] = {
+    {POPULATED_ETHERNET, ADAPTER, TEXT, u"ComponentId", u"PCI\\VEN_8086&DEV_15F3", 0},
+    {POPULATED_ETHERNET, IPV4, NUMBER, u"EnableDHCP", NULL, 1},
+    {POPULATED_ETHERNET, IPV4, TEXT, u"NameServer", u"", 0},
+    {POPULATED_ETHERNET, IPV4, TEXT, u"Domain", u"", 0},
+    {POPULATED_ETHERNET, IPV4, TEXT, u"DhcpNameServer", u"192.168.1.1 192.168.1.2", 0},
+    {POPULATED_ETHERNET, IPV4, TEXT, u"DhcpDomain", u"home.example", 0},
+    {POPULATED_ETHERNET, WINS, LIST, u"NameServerList", u"", 0},
+    {POPULATED_WIFI, ADAPTER, TEXT, u"ComponentId", u"PCI\\VEN_8086&DEV_A0F0", 0},
+    {POPULATED_WIFI, IPV4, NUMBER, u"EnableDHCP", NULL, 1},
+    {POPULATED_WIFI, IPV4, TEXT, u"NameServer", u"192.168.1.53,9.9.9.9", 0},
+    {POPULATED_WIFI, IPV4, TEXT, u"Domain", u"wifi.example", 0},
+    {POPULATED_WIFI, IPV4, TEXT, u"DhcpNameServer", u"192.168.1.1", 0},
+    {POPULATED_TAP, ADAPTER, TEXT, u"ComponentId", u"tap0901", 0},
+    {POPULATED_TAP, IPV4, NUMBER, u"EnableDHCP", NULL, 0},
+    {POPULATED_TAP, IPV4, LIST, u"IPAddress", u"10.98.0.1,10.97.0.1", 0},
+    {POPULATED_TAP, IPV4, LIST, u"SubnetMask", u"255.255.0.0,255.255.255.0", 0},
+    {POPULATED_TAP, IPV4, LIST, u"DefaultGateway", u"10.98.0.254,10.98.0.253", 0},
+    {POPULATED_TAP, IPV4, LIST, u"DefaultGatewayMetric", u"0,7", 0},
+    {POPULATED_TAP, IPV4, TEXT, u"NameServer", u"10.99.0.53,10.99.0.54", 0},
+    {POPULATED_TAP, IPV6, TEXT, u"NameServer", u"fd00:99::53", 0},
+    {POPULATED_TAP, IPV4, TEXT, u"Domain", u"old.example", 0},
+    {POPULATED_TAP, WINS, LIST, u"NameServerList", u"10.99.0.44", 0},
+    {POPULATED_VPN, ADAPTER, TEXT, u"ComponentId", u"Wintun", 0},
+    {POPULATED_VPN, IPV4, NUMBER, u"EnableDHCP", NULL, 0},
+    {POPULATED_VPN, WINS, NUMBER, u"NetbiosOptions", NULL, 0},
+    {POPULATED_VPN, IPV6, NUMBER, u"EnableDHCP", NULL, 0},
+    {POPULATED_UMLAUT, ADAPTER, TEXT, u"ComponentId", u"ovpn-dco", 0},
+    {POPULATED_UMLAUT, IPV4, NUMBER, u"EnableDHCP", NULL, 1},
+    {POPULATED_UMLAUT, IPV4, TEXT, u"NameServer", u"", 0},
+    {POPULATED_UMLAUT, IPV4, TEXT, u"SearchList", u"", 0},
+    {POPULATED_UMLAUT, IPV6, TEXT, u"NameServer", u"", 0},
+    {POPULATED_UMLAUT, WINS, LIST, u"NameServerList", u"", 0},
+};
+
+static void make_path(struct network *network, uint32_t interface, enum key_kind key,
+                      char16_t path[224])
+{
+    static const char16_t *const folders[] = {
+        [IPV4] = TCPIP u"\\Interfaces\\",
+        [IPV6] = TCPIP6 u"\\Interfaces\\",
+        [WINS] = NETBT,
+        [ADAPTER] = CLASS u"\\",
+    };
+    struct text text = text_on(path, 224);
+    char16_t guid[GUID_UNITS];
+    must(network->get_guid(network, luid_of(interface), guid));
+    text_append(&text, folders[key]);
+    if (key == ADAPTER)
+        text_append_format(&text, "%04u", (unsigned)interface);
+    else
+        text_append(&text, guid);
+}
+
+static void populate_registry(struct fake_machine *machine, struct network *network)
+{
+    char16_t path[224], guid[GUID_UNITS];
+    for (size_t i = 0; i < COUNT(interfaces); i++) {
+        for (unsigned key = 0; key < KEY_KINDS; key++) {
+            make_path(network, interfaces[i].index, key, path);
+            machine_add_key(machine, path);
+        }
+        must(network->get_guid(network, interfaces[i].luid, guid));
+        machine_set_text(machine, path, u"NetCfgInstanceId", guid); /* ADAPTER was the last */
+    }
+    for (size_t i = 0; i < COUNT(values); i++) {
+        make_path(network, values[i].interface, values[i].key, path);
+        if (values[i].kind == TEXT)
+            machine_set_text(machine, path, values[i].name, values[i].text);
+        else if (values[i].kind == LIST)
+            machine_set_list(machine, path, values[i].name, values[i].text);
+        else
+            machine_set_number(machine, path, values[i].name, values[i].number);
+    }
+    machine_add_key(machine, CLASS u"\\Properties");
+    machine_add_key(machine, CLASS);
+    machine_add_key(machine, TCPIP u"\\Interfaces");
+    machine_add_key(machine, DNSCACHE);
+    machine_set_text(machine, TCPIP, u"SearchList", u"corp.example,example.net");
+    machine_set_text(machine, TCPIP, u"Domain", u"");
+}
+
+static void populate_connections(struct fake_machine *machine)
+{
+    static const uint32_t connected[] = {POPULATED_ETHERNET, POPULATED_WIFI, POPULATED_VPN};
+    for (size_t i = 0; i < COUNT(connected); i++)
+        machine_set_connected(machine, connected[i], true);
+}
+
 void machine_populate(struct fake_machine *machine)
 {
     struct network *network = machine_network(machine);
@@ -131,4 +239,6 @@ void machine_populate(struct fake_machine *machine)
         must(network->create_route(network, &key, &routes[i].settings));
     }
     populate_settings(machine, network);
+    populate_registry(machine, network);
+    populate_connections(machine);
 }

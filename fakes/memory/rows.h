@@ -4,8 +4,11 @@
 #define FAKES_MEMORY_ROWS_H
 
 #include "base/lock.h"
+#include "base/text.h"
 #include "fakes/memory/machine.h"
 #include "firewall/firewall.h"
+#include "network/programs.h"
+#include "network/registry.h"
 
 #include <uthash.h>
 #include <utlist.h>
@@ -35,6 +38,8 @@ struct interface_ip {
 struct interface_row {
     struct machine_interface interface;
     struct interface_ip ip[FAMILIES];
+    char16_t guid[GUID_UNITS]; /* made of its LUID */
+    bool is_connected;
     struct interface_row *prev, *next;
 };
 
@@ -44,8 +49,24 @@ struct block_row {
     struct block_row *prev, *next;
 };
 
+struct value_row {
+    char16_t *name;
+    uint32_t type;
+    uint32_t size;
+    void *bytes;
+    struct value_row *prev, *next;
+};
+
+struct key_row {
+    char16_t *path;
+    struct value_row *values;
+    struct key_row *prev, *next;
+};
+
 enum operation {
     FIND_INTERFACE,
+    GET_INDEX,
+    GET_GUID,
     GET_ADDRESS,
     CREATE_ADDRESS,
     SET_ADDRESS,
@@ -62,6 +83,19 @@ enum operation {
     BLOCK,
     GET_BLOCK,
     UNBLOCK,
+    GET_VALUE,
+    SET_VALUE,
+    DELETE_VALUE,
+    COUNT,
+    LIST_KEYS,
+    CREATE_KEY,
+    DELETE_KEY,
+    ENTER,
+    APPLY,
+    APPLY_POLICY,
+    RUN,
+    RUN_TO_THE_END,
+    REGISTER_DNS,
     OPERATION_COUNT
 };
 
@@ -75,11 +109,20 @@ struct fault {
 struct fake_machine {
     struct network network; /* first: `self` of an operation is the machine */
     struct firewall firewall;
+    struct registry registry;
+    struct programs programs;
     struct lock lock;
     struct interface_row *interfaces;
     struct address_row *addresses;
     struct route_row *routes;
     struct block_row *blocks;
+    struct key_row *keys;
+    bool is_entered; /* somebody is between enter() and leave() of the registry */
+    struct condition left;
+    int search_users;
+    uint32_t openvpn;      /* the one that lives, or 0 */
+    char record[8192];     /* of the programs */
+    char value_text[1024]; /* of machine_value() */
     unsigned calls[OPERATION_COUNT];
     struct fault *faults;
 };
@@ -100,12 +143,21 @@ uint32_t enter(struct fake_machine *machine, enum operation operation);
 /* The operations on what an interface does with a family, and those of the packet filters. */
 void interface_settings_open(struct network *network);
 void firewall_open(struct firewall *firewall);
+void registry_open(struct registry *registry);
+void programs_open(struct programs *programs);
 
 /* All with the lock held. The found row or NULL. */
 struct interface_row *find_interface(const struct fake_machine *machine, uint64_t luid);
 struct block_row *find_block(const struct fake_machine *machine, uint64_t id);
 void insert_block(struct fake_machine *machine, uint64_t id, const struct firewall_policy *policy);
 void remove_block(struct fake_machine *machine, struct block_row *row);
+struct key_row *find_key(const struct fake_machine *machine, const char16_t *path);
+struct key_row *insert_key(struct fake_machine *machine, const char16_t *path); /* or finds it */
+void remove_key(struct fake_machine *machine, struct key_row *row);
+struct value_row *find_value(const struct key_row *key, const char16_t *name);
+void insert_value(struct key_row *key, const char16_t *name, uint32_t type, const void *bytes,
+                  uint32_t size);
+void print_value(char *text, size_t capacity, const struct value_row *row);
 bool has_interface(const struct fake_machine *machine, uint64_t luid);
 struct address_row *find_address(const struct fake_machine *machine, const struct address_key *key);
 struct route_row *find_route(const struct fake_machine *machine, const struct route_key *key);

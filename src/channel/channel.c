@@ -3,21 +3,49 @@
 
 #include "base/errors.h"
 #include "channel/handlers.h"
+#include "channel/records.h"
+#include "channel/vpn_adapter.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
-/* One row a kind of message; without a row it is answered as an unknown type. */
-static message_handler *const handlers[MESSAGE_KIND_COUNT] = {
-    [MESSAGE_ADD_ADDRESS] = address_add,
-    [MESSAGE_DELETE_ADDRESS] = address_delete,
-    [MESSAGE_ADD_ROUTE] = route_add,
-    [MESSAGE_DELETE_ROUTE] = route_delete,
-    [MESSAGE_FLUSH_NEIGHBORS] = neighbors_flush,
-    [MESSAGE_ADD_BLOCK_DNS] = block_dns_add,
-    [MESSAGE_DELETE_BLOCK_DNS] = block_delete,
-    [MESSAGE_ADD_WFP_BLOCK] = wfp_block_add,
-    [MESSAGE_DELETE_WFP_BLOCK] = block_delete,
-    [MESSAGE_SET_MTU] = mtu_set,
+enum scope {
+    ANY_INTERFACE, /* routes: that to the VPN server leads through another; or none is named */
+    VPN_ADAPTER,
+    VPN_ADAPTER_BY_NAME /* whatever the index says */
+};
+
+struct row {
+    message_handler *handler;
+    enum scope scope;
+    size_t interface; /* where in struct message, if the scope is limited */
+};
+
+#define VPN(member)         VPN_ADAPTER, offsetof(struct message, member.interface)
+#define VPN_BY_NAME(member) VPN_ADAPTER_BY_NAME, offsetof(struct message, member.interface)
+
+/* One row a kind of message; without a row it is answered as an unknown type. Ring buffers have
+ * none on purpose (docs/protocol.md, "Ring buffers"). */
+static const struct row rows[MESSAGE_KIND_COUNT] = {
+    [MESSAGE_ADD_ADDRESS] = {address_add, VPN(address)},
+    [MESSAGE_DELETE_ADDRESS] = {address_delete, VPN(address)},
+    [MESSAGE_ADD_ROUTE] = {route_add, ANY_INTERFACE, 0},
+    [MESSAGE_DELETE_ROUTE] = {route_delete, ANY_INTERFACE, 0},
+    [MESSAGE_ADD_DNS] = {dns_add, VPN_BY_NAME(dns)},
+    [MESSAGE_DELETE_DNS] = {dns_delete, VPN_BY_NAME(dns)},
+    [MESSAGE_ADD_NRPT] = {nrpt_add, VPN_BY_NAME(nrpt)},
+    [MESSAGE_DELETE_NRPT] = {nrpt_delete, VPN_BY_NAME(nrpt)},
+    [MESSAGE_FLUSH_NEIGHBORS] = {neighbors_flush, ANY_INTERFACE, 0},
+    [MESSAGE_ADD_BLOCK_DNS] = {block_dns_add, VPN(block_dns)},
+    [MESSAGE_DELETE_BLOCK_DNS] = {block_delete, VPN(block_dns)},
+    [MESSAGE_ADD_WFP_BLOCK] = {wfp_block_add, VPN(wfp_block)},
+    [MESSAGE_DELETE_WFP_BLOCK] = {block_delete, VPN(wfp_block)},
+    [MESSAGE_REGISTER_DNS] = {dns_register, ANY_INTERFACE, 0},
+    [MESSAGE_ENABLE_DHCP] = {dhcp_enable, VPN(dhcp)},
+    [MESSAGE_SET_MTU] = {mtu_set, VPN(mtu)},
+    [MESSAGE_ADD_WINS] = {wins_add, VPN(wins)},
+    [MESSAGE_DELETE_WINS] = {wins_delete, VPN(wins)},
+    [MESSAGE_CREATE_ADAPTER] = {adapter_create, ANY_INTERFACE, 0},
 };
 
 struct ledger *channel_ledger_create(struct network *network)
@@ -26,18 +54,36 @@ struct ledger *channel_ledger_create(struct network *network)
 }
 
 void channel_open(struct channel *channel, struct ledger *ledger, struct network *network,
-                  const struct message_layout *layout)
+                  const struct message_layout *layout, const struct channel_options *options)
 {
+    static atomic_uint last_id;
     memset(channel, 0, sizeof(*channel));
     channel->ledger = ledger;
     channel->network = network;
     channel->layout = *layout;
+    channel->options = *options;
+    channel->id = atomic_fetch_add(&last_id, 1) + 1u;
+}
+
+static uint32_t check_scope(struct channel *channel, const struct row *row,
+                            const struct message *message)
+{
+    const void *at = (const char *)message + row->interface;
+    if (row->scope == ANY_INTERFACE)
+        return 0;
+    struct message_interface interface = *(const struct message_interface *)at;
+    if (row->scope == VPN_ADAPTER_BY_NAME)
+        interface.index = (uint32_t)INTERFACE_BY_NAME;
+    return vpn_adapter_check(channel, message->kind, &interface);
 }
 
 static uint32_t handle(struct channel *channel, const struct message *message)
 {
-    message_handler *handler = handlers[message->kind];
-    return handler ? handler(channel, message) : ERROR_MESSAGE_TYPE;
+    const struct row *row = &rows[message->kind];
+    if (!row->handler)
+        return ERROR_MESSAGE_TYPE;
+    uint32_t error = check_scope(channel, row, message);
+    return error ? error : row->handler(channel, message);
 }
 
 /* In the session's layout, as far as it is known: acknowledgements are alike in every dialect. */
@@ -72,5 +118,16 @@ bool channel_serve(struct channel *channel, const void *bytes, size_t size,
 size_t channel_close(struct channel *channel)
 {
     channel->block_count = 0;
-    return ledger_undo(channel->ledger, &channel->changes);
+    channel->nrpt = (struct channel_nrpt){0};
+    size_t left = ledger_undo(channel->ledger, &channel->changes);
+    search_domains_forget(channel);
+    dns_apply(channel->network->registry, false);
+    return left;
+}
+
+size_t channel_retry(struct ledger *ledger, struct network *network)
+{
+    size_t left = ledger_retry(ledger);
+    dns_apply(network->registry, false);
+    return left;
 }

@@ -6,6 +6,7 @@
 #ifndef CHANNEL_CHANNEL_H
 #define CHANNEL_CHANNEL_H
 
+#include "dns/exclude.h"
 #include "network/network.h"
 #include "undo/ledger.h"
 #include "wire/message.h"
@@ -21,23 +22,56 @@ struct channel_block {
 /* openvpn.exe needs one; each costs Windows a session of its filtering engine. */
 enum { CHANNEL_BLOCKS = 16 };
 
+/* What the last add_nrpt_cfg has set: to be taken back wherever that was. */
+struct channel_nrpt {
+    bool is_policy;
+    size_t rule_count;
+    char16_t rules[1 + EXCLUDE_RULES_MAX][NRPT_KEY_CAPACITY];
+    char16_t guid[GUID_UNITS]; /* whose name servers; empty for none */
+};
+
+/* What the service knows of the session and of its administrator's wishes. */
+struct channel_options {
+    uint32_t process_id; /* of openvpn.exe */
+    /* Component ids of VPN adapters with a comma between them, letter case apart; "*": every
+     * adapter will do. Must stay where it is. */
+    const char16_t *vpn_adapters;
+    bool ignore_dnssec; /* of add_nrpt_cfg */
+};
+
+#define CHANNEL_VPN_ADAPTERS u"tap0901,root\\tap0901,wintun,ovpn-dco"
+
+enum { CHANNEL_SEARCH_KEY = 512 };
+
 /* Stays where it is while it is open: the ledger points into it. */
 struct channel {
     struct ledger *ledger;
     struct network *network;
     struct message_layout layout;
+    struct channel_options options;
+    uint64_t id; /* no two of a process have the same */
     struct ledger_session changes;
     struct channel_block blocks[CHANNEL_BLOCKS]; /* oldest first */
     size_t block_count;
+    struct channel_nrpt nrpt;
+    unsigned char search_key[CHANNEL_SEARCH_KEY]; /* the session's share in a search list */
+    size_t search_size;                           /* 0: it has none */
+    uint64_t vpn_luid;                            /* an interface known to be a VPN adapter, or 0 */
+    bool has_refused;                             /* another one, and said so */
 };
 
 /* The ledger that every channel of a service shares; its kinds work on `network`. NULL when memory
  * is short; free with ledger_destroy(). */
 struct ledger *channel_ledger_create(struct network *network);
 
+/* Deletes what services that did not end by themselves have left in the registry: rules of
+ * processes that are no more, and domains in the machine's search lists. Before the first channel.
+ * What fails is logged. */
+void channel_clean_up(struct network *network);
+
 /* `layout` holds what is known of openvpn.exe before its first message. */
 void channel_open(struct channel *channel, struct ledger *ledger, struct network *network,
-                  const struct message_layout *layout);
+                  const struct message_layout *layout, const struct channel_options *options);
 
 /* Serves one message of `size` bytes. Returns true with the acknowledgement to send in
  * `acknowledgement` and `*acknowledgement_size`, or false when the session must end without one: a
@@ -50,5 +84,8 @@ bool channel_serve(struct channel *channel, const void *bytes, size_t size,
 /* Undoes all that the session did, newest first. Returns how many changes, of earlier sessions too,
  * are still to be undone: ledger_retry() tries them again. */
 size_t channel_close(struct channel *channel);
+
+/* As ledger_retry(), and what was put back in the registry is in force then. */
+size_t channel_retry(struct ledger *ledger, struct network *network);
 
 #endif

@@ -7,6 +7,7 @@
 #define CHANNEL_HANDLERS_H
 
 #include "channel/channel.h"
+#include "dns/nrpt.h"
 
 typedef uint32_t message_handler(struct channel *channel, const struct message *message);
 
@@ -19,6 +20,15 @@ message_handler wfp_block_add;
 message_handler block_dns_add;
 message_handler block_delete; /* of either */
 message_handler neighbors_flush;
+message_handler dns_add;
+message_handler dns_delete;
+message_handler nrpt_add;
+message_handler nrpt_delete;
+message_handler wins_add;
+message_handler wins_delete;
+message_handler dhcp_enable;
+message_handler dns_register;
+message_handler adapter_create;
 
 /* The ledger's kinds; its context is the struct network. */
 extern const struct kind address_kind;
@@ -26,6 +36,12 @@ extern const struct kind route_kind;
 extern const struct kind metric_kind;
 extern const struct kind mtu_kind;
 extern const struct kind filters_kind;
+extern const struct kind value_kind;
+extern const struct kind search_domains_kind;
+extern const struct kind rule_kind;
+extern const struct kind rules_key_kind;
+extern const struct kind wins_kind;
+extern const struct kind dhcp_kind;
 
 /* ---- what the handlers share ---- */
 
@@ -64,6 +80,37 @@ void interface_family_describe(const char *what, struct bytes key, char *text, s
 uint32_t metric_set(struct channel *channel, uint64_t interface_luid, uint16_t family,
                     uint32_t metric);
 uint32_t metric_release(struct channel *channel, uint64_t interface_luid, uint16_t family);
+
+/* ---- DNS settings: each ..._set() enters or replaces a claim of the session, each ..._release()
+ * ends it early and succeeds when there is none ---- */
+
+/* Always by name, as DNS messages are meant. ERROR_MESSAGE_DATA: they give none. */
+uint32_t interface_by_name(struct network *network, const struct message_interface *interface,
+                           char16_t guid[GUID_UNITS]);
+
+/* One text value of a key that an interface has to itself. */
+uint32_t value_set(struct channel *channel, const char16_t *path, const char16_t *name,
+                   const char16_t *value);
+uint32_t value_release(struct channel *channel, const char16_t *path, const char16_t *name);
+
+/* `list` is as name_servers.h of src/dns makes it. */
+uint32_t name_servers_set(struct channel *channel, const char16_t *guid, uint16_t family,
+                          const char16_t *list);
+uint32_t name_servers_release(struct channel *channel, const char16_t *guid, uint16_t family);
+
+/* A session has one share in one search list at a time: setting replaces it, and if that fails
+ * there is none. ERROR_OUTOFMEMORY: the list would be too long. */
+uint32_t search_domains_set(struct channel *channel, const char16_t *guid, const char16_t *domains);
+uint32_t search_domains_release(struct channel *channel);
+/* After the session's claims have been undone. */
+void search_domains_forget(struct channel *channel);
+
+/* Rules of the NRPT, in group policy's place or the system's, and the system's key itself, which
+ * goes with the last rule if we made it. */
+uint32_t rule_set(struct channel *channel, bool is_policy, const struct nrpt_rule *rule);
+uint32_t rule_release(struct channel *channel, bool is_policy, const char16_t *key);
+uint32_t rules_key_add(struct channel *channel);
+uint32_t rules_key_release(struct channel *channel);
 
 enum { IP_TEXT_SIZE = 40 };
 void ip_text(const struct ip *ip, char text[IP_TEXT_SIZE]);

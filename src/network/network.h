@@ -8,7 +8,9 @@
 #ifndef NETWORK_NETWORK_H
 #define NETWORK_NETWORK_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <uchar.h>
 
 /* AF_INET 2 or AF_INET6 23 (Windows' numbers); network byte order, IPv4 in the first four bytes and
  * zeros behind. */
@@ -58,7 +60,12 @@ struct interface_metric {
     uint32_t metric;
 };
 
+/* An interface's GUID as the registry has it: "{4D36E972-...}", upper case; with the terminator. */
+enum { GUID_UNITS = 39 };
+
 struct firewall;
+struct registry;
+struct programs;
 
 /* The table of operations. `self` is the table itself: an implementation embeds it. */
 struct network {
@@ -66,6 +73,12 @@ struct network {
      * ERROR_INVALID_PARAMETER: no such alias. */
     uint32_t (*find_interface)(struct network *self, uint32_t index, const char *alias,
                                uint64_t *luid);
+
+    /* What else an interface is known by. ERROR_FILE_NOT_FOUND: no such interface. */
+    uint32_t (*get_index)(struct network *self, uint64_t interface_luid, uint32_t *index);
+    uint32_t (*get_guid)(struct network *self, uint64_t interface_luid, char16_t guid[GUID_UNITS]);
+    /* Whether the interface with this GUID is connected and up; what is no interface is not. */
+    bool (*is_connected)(struct network *self, const char16_t *guid);
 
     /* ERROR_NOT_FOUND when there is none. */
     uint32_t (*get_address)(struct network *self, const struct address_key *key,
@@ -102,12 +115,15 @@ struct network {
     /* Forgets which hardware addresses the interface's neighbours have. */
     uint32_t (*flush_neighbors)(struct network *self, uint64_t interface_luid, uint16_t family);
 
-    /* The packet filters of the same machine (firewall/firewall.h). */
+    /* Of the same machine: packet filters (firewall/firewall.h), registry (network/registry.h),
+     * programs (network/programs.h). */
     struct firewall *firewall;
+    struct registry *registry;
+    struct programs *programs;
 };
 
-/* The real one (win32/), with `firewall` as its packet filters. One static object, shared by all
- * threads. */
-struct network *network_win32(struct firewall *firewall);
+/* The real one (win32/), with these parts. One static object, shared by all threads. */
+struct network *network_win32(struct firewall *firewall, struct registry *registry,
+                              struct programs *programs);
 
 #endif

@@ -105,8 +105,14 @@ static void answer_exit(struct answer *answer, uint32_t exit_code)
 void follow_child(struct service *service, struct child *child, struct answer *answer)
 {
     struct conversation conversation = {0};
+    const struct channel_options options = {
+        .process_id = child->id,
+        .vpn_adapters = service->settings.vpn_adapters,
+        .ignore_dnssec = service->settings.ignore_dnssec,
+    };
 
-    channel_open(&conversation.channel, service->ledger, service->network, &child->layout);
+    channel_open(&conversation.channel, service->ledger, service->network, &child->layout,
+                 &options);
     uint32_t error = pipe_open(&conversation.pipe, TAKE(child->channel));
     if (error)
         log_error(error, "The session pipe cannot be served");

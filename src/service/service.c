@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 #include "firewall/firewall.h"
+#include "network/programs.h"
+#include "network/registry.h"
 
 uint32_t service_open(struct service *service, const char16_t *instance)
 {
@@ -15,9 +17,14 @@ uint32_t service_open(struct service *service, const char16_t *instance)
     service->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!service->stop)
         return log_error(GetLastError(), "CreateEvent");
-    service->network = network_win32(firewall_win32(service->settings.exe_path));
+    service->network =
+        network_win32(firewall_win32(service->settings.exe_path), registry_win32(),
+                      programs_win32(service->settings.bin_dir, service->settings.exe_path));
     service->ledger = channel_ledger_create(service->network);
-    return service->ledger ? 0 : log_error(ERROR_NOT_ENOUGH_MEMORY, "channel_ledger_create");
+    if (!service->ledger)
+        return log_error(ERROR_NOT_ENOUGH_MEMORY, "channel_ledger_create");
+    channel_clean_up(service->network);
+    return 0;
 }
 
 void service_stop(struct service *service)
@@ -42,7 +49,8 @@ void service_drain(struct service *service, void (*progress)(void))
             break;
         }
     }
-    size_t left = ledger_retry(service->ledger);
+    programs_win32_stop();
+    size_t left = channel_retry(service->ledger, service->network);
     if (left)
         log_error(ERROR_GEN_FAILURE, "%u network changes could not be undone", (unsigned)left);
 }

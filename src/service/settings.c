@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "channel/channel.h"
 #include "service/handles.h"
 #include "service/utf8.h"
 
@@ -30,6 +31,7 @@ static const struct text_setting {
     {u"log_dir", AT(log_dir), FOLDER, u"log"},
     {u"ovpn_admin_group", AT(admin_group), PLAIN, u"OpenVPN Administrators"},
     {u"ovpn_service_user", AT(service_user), PLAIN, u"OpenVPNService"},
+    {u"vpn_adapters", AT(vpn_adapters), PLAIN, CHANNEL_VPN_ADAPTERS},
 #undef AT
 };
 
@@ -128,6 +130,19 @@ static uint32_t read_log_append(const struct reader *reader)
     return error;
 }
 
+static uint32_t read_switch(const struct reader *reader, const char16_t *name, bool *is_on)
+{
+    char16_t word[2];
+    uint32_t error = read_text(reader, name, u"0", word, TEXT_COUNT(word));
+
+    if (error)
+        return error;
+    if (word[0] != '0' && word[0] != '1')
+        return log_error(ERROR_INVALID_DATA, "%s must be 0 or 1", UTF8(name));
+    *is_on = word[0] == '1';
+    return 0;
+}
+
 static uint32_t read_count(const struct reader *reader, const char16_t *name,
                            const char16_t *fallback, uint32_t *count)
 {
@@ -162,6 +177,8 @@ static uint32_t read_all(const struct reader *reader, struct settings *settings)
         error = read_priority(reader, settings);
     if (!error)
         error = read_log_append(reader);
+    if (!error)
+        error = read_switch(reader, u"ignore_dnssec", &settings->ignore_dnssec);
     if (!error)
         error = read_count(reader, u"max_clients", u"2048", &settings->max_clients);
     if (!error)

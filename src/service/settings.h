@@ -13,7 +13,13 @@
 #include <stdint.h>
 
 /* In UTF-16 units, terminators included: the reference's buffers. */
-enum { SETTING_PATH = 260, SETTING_EXTENSION = 16, SETTING_WORD = 64, SETTING_ACCOUNT = 256 };
+enum {
+    SETTING_PATH = 260,
+    SETTING_EXTENSION = 16,
+    SETTING_WORD = 64,
+    SETTING_ACCOUNT = 256,
+    SETTING_LIST = 512
+};
 
 struct settings {
     char16_t instance[INSTANCE_UNITS];
@@ -26,6 +32,11 @@ struct settings {
     char16_t admin_group[SETTING_ACCOUNT];  /* OpenVPN Administrators */
     char16_t service_user[SETTING_ACCOUNT]; /* OpenVPNService, in the domain NT SERVICE */
     uint32_t priority;                      /* a priority class of CreateProcess */
+
+    /* Our own: drivers of VPN adapters (struct channel_options), and "1" to ignore that a VPN
+     * server wants answers to name queries to be validated. */
+    char16_t vpn_adapters[SETTING_LIST];
+    bool ignore_dnssec;
 
     /* Our own, decimal: how many clients are served at once, in all (1 to 16384, default 2048) and
      * of one user (1 to 16384, default 256). */

@@ -11,6 +11,9 @@
 /* x64, 2.7 */
 extern const struct message_layout client_layout;
 
+/* Process 4242; every adapter will do. */
+extern const struct channel_options client_options;
+
 /* Serves the message and returns what the acknowledgement says, after checking its form. */
 uint32_t client_say(struct channel *channel, const struct message *message);
 

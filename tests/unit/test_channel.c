@@ -20,8 +20,8 @@ static int set_up(void **state)
     ledger = channel_ledger_create(machine_network(machine));
     if (!ledger)
         return -1;
-    channel_open(&channel, ledger, machine_network(machine), &client_layout);
-    channel_open(&other, ledger, machine_network(machine), &client_layout);
+    channel_open(&channel, ledger, machine_network(machine), &client_layout, &client_options);
+    channel_open(&other, ledger, machine_network(machine), &client_layout, &client_options);
     return 0;
 }
 
@@ -229,9 +229,9 @@ static void test_errors_of_the_network_are_passed_on(void **state)
 static void test_kinds_without_a_handler_are_unknown_types(void **state)
 {
     (void)state;
-    const struct message register_dns = {.kind = MESSAGE_REGISTER_DNS, .id = 42};
+    const struct message nbt = {.kind = MESSAGE_ADD_NBT, .id = 42};
     const struct message acknowledgement = {.kind = MESSAGE_ACKNOWLEDGEMENT, .id = 43};
-    assert_int_equal(client_say(&channel, &register_dns), ERROR_MESSAGE_TYPE);
+    assert_int_equal(client_say(&channel, &nbt), ERROR_MESSAGE_TYPE);
     assert_int_equal(client_say(&channel, &acknowledgement), ERROR_MESSAGE_TYPE);
 }
 
@@ -285,7 +285,7 @@ static void test_acknowledgement_has_the_layout_of_the_session(void **state)
         const struct message_layout truth = {.machine = peer, .dialect = DIALECT_2_7};
         unsigned char bytes[MESSAGE_MAX_SIZE], answer[ACKNOWLEDGEMENT_MAX_SIZE];
         size_t answer_size = 0;
-        channel_open(&channel, ledger, machine_network(machine), &guess);
+        channel_open(&channel, ledger, machine_network(machine), &guess, &client_options);
         size_t size = message_encode(&truth, &add, bytes, sizeof(bytes));
         assert_true(channel_serve(&channel, bytes, size, answer, &answer_size));
         assert_int_equal(answer_size, sizes[peer]);

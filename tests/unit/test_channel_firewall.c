@@ -39,8 +39,8 @@ static int set_up(void **state)
     log_to(keep_line);
     if (!ledger)
         return -1;
-    channel_open(&channel, ledger, network, &client_layout);
-    channel_open(&other, ledger, network, &client_layout);
+    channel_open(&channel, ledger, network, &client_layout, &client_options);
+    channel_open(&other, ledger, network, &client_layout, &client_options);
     return 0;
 }
 
@@ -145,7 +145,7 @@ static void test_2_6_client_gets_the_policy_of_2_6(void **state)
     struct message_layout layout = layout_2_6;
     struct message acknowledgement;
     size_t answer_size, size = message_encode(&layout_2_6, &add, bytes, sizeof(bytes));
-    channel_open(&other, ledger, network, &layout_2_6);
+    channel_open(&other, ledger, network, &layout_2_6, &client_options);
     assert_true(channel_serve(&other, bytes, size, answer, &answer_size));
     assert_int_equal(message_decode(&layout, answer, answer_size, &acknowledgement), 0);
     assert_int_equal(acknowledgement.acknowledgement.error, 0);

@@ -25,12 +25,14 @@ static struct channel channel;
 static int set_up(void **state)
 {
     static const struct message_layout unknown = {.machine = MACHINE_X64};
+    static const struct channel_options options = {.process_id = 4242,
+                                                   .vpn_adapters = CHANNEL_VPN_ADAPTERS};
     (void)state;
     machine = machine_create();
     machine_populate(machine);
     before = machine_snapshot(machine);
     ledger = channel_ledger_create(machine_network(machine));
-    channel_open(&channel, ledger, machine_network(machine), &unknown);
+    channel_open(&channel, ledger, machine_network(machine), &unknown, &options);
     return ledger ? 0 : -1;
 }
 

@@ -135,7 +135,7 @@ static void play(struct fake_machine *machine, struct ledger *ledger)
     bool is_faulty = one_in(2);
     for (unsigned i = 0; i < living; i++) {
         of[i] = &channels[i];
-        channel_open(of[i], ledger, machine_network(machine), &client_layout);
+        channel_open(of[i], ledger, machine_network(machine), &client_layout, &client_options);
     }
     for (unsigned steps = below(MOST_STEPS); steps > 0; steps--) {
         struct channel *channel = of[below(living)];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sessions on threads of their own, over one ledger. */
+#include "network/registry.h"
 #include "tests/unit/channel_client.h"
 
 #include "base/errors.h"
@@ -66,6 +67,8 @@ static int set_up(void **state)
     machine_populate(machine);
     before = machine_snapshot(machine);
     memset(&gate, 0, sizeof(gate));
+    static struct registry registry; /* which nobody writes to */
+    gate.network.registry = &registry;
     gate.network.create_route = create_route_at_gate;
     gate.network.find_interface = find_interface;
     gate.network.get_route = get_route;
@@ -119,9 +122,9 @@ static void test_slow_call_of_one_session_delays_only_those_who_want_the_same(vo
     const struct message another = route(MESSAGE_ADD_ROUTE, 2, 5);
     unsigned calls = machine_calls(machine, "create_route");
     gate.at = (struct route_key){.prefix = {2, {10, 20, 1, 0}}};
-    channel_open(&slow.channel, ledger, &gate.network, &client_layout);
-    channel_open(&same.channel, ledger, &gate.network, &client_layout);
-    channel_open(&free_one, ledger, &gate.network, &client_layout);
+    channel_open(&slow.channel, ledger, &gate.network, &client_layout, &client_options);
+    channel_open(&same.channel, ledger, &gate.network, &client_layout, &client_options);
+    channel_open(&free_one, ledger, &gate.network, &client_layout, &client_options);
 
     assert_int_equal(pthread_create(&slow.thread, NULL, say_it, &slow), 0);
     lock_acquire(&gate.lock);
@@ -182,7 +185,7 @@ static void test_threads_on_the_same_routes_leave_nothing(void **state)
     memset(sessions, 0, sizeof(sessions));
     for (unsigned i = 0; i < THREADS; i++) {
         sessions[i].number = i + 1;
-        channel_open(&sessions[i].channel, ledger, network, &client_layout);
+        channel_open(&sessions[i].channel, ledger, network, &client_layout, &client_options);
         assert_int_equal(pthread_create(&sessions[i].thread, NULL, hammer, &sessions[i]), 0);
     }
     for (unsigned i = 0; i < THREADS; i++)

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "network/win32/rows.h"
 
-struct network *network_win32(struct firewall *firewall)
+struct network *network_win32(struct firewall *firewall, struct registry *registry,
+                              struct programs *programs)
 {
     static struct network table = {
         .find_interface = win32_find_interface,
+        .get_index = win32_get_index,
+        .get_guid = win32_get_guid,
+        .is_connected = win32_is_connected,
         .get_address = win32_get_address,
         .create_address = win32_create_address,
         .set_address = win32_set_address,
@@ -20,5 +24,7 @@ struct network *network_win32(struct firewall *firewall)
         .flush_neighbors = win32_flush_neighbors,
     };
     table.firewall = firewall;
+    table.registry = registry;
+    table.programs = programs;
     return &table;
 }

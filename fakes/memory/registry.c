@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+/* The registry of the machine: keys by their whole path, each with its values. */
+#include "fakes/memory/rows.h"
+
+#include "base/errors.h"
+#include "dns/multi_string.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct fake_machine *machine_of(struct registry *self)
+{
+    return (struct fake_machine *)(void *)((char *)self - offsetof(struct fake_machine, registry));
+}
+
+/* ---- rows ---- */
+
+static char16_t fold(char16_t unit)
+{
+    return unit >= 'A' && unit <= 'Z' ? (char16_t)(unit + 'a' - 'A') : unit;
+}
+
+/* How much of `text` the whole of `prefix` is, in any letter case; 0 when it is not. */
+static size_t prefix_length(const char16_t *text, const char16_t *prefix)
+{
+    size_t i = 0;
+    while (prefix[i] && fold(text[i]) == fold(prefix[i]))
+        i++;
+    return prefix[i] ? 0 : i;
+}
+
+static bool names_equal(const char16_t *a, const char16_t *b)
+{
+    while (*a && fold(*a) == fold(*b)) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+struct key_row *find_key(const struct fake_machine *machine, const char16_t *path)
+{
+    struct key_row *row = machine->keys;
+    while (row && !names_equal(row->path, path))
+        row = row->next;
+    return row;
+}
+
+struct value_row *find_value(const struct key_row *key, const char16_t *name)
+{
+    struct value_row *row = key->values;
+    while (row && !names_equal(row->name, name))
+        row = row->next;
+    return row;
+}
+
+static void *copy_of(const void *bytes, size_t size)
+{
+    unsigned char *copy = allocate(size + 1);
+    if (size)
+        memcpy(copy, bytes, size);
+    return copy;
+}
+
+static char16_t *name_of(const char16_t *text)
+{
+    return copy_of(text, (text_length(text) + 1) * sizeof(*text));
+}
+
+struct key_row *insert_key(struct fake_machine *machine, const char16_t *path)
+{
+    struct key_row *row = find_key(machine, path);
+    if (row)
+        return row;
+    row = allocate(sizeof(*row));
+    row->path = name_of(path);
+    DL_APPEND(machine->keys, row);
+    return row;
+}
+
+static void free_value(struct key_row *key, struct value_row *row)
+{
+    DL_DELETE(key->values, row);
+    free(row->name);
+    free(row->bytes);
+    free(row);
+}
+
+void insert_value(struct key_row *key, const char16_t *name, uint32_t type, const void *bytes,
+                  uint32_t size)
+{
+    struct value_row *row = find_value(key, name);
+    if (!row) {
+        row = allocate(sizeof(*row));
+        row->name = name_of(name);
+        DL_APPEND(key->values, row);
+    }
+    free(row->bytes);
+    row->type = type;
+    row->size = size;
+    row->bytes = copy_of(bytes, size);
+}
+
+void remove_key(struct fake_machine *machine, struct key_row *row)
+{
+    while (row->values)
+        free_value(row, row->values);
+    DL_DELETE(machine->keys, row);
+    free(row->path);
+    free(row);
+}
+
+/* The name of the sub-key that `row` is of `path`, or NULL. */
+static const char16_t *name_below(const struct key_row *row, const char16_t *path)
+{
+    size_t length = prefix_length(row->path, path);
+    if (!length || row->path[length] != '\\')
+        return NULL;
+    return text_find(row->path + length + 1, '\\') ? NULL : row->path + length + 1;
+}
+
+/* ---- the operations ---- */
+
+static uint32_t enter_key(struct fake_machine *machine, enum operation operation,
+                          const char16_t *path, struct key_row **key)
+{
+    uint32_t error = enter(machine, operation);
+    *key = error ? NULL : find_key(machine, path);
+    return error || *key ? error : ERROR_FILE_NOT_FOUND;
+}
+
+static uint32_t get_value(struct registry *self, const char16_t *path, const char16_t *name,
+                          struct registry_data *data)
+{
+    struct fake_machine *machine = machine_of(self);
+    struct key_row *key;
+    HOLD(machine);
+    uint32_t error = enter_key(machine, GET_VALUE, path, &key);
+    const struct value_row *row = error ? NULL : find_value(key, name);
+    if (!row)
+        return error ? error : ERROR_FILE_NOT_FOUND;
+    *data = (struct registry_data){row->type, row->size, copy_of(row->bytes, row->size)};
+    return 0;
+}
+
+static uint32_t set_value(struct registry *self, const char16_t *path, const char16_t *name,
+                          uint32_t type, const void *bytes, uint32_t size)
+{
+    struct fake_machine *machine = machine_of(self);
+    struct key_row *key;
+    HOLD(machine);
+    uint32_t error = enter_key(machine, SET_VALUE, path, &key);
+    if (!error)
+        insert_value(key, name, type, bytes, size);
+    return error;
+}
+
+static uint32_t delete_value(struct registry *self, const char16_t *path, const char16_t *name)
+{
+    struct fake_machine *machine = machine_of(self);
+    struct key_row *key;
+    HOLD(machine);
+    uint32_t error = enter_key(machine, DELETE_VALUE, path, &key);
+    struct value_row *row = error ? NULL : find_value(key, name);
+    if (!row)
+        return error ? error : ERROR_FILE_NOT_FOUND;
+    free_value(key, row);
+    return 0;
+}
+
+static uint32_t count(struct registry *self, const char16_t *path, uint32_t *keys, uint32_t *values)
+{
+    struct fake_machine *machine = machine_of(self);
+    struct key_row *key;
+    HOLD(machine);
+    uint32_t error = enter_key(machine, COUNT, path, &key);
+    if (error)
+        return error;
+    *keys = *values = 0;
+    for (const struct key_row *row = machine->keys; row; row = row->next)
+        *keys += name_below(row, path) != NULL;
+    for (const struct value_row *row = key->values; row; row = row->next)
+        *values += 1;
+    return 0;
+}
+
+static uint32_t list_keys(struct registry *self, const char16_t *path, char16_t **names,
+                          uint32_t *units)
+{
+    enum { CAPACITY = 8192 };
+    struct fake_machine *machine = machine_of(self);
+    struct key_row *key;
+    HOLD(machine);
+    uint32_t error = enter_key(machine, LIST_KEYS, path, &key);
+    if (error)
+        return error;
+    *names = allocate(CAPACITY * sizeof(**names));
+    struct multi_string list = multi_string_on(*names, CAPACITY);
+    for (const struct key_row *row = machine->keys; row; row = row->next) {
+        const char16_t *name = name_below(row, path);
+        if (name && !multi_string_append(&list, name, text_length(name)))
+            abort();
+    }
+    *units = (uint32_t)multi_string_count(&list);
+    return 0;
+}
+
+static uint32_t create_key(struct registry *self, const char16_t *path)
+{
+    struct fake_machine *machine = machine_of(self);
+    HOLD(machine);
+    uint32_t error = enter(machine, CREATE_KEY);
+    char16_t *above = name_of(path);
+    for (char16_t *end = above; !error && *end; end++) {
+        if (*end != '\\')
+            continue;
+        *end = 0;
+        insert_key(machine, above);
+        *end = '\\';
+    }
+    if (!error)
+        insert_key(machine, path);
+    free(above);
+    return error;
+}
+
+static uint32_t delete_key(struct registry *self, const char16_t *path)
+{
+    struct fake_machine *machine = machine_of(self);
+    struct key_row *key;
+    HOLD(machine);
+    uint32_t error = enter_key(machine, DELETE_KEY, path, &key);
+    if (error)
+        return error;
+    for (const struct key_row *row = machine->keys; row; row = row->next)
+        if (name_below(row, path))
+            return ERROR_ACCESS_DENIED;
+    remove_key(machine, key);
+    return 0;
+}
+
+/* Waits for ever: a test that hangs here has found a thread that did not leave. */
+static uint32_t enter_exclusion(struct registry *self)
+{
+    struct fake_machine *machine = machine_of(self);
+    HOLD(machine);
+    uint32_t error = enter(machine, ENTER);
+    if (error)
+        return error;
+    while (machine->is_entered)
+        condition_wait(&machine->left, &machine->lock);
+    machine->is_entered = true;
+    return 0;
+}
+
+static void leave_exclusion(struct registry *self)
+{
+    struct fake_machine *machine = machine_of(self);
+    HOLD(machine);
+    if (!machine->is_entered)
+        abort();
+    machine->is_entered = false;
+    condition_wake_all(&machine->left);
+}
+
+static void count_search_user(struct registry *self, int more)
+{
+    struct fake_machine *machine = machine_of(self);
+    HOLD(machine);
+    machine->search_users += more;
+    if (machine->search_users < 0)
+        abort();
+}
+
+static bool has_search_users(struct registry *self)
+{
+    struct fake_machine *machine = machine_of(self);
+    HOLD(machine);
+    return machine->search_users > 0;
+}
+
+static void apply(struct registry *self, bool group_policy)
+{
+    struct fake_machine *machine = machine_of(self);
+    HOLD(machine);
+    enter(machine, APPLY);
+    if (group_policy)
+        enter(machine, APPLY_POLICY);
+}
+
+void registry_open(struct registry *registry)
+{
+    static const struct registry operations = {
+        .get_value = get_value,
+        .set_value = set_value,
+        .delete_value = delete_value,
+        .count = count,
+        .list_keys = list_keys,
+        .create_key = create_key,
+        .delete_key = delete_key,
+        .enter = enter_exclusion,
+        .leave = leave_exclusion,
+        .count_search_user = count_search_user,
+        .has_search_users = has_search_users,
+        .apply = apply,
+    };
+    memcpy(registry, &operations, sizeof(operations));
+}
+
+/* ---- for tests ---- */
+
+void machine_add_key(struct fake_machine *machine, const char16_t *path)
+{
+    HOLD(machine);
+    insert_key(machine, path);
+}
+
+void machine_remove_keys(struct fake_machine *machine, const char16_t *path)
+{
+    HOLD(machine);
+    for (struct key_row *next, *row = machine->keys; row; row = next) {
+        next = row->next;
+        size_t length = prefix_length(row->path, path);
+        if (length && (!row->path[length] || row->path[length] == '\\'))
+            remove_key(machine, row);
+    }
+}
+
+bool machine_has_key(struct fake_machine *machine, const char16_t *path)
+{
+    HOLD(machine);
+    return find_key(machine, path) != NULL;
+}
+
+void machine_set_text(struct fake_machine *machine, const char16_t *path, const char16_t *name,
+                      const char16_t *text)
+{
+    HOLD(machine);
+    insert_value(insert_key(machine, path), name, REGISTRY_TEXT, text,
+                 (uint32_t)((text_length(text) + 1) * sizeof(*text)));
+}
+
+void machine_set_number(struct fake_machine *machine, const char16_t *path, const char16_t *name,
+                        uint32_t number)
+{
+    HOLD(machine);
+    insert_value(insert_key(machine, path), name, REGISTRY_NUMBER, &number, sizeof(number));
+}
+
+void machine_set_list(struct fake_machine *machine, const char16_t *path, const char16_t *name,
+                      const char16_t *texts)
+{
+    char16_t units[256];
+    struct multi_string list = MULTI_STRING_ON(units);
+    for (const char16_t *start = texts, *end; *start; start = *end ? end + 1 : end) {
+        end = text_find(start, ',');
+        if (!end)
+            end = start + text_length(start);
+        if (!multi_string_append(&list, start, (size_t)(end - start)))
+            abort();
+    }
+    HOLD(machine);
+    insert_value(insert_key(machine, path), name, REGISTRY_LIST, units,
+                 (uint32_t)(multi_string_count(&list) * sizeof(*units)));
+}
+
+void machine_set_binary(struct fake_machine *machine, const char16_t *path, const char16_t *name,
+                        const void *bytes, uint32_t size)
+{
+    enum { BINARY = 3 };
+    HOLD(machine);
+    insert_value(insert_key(machine, path), name, BINARY, bytes, size);
+}
+
+void machine_remove_value(struct fake_machine *machine, const char16_t *path, const char16_t *name)
+{
+    HOLD(machine);
+    struct key_row *key = find_key(machine, path);
+    struct value_row *row = key ? find_value(key, name) : NULL;
+    if (row)
+        free_value(key, row);
+}
+
+const char *machine_value(struct fake_machine *machine, const char16_t *path, const char16_t *name)
+{
+    HOLD(machine);
+    const struct key_row *key = find_key(machine, path);
+    const struct value_row *row = key ? find_value(key, name) : NULL;
+    if (!row)
+        return NULL;
+    print_value(machine->value_text, sizeof(machine->value_text), row);
+    return machine->value_text;
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/* enable_dhcp: an interface gets its IPv4 address by DHCP, as netsh sets it: Windows documents no
+ * call for it but the WMI class Win32_NetworkAdapterConfiguration, which needs more of the system
+ * than netsh does. What the interface had before is what it gets back. Facts: docs/protocol.md,
+ * "DHCP". */
+#include "channel/handlers.h"
+
+#include "base/bytes.h"
+#include "base/errors.h"
+#include "channel/records.h"
+#include "dns/multi_string.h"
+#include "dns/numeric.h"
+#include "network/programs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { KEY_SIZE = 8, NETSH_MILLISECONDS = 5000, DHCP = 1, FIXED = 0 };
+
+/* A state's bytes: DHCP alone; or FIXED and these lists, each as its count of units (2 bytes) and
+ * the units. */
+enum { ADDRESSES, MASKS, GATEWAYS, METRICS, LISTS };
+static const char16_t *const names[LISTS] = {
+    u"IPAddress",
+    u"SubnetMask",
+    u"DefaultGateway",
+    u"DefaultGatewayMetric",
+};
+
+enum { LIST_UNITS = 512 }; /* longer ones are cut: an interface has a few addresses */
+
+struct configuration {
+    bool is_dhcp;
+    size_t counts[LISTS];
+    char16_t lists[LISTS][LIST_UNITS];
+};
+
+/* ---- the registry ---- */
+
+static void read_list(struct registry *registry, const char16_t *path, unsigned list,
+                      struct configuration *to)
+{
+    struct registry_data data = {0};
+    if (registry->get_value(registry, path, names[list], &data))
+        return;
+    size_t units = data.size / sizeof(char16_t);
+    if (data.type == REGISTRY_LIST) {
+        to->counts[list] = units < LIST_UNITS ? units : LIST_UNITS;
+        memcpy(to->lists[list], data.bytes, to->counts[list] * sizeof(char16_t));
+    }
+    free(data.bytes);
+}
+
+static uint32_t read_configuration(struct registry *registry, const char16_t *path,
+                                   struct configuration *configuration)
+{
+    uint32_t is_dhcp, error = read_number(registry, path, u"EnableDHCP", &is_dhcp);
+    *configuration = (struct configuration){0};
+    if (error)
+        return error;
+    configuration->is_dhcp = is_dhcp;
+    for (unsigned list = 0; !is_dhcp && list < LISTS; list++)
+        read_list(registry, path, list, configuration);
+    return 0;
+}
+
+static uint32_t pack(const struct configuration *configuration, struct state *state)
+{
+    size_t size = 1;
+    for (unsigned list = 0; !configuration->is_dhcp && list < LISTS; list++)
+        size += 2 + configuration->counts[list] * sizeof(char16_t);
+    unsigned char *at = state_make(state, size);
+    if (!at)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    *at++ = configuration->is_dhcp ? DHCP : FIXED;
+    for (unsigned list = 0; !configuration->is_dhcp && list < LISTS; list++) {
+        size_t bytes = configuration->counts[list] * sizeof(char16_t);
+        store_u16(at, (uint16_t)configuration->counts[list]);
+        memcpy(at + 2, configuration->lists[list], bytes);
+        at += 2 + bytes;
+    }
+    return 0;
+}
+
+static struct configuration unpack(struct bytes state)
+{
+    const unsigned char *at = state.at;
+    struct configuration configuration = {.is_dhcp = *at++ == DHCP};
+    for (unsigned list = 0; !configuration.is_dhcp && list < LISTS; list++) {
+        size_t bytes = load_u16(at) * sizeof(char16_t);
+        configuration.counts[list] = load_u16(at);
+        memcpy(configuration.lists[list], at + 2, bytes);
+        at += 2 + bytes;
+    }
+    return configuration;
+}
+
+/* ---- netsh ---- */
+
+static uint32_t netsh(struct network *network, const struct text *arguments)
+{
+    struct programs *programs = network->programs;
+    return arguments->truncated
+               ? ERROR_INVALID_PARAMETER
+               : programs->run(programs, PROGRAM_NETSH, arguments->units, NETSH_MILLISECONDS);
+}
+
+static uint32_t use_dhcp(struct network *network, uint32_t index)
+{
+    char16_t arguments[PROGRAM_ARGUMENTS];
+    struct text text = TEXT_ON(arguments);
+    text_append_format(&text, "interface ipv4 set address name=\"%lu\" source=dhcp",
+                       (unsigned long)index);
+    return netsh(network, &text);
+}
+
+/* ` <word>=<address>`; false at the end of the list, or where it holds no address. */
+static bool append_address(struct text *text, const char *word,
+                           const struct configuration *configuration, unsigned list, size_t *at)
+{
+    struct message_ip ignored;
+    int16_t family;
+    size_t length;
+    const char16_t *address =
+        multi_string_next(configuration->lists[list], configuration->counts[list], at, &length);
+    if (!address || !numeric_parse(address, length, &family, &ignored) || family != FAMILY_IPV4)
+        return false;
+    text_append_format(text, " %s=", word);
+    text_append_units(text, address, length);
+    return true;
+}
+
+static void append_metric(struct text *text, const struct configuration *configuration, size_t *at)
+{
+    size_t length;
+    const char16_t *metric = multi_string_next(configuration->lists[METRICS],
+                                               configuration->counts[METRICS], at, &length);
+    bool is_number = metric && length < 6;
+    for (size_t i = 0; is_number && i < length; i++)
+        is_number = metric[i] >= '0' && metric[i] <= '9';
+    text_append_ascii(text, " gwmetric=");
+    if (is_number)
+        text_append_units(text, metric, length);
+    else
+        text_append_ascii(text, "0"); /* automatic */
+}
+
+static struct text begin(char16_t arguments[PROGRAM_ARGUMENTS], const char *verb, uint32_t index)
+{
+    struct text text = text_on(arguments, PROGRAM_ARGUMENTS);
+    text_append_format(&text, "interface ipv4 %s address name=\"%lu\"", verb, (unsigned long)index);
+    return text;
+}
+
+/* The first address brings the first gateway with it. */
+static uint32_t use_fixed(struct network *network, uint32_t index,
+                          const struct configuration *configuration)
+{
+    char16_t arguments[PROGRAM_ARGUMENTS];
+    size_t at[LISTS] = {0};
+    uint32_t error = 0;
+    bool is_first = true;
+    for (;; is_first = false) {
+        struct text text = begin(arguments, is_first ? "set" : "add", index);
+        if (is_first)
+            text_append_ascii(&text, " source=static");
+        if (!append_address(&text, "address", configuration, ADDRESSES, &at[ADDRESSES]) ||
+            !append_address(&text, "mask", configuration, MASKS, &at[MASKS]))
+            break;
+        if (is_first && append_address(&text, "gateway", configuration, GATEWAYS, &at[GATEWAYS]))
+            append_metric(&text, configuration, &at[METRICS]);
+        error = netsh(network, &text);
+        if (error)
+            return error;
+    }
+    for (;;) {
+        struct text text = begin(arguments, "add", index);
+        if (is_first || !append_address(&text, "gateway", configuration, GATEWAYS, &at[GATEWAYS]))
+            return 0;
+        append_metric(&text, configuration, &at[METRICS]);
+        error = netsh(network, &text);
+        if (error)
+            return error;
+    }
+}
+
+/* An interface without DHCP and without a lasting address, as one that openvpn.exe sets up itself,
+ * has nothing that netsh could be told. Windows reads the values when it comes up again. */
+static uint32_t write_values(struct registry *registry, const char16_t *path,
+                             const struct configuration *configuration)
+{
+    static const uint32_t off = 0;
+    uint32_t error =
+        registry->set_value(registry, path, u"EnableDHCP", REGISTRY_NUMBER, &off, sizeof(off));
+    for (unsigned list = 0; !error && list < LISTS; list++) {
+        if (configuration->counts[list])
+            error = registry->set_value(registry, path, names[list], REGISTRY_LIST,
+                                        configuration->lists[list],
+                                        (uint32_t)(configuration->counts[list] * sizeof(char16_t)));
+    }
+    return error;
+}
+
+/* ---- the kind ---- */
+
+static uint32_t path_of(struct network *network, struct bytes key, char16_t path[PATH_UNITS])
+{
+    char16_t guid[GUID_UNITS];
+    uint32_t error = network->get_guid(network, load_u64(key.at), guid);
+    if (!error)
+        path_of_interface(path, FAMILY_IPV4, guid);
+    return error;
+}
+
+static uint32_t probe(void *context, struct bytes key, struct state *state)
+{
+    struct network *network = context;
+    struct configuration configuration;
+    char16_t path[PATH_UNITS];
+    state_drop(state);
+    uint32_t error = path_of(network, key, path);
+    if (!error)
+        error = read_configuration(network->registry, path, &configuration);
+    if (error) /* with its interface, if that has gone */
+        return error == ERROR_FILE_NOT_FOUND || error == ERROR_NOT_FOUND ? 0 : error;
+    return pack(&configuration, state);
+}
+
+static uint32_t make(struct network *network, uint32_t index, const char16_t *path,
+                     const struct configuration *configuration)
+{
+    if (configuration->is_dhcp)
+        return use_dhcp(network, index);
+    uint32_t error = use_fixed(network, index, configuration);
+    return error ? error : write_values(network->registry, path, configuration);
+}
+
+/* A program that fails, or is ended because it takes too long, may have done half of it. */
+static uint32_t change(void *context, struct bytes key, struct bytes from, struct bytes to)
+{
+    struct network *network = context;
+    char16_t path[PATH_UNITS];
+    uint32_t index, error = path_of(network, key, path);
+    if (!error && (!from.size || !to.size))
+        error = ERROR_NOT_FOUND; /* it comes and goes with its interface, not by our doing */
+    if (!error)
+        error = network->get_index(network, load_u64(key.at), &index);
+    if (error)
+        return error;
+    const struct configuration wanted = unpack(to);
+    error = make(network, index, path, &wanted);
+    if (error) {
+        CLEANUP_STATE struct state found = {0};
+        const struct configuration old = unpack(from);
+        if (probe(context, key, &found) || found.size != from.size ||
+            memcmp(state_bytes(&found).at, from.at, from.size))
+            make(network, index, path, &old);
+    }
+    return error;
+}
+
+static bool satisfies(struct bytes found, struct bytes wanted)
+{
+    return found.size == wanted.size && memcmp(found.at, wanted.at, found.size) == 0;
+}
+
+static void describe(struct bytes key, char *text, size_t size)
+{
+    snprintf(text, size, "DHCP of interface %016llx", (unsigned long long)load_u64(key.at));
+}
+
+const struct kind dhcp_kind = {
+    .name = "DHCP",
+    .probe = probe,
+    .change = change,
+    .satisfies = satisfies,
+    .describe = describe,
+};
+
+uint32_t dhcp_enable(struct channel *channel, const struct message *message)
+{
+    static const unsigned char wanted = DHCP;
+    unsigned char key[KEY_SIZE];
+    uint64_t luid;
+    uint32_t error = interface_luid(channel->network, &message->dhcp.interface, &luid);
+    if (error)
+        return error;
+    store_u64(key, luid);
+    return ledger_set(channel->ledger, &channel->changes, &dhcp_kind,
+                      (struct bytes){key, sizeof(key)}, (struct bytes){&wanted, sizeof(wanted)});
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* NRPT rules as resources: each a key of the registry with its values, and the key above them,
+ * which need not be there. */
+#include "channel/handlers.h"
+
+#include "base/bytes.h"
+#include "base/errors.h"
+#include "channel/records.h"
+#include "dns/nrpt.h"
+
+#include <string.h>
+
+/* The values a rule may have. A state's bytes: 1, then for each value that is there its place in
+ * this table (1 byte), type and size (4 each), and its own bytes. */
+static const char16_t *const names[NRPT_VALUE_MAX] = {
+    u"Name",
+    u"GenericDNSServers",
+    u"DNSSECValidationRequired",
+    u"DNSSECQueryIPSECRequired",
+    u"DNSSECQueryIPSECEncryption",
+    u"ConfigOptions",
+    u"Version",
+};
+
+enum { VALUE_HEAD = 1 + 4 + 4 };
+
+static struct bytes path_bytes(const char16_t *path)
+{
+    return (struct bytes){path, (text_length(path) + 1) * sizeof(*path)};
+}
+
+static void load_path(struct bytes key, char16_t path[PATH_UNITS])
+{
+    memcpy(path, key.at, key.size);
+}
+
+static void describe(struct bytes key, char *text, size_t size)
+{
+    char16_t path[PATH_UNITS];
+    load_path(key, path);
+    text[text_to_utf8(path, text_length(path), text, size - 1)] = 0;
+}
+
+/* ---- states ---- */
+
+static unsigned place_of(const char16_t *name)
+{
+    unsigned place = 0;
+    while (place < NRPT_VALUE_MAX - 1 && !text_equal(names[place], name))
+        place++;
+    return place;
+}
+
+static uint32_t pack(const struct nrpt_value *values, size_t count, struct state *state)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < count; i++)
+        size += VALUE_HEAD + values[i].size;
+    unsigned char *at = state_make(state, size);
+    if (!at)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    *at++ = 1;
+    for (size_t i = 0; i < count; i++) {
+        at[0] = (unsigned char)place_of(values[i].name);
+        store_u32(at + 1, values[i].type);
+        store_u32(at + 5, values[i].size);
+        if (values[i].size)
+            memcpy(at + VALUE_HEAD, values[i].data, values[i].size);
+        at += VALUE_HEAD + values[i].size;
+    }
+    return 0;
+}
+
+/* The value at `*at` of a state, or false at its end; `*at` starts at 1. */
+static bool next_value(struct bytes state, size_t *at, struct nrpt_value *value)
+{
+    const unsigned char *bytes = (const unsigned char *)state.at + *at;
+    if (*at >= state.size)
+        return false;
+    *value = (struct nrpt_value){names[bytes[0]], load_u32(bytes + 1), bytes + VALUE_HEAD,
+                                 load_u32(bytes + 5)};
+    *at += VALUE_HEAD + value->size;
+    return true;
+}
+
+/* ---- the kind of a rule ---- */
+
+static uint32_t read_values(struct registry *registry, const char16_t *path, struct state *state)
+{
+    struct registry_data data[NRPT_VALUE_MAX] = {0};
+    struct nrpt_value values[NRPT_VALUE_MAX];
+    size_t count = 0;
+    uint32_t error = 0;
+    for (size_t i = 0; !error && i < NRPT_VALUE_MAX; i++) {
+        error = registry->get_value(registry, path, names[i], &data[i]);
+        if (!error)
+            values[count++] =
+                (struct nrpt_value){names[i], data[i].type, data[i].bytes, data[i].size};
+        else if (error == ERROR_FILE_NOT_FOUND)
+            error = 0;
+    }
+    if (!error)
+        error = pack(values, count, state);
+    for (size_t i = 0; i < NRPT_VALUE_MAX; i++)
+        free(data[i].bytes);
+    return error;
+}
+
+static uint32_t probe(void *context, struct bytes key, struct state *state)
+{
+    struct registry *registry = ((struct network *)context)->registry;
+    char16_t path[PATH_UNITS];
+    uint32_t keys, values;
+    load_path(key, path);
+    state_drop(state);
+    uint32_t error = registry->count(registry, path, &keys, &values);
+    if (error)
+        return error == ERROR_FILE_NOT_FOUND ? 0 : error;
+    return read_values(registry, path, state);
+}
+
+static uint32_t write_values(struct registry *registry, const char16_t *path, struct bytes state)
+{
+    struct nrpt_value value;
+    uint32_t error = 0;
+    for (size_t at = 1; !error && next_value(state, &at, &value);)
+        error = registry->set_value(registry, path, value.name, value.type, value.data, value.size);
+    return error;
+}
+
+/* Whole or not at all: a rule without its values would catch what it should not. */
+static uint32_t replace(struct registry *registry, const char16_t *path, struct bytes from,
+                        struct bytes to)
+{
+    uint32_t error = from.size ? registry->delete_key(registry, path) : 0;
+    if (error || !to.size)
+        return error;
+    error = registry->create_key(registry, path);
+    if (!error)
+        error = write_values(registry, path, to);
+    if (error)
+        registry->delete_key(registry, path);
+    return error;
+}
+
+static uint32_t change(void *context, struct bytes key, struct bytes from, struct bytes to)
+{
+    struct registry *registry = ((struct network *)context)->registry;
+    const struct bytes none = {NULL, 0};
+    char16_t path[PATH_UNITS];
+    load_path(key, path);
+    uint32_t error = registry->enter(registry);
+    if (error)
+        return error;
+    error = replace(registry, path, from, to);
+    if (error && from.size && to.size)
+        replace(registry, path, none, from);
+    registry->leave(registry);
+    note_unapplied(registry, path);
+    return error;
+}
+
+static bool satisfies(struct bytes found, struct bytes wanted)
+{
+    return found.size == wanted.size && memcmp(found.at, wanted.at, found.size) == 0;
+}
+
+const struct kind rule_kind = {
+    .name = "NRPT rule",
+    .probe = probe,
+    .change = change,
+    .satisfies = satisfies,
+    .describe = describe,
+};
+
+static void rule_path(char16_t path[PATH_UNITS], bool is_policy, const char16_t *key)
+{
+    path_join(path, is_policy ? POLICY_RULES_KEY u"\\" : RULES_KEY u"\\", key, NULL);
+}
+
+uint32_t rule_set(struct channel *channel, bool is_policy, const struct nrpt_rule *rule)
+{
+    CLEANUP_STATE struct state state = {0};
+    struct nrpt_value values[NRPT_VALUE_MAX];
+    char16_t path[PATH_UNITS];
+    rule_path(path, is_policy, rule->key);
+    uint32_t error = pack(values, nrpt_values(rule, values), &state);
+    return error ? error
+                 : ledger_set(channel->ledger, &channel->changes, &rule_kind, path_bytes(path),
+                              state_bytes(&state));
+}
+
+uint32_t rule_release(struct channel *channel, bool is_policy, const char16_t *key)
+{
+    char16_t path[PATH_UNITS];
+    rule_path(path, is_policy, key);
+    uint32_t error =
+        ledger_release(channel->ledger, &channel->changes, &rule_kind, path_bytes(path));
+    return error == ERROR_NOT_FOUND ? 0 : error;
+}
+
+/* ---- the key above the rules. Present is 1. ---- */
+
+static const unsigned char present = 1;
+
+static uint32_t key_probe(void *context, struct bytes key, struct state *state)
+{
+    struct registry *registry = ((struct network *)context)->registry;
+    char16_t path[PATH_UNITS];
+    uint32_t keys, values;
+    load_path(key, path);
+    state_drop(state);
+    uint32_t error = registry->count(registry, path, &keys, &values);
+    if (error)
+        return error == ERROR_FILE_NOT_FOUND ? 0 : error;
+    return state_set(state, (struct bytes){&present, sizeof(present)});
+}
+
+/* Somebody else's rules may be there by now; then the key is theirs. */
+static uint32_t delete_if_empty(struct registry *registry, const char16_t *path)
+{
+    uint32_t keys, values, error = registry->count(registry, path, &keys, &values);
+    return error || keys || values ? error : registry->delete_key(registry, path);
+}
+
+static uint32_t key_change(void *context, struct bytes key, struct bytes from, struct bytes to)
+{
+    struct registry *registry = ((struct network *)context)->registry;
+    char16_t path[PATH_UNITS];
+    (void)from;
+    load_path(key, path);
+    uint32_t error = registry->enter(registry);
+    if (error)
+        return error;
+    error = to.size ? registry->create_key(registry, path) : delete_if_empty(registry, path);
+    registry->leave(registry);
+    return error;
+}
+
+const struct kind rules_key_kind = {
+    .name = "NRPT key",
+    .probe = key_probe,
+    .change = key_change,
+    .satisfies = satisfies,
+    .describe = describe,
+};
+
+uint32_t rules_key_add(struct channel *channel)
+{
+    uint32_t error = ledger_add(channel->ledger, &channel->changes, &rules_key_kind,
+                                path_bytes(RULES_KEY), (struct bytes){&present, sizeof(present)});
+    return error == ERROR_OBJECT_ALREADY_EXISTS ? 0 : error;
+}
+
+uint32_t rules_key_release(struct channel *channel)
+{
+    uint32_t error =
+        ledger_release(channel->ledger, &channel->changes, &rules_key_kind, path_bytes(RULES_KEY));
+    return error == ERROR_NOT_FOUND ? 0 : error;
+}

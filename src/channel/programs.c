@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests that are nothing but a program: register_dns and create_adapter. Neither is undone: the
+ * first leaves nothing behind, and an adapter, like one that an installer has made, stays for the
+ * connections to come (docs/protocol.md, "Programs"). */
+#include "channel/handlers.h"
+
+#include "base/errors.h"
+#include "network/programs.h"
+
+const struct program_step register_dns_steps[REGISTER_DNS_STEPS] = {
+    {PROGRAM_IPCONFIG, u"/flushdns", 600000},
+    {PROGRAM_IPCONFIG, u"/registerdns", 600000},
+};
+
+uint32_t dns_register(struct channel *channel, const struct message *message)
+{
+    struct programs *programs = channel->network->programs;
+    (void)message;
+    return programs->register_dns(programs);
+}
+
+uint32_t adapter_create(struct channel *channel, const struct message *message)
+{
+    enum { TAPCTL_MILLISECONDS = 10000 };
+    static const char16_t *const arguments[] = {
+        u"create --hwid ovpn-dco",
+        u"create --hwid root\\tap0901",
+    };
+    struct programs *programs = channel->network->programs;
+    uint32_t type = message->create_adapter.adapter_type;
+    return type < sizeof(arguments) / sizeof(arguments[0])
+               ? programs->run(programs, PROGRAM_TAPCTL, arguments[type], TAPCTL_MILLISECONDS)
+               : ERROR_INVALID_PARAMETER;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "channel/records.h"
+
+#include "base/bytes.h"
+#include "base/errors.h"
+#include "wire/message.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+bool path_join(char16_t path[PATH_UNITS], const char16_t *first, ...)
+{
+    struct text text = text_on(path, PATH_UNITS);
+    va_list more;
+    va_start(more, first);
+    for (const char16_t *part = first; part; part = va_arg(more, const char16_t *))
+        text_append(&text, part);
+    va_end(more);
+    return !text.truncated;
+}
+
+void path_of_interface(char16_t path[PATH_UNITS], uint16_t family, const char16_t *guid)
+{
+    path_join(path,
+              family == FAMILY_IPV6 ? TCPIP6_KEY INTERFACES u"\\" : TCPIP_KEY INTERFACES u"\\",
+              guid, NULL);
+}
+
+bool path_is_policy(const char16_t *path)
+{
+    return text_starts_with(path, POLICY_KEY);
+}
+
+static void cleanup_data(struct registry_data *data)
+{
+    free(data->bytes);
+}
+#define CLEANUP_DATA CLEANUP(cleanup_data)
+
+uint32_t read_text(struct registry *registry, const char16_t *path, const char16_t *name,
+                   char16_t **value)
+{
+    enum { EXPANDABLE = 2 }; /* REG_EXPAND_SZ */
+    CLEANUP_DATA struct registry_data data = {0};
+    *value = NULL;
+    uint32_t error = registry->get_value(registry, path, name, &data);
+    if (error)
+        return error;
+    if (data.type != REGISTRY_TEXT && data.type != EXPANDABLE)
+        return ERROR_FILE_NOT_FOUND;
+    size_t units = data.size / sizeof(char16_t);
+    char16_t *text = calloc(units + 1, sizeof(*text));
+    if (!text)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    if (units)
+        memcpy(text, data.bytes, units * sizeof(*text));
+    *value = text;
+    return 0;
+}
+
+uint32_t read_number(struct registry *registry, const char16_t *path, const char16_t *name,
+                     uint32_t *value)
+{
+    CLEANUP_DATA struct registry_data data = {0};
+    uint32_t error = registry->get_value(registry, path, name, &data);
+    if (error)
+        return error;
+    if (data.type != REGISTRY_NUMBER || data.size != sizeof(*value))
+        return ERROR_FILE_NOT_FOUND;
+    *value = load_u32(data.bytes);
+    return 0;
+}
+
+uint32_t write_text(struct registry *registry, const char16_t *path, const char16_t *name,
+                    const char16_t *value)
+{
+    return registry->set_value(registry, path, name, REGISTRY_TEXT, value,
+                               (uint32_t)((text_length(value) + 1) * sizeof(*value)));
+}
+
+uint32_t read_state(struct registry *registry, const char16_t *path, const char16_t *name,
+                    struct state *state)
+{
+    CLEANUP_DATA struct registry_data data = {0};
+    uint32_t error = registry->get_value(registry, path, name, &data);
+    state_drop(state);
+    if (error)
+        return error == ERROR_FILE_NOT_FOUND ? 0 : error;
+    unsigned char *at = state_make(state, 4 + data.size);
+    if (!at)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    store_u32(at, data.type);
+    if (data.size)
+        memcpy(at + 4, data.bytes, data.size);
+    return 0;
+}
+
+uint32_t write_state(struct registry *registry, const char16_t *path, const char16_t *name,
+                     struct bytes state)
+{
+    const unsigned char *at = state.at;
+    return state.size ? registry->set_value(registry, path, name, load_u32(at), at + 4,
+                                            (uint32_t)state.size - 4)
+                      : registry->delete_value(registry, path, name);
+}
+
+void note_unapplied(struct registry *registry, const char16_t *path)
+{
+    atomic_fetch_or(&registry->unapplied, path_is_policy(path)
+                                              ? (unsigned)UNAPPLIED_SETTINGS | UNAPPLIED_POLICY
+                                              : (unsigned)UNAPPLIED_SETTINGS);
+}
+
+/* Without the exclusion it is still better done than not. */
+void dns_apply(struct registry *registry, bool is_always)
+{
+    unsigned unapplied = atomic_exchange(&registry->unapplied, 0);
+    if (!unapplied && !is_always)
+        return;
+    uint32_t error = registry->enter(registry);
+    registry->apply(registry, unapplied & UNAPPLIED_POLICY);
+    if (!error)
+        registry->leave(registry);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* records.h: where the registry keeps what Windows knows of interfaces, and how its values are
+ * read. Within src/channel only. Facts: docs/protocol.md, "DNS". */
+#ifndef CHANNEL_RECORDS_H
+#define CHANNEL_RECORDS_H
+
+#include "base/text.h"
+#include "network/network.h"
+#include "network/registry.h"
+#include "undo/state.h"
+
+#define TCPIP_KEY  u"SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters"
+#define TCPIP6_KEY u"SYSTEM\\CurrentControlSet\\Services\\Tcpip6\\Parameters"
+#define NETBT_KEY  u"SYSTEM\\CurrentControlSet\\Services\\NetBT\\Parameters"
+#define POLICY_KEY u"SOFTWARE\\Policies\\Microsoft\\Windows NT\\DNSClient"
+#define RULES_KEY  u"SYSTEM\\CurrentControlSet\\Services\\Dnscache\\Parameters\\DnsPolicyConfig"
+#define INTERFACES u"\\Interfaces"
+#define ADAPTERS_KEY                                                                               \
+    u"SYSTEM\\CurrentControlSet\\Control\\Class\\{4d36e972-e325-11ce-bfc1-08002be10318}"
+
+/* Group policy's place for rules; where it exists, Windows looks nowhere else. */
+#define POLICY_RULES_KEY POLICY_KEY u"\\DnsPolicyConfig"
+
+enum { PATH_UNITS = 224 }; /* room for each of these with two names below it */
+
+/* `first` and whatever follows, up to NULL. False when it does not fit. */
+bool path_join(char16_t path[PATH_UNITS], const char16_t *first, ...) __attribute__((sentinel));
+
+/* The key of what is set for an interface in a family. */
+void path_of_interface(char16_t path[PATH_UNITS], uint16_t family, const char16_t *guid);
+
+bool path_is_policy(const char16_t *path);
+
+/* A text value, terminated, on the heap: free() it. ERROR_FILE_NOT_FOUND: there is none, or it is
+ * no text; `*value` is NULL then. */
+uint32_t read_text(struct registry *registry, const char16_t *path, const char16_t *name,
+                   char16_t **value);
+uint32_t read_number(struct registry *registry, const char16_t *path, const char16_t *name,
+                     uint32_t *value);
+
+uint32_t write_text(struct registry *registry, const char16_t *path, const char16_t *name,
+                    const char16_t *value);
+
+/* A value as a state: its type and bytes; absent when it is. */
+uint32_t read_state(struct registry *registry, const char16_t *path, const char16_t *name,
+                    struct state *state);
+uint32_t write_state(struct registry *registry, const char16_t *path, const char16_t *name,
+                     struct bytes state);
+
+/* Notes that something below `path` has been written that dns_apply() has not been called for. */
+void note_unapplied(struct registry *registry, const char16_t *path);
+
+/* Calls apply() if anything was written since, or always. */
+void dns_apply(struct registry *registry, bool is_always);
+
+#endif

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/* Domains of a session in the search list that is in force: that of group policy, of the machine,
+ * or of the session's interface.
+ *
+ * The list belongs to nobody: sessions, also those of other instances, come and go in any order,
+ * and each takes away as many tokens as it brought. So the resource is not the list, but the share
+ * of one session in it; which of equal tokens is whose makes no difference. Facts:
+ * docs/protocol.md, "DNS search domains". */
+#include "channel/handlers.h"
+
+#include "base/bytes.h"
+#include "base/errors.h"
+#include "channel/records.h"
+#include "dns/domains.h"
+#include "dns/search_list.h"
+
+#include <string.h>
+
+#define LIST    u"SearchList"
+#define INITIAL u"InitialSearchList"
+
+/* The key's bytes: the session's number, then the path of the list's key with its zero. The state's
+ * bytes: 1 when the list was there and empty, then the domains with their zero. */
+enum { KEY_SIZE = 8 + PATH_UNITS * (int)sizeof(char16_t), STATE_SIZE = 1 + DOMAINS_CAPACITY * 2 };
+_Static_assert(sizeof(char16_t) == 2, "a state has its domains as the registry has them");
+
+struct share {
+    bool was_empty;
+    char16_t domains[DOMAINS_CAPACITY];
+};
+
+static struct bytes store_key(unsigned char at[KEY_SIZE], uint64_t session, const char16_t *path)
+{
+    size_t size = (text_length(path) + 1) * sizeof(*path);
+    store_u64(at, session);
+    memcpy(at + 8, path, size);
+    return (struct bytes){at, 8 + size};
+}
+
+static void load_path(struct bytes key, char16_t path[PATH_UNITS])
+{
+    memcpy(path, (const unsigned char *)key.at + 8, key.size - 8);
+}
+
+static struct bytes store_share(unsigned char at[STATE_SIZE], const struct share *share)
+{
+    size_t size = (text_length(share->domains) + 1) * sizeof(char16_t);
+    at[0] = share->was_empty;
+    memcpy(at + 1, share->domains, size);
+    return (struct bytes){at, 1 + size};
+}
+
+static struct share load_share(struct bytes state)
+{
+    const unsigned char *at = state.at;
+    struct share share = {.was_empty = at[0]};
+    memcpy(share.domains, at + 1, state.size - 1);
+    return share;
+}
+
+/* ---- the list; all between enter() and leave() of the registry ---- */
+
+/* No list is an empty one, and NULL is no error. */
+static uint32_t read_list(struct registry *registry, const char16_t *path, const char16_t *name,
+                          char16_t **list)
+{
+    uint32_t error = read_text(registry, path, name, list);
+    return error == ERROR_FILE_NOT_FOUND ? 0 : error;
+}
+
+static bool is_of_interface(const char16_t *path)
+{
+    return text_starts_with(path, TCPIP_KEY INTERFACES);
+}
+
+/* A list of the machine is kept in InitialSearchList before the first change to it. */
+static uint32_t keep_initial(struct registry *registry, const char16_t *path, const char16_t *list,
+                             bool *is_new)
+{
+    CLEANUP_FREE char16_t *initial = NULL;
+    uint32_t error = read_list(registry, path, INITIAL, &initial);
+    if (error || initial)
+        return error;
+    error = write_text(registry, path, INITIAL, list);
+    *is_new = !error;
+    return error;
+}
+
+static uint32_t add_share(struct registry *registry, const char16_t *path,
+                          const struct share *share)
+{
+    CLEANUP_FREE char16_t *old = NULL;
+    char16_t list[SEARCH_LIST_CAPACITY];
+    struct text text = TEXT_ON(list);
+    bool is_initial_new = false;
+    uint32_t error = read_list(registry, path, LIST, &old);
+    if (error)
+        return error;
+    text_append(&text, old ? old : u"");
+    if (text.truncated || search_list_add(list, share->domains))
+        return ERROR_OUTOFMEMORY;
+    if (!is_of_interface(path))
+        error = keep_initial(registry, path, old ? old : u"", &is_initial_new);
+    if (!error)
+        error = write_text(registry, path, LIST, list);
+    if (error && is_initial_new)
+        registry->delete_value(registry, path, INITIAL);
+    return error;
+}
+
+/* An interface's list that we made goes when it is empty. */
+static uint32_t write_rest(struct registry *registry, const char16_t *path, const char16_t *list,
+                           bool was_empty)
+{
+    if (!*list && is_of_interface(path) && !was_empty)
+        return registry->delete_value(registry, path, LIST);
+    return write_text(registry, path, LIST, list);
+}
+
+static uint32_t remove_share(struct registry *registry, const char16_t *path,
+                             const struct share *share)
+{
+    CLEANUP_FREE char16_t *old = NULL, *initial = NULL;
+    uint32_t error = read_list(registry, path, LIST, &old);
+    if (!error && !is_of_interface(path))
+        error = read_list(registry, path, INITIAL, &initial);
+    if (error || !old)
+        return error;
+    CLEANUP_FREE char16_t *list = text_copy(old);
+    if (!list)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    search_list_remove(list, share->domains);
+    error = write_rest(registry, path, list, share->was_empty);
+    if (error || !initial || !text_equal(initial, list))
+        return error;
+    error = registry->delete_value(registry, path, INITIAL);
+    if (error)
+        write_text(registry, path, LIST, old); /* all or nothing */
+    return error;
+}
+
+/* ---- the kind ---- */
+
+/* The list can't tell whose a token is, so only a share that was put there is looked for. */
+static uint32_t probe(void *context, struct bytes key, struct state *state)
+{
+    struct registry *registry = ((struct network *)context)->registry;
+    CLEANUP_FREE char16_t *list = NULL;
+    char16_t path[PATH_UNITS];
+    if (!state->size)
+        return 0;
+    load_path(key, path);
+    uint32_t error = registry->enter(registry);
+    if (error)
+        return error;
+    error = read_list(registry, path, LIST, &list);
+    registry->leave(registry);
+    const struct share share = load_share(state_bytes(state));
+    if (!error && (!list || !search_list_holds(list, share.domains)))
+        state_drop(state);
+    return error;
+}
+
+static uint32_t change(void *context, struct bytes key, struct bytes from, struct bytes to)
+{
+    struct registry *registry = ((struct network *)context)->registry;
+    char16_t path[PATH_UNITS];
+    if (from.size && to.size)
+        return ERROR_OBJECT_ALREADY_EXISTS; /* one is released before another is set */
+    const struct share share = load_share(to.size ? to : from);
+    load_path(key, path);
+    uint32_t error = registry->enter(registry);
+    if (error)
+        return error;
+    error = (to.size ? add_share : remove_share)(registry, path, &share);
+    registry->leave(registry);
+    if (!error)
+        note_unapplied(registry, path);
+    return error;
+}
+
+static bool satisfies(struct bytes found, struct bytes wanted)
+{
+    return found.size == wanted.size && memcmp(found.at, wanted.at, found.size) == 0;
+}
+
+static void describe(struct bytes key, char *text, size_t size)
+{
+    char16_t path[PATH_UNITS];
+    load_path(key, path);
+    char16_t units[PATH_UNITS + 32];
+    struct text where = TEXT_ON(units);
+    text_append(&where, u"domains of a session in ");
+    text_append(&where, path);
+    text[text_to_utf8(units, where.length, text, size - 1)] = 0;
+}
+
+const struct kind search_domains_kind = {
+    .name = "search domains",
+    .probe = probe,
+    .change = change,
+    .satisfies = satisfies,
+    .describe = describe,
+};
+
+/* ---- a session's share ---- */
+
+static bool is_usable(struct registry *registry, const char16_t *path)
+{
+    CLEANUP_FREE char16_t *list = NULL;
+    return !read_text(registry, path, LIST, &list) && search_list_is_usable(list);
+}
+
+/* The first that is in use. */
+static void choose_list(struct registry *registry, const char16_t *guid, char16_t path[PATH_UNITS])
+{
+    if (is_usable(registry, POLICY_KEY))
+        path_join(path, POLICY_KEY, NULL);
+    else if (is_usable(registry, TCPIP_KEY))
+        path_join(path, TCPIP_KEY, NULL);
+    else
+        path_of_interface(path, FAMILY_IPV4, guid);
+}
+
+static bool is_empty(struct registry *registry, const char16_t *path)
+{
+    CLEANUP_FREE char16_t *list = NULL;
+    return !read_text(registry, path, LIST, &list) && !*list;
+}
+
+void search_domains_forget(struct channel *channel)
+{
+    if (!channel->search_size)
+        return;
+    struct registry *registry = channel->network->registry;
+    channel->search_size = 0;
+    registry->count_search_user(registry, -1);
+}
+
+uint32_t search_domains_set(struct channel *channel, const char16_t *guid, const char16_t *domains)
+{
+    struct registry *registry = channel->network->registry;
+    char16_t path[PATH_UNITS];
+    unsigned char state[STATE_SIZE];
+    struct share share;
+    uint32_t error = search_domains_release(channel);
+    if (error)
+        return error;
+    registry->count_search_user(registry, 1); /* before there is anything to clean up after it */
+    choose_list(registry, guid, path);
+    share.was_empty = is_of_interface(path) && is_empty(registry, path);
+    struct text text = TEXT_ON(share.domains);
+    text_append(&text, domains);
+    const struct bytes key = store_key(channel->search_key, channel->id, path);
+    channel->search_size = key.size;
+    error = ledger_set(channel->ledger, &channel->changes, &search_domains_kind, key,
+                       store_share(state, &share));
+    if (error)
+        search_domains_forget(channel);
+    return error;
+}
+
+uint32_t search_domains_release(struct channel *channel)
+{
+    if (!channel->search_size)
+        return 0;
+    uint32_t error = ledger_release(channel->ledger, &channel->changes, &search_domains_kind,
+                                    (struct bytes){channel->search_key, channel->search_size});
+    if (error && error != ERROR_NOT_FOUND)
+        return error;
+    search_domains_forget(channel);
+    return 0;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* Which adapters the requests of an openvpn.exe may touch: anything else a user could break with an
+ * openvpn.exe of their own making. Facts: docs/protocol.md, "VPN adapters". */
+#include "channel/vpn_adapter.h"
+
+#include "base/errors.h"
+#include "base/log.h"
+#include "channel/handlers.h"
+#include "channel/records.h"
+#include "dns/multi_string.h"
+
+/* GUIDs, driver names: ASCII is all there is to fold. */
+static char16_t fold(char16_t unit)
+{
+    return unit >= 'A' && unit <= 'Z' ? (char16_t)(unit + 'a' - 'A') : unit;
+}
+
+static bool equal_caseless(const char16_t *a, size_t length, const char16_t *b)
+{
+    for (size_t i = 0; i < length; i++)
+        if (!b[i] || fold(a[i]) != fold(b[i]))
+            return false;
+    return !b[length];
+}
+
+static bool is_in_list(const char16_t *list, const char16_t *component)
+{
+    for (const char16_t *start = list, *end;; start = end + 1) {
+        end = text_find(start, ',');
+        size_t length = end ? (size_t)(end - start) : text_length(start);
+        if (length && equal_caseless(start, length, component))
+            return true;
+        if (!end)
+            return false;
+    }
+}
+
+/* The network class key has a key for each adapter that is or was installed. `*component` is NULL
+ * when none is this one, or when it does not say. */
+static uint32_t find_component(struct registry *registry, const char16_t *guid,
+                               char16_t **component)
+{
+    CLEANUP_FREE char16_t *names = NULL;
+    uint32_t units, error = registry->list_keys(registry, ADAPTERS_KEY, &names, &units);
+    const char16_t *name;
+    size_t at = 0, length;
+    *component = NULL;
+    while (!error && (name = multi_string_next(names, units, &at, &length)) != NULL) {
+        CLEANUP_FREE char16_t *id = NULL;
+        char16_t path[PATH_UNITS];
+        if (!path_join(path, ADAPTERS_KEY u"\\", name, NULL) ||
+            read_text(registry, path, u"NetCfgInstanceId", &id) ||
+            !equal_caseless(guid, text_length(guid), id))
+            continue;
+        error = read_text(registry, path, u"ComponentId", component);
+        return error == ERROR_FILE_NOT_FOUND ? 0 : error;
+    }
+    return error == ERROR_FILE_NOT_FOUND ? 0 : error;
+}
+
+/* Once a session: a client could fill the log otherwise. */
+static uint32_t refuse(struct channel *channel, enum message_kind kind, const char16_t *guid,
+                       const char16_t *component)
+{
+    char guid_text[3 * GUID_UNITS], component_text[64];
+    if (channel->has_refused)
+        return ERROR_ACCESS_DENIED;
+    channel->has_refused = true;
+    guid_text[text_to_utf8(guid, text_length(guid), guid_text, sizeof(guid_text) - 1)] = 0;
+    component_text[text_to_utf8(component, text_length(component), component_text,
+                                sizeof(component_text) - 1) %
+                   sizeof(component_text)] = 0;
+    return log_error(
+        ERROR_ACCESS_DENIED, "%s of process %lu refused: interface %s (%s) is no VPN adapter",
+        message_name(kind), (unsigned long)channel->options.process_id, guid_text, component_text);
+}
+
+uint32_t vpn_adapter_check(struct channel *channel, enum message_kind kind,
+                           const struct message_interface *interface)
+{
+    struct network *network = channel->network;
+    CLEANUP_FREE char16_t *component = NULL;
+    char16_t guid[GUID_UNITS];
+    uint64_t luid;
+    if (text_equal(channel->options.vpn_adapters, u"*"))
+        return 0;
+    if (interface_luid(network, interface, &luid))
+        return 0; /* there is no such interface: the request says so itself */
+    if (channel->vpn_luid && luid == channel->vpn_luid)
+        return 0;
+    uint32_t error = network->get_guid(network, luid, guid);
+    if (!error)
+        error = find_component(network->registry, guid, &component);
+    if (error)
+        return error;
+    if (!component || !is_in_list(channel->options.vpn_adapters, component))
+        return refuse(channel, kind, guid, component ? component : u"unknown");
+    channel->vpn_luid = luid;
+    return 0;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* add_wins_cfg and delete_wins_cfg: the WINS servers of an interface, by netsh: NetBIOS over TCP/IP
+ * reads its registry values only when an interface comes up, and has no documented call to change
+ * them. Facts: docs/protocol.md, "WINS". */
+#include "channel/handlers.h"
+
+#include "base/bytes.h"
+#include "base/errors.h"
+#include "channel/records.h"
+#include "dns/multi_string.h"
+#include "dns/name_servers.h"
+#include "network/programs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { KEY_SIZE = 8, NETSH_MILLISECONDS = 30000, LIST_UNITS = NAME_SERVERS_CAPACITY + 1 };
+
+#define VALUE u"NameServerList"
+
+/* ---- netsh ---- */
+
+static uint32_t netsh(struct network *network, const struct text *arguments)
+{
+    struct programs *programs = network->programs;
+    return arguments->truncated
+               ? ERROR_INVALID_PARAMETER
+               : programs->run(programs, PROGRAM_NETSH, arguments->units, NETSH_MILLISECONDS);
+}
+
+/* netsh fails when there is nothing to delete. */
+static void delete_all(struct network *network, uint32_t index)
+{
+    char16_t arguments[PROGRAM_ARGUMENTS];
+    struct text text = TEXT_ON(arguments);
+    text_append_format(&text, "interface ip delete wins %lu  all", (unsigned long)index);
+    netsh(network, &text);
+}
+
+static uint32_t add_one(struct network *network, uint32_t index, bool is_first,
+                        const char16_t *server, size_t length)
+{
+    char16_t arguments[PROGRAM_ARGUMENTS];
+    struct text text = TEXT_ON(arguments);
+    struct message_ip ignored;
+    int16_t family;
+    /* a list that comes from the registry may hold anything */
+    if (!numeric_parse(server, length, &family, &ignored) || family != FAMILY_IPV4)
+        return 0;
+    text_append_format(
+        &text, is_first ? "interface ip set wins %lu static " : "interface ip add wins %lu  ",
+        (unsigned long)index);
+    text_append_units(&text, server, length);
+    return netsh(network, &text);
+}
+
+static uint32_t run_all(struct network *network, uint32_t index, struct bytes list)
+{
+    size_t at = 0, length;
+    const char16_t *server;
+    bool is_first = true;
+    char16_t units[LIST_UNITS];
+    size_t count = list.size > 4 ? (list.size - 4) / sizeof(*units) : 0;
+    uint32_t error = 0;
+    if (count > LIST_UNITS)
+        count = LIST_UNITS;
+    if (count)
+        memcpy(units, (const unsigned char *)list.at + 4, count * sizeof(*units));
+    delete_all(network, index);
+    while (!error && (server = multi_string_next(units, count, &at, &length)) != NULL) {
+        error = add_one(network, index, is_first, server, length);
+        is_first = false;
+    }
+    return error;
+}
+
+/* ---- the kind: the interface's NameServerList, as a value of the registry ---- */
+
+static uint32_t path_of(struct network *network, struct bytes key, char16_t path[PATH_UNITS])
+{
+    char16_t guid[GUID_UNITS];
+    uint32_t error = network->get_guid(network, load_u64(key.at), guid);
+    if (!error)
+        path_join(path, NETBT_KEY INTERFACES u"\\Tcpip_", guid, NULL);
+    return error;
+}
+
+static uint32_t probe(void *context, struct bytes key, struct state *state)
+{
+    struct network *network = context;
+    char16_t path[PATH_UNITS];
+    state_drop(state);
+    uint32_t error = path_of(network, key, path);
+    if (error) /* with its interface, if that has gone */
+        return error == ERROR_FILE_NOT_FOUND || error == ERROR_NOT_FOUND ? 0 : error;
+    return read_state(network->registry, path, VALUE, state);
+}
+
+/* netsh tells the driver; what it leaves in the registry may still be in another form. */
+static uint32_t make(struct network *network, uint32_t index, const char16_t *path,
+                     struct bytes wanted)
+{
+    CLEANUP_STATE struct state found = {0};
+    uint32_t error = run_all(network, index, wanted);
+    if (!error)
+        error = read_state(network->registry, path, VALUE, &found);
+    const struct bytes have = state_bytes(&found);
+    if (error || (have.size == wanted.size && !memcmp(have.at, wanted.at, have.size)))
+        return error;
+    return write_state(network->registry, path, VALUE, wanted);
+}
+
+static uint32_t change(void *context, struct bytes key, struct bytes from, struct bytes to)
+{
+    struct network *network = context;
+    char16_t path[PATH_UNITS];
+    uint32_t index, error = path_of(network, key, path);
+    if (!error)
+        error = network->get_index(network, load_u64(key.at), &index);
+    if (error)
+        return error;
+    error = make(network, index, path, to);
+    if (error)
+        make(network, index, path, from);
+    return error;
+}
+
+static bool satisfies(struct bytes found, struct bytes wanted)
+{
+    return found.size == wanted.size && memcmp(found.at, wanted.at, found.size) == 0;
+}
+
+static void describe(struct bytes key, char *text, size_t size)
+{
+    snprintf(text, size, "WINS servers of interface %016llx", (unsigned long long)load_u64(key.at));
+}
+
+const struct kind wins_kind = {
+    .name = "WINS servers",
+    .probe = probe,
+    .change = change,
+    .satisfies = satisfies,
+    .describe = describe,
+};
+
+/* ---- the messages ---- */
+
+/* A message without an interface index, or without a server, asks for nothing, as with the
+ * reference. */
+uint32_t wins_add(struct channel *channel, const struct message *message)
+{
+    const struct message_wins *wins = &message->wins;
+    char16_t servers[NAME_SERVERS_CAPACITY], units[LIST_UNITS];
+    unsigned char key[KEY_SIZE], state[4 + sizeof(units)];
+    struct multi_string list = MULTI_STRING_ON(units);
+    uint64_t luid;
+    if (!wins->interface.index || !wins->address_count)
+        return 0;
+    uint32_t error = interface_luid(channel->network, &wins->interface, &luid);
+    if (!error)
+        error = name_servers_of(FAMILY_IPV4, wins->address_count, wins->addresses, servers);
+    if (error)
+        return error;
+    for (const char16_t *start = servers, *end; *start; start = *end ? end + 1 : end) {
+        end = text_find(start, ',');
+        if (!end)
+            end = start + text_length(start);
+        multi_string_append(&list, start, (size_t)(end - start));
+    }
+    size_t size = multi_string_count(&list) * sizeof(*units);
+    store_u64(key, luid);
+    store_u32(state, REGISTRY_LIST);
+    memcpy(state + 4, units, size);
+    return ledger_set(channel->ledger, &channel->changes, &wins_kind,
+                      (struct bytes){key, sizeof(key)}, (struct bytes){state, 4 + size});
+}
+
+uint32_t wins_delete(struct channel *channel, const struct message *message)
+{
+    unsigned char key[KEY_SIZE];
+    uint64_t luid;
+    if (!message->wins.interface.index)
+        return 0;
+    uint32_t error = interface_luid(channel->network, &message->wins.interface, &luid);
+    if (error)
+        return error;
+    store_u64(key, luid);
+    error = ledger_release(channel->ledger, &channel->changes, &wins_kind,
+                           (struct bytes){key, sizeof(key)});
+    return error == ERROR_NOT_FOUND ? 0 : error;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/channel_machine.h"
+
+#include "base/errors.h"
+#include "base/log.h"
+#include "dns/numeric.h"
+
+#include <string.h>
+
+struct fake_machine *machine, *before;
+struct network *network;
+struct ledger *ledger;
+struct channel channel, other, old;
+char last_line[512];
+
+static void keep_line(enum log_level level, uint32_t error, const char *line)
+{
+    (void)level;
+    (void)error;
+    snprintf(last_line, sizeof(last_line), "%s", line);
+}
+
+int set_up_machine(void **state)
+{
+    static const struct message_layout layout_2_6 = {.machine = MACHINE_X64,
+                                                     .dialect = DIALECT_UP_TO_2_6};
+    struct channel_options options = {.process_id = 4242, .vpn_adapters = CHANNEL_VPN_ADAPTERS};
+    (void)state;
+    machine = machine_create();
+    machine_populate(machine);
+    before = machine_snapshot(machine);
+    network = machine_network(machine);
+    ledger = channel_ledger_create(network);
+    if (!ledger)
+        return -1;
+    last_line[0] = '\0';
+    log_to(keep_line);
+    channel_open(&channel, ledger, network, &client_layout, &options);
+    options.process_id = 4343;
+    channel_open(&other, ledger, network, &client_layout, &options);
+    options.process_id = 4444;
+    channel_open(&old, ledger, network, &layout_2_6, &options);
+    return 0;
+}
+
+void remember(void)
+{
+    machine_destroy(before);
+    before = machine_snapshot(machine);
+}
+
+int tear_down_machine(void **state)
+{
+    (void)state;
+    machine_heal(machine);
+    channel_close(&channel);
+    channel_close(&other);
+    channel_close(&old);
+    assert_int_equal(ledger_claim_count(ledger), 0);
+    assert_unchanged();
+    ledger_destroy(ledger);
+    machine_destroy(before);
+    machine_destroy(machine);
+    log_to(NULL);
+    return 0;
+}
+
+/* ---- messages ---- */
+
+static uint32_t read_addresses(const char *text, struct message_ip addresses[4])
+{
+    uint32_t count = 0;
+    for (; *text; text += strspn(text, " ")) {
+        char16_t units[64];
+        int16_t family;
+        size_t size = strcspn(text, " ");
+        size_t length = text_from_utf8(text, size, units, 64);
+        assert_true(count < 4);
+        assert_true(numeric_parse(units, length, &family, &addresses[count++]));
+        text += size;
+    }
+    return count;
+}
+
+struct message dns_message(enum message_kind kind, const char *name, int16_t family,
+                           const char *addresses, const char *domains)
+{
+    struct message message = {.kind = kind, .id = 7};
+    struct message_dns *dns = &message.dns;
+    dns->interface.index = 77; /* which must not count */
+    snprintf(dns->interface.name, sizeof(dns->interface.name), "%s", name);
+    snprintf(dns->domains, sizeof(dns->domains), "%s", domains);
+    dns->family = family;
+    dns->address_count = read_addresses(addresses, dns->addresses);
+    return message;
+}
+
+struct message nrpt_message(enum message_kind kind, const char *name, const char *addresses,
+                            const char *resolve, const char *search, uint32_t flags)
+{
+    struct message message = {.kind = kind, .id = 7, .nrpt.flags = flags};
+    struct message_nrpt *nrpt = &message.nrpt;
+    snprintf(nrpt->interface.name, sizeof(nrpt->interface.name), "%s", name);
+    snprintf(nrpt->resolve_domains, sizeof(nrpt->resolve_domains) - 1, "%s", resolve);
+    snprintf(nrpt->search_domains, sizeof(nrpt->search_domains), "%s", search);
+    for (size_t i = 0; *addresses; i++, addresses += strspn(addresses, " ")) {
+        size_t size = strcspn(addresses, " ");
+        memcpy(nrpt->addresses[i], addresses, size);
+        addresses += size;
+    }
+    return message;
+}
+
+struct message wins_message(enum message_kind kind, uint32_t index, const char *addresses)
+{
+    struct message message = {.kind = kind, .id = 7, .wins.interface.index = index};
+    message.wins.address_count = read_addresses(addresses, message.wins.addresses);
+    return message;
+}
+
+/* In the dialect of the session. */
+static uint32_t say(struct channel *to, const struct message *message)
+{
+    unsigned char bytes[MESSAGE_MAX_SIZE], answer[ACKNOWLEDGEMENT_MAX_SIZE];
+    struct message_layout layout = to->layout;
+    struct message acknowledgement;
+    size_t answer_size = 0, size = message_encode(&layout, message, bytes, sizeof(bytes));
+    assert_true(size > 0);
+    assert_true(channel_serve(to, bytes, size, answer, &answer_size));
+    assert_int_equal(message_decode(&layout, answer, answer_size, &acknowledgement), 0);
+    return (uint32_t)acknowledgement.acknowledgement.error;
+}
+
+uint32_t say_dns(struct channel *to, const char *name, int16_t family, const char *addresses,
+                 const char *domains)
+{
+    const struct message message = dns_message(MESSAGE_ADD_DNS, name, family, addresses, domains);
+    return say(to, &message);
+}
+
+uint32_t say_no_dns(struct channel *to, const char *name, int16_t family, const char *domains)
+{
+    const struct message message = dns_message(MESSAGE_DELETE_DNS, name, family, "", domains);
+    return say(to, &message);
+}
+
+uint32_t say_nrpt(struct channel *to, const char *addresses, const char *resolve,
+                  const char *search)
+{
+    const struct message message =
+        nrpt_message(MESSAGE_ADD_NRPT, VPN_NAME, addresses, resolve, search, 0);
+    return say(to, &message);
+}
+
+uint32_t say_no_nrpt(struct channel *to)
+{
+    const struct message message = nrpt_message(MESSAGE_DELETE_NRPT, VPN_NAME, "", "", "", 0);
+    return say(to, &message);
+}
+
+/* ---- faults ---- */
+
+void fail_each_call(struct channel *to, const struct message *message, const char *operation)
+{
+    unsigned failures = 0;
+    for (unsigned nth = 1;; nth++) {
+        machine_fail(machine, operation, nth, ERROR_GEN_FAILURE);
+        unsigned calls = machine_calls(machine, operation);
+        uint32_t error = say(to, message);
+        bool is_reached = machine_calls(machine, operation) >= calls + nth;
+        machine_heal(machine);
+        if (!is_reached) {
+            assert_int_equal(error, 0);
+            break;
+        }
+        if (error) {
+            assert_int_equal(error, ERROR_GEN_FAILURE);
+            if (!machine_equal(before, machine))
+                fail_msg("call %u of %s left something behind", nth, operation);
+            failures++;
+        }
+        assert_int_equal(channel_close(to), 0);
+        assert_unchanged();
+        assert_true(nth < 200);
+    }
+    if (!failures)
+        fail_msg("no failure of %s was told", operation);
+    assert_int_equal(channel_close(to), 0);
+    assert_unchanged();
+}
