@@ -463,7 +463,7 @@ struct fake_machine *machine_snapshot(const struct fake_machine *machine)
     for (const struct block_row *row = machine->blocks; row; row = row->next)
         insert_block(copy, row->id, &row->policy);
     for (const struct key_row *row = machine->keys; row; row = row->next) {
-        struct key_row *key = insert_key(copy, row->path);
+        struct key_row *key = append_key(copy, row->path);
         for (const struct value_row *value = row->values; value; value = value->next)
             insert_value(key, value->name, value->type, value->bytes, value->size);
     }

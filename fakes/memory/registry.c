@@ -39,10 +39,20 @@ static bool names_equal(const char16_t *a, const char16_t *b)
     return *a == *b;
 }
 
+/* FNV-1a, letter case apart: most keys differ at their ends only. */
+static uint32_t hash_of(const char16_t *path)
+{
+    uint32_t hash = 2166136261u;
+    for (; *path; path++)
+        hash = (hash ^ fold(*path)) * 16777619u;
+    return hash;
+}
+
 struct key_row *find_key(const struct fake_machine *machine, const char16_t *path)
 {
+    const uint32_t hash = hash_of(path);
     struct key_row *row = machine->keys;
-    while (row && !names_equal(row->path, path))
+    while (row && (row->hash != hash || !names_equal(row->path, path)))
         row = row->next;
     return row;
 }
@@ -68,15 +78,31 @@ static char16_t *name_of(const char16_t *text)
     return copy_of(text, (text_length(text) + 1) * sizeof(*text));
 }
 
+struct key_row *append_key(struct fake_machine *machine, const char16_t *path)
+{
+    struct key_row *row = allocate(sizeof(*row));
+    row->path = name_of(path);
+    row->hash = hash_of(path);
+    DL_APPEND(machine->keys, row);
+    return row;
+}
+
 struct key_row *insert_key(struct fake_machine *machine, const char16_t *path)
 {
     struct key_row *row = find_key(machine, path);
     if (row)
         return row;
-    row = allocate(sizeof(*row));
-    row->path = name_of(path);
-    DL_APPEND(machine->keys, row);
-    return row;
+    char16_t *above = name_of(path);
+    for (char16_t *end = above; *end; end++) {
+        if (*end != '\\')
+            continue;
+        *end = 0;
+        if (!find_key(machine, above))
+            append_key(machine, above);
+        *end = '\\';
+    }
+    free(above);
+    return append_key(machine, path);
 }
 
 static void free_value(struct key_row *key, struct value_row *row)
@@ -211,17 +237,8 @@ static uint32_t create_key(struct registry *self, const char16_t *path)
     struct fake_machine *machine = machine_of(self);
     HOLD(machine);
     uint32_t error = enter(machine, CREATE_KEY);
-    char16_t *above = name_of(path);
-    for (char16_t *end = above; !error && *end; end++) {
-        if (*end != '\\')
-            continue;
-        *end = 0;
-        insert_key(machine, above);
-        *end = '\\';
-    }
     if (!error)
         insert_key(machine, path);
-    free(above);
     return error;
 }
 

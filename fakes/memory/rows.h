@@ -59,6 +59,7 @@ struct value_row {
 
 struct key_row {
     char16_t *path;
+    uint32_t hash;
     struct value_row *values;
     struct key_row *prev, *next;
 };
@@ -152,7 +153,9 @@ struct block_row *find_block(const struct fake_machine *machine, uint64_t id);
 void insert_block(struct fake_machine *machine, uint64_t id, const struct firewall_policy *policy);
 void remove_block(struct fake_machine *machine, struct block_row *row);
 struct key_row *find_key(const struct fake_machine *machine, const char16_t *path);
-struct key_row *insert_key(struct fake_machine *machine, const char16_t *path); /* or finds it */
+struct key_row *insert_key(struct fake_machine *machine,
+                           const char16_t *path); /* and those above; or finds it */
+struct key_row *append_key(struct fake_machine *machine, const char16_t *path); /* a new one */
 void remove_key(struct fake_machine *machine, struct key_row *row);
 struct value_row *find_value(const struct key_row *key, const char16_t *name);
 void insert_value(struct key_row *key, const char16_t *name, uint32_t type, const void *bytes,

@@ -37,18 +37,20 @@ struct configuration {
 
 /* ---- the registry ---- */
 
-static void read_list(struct registry *registry, const char16_t *path, unsigned list,
-                      struct configuration *to)
+static uint32_t read_list(struct registry *registry, const char16_t *path, unsigned list,
+                          struct configuration *to)
 {
     struct registry_data data = {0};
-    if (registry->get_value(registry, path, names[list], &data))
-        return;
+    uint32_t error = registry->get_value(registry, path, names[list], &data);
+    if (error)
+        return error == ERROR_FILE_NOT_FOUND ? 0 : error;
     size_t units = data.size / sizeof(char16_t);
     if (data.type == REGISTRY_LIST) {
         to->counts[list] = units < LIST_UNITS ? units : LIST_UNITS;
         memcpy(to->lists[list], data.bytes, to->counts[list] * sizeof(char16_t));
     }
     free(data.bytes);
+    return 0;
 }
 
 static uint32_t read_configuration(struct registry *registry, const char16_t *path,
@@ -59,9 +61,9 @@ static uint32_t read_configuration(struct registry *registry, const char16_t *pa
     if (error)
         return error;
     configuration->is_dhcp = is_dhcp;
-    for (unsigned list = 0; !is_dhcp && list < LISTS; list++)
-        read_list(registry, path, list, configuration);
-    return 0;
+    for (unsigned list = 0; !error && !is_dhcp && list < LISTS; list++)
+        error = read_list(registry, path, list, configuration);
+    return error;
 }
 
 static uint32_t pack(const struct configuration *configuration, struct state *state)
@@ -235,7 +237,27 @@ static uint32_t make(struct network *network, uint32_t index, const char16_t *pa
     return error ? error : write_values(network->registry, path, configuration);
 }
 
-/* A program that fails, or is ended because it takes too long, may have done half of it. */
+/* A program that fails, or is ended because it takes too long, may have done half of it. Where
+ * netsh can't put that back either, the registry at least says what was, for the next time that
+ * the interface comes up. */
+static void put_back(struct network *network, uint32_t index, const char16_t *path,
+                     const struct configuration *old)
+{
+    if (!make(network, index, path, old))
+        return;
+    unsigned char state[4 + LIST_UNITS * sizeof(char16_t)];
+    store_u32(state, REGISTRY_NUMBER);
+    store_u32(state + 4, old->is_dhcp);
+    insist_on_state(network->registry, path, u"EnableDHCP", (struct bytes){state, 8});
+    for (unsigned list = 0; !old->is_dhcp && list < LISTS; list++) {
+        size_t size = old->counts[list] * sizeof(char16_t);
+        store_u32(state, REGISTRY_LIST);
+        memcpy(state + 4, old->lists[list], size);
+        if (size)
+            insist_on_state(network->registry, path, names[list], (struct bytes){state, 4 + size});
+    }
+}
+
 static uint32_t change(void *context, struct bytes key, struct bytes from, struct bytes to)
 {
     struct network *network = context;
@@ -254,7 +276,7 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
         const struct configuration old = unpack(from);
         if (probe(context, key, &found) || found.size != from.size ||
             memcmp(state_bytes(&found).at, from.at, from.size))
-            make(network, index, path, &old);
+            put_back(network, index, path, &old);
     }
     return error;
 }

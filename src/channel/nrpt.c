@@ -67,7 +67,8 @@ static uint32_t release_all(struct channel *channel)
     }
     for (size_t i = nrpt->rule_count; i > 0; i--)
         keep_first(&error, rule_release(channel, nrpt->is_policy, nrpt->rules[i - 1]));
-    keep_first(&error, rules_key_release(channel));
+    if (!error)
+        error = rules_key_release(channel);
     if (!error)
         *nrpt = (struct channel_nrpt){0};
     return error;
@@ -190,9 +191,9 @@ static uint32_t add_rules(struct channel *channel, struct request *request)
 {
     struct channel_nrpt *nrpt = &channel->nrpt;
     struct registry *registry = channel->network->registry;
-    uint32_t keys, values, error = 0;
-    nrpt->is_policy = registry->count(registry, POLICY_RULES_KEY, &keys, &values) == 0;
-    if (!nrpt->is_policy)
+    uint32_t keys, values, error = registry->count(registry, POLICY_RULES_KEY, &keys, &values);
+    nrpt->is_policy = !error;
+    if (error == ERROR_FILE_NOT_FOUND)
         error = rules_key_add(channel);
     if (!error && nrpt_is_catch_all(&request->rules[0]))
         error = make_exclude_rules(channel, request);

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/errors.h"
 #include "channel/records.h"
+#include "dns/multi_string.h"
 #include "dns/nrpt.h"
 
 #include <string.h>
@@ -139,7 +140,7 @@ static uint32_t replace(struct registry *registry, const char16_t *path, struct 
     if (!error)
         error = write_values(registry, path, to);
     if (error)
-        registry->delete_key(registry, path);
+        insist_on_no_key(registry, path);
     return error;
 }
 
@@ -216,11 +217,21 @@ static uint32_t key_probe(void *context, struct bytes key, struct state *state)
     return state_set(state, (struct bytes){&present, sizeof(present)});
 }
 
-/* Somebody else's rules may be there by now; then the key is theirs. */
+/* Somebody else's rules may be there by now; then the key is theirs. Rules like ours, of a session
+ * that could not delete them yet or of another instance, are waited for. */
 static uint32_t delete_if_empty(struct registry *registry, const char16_t *path)
 {
-    uint32_t keys, values, error = registry->count(registry, path, &keys, &values);
-    return error || keys || values ? error : registry->delete_key(registry, path);
+    CLEANUP_FREE char16_t *names_below = NULL;
+    uint32_t units, keys, values, error = registry->count(registry, path, &keys, &values);
+    const char16_t *name;
+    size_t at = 0, length;
+    if (error || (!keys && !values))
+        return error ? error : registry->delete_key(registry, path);
+    error = registry->list_keys(registry, path, &names_below, &units);
+    while (!error && (name = multi_string_next(names_below, units, &at, &length)) != NULL)
+        if (nrpt_key_is_ours(name))
+            error = ERROR_DIR_NOT_EMPTY;
+    return error;
 }
 
 static uint32_t key_change(void *context, struct bytes key, struct bytes from, struct bytes to)

@@ -104,6 +104,35 @@ uint32_t write_state(struct registry *registry, const char16_t *path, const char
                       : registry->delete_value(registry, path, name);
 }
 
+enum { TRIES = 5 };
+
+void insist_on_state(struct registry *registry, const char16_t *path, const char16_t *name,
+                     struct bytes state)
+{
+    for (unsigned i = 0; i < TRIES; i++) {
+        uint32_t error = write_state(registry, path, name, state);
+        if (!error || error == ERROR_FILE_NOT_FOUND)
+            return;
+    }
+}
+
+void insist_on_text(struct registry *registry, const char16_t *path, const char16_t *name,
+                    const char16_t *value)
+{
+    for (unsigned i = 0; i < TRIES; i++)
+        if (!write_text(registry, path, name, value))
+            return;
+}
+
+void insist_on_no_key(struct registry *registry, const char16_t *path)
+{
+    for (unsigned i = 0; i < TRIES; i++) {
+        uint32_t error = registry->delete_key(registry, path);
+        if (!error || error == ERROR_FILE_NOT_FOUND)
+            return;
+    }
+}
+
 void note_unapplied(struct registry *registry, const char16_t *path)
 {
     atomic_fetch_or(&registry->unapplied, path_is_policy(path)

@@ -47,6 +47,14 @@ uint32_t read_state(struct registry *registry, const char16_t *path, const char1
 uint32_t write_state(struct registry *registry, const char16_t *path, const char16_t *name,
                      struct bytes state);
 
+/* To take back half of a change that has failed, where there is nobody left to tell: tries a few
+ * times. It is no failure when what is to be deleted is not there. */
+void insist_on_state(struct registry *registry, const char16_t *path, const char16_t *name,
+                     struct bytes state);
+void insist_on_text(struct registry *registry, const char16_t *path, const char16_t *name,
+                    const char16_t *value);
+void insist_on_no_key(struct registry *registry, const char16_t *path);
+
 /* Notes that something below `path` has been written that dns_apply() has not been called for. */
 void note_unapplied(struct registry *registry, const char16_t *path);
 

@@ -104,7 +104,7 @@ static uint32_t add_share(struct registry *registry, const char16_t *path,
     if (!error)
         error = write_text(registry, path, LIST, list);
     if (error && is_initial_new)
-        registry->delete_value(registry, path, INITIAL);
+        insist_on_state(registry, path, INITIAL, (struct bytes){NULL, 0});
     return error;
 }
 
@@ -135,7 +135,7 @@ static uint32_t remove_share(struct registry *registry, const char16_t *path,
         return error;
     error = registry->delete_value(registry, path, INITIAL);
     if (error)
-        write_text(registry, path, LIST, old); /* all or nothing */
+        insist_on_text(registry, path, LIST, old); /* all or nothing */
     return error;
 }
 
@@ -205,27 +205,26 @@ const struct kind search_domains_kind = {
 
 /* ---- a session's share ---- */
 
-static bool is_usable(struct registry *registry, const char16_t *path)
+/* The first list that is in use; `*was_empty` is for that of an interface. */
+static uint32_t choose_list(struct registry *registry, const char16_t *guid,
+                            char16_t path[PATH_UNITS], bool *was_empty)
 {
+    static const char16_t *const of_machine[] = {POLICY_KEY, TCPIP_KEY};
     CLEANUP_FREE char16_t *list = NULL;
-    return !read_text(registry, path, LIST, &list) && search_list_is_usable(list);
-}
-
-/* The first that is in use. */
-static void choose_list(struct registry *registry, const char16_t *guid, char16_t path[PATH_UNITS])
-{
-    if (is_usable(registry, POLICY_KEY))
-        path_join(path, POLICY_KEY, NULL);
-    else if (is_usable(registry, TCPIP_KEY))
-        path_join(path, TCPIP_KEY, NULL);
-    else
-        path_of_interface(path, FAMILY_IPV4, guid);
-}
-
-static bool is_empty(struct registry *registry, const char16_t *path)
-{
-    CLEANUP_FREE char16_t *list = NULL;
-    return !read_text(registry, path, LIST, &list) && !*list;
+    *was_empty = false;
+    for (size_t i = 0; i < TEXT_COUNT(of_machine); i++) {
+        CLEANUP_FREE char16_t *candidate = NULL;
+        uint32_t error = read_list(registry, of_machine[i], LIST, &candidate);
+        if (error)
+            return error;
+        path_join(path, of_machine[i], NULL);
+        if (candidate && search_list_is_usable(candidate))
+            return 0;
+    }
+    path_of_interface(path, FAMILY_IPV4, guid);
+    uint32_t error = read_list(registry, path, LIST, &list);
+    *was_empty = list && !*list;
+    return error;
 }
 
 void search_domains_forget(struct channel *channel)
@@ -246,9 +245,10 @@ uint32_t search_domains_set(struct channel *channel, const char16_t *guid, const
     uint32_t error = search_domains_release(channel);
     if (error)
         return error;
+    error = choose_list(registry, guid, path, &share.was_empty);
+    if (error)
+        return error;
     registry->count_search_user(registry, 1); /* before there is anything to clean up after it */
-    choose_list(registry, guid, path);
-    share.was_empty = is_of_interface(path) && is_empty(registry, path);
     struct text text = TEXT_ON(share.domains);
     text_append(&text, domains);
     const struct bytes key = store_key(channel->search_key, channel->id, path);

@@ -120,8 +120,10 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
     if (error)
         return error;
     error = make(network, index, path, to);
-    if (error)
-        make(network, index, path, from);
+    if (error) {
+        run_all(network, index, from);
+        insist_on_state(network->registry, path, VALUE, from);
+    }
     return error;
 }
 

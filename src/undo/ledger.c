@@ -446,7 +446,17 @@ static struct reservation reserve_orphaned(struct ledger *ledger, unsigned round
     return reserved;
 }
 
-size_t ledger_retry(struct ledger *ledger)
+static size_t count_orphans(struct ledger *ledger)
+{
+    size_t count = 0;
+    lock_acquire(&ledger->lock);
+    for (const struct claim *orphan = ledger->orphans; orphan; orphan = orphan->older)
+        count++;
+    lock_release(&ledger->lock);
+    return count;
+}
+
+static void retry_each(struct ledger *ledger)
 {
     lock_acquire(&ledger->lock);
     unsigned round = ++ledger->round;
@@ -457,11 +467,17 @@ size_t ledger_retry(struct ledger *ledger)
             break;
         claim_end(ledger, reserved.resource->top);
     }
-    size_t count = 0;
-    lock_acquire(&ledger->lock);
-    for (const struct claim *orphan = ledger->orphans; orphan; orphan = orphan->older)
-        count++;
-    lock_release(&ledger->lock);
+}
+
+/* One may have waited for another: a key for what is below it. So as long as that helps. */
+size_t ledger_retry(struct ledger *ledger)
+{
+    size_t before, count = count_orphans(ledger);
+    do {
+        before = count;
+        retry_each(ledger);
+        count = count_orphans(ledger);
+    } while (count && count < before);
     return count;
 }
 
