@@ -114,6 +114,13 @@ size_t text_to_utf8(const char16_t *text, size_t length, char *utf8, size_t capa
     return needed;
 }
 
+/* Zeros first, because whole characters may leave the end unused. */
+void text_to_line(const char16_t *text, char *line, size_t capacity)
+{
+    memset(line, 0, capacity);
+    text_to_utf8(text, text_length(text), line, capacity - 1);
+}
+
 /* The code point at `*at` by the table of well-formed sequences (Unicode 3.9, table 3-7), -1 when
  * there is none; `*at` then moves over one byte only. */
 static int32_t next_utf8(const unsigned char *utf8, size_t size, size_t *at)

@@ -34,6 +34,10 @@ bool text_is_well_formed(const char16_t *text, size_t length);
  * only as far as `capacity` allows whole characters. A lone surrogate becomes U+FFFD. */
 size_t text_to_utf8(const char16_t *text, size_t length, char *utf8, size_t capacity);
 
+/* A whole text as UTF-8 with a terminating zero, for logs: cut off after the last whole character
+ * that fits into `capacity` bytes, which are at least 1. */
+void text_to_line(const char16_t *text, char *line, size_t capacity);
+
 /* `size` bytes of UTF-8 as UTF-16. Returns the number of units needed, written only as far as
  * `capacity` allows whole characters. An ill-formed sequence becomes U+FFFD. */
 size_t text_from_utf8(const char *utf8, size_t size, char16_t *text, size_t capacity);

@@ -39,7 +39,7 @@ static void describe(struct bytes key, char *text, size_t size)
 {
     char16_t path[PATH_UNITS];
     load_path(key, path);
-    text[text_to_utf8(path, text_length(path), text, size - 1)] = 0;
+    text_to_line(path, text, size);
 }
 
 /* ---- states ---- */

@@ -192,7 +192,7 @@ static void describe(struct bytes key, char *text, size_t size)
     struct text where = TEXT_ON(units);
     text_append(&where, u"domains of a session in ");
     text_append(&where, path);
-    text[text_to_utf8(units, where.length, text, size - 1)] = 0;
+    text_to_line(units, text, size);
 }
 
 const struct kind search_domains_kind = {

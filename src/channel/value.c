@@ -67,7 +67,7 @@ static void describe(struct bytes key, char *text, size_t size)
     text_append(&joined, place.path);
     text_append(&joined, u"\\");
     text_append(&joined, place.name);
-    text[text_to_utf8(units, joined.length, text, size - 1)] = 0;
+    text_to_line(units, text, size);
 }
 
 const struct kind value_kind = {

@@ -66,10 +66,8 @@ static uint32_t refuse(struct channel *channel, enum message_kind kind, const ch
     if (channel->has_refused)
         return ERROR_ACCESS_DENIED;
     channel->has_refused = true;
-    guid_text[text_to_utf8(guid, text_length(guid), guid_text, sizeof(guid_text) - 1)] = 0;
-    component_text[text_to_utf8(component, text_length(component), component_text,
-                                sizeof(component_text) - 1) %
-                   sizeof(component_text)] = 0;
+    text_to_line(guid, guid_text, sizeof(guid_text));
+    text_to_line(component, component_text, sizeof(component_text));
     return log_error(
         ERROR_ACCESS_DENIED, "%s of process %lu refused: interface %s (%s) is no VPN adapter",
         message_name(kind), (unsigned long)channel->options.process_id, guid_text, component_text);

@@ -100,6 +100,19 @@ static void test_builder_cuts_and_says_so(void **state)
     assert_true(text_equal(units, u"ab0fx"));
 }
 
+static void test_line_is_cut_between_characters(void **state)
+{
+    (void)state;
+    char line[5];
+    memset(line, 'x', sizeof(line));
+    text_to_line(u"ab\u00fc\u00fc", line, sizeof(line));
+    assert_string_equal(line, "ab\xC3\xBC");
+    text_to_line(u"abc\u00fc", line, sizeof(line));
+    assert_string_equal(line, "abc");
+    text_to_line(u"abcdef", line, 1);
+    assert_string_equal(line, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +121,7 @@ int main(void)
         cmocka_unit_test(test_lone_surrogates_are_not_well_formed),
         cmocka_unit_test(test_conversion_writes_no_partial_character),
         cmocka_unit_test(test_builder_cuts_and_says_so),
+        cmocka_unit_test(test_line_is_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -90,8 +90,8 @@ static uint32_t log_run(uint32_t error, const char16_t *path, const char16_t *co
 {
     char path_text[PATH_UNITS], line[PROGRAM_ARGUMENTS];
 
-    path_text[text_to_utf8(path, text_length(path), path_text, sizeof(path_text) - 1)] = 0;
-    line[text_to_utf8(command_line, text_length(command_line), line, sizeof(line) - 1)] = 0;
+    text_to_line(path, path_text, sizeof(path_text));
+    text_to_line(command_line, line, sizeof(line));
     if (error)
         return log_error(error, "ExecCommand: \"%s %s\" %s", path_text, line, what);
     log_information("ExecCommand: \"%s %s\" %s", path_text, line, what);
