@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "channel/channel.h"
 
+#include "base/bytes.h"
 #include "base/errors.h"
+#include "base/log.h"
 #include "channel/handlers.h"
 #include "channel/records.h"
 #include "channel/vpn_adapter.h"
@@ -111,6 +113,10 @@ bool channel_serve(struct channel *channel, const void *bytes, size_t size,
     uint32_t error = message_decode(&channel->layout, bytes, size, &message);
     if (!error)
         error = handle(channel, &message);
+    if (error == ERROR_MESSAGE_TYPE && !channel->has_unknown_type) {
+        channel->has_unknown_type = true;
+        log_error(0, "Unknown message type %lu", (unsigned long)load_u32(bytes));
+    }
     *acknowledgement_size = acknowledge(channel, message.id, error, acknowledgement);
     return true;
 }

@@ -58,6 +58,7 @@ struct channel {
     size_t search_size;                           /* 0: it has none */
     uint64_t vpn_luid;                            /* an interface known to be a VPN adapter, or 0 */
     bool has_refused;                             /* another one, and said so */
+    bool has_unknown_type;                        /* it has sent one, and the log says so */
 };
 
 /* The ledger that every channel of a service shares; its kinds work on `network`. NULL when memory
