@@ -74,6 +74,7 @@ static void clean_up_locked(struct network *network)
     struct registry *registry = network->registry;
     bool is_any_alive = delete_dead_rules(network, POLICY_RULES_KEY);
     is_any_alive |= delete_dead_rules(network, RULES_KEY);
+    delete_empty_rules_key(registry);
     if (is_any_alive || registry->has_search_users(registry))
         return;
     for (size_t i = 0; i < TEXT_COUNT(lists); i++) {
