@@ -185,7 +185,8 @@ uint32_t rule_set(struct channel *channel, bool is_policy, const struct nrpt_rul
     struct nrpt_value values[NRPT_VALUE_MAX];
     char16_t path[PATH_UNITS];
     rule_path(path, is_policy, rule->key);
-    uint32_t error = pack(values, nrpt_values(rule, values), &state);
+    size_t count = nrpt_values(rule, values);
+    uint32_t error = pack(values, count, &state);
     return error ? error
                  : ledger_set(channel->ledger, &channel->changes, &rule_kind, path_bytes(path),
                               state_bytes(&state));

@@ -5,17 +5,13 @@
 #include "base/errors.h"
 #include "wire/message.h"
 
-#include <stdarg.h>
 #include <string.h>
 
-bool path_join(char16_t path[PATH_UNITS], const char16_t *first, ...)
+bool path_join_parts(char16_t path[PATH_UNITS], const char16_t *const parts[])
 {
     struct text text = text_on(path, PATH_UNITS);
-    va_list more;
-    va_start(more, first);
-    for (const char16_t *part = first; part; part = va_arg(more, const char16_t *))
-        text_append(&text, part);
-    va_end(more);
+    for (; *parts; parts++)
+        text_append(&text, *parts);
     return !text.truncated;
 }
 

@@ -23,8 +23,9 @@
 
 enum { PATH_UNITS = 224 }; /* room for each of these with two names below it */
 
-/* `first` and whatever follows, up to NULL. False when it does not fit. */
-bool path_join(char16_t path[PATH_UNITS], const char16_t *first, ...) __attribute__((sentinel));
+/* path_join(path, part, ..., NULL): the parts in one. False when they do not fit. */
+#define path_join(path, ...) path_join_parts((path), (const char16_t *const[]){__VA_ARGS__})
+bool path_join_parts(char16_t path[PATH_UNITS], const char16_t *const parts[]);
 
 /* The key of what is set for an interface in a family. */
 void path_of_interface(char16_t path[PATH_UNITS], uint16_t family, const char16_t *guid);

@@ -28,7 +28,7 @@ static struct bytes store_place(char16_t units[KEY_UNITS], const char16_t *path,
 
 static struct place load_place(struct bytes key)
 {
-    struct place place;
+    struct place place = {0};
     char16_t units[KEY_UNITS];
     memcpy(units, key.at, key.size);
     struct text path = TEXT_ON(place.path), name = TEXT_ON(place.name);
