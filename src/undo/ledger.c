@@ -336,7 +336,7 @@ uint32_t ledger_delete(struct ledger *ledger, struct ledger_session *session,
 uint32_t ledger_set(struct ledger *ledger, struct ledger_session *session, const struct kind *kind,
                     struct bytes key, struct bytes state)
 {
-    CLEANUP_FREE struct claim *spare = calloc(1, sizeof(*spare));
+    CLEANUP_FREE struct claim *spare = claim_create();
     CLEANUP_RELEASE struct reservation reserved = reserve(ledger, kind, key);
     struct resource *resource = reserved.resource;
     if (!spare || !resource)
