@@ -40,6 +40,18 @@ static bool delete_dead_rules(struct network *network, const char16_t *path)
     return is_any_alive;
 }
 
+/* The key of the local rules is there for rules only. Whoever made it, without any it says what its
+ * absence says; that of group policy is left alone, since its presence alone means something. */
+static void delete_empty_rules_key(struct registry *registry)
+{
+    uint32_t keys, values;
+    if (registry->count(registry, RULES_KEY, &keys, &values) || keys || values)
+        return;
+    uint32_t error = registry->delete_key(registry, RULES_KEY);
+    if (error)
+        log_error(error, "The empty key of name resolution rules can't be deleted");
+}
+
 /* A list that somebody has written since does not begin with what we found: it stays. */
 static uint32_t restore_list(struct registry *registry, const char16_t *path)
 {
@@ -62,6 +74,7 @@ static void clean_up_locked(struct network *network)
     struct registry *registry = network->registry;
     bool is_any_alive = delete_dead_rules(network, POLICY_RULES_KEY);
     is_any_alive |= delete_dead_rules(network, RULES_KEY);
+    delete_empty_rules_key(registry);
     if (is_any_alive || registry->has_search_users(registry))
         return;
     for (size_t i = 0; i < TEXT_COUNT(lists); i++) {

@@ -239,6 +239,17 @@ static void test_traces_of_a_dead_service_are_cleaned_up(void **state)
     remember();
 }
 
+static void test_key_that_held_nothing_but_traces_goes(void **state)
+{
+    (void)state;
+    machine_set_text(machine, RULES u"\\OpenVPNDNSRouting-99", u"Name", u"dead");
+    machine_add_key(machine, OF_POLICY);
+    channel_clean_up(network);
+    assert_false(machine_has_key(machine, RULES));
+    assert_true(machine_has_key(machine, OF_POLICY));
+    remember();
+}
+
 static void test_traces_of_a_living_session_stay(void **state)
 {
     (void)state;
@@ -274,6 +285,7 @@ int main(void)
         TEST(test_failed_call_leaves_nothing_behind),
         TEST(test_failed_deletion_can_be_asked_for_again),
         TEST(test_traces_of_a_dead_service_are_cleaned_up),
+        TEST(test_key_that_held_nothing_but_traces_goes),
         TEST(test_traces_of_a_living_session_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
