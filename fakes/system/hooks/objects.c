@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Objects of the whole machine, by name: those of the machine that this installation plays, so that
+ * installations side by side do not meet, and services that share a folder do. */
+#include "install.h"
+
+#include <stdio.h>
+
+REAL(CreateMutexW);
+REAL(CreateEventW);
+
+enum { NAME_UNITS = 2 * MAX_PATH };
+
+/* The name on this machine: the same with our folder behind it, which has no backslash then. */
+static const wchar_t *own_name(const wchar_t *name, wchar_t own[NAME_UNITS])
+{
+    static const wchar_t global[] = L"Global\\";
+    if (!name || wcsncmp(name, global, ARRAYSIZE(global) - 1) != 0 || wcslen(name) >= MAX_PATH)
+        return name;
+    int length = _snwprintf(own, NAME_UNITS, L"%ls-%ls", name, watched_machine.folder);
+    if (length < 0 || length >= NAME_UNITS)
+        return name;
+    for (wchar_t *at = own + wcslen(name); *at; at++)
+        if (*at == L'\\')
+            *at = L'/';
+    return own;
+}
+
+static HANDLE WINAPI hook_CreateMutexW(SECURITY_ATTRIBUTES *security, BOOL owned,
+                                       const wchar_t *name)
+{
+    wchar_t own[NAME_UNITS];
+    return real_CreateMutexW(security, owned, own_name(name, own));
+}
+
+static HANDLE WINAPI hook_CreateEventW(SECURITY_ATTRIBUTES *security, BOOL manual, BOOL set,
+                                       const wchar_t *name)
+{
+    wchar_t own[NAME_UNITS];
+    return real_CreateEventW(security, manual, set, own_name(name, own));
+}
+
+static const struct hook hooks[] = {HOOK(CreateMutexW), HOOK(CreateEventW)};
+const struct hook_list object_hooks = {hooks, ARRAYSIZE(hooks)};
