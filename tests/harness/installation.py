@@ -87,6 +87,28 @@ class Installation:
             self.registry.set_text(self.key, value, text)
         self.service.create(self.binary)
 
+    def sibling(self, suffix: str) -> "Installation":
+        """Another instance of the same service on the same machine, in the same folder; not
+        started. Its end is remove_sibling()."""
+        made = Installation(self._runner, self._bridge, self.name, self.options)
+        made.instance += suffix
+        made.key += suffix
+        made.pipe_name = rf"\\.\pipe\openvpn{made.instance}\service"
+        made.service = Service(self._bridge, f"OpenVPNServiceInteractive{made.instance}")
+        made.remove_sibling()
+        for value, text in made.settings().items():
+            made.registry.set_text(made.key, value, text)
+        made.service.create(made.binary)
+        return made
+
+    def remove_sibling(self) -> None:
+        """Stop it and take it away; harmless when it is not there."""
+        if self.service.exists():
+            if self.service.status().state == State.RUNNING:
+                self.stop()
+            self.service.delete()
+        self.registry.delete_tree(self.key)
+
     def populate(self, registry: Population = Population()) -> None:
         """Make the machine as it was in the beginning: no faults, personas; an empty record."""
         self.fakes.reset(registry)

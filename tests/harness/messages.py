@@ -246,13 +246,18 @@ def _text(data: bytes) -> str:
     return data.split(b"\0", 1)[0].decode("utf-8")
 
 
+def _bytes(text: str) -> bytes:
+    """A lone surrogate U+DC80 to U+DCFF is a byte that is not UTF-8."""
+    return text.encode("utf-8", "surrogateescape")
+
+
 def _pack_field(kind: str, value: Any, machine: Machine) -> bytes:
     if kind == "ip":
         return ip_field(value)
     if kind == "interface":
-        return struct.pack("<I256s", value.index, value.name.encode("utf-8"))
+        return struct.pack("<I256s", value.index, _bytes(value.name))
     if kind.startswith("text"):
-        return struct.pack(f"<{kind[4:]}s", value.encode("utf-8"))
+        return struct.pack(f"<{kind[4:]}s", _bytes(value))
     if "*" in kind:
         count, item = kind.split("*")
         items = [*value, *[b""] * int(count)][:int(count)]
@@ -349,7 +354,7 @@ def decode_acknowledgement(data: bytes, machine: Machine = Machine.X64) -> Tuple
     return message.error & 0xFFFFFFFF, message_id
 
 
-# What tests write most: a route, an address.
+# What tests write most.
 
 def _family(address: str) -> int:
     return AF_INET if ipaddress.ip_address(address).version == 4 else AF_INET6
@@ -368,3 +373,30 @@ def address(network: str, index: int, *, delete: bool = False, name: str = "") -
     host, _, length = network.partition("/")
     return Address("delete_address" if delete else "add_address", _family(host), host, int(length),
                    Interface(index, name))
+
+
+def _addresses(*addresses: str) -> Tuple[bytes, ...]:
+    return tuple(ip_field(each) for each in addresses)
+
+
+def name_servers(alias: str, *addresses: str, domains: str = "", family: int = 0,
+                 delete: bool = False) -> Dns:
+    """Name servers of one family, or domains, or both. Without addresses the family is IPv4's
+    unless it is given."""
+    family = family or (_family(addresses[0]) if addresses else AF_INET)
+    return Dns("delete_dns" if delete else "add_dns", Interface(BY_NAME, alias), domains, family,
+               len(addresses), _addresses(*addresses))
+
+
+def resolution(alias: str, *addresses: str, resolve: Sequence[str] = (), search: str = "",
+               dnssec: bool = False, delete: bool = False) -> Nrpt:
+    """Name servers to `resolve` domains with; no domains: to resolve everything with."""
+    domains = b"".join(domain.encode("utf-8") + b"\0" for domain in resolve)
+    return Nrpt("delete_nrpt" if delete else "add_nrpt", Interface(BY_NAME, alias),
+                tuple(each.encode("ascii") for each in addresses), domains, search, int(dnssec))
+
+
+def wins_servers(index: int, *addresses: str, delete: bool = False) -> Wins:
+    """WINS servers."""
+    return Wins("delete_wins" if delete else "add_wins", Interface(index), len(addresses),
+                _addresses(*addresses))
