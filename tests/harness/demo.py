@@ -16,10 +16,11 @@ from typing import Any, Callable, Dict, List, Optional
 
 from harness.bridge import Bridge
 from harness.eventually import eventually
-from harness.fakes import PLAIN_USER, Call
+from harness.fakes import ETHERNET, PLAIN_USER, TAP
 from harness.installation import Installation
 from harness.process import Process
 from harness.runner import make_runner
+from harness.sentences import Sentences, of_route
 from harness.service import State
 
 CONFIG = """client
@@ -28,23 +29,6 @@ remote vpn.example.net 1194 udp
 setenv GATEHOUSE_DIES_AFTER 1
 """
 
-
-def of_address(call: Call) -> str:
-    return f"address {call['address'].split('/')[0]} on {call['alias']}"
-
-
-def of_route(call: Call) -> str:
-    return f"route {call['prefix']} via {call['next_hop']} on {call['alias']}"
-
-
-#: How the calls that matter to a reader are told; all others stay in the record.
-TOLD: Dict[str, Callable[[Call], str]] = {
-    "CreateProcessAsUserW": lambda call: f"starts, as the user: {call['command_line']}",
-    "CreateUnicastIpAddressEntry": lambda call: f"+ {of_address(call)}",
-    "DeleteUnicastIpAddressEntry": lambda call: f"- {of_address(call)}",
-    "CreateIpForwardEntry2": lambda call: f"+ {of_route(call)}",
-    "DeleteIpForwardEntry2": lambda call: f"- {of_route(call)}",
-}
 
 #: Reading a route that is there means that it is left alone, unless it is deleted next.
 FOUND, DELETED = "GetIpForwardEntry2", "DeleteIpForwardEntry2"
@@ -59,7 +43,7 @@ class Story:
     def tell(self, who: str, what: str, at: Optional[float] = None) -> None:
         """A line; `at` is its moment on the monotonic clock, if it is not now."""
         moment = time.monotonic() if at is None else at
-        for number, part in enumerate(textwrap.wrap(what, 96)):
+        for number, part in enumerate(textwrap.wrap(what, 96, break_on_hyphens=False)):
             indent = f"{moment - self.began:7.3f} s  {who:<8}" if number == 0 else 20 * " "
             print(f"{indent} {part}", flush=True)
 
@@ -83,6 +67,8 @@ class Narrator:
     def __init__(self, story: Story, installation: Installation) -> None:
         self._story = story
         self._installation = installation
+        self._sentences = Sentences({row["guid"]: row["alias"]
+                                     for row in installation.fakes.dump()["interfaces"]})
         self._output = installation.host_folder / "log" / "client.jsonl"
         self._calls = 0
         self._lines = 0
@@ -103,7 +89,7 @@ class Narrator:
         self._calls += len(calls)
         lines = []
         for call, following in zip(calls, calls[1:] + [{}]):
-            what = TOLD[call["call"]](call) if call["call"] in TOLD else ""
+            what = self._sentences.of(call)
             if call["call"] == FOUND and not call["result"] and following.get("call") != DELETED:
                 what = f"= {of_route(call)}: was there already, stays"
             if what:
@@ -164,6 +150,7 @@ def play(story: Story, installation: Installation, user: Bridge) -> bool:
     client = connect(installation, user, config)
     follow(narrator, lambda: "CONNECTED" in narrator.states or not client.is_alive())
 
+    ask_who_answers(story, installation)
     changes = installation.differences()
     story.tell("machine", f"{len(changes)} differences to before")
 
@@ -183,6 +170,15 @@ def play(story: Story, installation: Installation, user: Bridge) -> bool:
         story.tell("machine", f"DIFFERS: {line}")
     story.tell("machine", counted(installation.fakes.dump()))
     return not left and "CONNECTED" in narrator.states
+
+
+def ask_who_answers(story: Story, installation: Installation) -> None:
+    """Where the queries of a browser may go."""
+    for words, interface, server in (("the wired network", ETHERNET, "192.168.1.1"),
+                                     ("the tunnel", TAP, "10.8.0.1")):
+        verdict = installation.fakes.verdict(interface, server, remote_port=53,
+                                             program=r"C:\Program Files\Browser\browser.exe")
+        story.tell("machine", f"a browser's DNS query through {words}: {verdict['action']}")
 
 
 def follow(narrator: Narrator, done: Callable[[], bool]) -> None:

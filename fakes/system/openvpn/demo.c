@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The connection that is played when nobody says otherwise: what a server pushes in a common set-up
- * with the whole traffic redirected. The addresses are those of the fakes' machine: adapter 2 is
- * the tunnel, adapter 5 the wired network behind 192.168.1.1. */
+ * with the whole traffic redirected, name servers, domains of its own, and block-outside-dns. The
+ * addresses are those of the fakes' machine: adapter 2 is the tunnel, adapter 5 the wired network
+ * behind 192.168.1.1. */
 #include "openvpn.h"
 
 #include "wire/message.h"
@@ -98,12 +99,77 @@ static uint32_t route(enum message_kind kind, size_t row)
     return error;
 }
 
+/* ---- requests that have one form each ---- */
+
+#define TUNNEL_NAME "Local Area Connection 2"
+
+static struct message mtu(void)
+{
+    return (struct message){
+        .kind = MESSAGE_SET_MTU,
+        .mtu = {.interface = {.index = TUNNEL}, .family = FAMILY_IPV4, .mtu = 1400}};
+}
+
+static struct message name_servers(void)
+{
+    struct message message = {
+        .kind = MESSAGE_ADD_DNS,
+        .dns = {.interface = {.index = TUNNEL, .name = TUNNEL_NAME}, .address_count = 2}};
+    message.dns.family = parse_ip("10.8.0.1", &message.dns.addresses[0]);
+    parse_ip("10.8.0.2", &message.dns.addresses[1]);
+    return message;
+}
+
+static struct message split_dns(void)
+{
+    return (struct message){.kind = MESSAGE_ADD_NRPT,
+                            .nrpt = {.interface = {.index = TUNNEL, .name = TUNNEL_NAME},
+                                     .addresses = {"10.8.0.1", "10.8.0.2"},
+                                     .resolve_domains = ".work.example\0.lab.example\0",
+                                     .search_domains = "work.example"}};
+}
+
+static struct message block_outside_dns(void)
+{
+    enum { BLOCK_DNS = 2 };
+    return (struct message){.kind = MESSAGE_ADD_WFP_BLOCK,
+                            .wfp_block = {.flags = BLOCK_DNS, .interface = {.index = TUNNEL}}};
+}
+
+/* What comes between the addresses and the routes, in the real program's order. Windows forgets an
+ * MTU with the tunnel, so nobody takes it back. */
+static const struct {
+    const char *what;
+    struct message (*make)(void);
+    enum message_kind delete;
+} settings[] = {
+    {"IPv4 dns servers", name_servers, MESSAGE_DELETE_DNS},
+    {"IPv4 MTU", mtu, MESSAGE_KIND_COUNT},
+    {"WFP block filters", block_outside_dns, MESSAGE_DELETE_WFP_BLOCK},
+    {"DNS of the server's domains", split_dns, MESSAGE_DELETE_NRPT},
+};
+
+enum { SETTINGS = sizeof(settings) / sizeof(settings[0]) };
+
+static uint32_t setting(size_t row, bool is_set)
+{
+    struct message message = settings[row].make();
+    if (!is_set)
+        message.kind = settings[row].delete;
+    uint32_t error = ask(&message);
+    log_line("%s %s using service%s", settings[row].what, is_set ? "set" : "deleted",
+             error ? " failed" : "");
+    return error;
+}
+
 static uint32_t set_up(void)
 {
     management_state("ASSIGN_IP,,10.8.0.10,,,,,fd00:8::1000");
     uint32_t error = 0;
     for (size_t i = 0; !error && i < sizeof(addresses) / sizeof(addresses[0]); i++)
         error = address(MESSAGE_ADD_ADDRESS, i);
+    for (size_t i = 0; !error && i < SETTINGS; i++)
+        error = setting(i, true);
     if (error)
         return error;
     management_state("ADD_ROUTES,,,,,,");
@@ -121,6 +187,10 @@ static void tear_down(void)
     for (size_t i = 0; i < ROUTES; i++) {
         if (made[i])
             route(MESSAGE_DELETE_ROUTE, i);
+    }
+    for (size_t i = SETTINGS; i-- > 0;) {
+        if (settings[i].delete != MESSAGE_KIND_COUNT)
+            setting(i, false);
     }
     for (size_t i = sizeof(addresses) / sizeof(addresses[0]); i-- > 0;)
         address(MESSAGE_DELETE_ADDRESS, i);
