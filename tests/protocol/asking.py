@@ -17,15 +17,16 @@ LONGEST_REPLY = 511
 
 ADMIN_GROUP = "OpenVPN Administrators"
 
-ERROR_FILE_NOT_FOUND, ERROR_ACCESS_DENIED = 2, 5
+ERROR_FILE_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_DIRECTORY = 2, 5, 267
 ERROR_BAD_IMPERSONATION_LEVEL = 1346
 
 #: What the system says to these codes: Wine's English.
 SYSTEM_TEXTS = {
     ERROR_FILE_NOT_FOUND: "File not found.\r\n",
     ERROR_ACCESS_DENIED: "Access denied.\r\n",
+    ERROR_DIRECTORY: "Directory name invalid.\r\n",
     231: "Pipe busy.\r\n",
-    1346: "Bad impersonation level.\r\n",
+    ERROR_BAD_IMPERSONATION_LEVEL: "Bad impersonation level.\r\n",
 }
 
 
