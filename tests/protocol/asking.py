@@ -6,6 +6,7 @@ from typing import List, Optional
 
 from harness.bridge import Bridge, BridgeEnded, BridgeError, result_of
 from harness.client import ERROR_STARTUP_DATA, Client, Reply, startup
+from harness.fakes import DOMAIN_SID, Persona
 from harness.installation import Installation
 from harness.openvpn import Openvpn
 from harness.pipe import IMPERSONATION, READ_MESSAGES
@@ -57,6 +58,10 @@ def config_refusal(file: str, directory: str, group: str = ADMIN_GROUP) -> bytes
     return data_error(f"You have specified a config file location ({file} relative to {directory})"
                       " that requires admin approval. This error may be avoided by adding your "
                       f'account to the "{group}" group')
+
+
+#: Somebody without rights of whom little has been logged: what is logged of one user is limited.
+QUIET_USER = Persona("greta", f"{DOMAIN_SID}-1007")
 
 
 class Asker:
