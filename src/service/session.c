@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "service/answer.h"
 #include "service/follow.h"
+#include "service/log_speaker.h"
 #include "service/request.h"
 
 #include <process.h>
@@ -70,11 +71,16 @@ static void end(struct session *session)
 static unsigned __stdcall session_thread(void *argument)
 {
     struct session *session = argument;
+    struct log_speaker speaker;
+    uint32_t size = 0;
+    const void *user = session->place ? clients_user(session->place, &size) : NULL;
 
+    log_speaker_begin(&speaker, user, size);
     if (session->place)
         run(session);
     else
         refuse(session);
+    log_speaker_end();
     end(session);
     return 0;
 }
