@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "channel/channel.h"
 
+#include "base/bytes.h"
 #include "base/errors.h"
+#include "base/log.h"
 #include "channel/handlers.h"
 
 #include <string.h>
@@ -34,6 +36,18 @@ static uint32_t handle(struct channel *channel, const struct message *message)
     return handler ? handler(channel, message) : ERROR_MESSAGE_TYPE;
 }
 
+/* Tells of versions that do not fit together; a hostile openvpn.exe shall not fill the log with it.
+ * The type comes first in the header of every machine. */
+static void log_unknown_type(struct channel *channel, const void *bytes)
+{
+    if (channel->unknown_types == CHANNEL_UNKNOWN_TYPES)
+        return;
+    channel->unknown_types++;
+    log_error(0, "Unknown message type %d%s", (int)(int32_t)load_u32(bytes),
+              channel->unknown_types == CHANNEL_UNKNOWN_TYPES ? "; further ones are not logged"
+                                                              : "");
+}
+
 /* In the session's layout, as far as it is known: acknowledgements are alike in every dialect. */
 static size_t acknowledge(const struct channel *channel, int32_t id, uint32_t error,
                           unsigned char acknowledgement[ACKNOWLEDGEMENT_MAX_SIZE])
@@ -59,6 +73,8 @@ bool channel_serve(struct channel *channel, const void *bytes, size_t size,
     uint32_t error = message_decode(&channel->layout, bytes, size, &message);
     if (!error)
         error = handle(channel, &message);
+    if (error == ERROR_MESSAGE_TYPE)
+        log_unknown_type(channel, bytes);
     *acknowledgement_size = acknowledge(channel, message.id, error, acknowledgement);
     return true;
 }

@@ -18,7 +18,11 @@ struct channel {
     struct network *network;
     struct message_layout layout;
     struct ledger_session changes;
+    unsigned unknown_types; /* logged so far, at most CHANNEL_UNKNOWN_TYPES */
 };
+
+/* How many requests of unknown type one session has logged; the rest is only answered. */
+enum { CHANNEL_UNKNOWN_TYPES = 8 };
 
 /* The ledger that every channel of a service shares; its kinds work on `network`. NULL when memory
  * is short; free with ledger_destroy(). */
