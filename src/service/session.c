@@ -10,7 +10,8 @@
 
 #include <process.h>
 
-/* Enough for the deepest call into the system; reserved, not committed. */
+/* Our own frames need 20 KiB at most (docs/security.md); the rest is for the deepest call into the
+ * system. Reserved, not committed. */
 enum { STACK_SIZE = 256 * 1024 };
 
 struct session {
