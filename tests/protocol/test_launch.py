@@ -221,7 +221,7 @@ def test_output_is_opened_for_writing_only(installation: Installation,
                                            start_session: SessionMaker) -> None:
     start_session()
     null, = installation.record.calls("CreateFileW",
-                                      where=lambda call: call["path"] == r"\\.\NUL")
+                                      where=lambda call: bool(call["path"] == r"\\.\NUL"))
     assert (null["access"], null["share"], null["inherit"]) == ("0x40000000", "0x2", True)
 
 
