@@ -88,6 +88,18 @@ static uint32_t handle(struct channel *channel, const struct message *message)
     return error ? error : row->handler(channel, message);
 }
 
+/* Tells of versions that do not fit together; a hostile openvpn.exe shall not fill the log with it.
+ * The type comes first in the header of every machine. */
+static void log_unknown_type(struct channel *channel, const void *bytes)
+{
+    if (channel->unknown_types == CHANNEL_UNKNOWN_TYPES)
+        return;
+    channel->unknown_types++;
+    log_error(0, "Unknown message type %d%s", (int)(int32_t)load_u32(bytes),
+              channel->unknown_types == CHANNEL_UNKNOWN_TYPES ? "; further ones are not logged"
+                                                              : "");
+}
+
 /* In the session's layout, as far as it is known: acknowledgements are alike in every dialect. */
 static size_t acknowledge(const struct channel *channel, int32_t id, uint32_t error,
                           unsigned char acknowledgement[ACKNOWLEDGEMENT_MAX_SIZE])
@@ -113,10 +125,8 @@ bool channel_serve(struct channel *channel, const void *bytes, size_t size,
     uint32_t error = message_decode(&channel->layout, bytes, size, &message);
     if (!error)
         error = handle(channel, &message);
-    if (error == ERROR_MESSAGE_TYPE && !channel->has_unknown_type) {
-        channel->has_unknown_type = true;
-        log_error(0, "Unknown message type %lu", (unsigned long)load_u32(bytes));
-    }
+    if (error == ERROR_MESSAGE_TYPE)
+        log_unknown_type(channel, bytes);
     *acknowledgement_size = acknowledge(channel, message.id, error, acknowledgement);
     return true;
 }

@@ -58,8 +58,11 @@ struct channel {
     size_t search_size;                           /* 0: it has none */
     uint64_t vpn_luid;                            /* an interface known to be a VPN adapter, or 0 */
     bool has_refused;                             /* another one, and said so */
-    bool has_unknown_type;                        /* it has sent one, and the log says so */
+    unsigned unknown_types;                       /* logged so far, at most CHANNEL_UNKNOWN_TYPES */
 };
+
+/* How many requests of unknown type one session has logged; the rest is only answered. */
+enum { CHANNEL_UNKNOWN_TYPES = 8 };
 
 /* The ledger that every channel of a service shares; its kinds work on `network`. NULL when memory
  * is short; free with ledger_destroy(). */

@@ -23,7 +23,7 @@ static void log_reply(const char16_t *units, size_t length)
     while (length && (units[length - 1] == '\r' || units[length - 1] == '\n'))
         length--;
     text_append_units(&text, units, length);
-    log_error(0, "%s", UTF8(line));
+    log_error(0, "%s", UTF8_LINES(line));
 }
 
 void answer_failure(struct answer *answer, struct failure failure)

@@ -77,6 +77,12 @@ void clients_leave(struct clients *clients, struct client_user *place)
     ReleaseSRWLockExclusive(&clients->lock);
 }
 
+const void *clients_user(const struct client_user *place, uint32_t *size)
+{
+    *size = place->size;
+    return place->sid;
+}
+
 bool clients_admit_refusal(struct clients *clients)
 {
     AcquireSRWLockExclusive(&clients->lock);

@@ -30,6 +30,9 @@ void clients_open(struct clients *clients, uint32_t max_clients, uint32_t max_pe
 struct client_user *clients_admit(struct clients *clients, const void *sid, uint32_t size);
 void clients_leave(struct clients *clients, struct client_user *place);
 
+/* The user of a place: a SID, and its size. */
+const void *clients_user(const struct client_user *place, uint32_t *size);
+
 /* A place to be told "no" in: these are few, and whoever gets none is simply cut off. */
 bool clients_admit_refusal(struct clients *clients);
 void clients_leave_refusal(struct clients *clients);

@@ -6,6 +6,7 @@
 #include "messages.h"
 #include "product.h"
 #include "service/handles.h"
+#include "service/log_speaker.h"
 
 #include <string.h>
 
@@ -42,6 +43,9 @@ void system_text_append(struct text *text, uint32_t error)
 
 static void report(enum log_level level, uint32_t error, const char *line)
 {
+    if (!log_speaker_admits(&line))
+        return;
+
     char16_t speaker[STRING_UNITS], message[STRING_UNITS];
     struct text text = TEXT_ON(speaker);
     size_t length = text_from_utf8(line, strlen(line), message, STRING_UNITS - 1);

@@ -8,6 +8,7 @@
 enum {
     EXIT_MILLISECONDS = 2000, /* what openvpn.exe has to end by itself */
     KILL_MILLISECONDS = 5000, /* what Windows has to end it */
+    REQUESTS_UNWATCHED = 64   /* served in a row before the process is looked at */
 };
 
 struct conversation {
@@ -15,6 +16,9 @@ struct conversation {
     unsigned char request[MESSAGE_MAX_SIZE];
     unsigned char acknowledgement[ACKNOWLEDGEMENT_MAX_SIZE];
     struct pipe pipe;
+    unsigned in_a_row; /* requests that were there before they were waited for */
+    bool is_orphaned;  /* the process was seen to have ended */
+    DWORD rest;        /* then: bytes that were in the pipe and are still to be served */
 };
 
 /* A request longer than any that exists is an attack or a mistake: no acknowledgement could be
@@ -28,6 +32,24 @@ static void log_too_long(const struct pipe *pipe)
               "OpenVPN process sent too large payload length to the pipe (%lu bytes), it will be "
               "terminated",
               (unsigned long)(rest + MESSAGE_MAX_SIZE));
+}
+
+/* While requests come faster than they are served nothing is waited for, so the end of the process
+ * would go unnoticed: whoever it has handed its end of the pipe to could go on for ever. Whether
+ * that is so, for a request of `size` bytes. */
+static bool is_over(const struct child *child, struct conversation *conversation, uint32_t size)
+{
+    if (conversation->is_orphaned) {
+        bool was_sent_before = size <= conversation->rest;
+        conversation->rest -= was_sent_before ? size : 0;
+        return !was_sent_before;
+    }
+    if (++conversation->in_a_row % REQUESTS_UNWATCHED == 0 &&
+        WaitForSingleObject(child->process, 0) == WAIT_OBJECT_0) {
+        conversation->is_orphaned = true;
+        PeekNamedPipe(conversation->pipe.handle, NULL, 0, NULL, &conversation->rest, NULL);
+    }
+    return false;
 }
 
 /* The next request, or false when the conversation is over. What had been sent before the process
@@ -46,6 +68,8 @@ static bool next_request(struct service *service, const struct child *child,
         if (WaitForMultipleObjects(TEXT_COUNT(events), events, FALSE, INFINITE) != WAIT_OBJECT_0)
             return false;
         error = pipe_read_end(pipe, size);
+    } else if (!error && is_over(child, conversation, *size)) {
+        return false;
     }
     if (error == ERROR_MORE_DATA)
         log_too_long(pipe);

@@ -6,8 +6,10 @@
 #include "service/console.h"
 #include "service/eventlog.h"
 #include "service/handles.h"
+#include "service/install_folder.h"
 #include "service/names.h"
 #include "service/settings.h"
+#include "service/siblings.h"
 
 enum { COMMAND_UNITS = 1200, PRESHUTDOWN_MILLISECONDS = 20000 };
 
@@ -88,6 +90,24 @@ static void advise_on_settings(const char16_t *instance)
         key);
 }
 
+static void advise_on_writer(const char16_t *path, const char16_t *account, const char16_t *sid)
+{
+    say(u"Warning: %1 may be changed by %2, who could so run programs as this service or as its "
+        u"users. Only administrators should: install below C:\\Program Files, or%n"
+        u"    icacls.exe \"%1\" /setowner *S-1-5-32-544%n"
+        u"    icacls.exe \"%1\" /inheritance:d /remove:g *%3%n",
+        path, account, sid);
+}
+
+/* Without usable settings only the executable's own folder can be judged. */
+static void advise_on_folders(const char16_t *instance)
+{
+    struct settings settings = {0};
+    bool known = settings_exist(instance) && !settings_read(instance, &settings);
+
+    install_folder_check(known ? &settings : NULL, false, advise_on_writer);
+}
+
 /* What CreateService has no parameters for. The service works without these, so a refusal is only
  * told. */
 static void set_details(SC_HANDLE service, const char16_t *name)
@@ -143,6 +163,7 @@ uint32_t install_service(const char16_t *instance)
         explain(error, u"register the event source of", name);
     say(u"The service \"%1\" is installed.%n", name);
     advise_on_settings(instance);
+    advise_on_folders(instance);
     return 0;
 }
 
@@ -187,7 +208,8 @@ uint32_t remove_service(const char16_t *instance)
     stop_and_wait(service);
     if (!DeleteService(service))
         return explain(GetLastError(), u"remove", name);
-    eventlog_unregister();
+    if (!siblings_exist(name))
+        eventlog_unregister();
     say(u"The service \"%1\" is removed.%n", name);
     return 0;
 }

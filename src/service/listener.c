@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "service/caller.h"
 #include "service/handles.h"
+#include "service/log_speaker.h"
 #include "service/session.h"
 #include "service/utf8.h"
 
@@ -62,9 +63,12 @@ static void log_failure(struct listener *listener, uint32_t error, const char *f
 static uint32_t reuse(struct listener_slot *slot, uint32_t error)
 {
     enum { TRIES = 8 };
+    struct log_speaker nobody;
 
     for (int i = 0; i < TRIES && error == ERROR_NO_DATA; i++) {
+        log_speaker_begin(&nobody, NULL, 0);
         log_error(error, "A client left before it was served");
+        log_speaker_end();
         DisconnectNamedPipe(slot->pipe);
         error = begin_connect(slot);
     }
@@ -95,16 +99,18 @@ static void hand_over(struct listener *listener, HANDLE pipe)
 {
     unsigned char sid[SECURITY_MAX_SID_SIZE];
     struct clients *clients = &listener->service->clients;
-    struct client_user *place = clients_admit(clients, sid, client_process_user(pipe, sid));
+    uint32_t size = client_process_user(pipe, sid);
+    struct client_user *place = clients_admit(clients, sid, size);
+    struct log_speaker speaker;
 
-    if (place) {
+    log_speaker_begin(&speaker, sid, size);
+    if (place)
         session_start(listener->service, pipe, place);
-        return;
-    }
-    if (clients_admit_refusal(clients))
+    else if (clients_admit_refusal(clients))
         session_refuse(listener->service, pipe);
     else
         CloseHandle(pipe);
+    log_speaker_end();
 }
 
 /* The slot's wait has ended, one way or another. */
@@ -130,7 +136,9 @@ static void serve_slot(struct listener *listener, struct listener_slot *slot)
     close_handle(&slot->pipe);
 }
 
-/* Serves all that is connected already, and fills what is empty. Returns how long to wait. */
+/* Serves all that is connected already, and fills what is empty: each slot once, whichever event
+ * has woken us, because of several events that are set Windows always names the first, and one
+ * client that keeps coming back there would keep all others waiting. Returns how long to wait. */
 static DWORD settle(struct listener *listener)
 {
     DWORD wait = INFINITE;
@@ -139,7 +147,7 @@ static DWORD settle(struct listener *listener)
         struct listener_slot *slot = &listener->slots[i];
         if (!slot->pipe)
             listen_on(listener, slot);
-        if (slot->pipe && slot->is_connected)
+        if (slot->pipe)
             serve_slot(listener, slot);
         if (!slot->pipe)
             wait = wait ? RETRY_MILLISECONDS : 0;
@@ -166,10 +174,7 @@ uint32_t listener_run(struct listener *listener)
         if (which == WAIT_TIMEOUT)
             continue;
 
-        struct listener_slot *slot = &listener->slots[which - WAIT_OBJECT_0 - 1];
-        ResetEvent(slot->connecting.hEvent);
-        if (slot->pipe)
-            serve_slot(listener, slot);
+        ResetEvent(events[which - WAIT_OBJECT_0]);
     }
 }
 

@@ -5,6 +5,17 @@
 #include "firewall/firewall.h"
 #include "network/programs.h"
 #include "network/registry.h"
+#include "service/install_folder.h"
+#include "service/utf8.h"
+
+/* Told at each start, because it need not have been so at installation. */
+static void log_writer(const char16_t *path, const char16_t *account, const char16_t *sid)
+{
+    (void)sid;
+    log_error(
+        0, "%s may be changed by %s: whoever does, runs programs as this service or as its users",
+        UTF8(path), UTF8(account));
+}
 
 uint32_t service_open(struct service *service, const char16_t *instance)
 {
@@ -14,6 +25,7 @@ uint32_t service_open(struct service *service, const char16_t *instance)
         return error;
     clients_open(&service->clients, service->settings.max_clients,
                  service->settings.max_clients_per_user);
+    install_folder_check(&service->settings, true, log_writer);
     service->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!service->stop)
         return log_error(GetLastError(), "CreateEvent");

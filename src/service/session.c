@@ -5,11 +5,13 @@
 #include "base/log.h"
 #include "service/answer.h"
 #include "service/follow.h"
+#include "service/log_speaker.h"
 #include "service/request.h"
 
 #include <process.h>
 
-/* Enough for the deepest call into the system; reserved, not committed. */
+/* Our own frames need 20 KiB at most (docs/security.md); the rest is for the deepest call into the
+ * system. Reserved, not committed. */
 enum { STACK_SIZE = 256 * 1024 };
 
 struct session {
@@ -70,11 +72,16 @@ static void end(struct session *session)
 static unsigned __stdcall session_thread(void *argument)
 {
     struct session *session = argument;
+    struct log_speaker speaker;
+    uint32_t size = 0;
+    const void *user = session->place ? clients_user(session->place, &size) : NULL;
 
+    log_speaker_begin(&speaker, user, size);
     if (session->place)
         run(session);
     else
         refuse(session);
+    log_speaker_end();
     end(session);
     return 0;
 }

@@ -24,7 +24,21 @@ static inline const char *utf8_of(const char16_t *text, char utf8[UTF8_SIZE])
     return utf8;
 }
 
+/* The same with '?' for control characters: the text is somebody else's, and a line end in it would
+ * look like a line of ours. */
+static inline const char *utf8_line_of(const char16_t *text, char utf8[UTF8_SIZE])
+{
+    utf8_of(text, utf8);
+    for (char *at = utf8; *at; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = '?';
+    return utf8;
+}
+
 /* Lives until the end of the enclosing block. */
-#define UTF8(text) utf8_of((text), (char[UTF8_SIZE]){0})
+#define UTF8(text) utf8_line_of((text), (char[UTF8_SIZE]){0})
+
+/* For text that is known to be ours and has lines of its own. */
+#define UTF8_LINES(text) utf8_of((text), (char[UTF8_SIZE]){0})
 
 #endif

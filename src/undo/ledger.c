@@ -201,10 +201,12 @@ static void claim_unlink(struct ledger *ledger, struct claim *claim)
 {
     DL_DELETE2(claim->resource->top, claim, above, below);
     lock_acquire(&ledger->lock);
-    if (claim->session)
+    if (claim->session) {
         DL_DELETE2(claim->session->newest, claim, newer, older);
-    else
+        claim->session->count--;
+    } else {
         DL_DELETE2(ledger->orphans, claim, newer, older);
+    }
     ledger->claim_count--;
     lock_release(&ledger->lock);
 }
@@ -249,8 +251,14 @@ static void claim_enter(struct ledger *ledger, struct resource *resource,
     DL_PREPEND2(resource->top, own, above, below);
     lock_acquire(&ledger->lock);
     DL_PREPEND2(session->newest, own, newer, older);
+    session->count++;
     ledger->claim_count++;
     lock_release(&ledger->lock);
+}
+
+static bool is_full(const struct ledger_session *session)
+{
+    return session->count >= LEDGER_SESSION_CLAIMS;
 }
 
 uint32_t ledger_add(struct ledger *ledger, struct ledger_session *session, const struct kind *kind,
@@ -274,6 +282,8 @@ uint32_t ledger_add(struct ledger *ledger, struct ledger_session *session, const
     bool is_ours = resource->top && satisfies(kind, &found, in_force(resource));
     if (found.size && (!is_ours || wants_presence(own)))
         return ERROR_OBJECT_ALREADY_EXISTS;
+    if (!own && is_full(session))
+        return ERROR_NOT_ENOUGH_QUOTA;
 
     /* What the session deleted and now wants back, if no other session has a say in it. */
     const struct state *base = &resource->base;
@@ -327,6 +337,8 @@ uint32_t ledger_delete(struct ledger *ledger, struct ledger_session *session,
         claim_discard(ledger, own);
         return 0;
     }
+    if (!own && is_full(session))
+        return ERROR_NOT_ENOUGH_QUOTA;
     error = change(ledger, resource, &found, &absent);
     if (!error)
         claim_enter(ledger, resource, session, own, &spare, &absent, &found);
@@ -414,6 +426,7 @@ static void claim_end(struct ledger *ledger, struct claim *claim)
         return;
     lock_acquire(&ledger->lock);
     DL_DELETE2(claim->session->newest, claim, newer, older);
+    claim->session->count--;
     claim->session = NULL;
     DL_PREPEND2(ledger->orphans, claim, newer, older);
     lock_release(&ledger->lock);

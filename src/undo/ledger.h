@@ -52,7 +52,12 @@ struct claim;
  * stays where it is: its claims point to it. */
 struct ledger_session {
     struct claim *newest;
+    size_t count; /* of its claims */
 };
+
+/* What one session may claim at once: more than the longest route lists in use, and little enough
+ * that a hijacked openvpn.exe cannot use up the memory of the service (about 0.5 KiB each). */
+enum { LEDGER_SESSION_CLAIMS = 16384 };
 
 /* NULL when memory is short. */
 struct ledger *ledger_create(void *context);
@@ -65,6 +70,7 @@ void ledger_destroy(struct ledger *ledger);
  *   ERROR_OBJECT_ALREADY_EXISTS  it was there before us, or this session has added it already:
  *                                nothing is changed, nothing will be undone for this call.
  *   ERROR_NOT_ENOUGH_MEMORY      nothing is changed.
+ *   ERROR_NOT_ENOUGH_QUOTA       the session has LEDGER_SESSION_CLAIMS already: nothing is changed.
  *   other                        the probe or the change failed: nothing is changed or remembered.
  * When another session's claim is in force the resource is shared: 0, and it goes with its last
  * owner. When this session had deleted it, adding it again ends that claim and brings back what was
@@ -78,6 +84,7 @@ uint32_t ledger_add(struct ledger *ledger, struct ledger_session *session, const
  *   ERROR_NOT_FOUND          it is not there. If somebody else took away what this session had
  *                            added, its claim has ended with this.
  *   ERROR_NOT_ENOUGH_MEMORY  nothing is changed.
+ *   ERROR_NOT_ENOUGH_QUOTA   as above; what the session has claimed it can always delete.
  *   other                    the probe or the change failed: nothing is changed or forgotten. */
 uint32_t ledger_delete(struct ledger *ledger, struct ledger_session *session,
                        const struct kind *kind, struct bytes key);

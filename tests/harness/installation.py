@@ -21,7 +21,8 @@ from harness.fakes import (Fakes, Json, Population, Record, RegistryDump, differ
 from harness.pipe import IMPERSONATION
 from harness.registry import Registry
 from harness.runner import Runner, build_folder
-from harness.service import ERROR_SERVICE_DOES_NOT_EXIST, Service, State, Status
+from harness.service import (ERROR_SERVICE_DOES_NOT_EXIST, ERROR_SERVICE_REQUEST_TIMEOUT, Service,
+                             State, Status)
 
 #: Windows' own DLLs that a fake passes calls on to, and the names they are found by.
 REAL_LIBRARIES = {"iphlpapi.dll": "iphreal.dll"}
@@ -145,7 +146,7 @@ class Installation:
             # Wine's service manager goes on telling of a process that has crashed for a while.
             return status.state == State.STOPPED or status.process != before
 
-        self.service.start()
+        self._ask_for_start()
         return eventually(ask, is_new, seconds)
 
     def is_running(self) -> bool:
@@ -153,6 +154,17 @@ class Installation:
         status = self.service.status()
         return status.state == State.RUNNING and status.process in {
             row.process for row in self.processes()}
+
+    def _ask_for_start(self) -> None:
+        """Wine takes a service for one that never answered, and ends it, when it has stopped before
+        Wine looked: such a start is made again."""
+        for last in (False, False, True):
+            try:
+                self.service.start()
+                return
+            except BridgeError as error:
+                if last or error.code != ERROR_SERVICE_REQUEST_TIMEOUT:
+                    raise
 
     def stop(self, seconds: float = 15.0) -> Status:
         """Stop the service and wait until it has."""

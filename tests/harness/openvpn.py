@@ -98,6 +98,10 @@ class Openvpn:
         """Start a child that sits there until it is killed; its process id."""
         return int(self._command("spawn", inherit=inherit)["process"])
 
+    def spawn_flood(self) -> int:
+        """Start a child that floods the session channel until it breaks; its process id."""
+        return int(self._command("spawn", flood=True)["process"])
+
     def close_channel(self) -> None:
         """Close the session channel and live on."""
         self._command("close_channel")

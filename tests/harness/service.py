@@ -9,6 +9,7 @@ from typing import List, Tuple
 from harness.bridge import Bridge, BridgeError
 
 CONTROL_STOP = 1
+ERROR_SERVICE_REQUEST_TIMEOUT = 1053
 ERROR_SERVICE_DOES_NOT_EXIST = 1060
 
 

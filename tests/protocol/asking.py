@@ -6,6 +6,7 @@ from typing import List, Optional
 
 from harness.bridge import Bridge, BridgeEnded, BridgeError, result_of
 from harness.client import ERROR_STARTUP_DATA, Client, Reply, startup
+from harness.fakes import DOMAIN_SID, Persona
 from harness.installation import Installation
 from harness.openvpn import Openvpn
 from harness.pipe import IMPERSONATION, READ_MESSAGES
@@ -17,15 +18,16 @@ LONGEST_REPLY = 511
 
 ADMIN_GROUP = "OpenVPN Administrators"
 
-ERROR_FILE_NOT_FOUND, ERROR_ACCESS_DENIED = 2, 5
+ERROR_FILE_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_DIRECTORY = 2, 5, 267
 ERROR_BAD_IMPERSONATION_LEVEL = 1346
 
 #: What the system says to these codes: Wine's English.
 SYSTEM_TEXTS = {
     ERROR_FILE_NOT_FOUND: "File not found.\r\n",
     ERROR_ACCESS_DENIED: "Access denied.\r\n",
+    ERROR_DIRECTORY: "Directory name invalid.\r\n",
     231: "Pipe busy.\r\n",
-    1346: "Bad impersonation level.\r\n",
+    ERROR_BAD_IMPERSONATION_LEVEL: "Bad impersonation level.\r\n",
 }
 
 
@@ -56,6 +58,10 @@ def config_refusal(file: str, directory: str, group: str = ADMIN_GROUP) -> bytes
     return data_error(f"You have specified a config file location ({file} relative to {directory})"
                       " that requires admin approval. This error may be avoided by adding your "
                       f'account to the "{group}" group')
+
+
+#: Somebody without rights of whom little has been logged: what is logged of one user is limited.
+QUIET_USER = Persona("greta", f"{DOMAIN_SID}-1007")
 
 
 class Asker:

@@ -221,7 +221,7 @@ def test_output_is_opened_for_writing_only(installation: Installation,
                                            start_session: SessionMaker) -> None:
     start_session()
     null, = installation.record.calls("CreateFileW",
-                                      where=lambda call: call["path"] == r"\\.\NUL")
+                                      where=lambda call: bool(call["path"] == r"\\.\NUL"))
     assert (null["access"], null["share"], null["inherit"]) == ("0x40000000", "0x2", True)
 
 
@@ -235,7 +235,8 @@ def test_list_of_inherited_handles_is_exact(installation: Installation,
     assert (int(process["stdin"], 16), int(process["stdout"], 16)) == (stdin, null)
     assert process["stderr"] == process["stdout"]
     client_end, = installation.record.calls("CreateFileW",
-                                            where=lambda call: r"\service_" in call["path"])
+                                            where=lambda call: bool(
+                                                r"\service_" in call["path"]))
     assert int(client_end["handle"], 16) == channel
     assert process["inherit"], "without this the list would mean nothing"
 

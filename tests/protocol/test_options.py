@@ -10,7 +10,7 @@ import pytest
 
 from harness.client import startup
 from harness.fakes import ADMINISTRATOR
-from protocol.asking import Asker, config_refusal, data_error, option_refusal
+from protocol.asking import QUIET_USER, Asker, config_refusal, data_error, option_refusal
 
 #: Every allowed option as clients use it -> as openvpn.exe shall get it.
 ALLOWED = {
@@ -114,6 +114,7 @@ def test_refusal_starts_nothing(asker: Asker) -> None:
 
 
 def test_only_the_refused_option_is_logged(asker: Asker) -> None:
+    asker.installation.fakes.personas(QUIET_USER)
     asker.answer(startup(asker.directory, "--verb 3 --setenv KEY token99 --up x", "password99"))
     asker.installation.record.wait_for("ReportEventW")
     events = "\n".join(asker.installation.record.events())

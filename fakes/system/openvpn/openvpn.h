@@ -44,6 +44,15 @@ void log_open(const struct options *options);
 bool channel_adopt(const wchar_t *text);
 void channel_close(void);
 
+/* Lets child processes inherit the channel; its value for them. */
+const wchar_t *channel_lend(void);
+
+/* Sends one request after the other, always many of them ahead, until the channel breaks. */
+void channel_flood(void);
+
+/* In the environment of a child that has nothing else to do. */
+#define FLOOD_VARIABLE L"GATEHOUSE_FLOOD"
+
 /* One message out, one in; `timeout` is for the answer. Return 0 or a Win32 error code. */
 uint32_t channel_write(const void *bytes, size_t size);
 uint32_t channel_read(void *bytes, size_t capacity, DWORD timeout, size_t *size);

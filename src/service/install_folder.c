@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/install_folder.h"
+
+#include "base/text.h"
+#include "service/caller.h"
+#include "service/writers.h"
+
+#include <aclapi.h>
+#include <sddl.h>
+
+enum { ROOT_UNITS = 3 /* "C:\" */, ACCOUNT_UNITS = 2 * CALLER_NAME_UNITS };
+
+struct check {
+    PSID trusted;
+    install_folder_finding *tell;
+};
+
+static void tell(const struct check *check, const char16_t *path, PSID writer)
+{
+    CLEANUP_LOCAL char16_t *sid = NULL;
+    char16_t name[CALLER_NAME_UNITS], domain[CALLER_NAME_UNITS], account[ACCOUNT_UNITS];
+    DWORD name_units = CALLER_NAME_UNITS, domain_units = CALLER_NAME_UNITS;
+    struct text text = TEXT_ON(account);
+    SID_NAME_USE use;
+
+    if (!ConvertSidToStringSidW(writer, &sid))
+        return;
+    if (LookupAccountSidW(NULL, writer, name, &name_units, domain, &domain_units, &use)) {
+        text_append(&text, domain);
+        text_append(&text, *domain ? u"\\" : u"");
+        text_append(&text, name);
+    }
+    check->tell(path, text.length ? account : sid, sid);
+}
+
+/* Whether there was something to tell. What cannot be read is not there, or not ours to judge. */
+static bool is_open(const struct check *check, char16_t *path, DWORD rights)
+{
+    CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
+    PSID writer;
+
+    if (GetNamedSecurityInfoW(path, SE_FILE_OBJECT,
+                              OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, NULL, NULL,
+                              NULL, NULL, &descriptor) ||
+        !writers_find(descriptor, rights, check->trusted, &writer))
+        return false;
+    tell(check, path, writer);
+    return true;
+}
+
+/* Takes the last name off the path; false at a root. */
+static bool go_up(char16_t *path)
+{
+    size_t length = text_length(path);
+
+    while (length > ROOT_UNITS && path[length - 1] != '\\')
+        length--;
+    while (length > ROOT_UNITS && path[length - 1] == '\\')
+        length--;
+    bool moved = path[length] != 0;
+    path[length] = 0;
+    return moved;
+}
+
+/* The thing itself and, for a file, its folder must not change; of the folders above, none may be
+ * moved away. A root cannot be. */
+static void check_place(const struct check *check, const char16_t *what, bool is_file)
+{
+    char16_t path[SETTING_PATH];
+    struct text text = TEXT_ON(path);
+    DWORD rights = WRITERS_OF_CONTENT | WRITERS_OF_PLACE;
+
+    text_append(&text, what);
+    if (text.truncated || text.length < ROOT_UNITS)
+        return;
+    if (is_file && (is_open(check, path, rights) || !go_up(path)))
+        return;
+    if (path[text_length(path) - 1] == '\\' && text_length(path) > ROOT_UNITS)
+        go_up(path);
+    do {
+        if (text_length(path) <= ROOT_UNITS)
+            rights &= ~(DWORD)DELETE;
+        if (is_open(check, path, rights))
+            return;
+        rights = WRITERS_OF_PLACE | FILE_DELETE_CHILD;
+    } while (go_up(path));
+}
+
+void install_folder_check(const struct settings *settings, bool trust_installer,
+                          install_folder_finding *finding)
+{
+    CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
+    struct check check = {.tell = finding};
+    char16_t program[SETTING_PATH];
+    DWORD length = GetModuleFileNameW(NULL, program, SETTING_PATH);
+
+    if (length > 0 && length < SETTING_PATH) {
+        if (trust_installer)
+            GetNamedSecurityInfoW(program, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION,
+                                  &check.trusted, NULL, NULL, NULL, &descriptor);
+        check_place(&check, program, true);
+    }
+    if (!settings)
+        return;
+    check_place(&check, settings->exe_path, true);
+    check_place(&check, settings->config_dir, false);
+}

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: MIT
+"""Start-up data made at random: the answer is always the documented one, the service lives on and
+nothing leaks. The answers come from a second implementation of the rules, below."""
+from __future__ import annotations
+
+from typing import Iterator, List, Optional, Tuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from harness.bridge import Bridge
+from harness.checks import eventually
+from harness.client import startup
+from harness.process import handle_count
+from protocol.asking import (ERROR_ACCESS_DENIED, ERROR_DIRECTORY, SYSTEM_TEXTS, Asker,
+                             config_refusal, data_error, error_reply, option_refusal, units)
+
+MOST_UNITS = 4096
+FOLDER = r"C:\windows"
+MALFORMED = data_error("GetStartupData")
+
+#: What is allowed meets this fault instead of a process, or a folder that cannot be worked in.
+ALLOWED, NO_FOLDER = (error_reply(code, "CreateProcessAsUser", SYSTEM_TEXTS[code])
+                      for code in (ERROR_ACCESS_DENIED, ERROR_DIRECTORY))
+
+OPTIONS = {
+    "auth-retry", "config", "log", "log-append", "management", "management-forget-disconnect",
+    "management-hold", "management-query-passwords", "management-query-proxy", "management-signal",
+    "management-up-down", "mute", "setenv", "service", "verb", "pull-filter", "script-security",
+}
+
+EXAMPLES = settings(max_examples=120, deadline=None, derandomize=True, database=None,
+                    suppress_health_check=[HealthCheck.function_scoped_fixture,
+                                           HealthCheck.too_slow])
+
+
+# ---- the rules, once more
+
+def decode(data: bytes) -> Optional[Tuple[str, str, str]]:
+    """The three strings, or None for malformed data."""
+    data = data[:len(data) // 2 * 2]
+    if not 0 < len(data) // 2 <= MOST_UNITS or data[-2:] != b"\0\0":
+        return None
+    strings = data.decode("utf-16-le", "surrogatepass").split("\0")[:-1]
+    if len(strings) < 3:
+        return None
+    try:
+        "".join(strings[:3]).encode("utf-16-le")
+        for text in strings[:3]:
+            text.encode("utf-16-le")
+    except UnicodeEncodeError:
+        return None
+    return strings[0], strings[1], strings[2]
+
+
+def split(line: str) -> List[str]:
+    """As the child's run-time does it."""
+    tokens: List[str] = []
+    token: Optional[str] = None
+    quoted, at = False, 0
+    while at < len(line):
+        slashes = len(line[at:]) - len(line[at:].lstrip("\\"))
+        after = line[at + slashes:at + slashes + 1]
+        if slashes and after == '"':
+            token = (token or "") + "\\" * (slashes // 2)
+            at += slashes
+            if slashes % 2:
+                token += '"'
+                at += 1
+                continue
+        elif slashes:
+            token = (token or "") + "\\" * slashes
+            at += slashes
+            continue
+        if line[at] == '"':
+            token = token or ""
+            if quoted and line[at + 1:at + 2] == '"':
+                token += '"'
+                at += 1
+            else:
+                quoted = not quoted
+        elif line[at] in " \t" and not quoted:
+            if token is not None:
+                tokens.append(token)
+            token = None
+        else:
+            token = (token or "") + line[at]
+        at += 1
+    return tokens if token is None else [*tokens, token]
+
+
+def judge(directory: str, options: str) -> bytes:
+    """The answer to well-formed data; no config file is ever there."""
+    tokens = split(options)
+    if len(tokens) == 1 and not tokens[0].startswith("--"):
+        tokens.insert(0, "--config")
+    if not tokens:
+        return config_refusal("", directory)
+    option, values = "", 0
+    for token in tokens:
+        if not token.startswith("--"):
+            if option == "--config":
+                return config_refusal(echo(token), directory)
+            if option == "--setenv" and not values and token == "opt":
+                return option_refusal(option)
+            if not option or any(unit in "*?" or unit < " " for unit in token):
+                return option_refusal(echo(token))
+            values += 1
+            continue
+        if option == "--config":
+            return config_refusal(echo(token), directory)
+        if token[2:] not in OPTIONS:
+            return option_refusal(echo(token))
+        option, values = token, 0
+    return config_refusal("", directory) if option == "--config" else ALLOWED
+
+
+def echo(text: str) -> str:
+    """What a refusal shows."""
+    return "".join("?" if unit < " " or "\x7f" <= unit < "\xa0" else unit for unit in text)
+
+
+def answer_to(data: bytes) -> bytes:
+    """What the service must say."""
+    strings = decode(data)
+    return judge(echo(strings[0]), strings[1]) if strings else MALFORMED
+
+
+# ---- the data
+
+PIECES = st.sampled_from([
+    " ", " ", " ", "\t", '"', '"', "\\", "\\\\", '\\"', '""', "--", "--verb", "--up", "--setenv",
+    "opt", "OPT", "--log", "--config", "stdin", "*", "?", "x", "3", "-", "\n", "\u00a0", "\u65e5",
+    "\U0001F600", "--mute", "--script-security", "--management", "%", "'",
+])
+LINES = st.lists(PIECES, max_size=14).map("".join)
+VALID = startup(FOLDER, '--verb 3 --setenv A "b c"', "secret\n")
+
+
+@st.composite
+def mutations(draw: st.DrawFn) -> bytes:
+    """Valid data with a few things wrong."""
+    data = bytearray(VALID)
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(data)))
+        kind = draw(st.sampled_from(["set", "insert", "remove", "cut", "repeat", "zero"]))
+        noise = draw(st.binary(min_size=1, max_size=4))
+        if kind == "set":
+            data[at:at + len(noise)] = noise
+        elif kind == "insert":
+            data[at:at] = noise
+        elif kind == "remove":
+            del data[at:at + len(noise)]
+        elif kind == "cut":
+            del data[at:]
+        elif kind == "repeat":
+            data[at:at] = data[:at]
+        else:
+            data[at // 2 * 2:at // 2 * 2 + 2] = b"\0\0"
+    return bytes(data)
+
+
+@pytest.fixture
+def watched(asker: Asker, bridge: Bridge) -> Iterator[Asker]:
+    """Starts no process; afterwards the service is the same one, with the handles it had."""
+    asker.installation.fakes.fail("CreateProcessAsUserW", ERROR_ACCESS_DENIED, times=0)
+    asker.answer(VALID)  # what is loaded at its first use stays
+    service = asker.installation.service.status().process
+    before = handle_count(bridge, service)
+    yield asker
+    assert asker.installation.service.status().process == service
+    assert eventually(lambda: handle_count(bridge, service),
+                      lambda count: count <= before) <= before
+
+
+def check(asker: Asker, data: bytes) -> None:
+    """The answer is the documented one, or has its beginning and its end where that is too long."""
+    raw, expected = asker.answer(data), answer_to(data)
+    if raw == NO_FOLDER:
+        assert not data.startswith(units(FOLDER + "\0"))
+        raw = ALLOWED
+    if len(expected) <= 2 * 511:
+        assert raw == expected
+    else:
+        assert len(raw) <= 2 * 511
+        assert raw[:60] == expected[:60] and raw[-60:] == expected[-60:]
+
+
+@EXAMPLES
+@given(data=st.binary(max_size=200))
+def test_random_bytes_get_their_answer(watched: Asker, data: bytes) -> None:
+    check(watched, data)
+
+
+@EXAMPLES
+@given(strings=st.lists(st.text(max_size=20), min_size=0, max_size=5), end=st.booleans())
+def test_random_strings_get_their_answer(watched: Asker, strings: List[str], end: bool) -> None:
+    check(watched, units("\0".join(strings) + ("\0" if end else "")))
+
+
+@EXAMPLES
+@given(data=mutations())
+def test_spoilt_data_gets_its_answer(watched: Asker, data: bytes) -> None:
+    check(watched, data)
+
+
+@EXAMPLES
+@given(line=LINES)
+def test_random_options_get_their_answer(watched: Asker, line: str) -> None:
+    check(watched, startup(FOLDER, line))

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+"""The warning that somebody who is no administrator may replace what the service runs."""
+from __future__ import annotations
+
+from typing import Callable, List
+
+import pytest
+
+from harness.bridge import Bridge
+from harness.installation import Installation
+from harness.process import Process
+
+InstallationMaker = Callable[..., Installation]
+
+
+def warnings(installation: Installation) -> List[str]:
+    """What the log says about places that may be changed."""
+    return [line for line in installation.record.events() if "may be changed by" in line]
+
+
+def test_start_says_nothing_of_folders_that_are_closed(make_installation: InstallationMaker
+                                                       ) -> None:
+    installation = make_installation()
+    installation.start()
+    assert not warnings(installation)
+
+
+@pytest.mark.parametrize("place, shown", [
+    ("gatehouse-service.exe", r"\gatehouse-service.exe"),
+    (".", ""),
+    (r"bin/openvpn.exe", r"\bin\openvpn.exe"),
+    ("bin", r"\bin"),
+    ("config", r"\config"),
+], ids=["service", "folder of the service", "openvpn", "folder of openvpn", "config folder"])
+def test_start_logs_who_may_change_what_it_runs(make_installation: InstallationMaker, place: str,
+                                                shown: str) -> None:
+    installation = make_installation()
+    (installation.host_folder / place).chmod(0o777)
+    installation.start()
+    found = warnings(installation)
+    assert found
+    assert all(f"{installation.folder}{shown} may be changed by " in line for line in found)
+
+
+def test_start_is_not_refused_for_it(make_installation: InstallationMaker) -> None:
+    installation = make_installation()
+    (installation.host_folder / "bin").chmod(0o777)
+    installation.start()
+    assert installation.is_running()
+
+
+def test_each_place_is_told_once(make_installation: InstallationMaker) -> None:
+    installation = make_installation()
+    (installation.host_folder / "bin").chmod(0o777)
+    (installation.host_folder / "bin" / "openvpn.exe").chmod(0o777)
+    installation.start()
+    assert len(warnings(installation)) == 1
+
+
+def test_install_warns_and_says_how_to_close_the_place(make_installation: InstallationMaker,
+                                                       bridge: Bridge) -> None:
+    installation = make_installation()
+    installation.service.delete()
+    place = rf"{installation.folder}\bin\openvpn.exe"
+    (installation.host_folder / "bin" / "openvpn.exe").chmod(0o777)
+    output = rf"{installation.folder}\log\install.txt"
+    started = Process.start(bridge, rf'"{installation.folder}\{installation.image}" -instance '
+                            f"interactive {installation.instance} -install", output=output)
+    assert started.wait(30) == 0
+    started.close()
+    said = (installation.host_folder / "log" / "install.txt").read_text(encoding="utf-8")
+    assert f"Warning: {place} may be changed by " in said
+    assert f'icacls.exe "{place}" /inheritance:d /remove:g *S-1-' in said

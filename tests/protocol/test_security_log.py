@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""The event log: nobody can bury other people's events in it, or forge a line of ours."""
+from __future__ import annotations
+
+from typing import Callable, List
+
+from harness.bridge import Bridge
+from harness.client import startup
+from harness.fakes import ADMINISTRATOR, PLAIN_USER
+from harness.installation import Installation
+from protocol.asking import Asker
+
+USER_LINES = 1000
+
+#: More than USER_LINES of them, and each is worth a line of the log.
+ATTEMPTS = USER_LINES + 40
+
+
+def connect_in_vain(installation: Installation, bridge: Bridge) -> None:
+    """One connection whose failure is logged."""
+    client = installation.connect(bridge)
+    client.pipe.write(b"\1\0")
+    client.read()
+    client.close()
+
+
+def refusals(installation: Installation) -> List[str]:
+    """The lines of the failures."""
+    return [line for line in installation.record.events() if "GetStartupData" in line]
+
+
+def test_failures_of_one_user_are_logged_so_often_and_no_more(
+        make_installation: Callable[..., Installation], bridge: Bridge, user_bridge: Bridge
+        ) -> None:
+    installation = make_installation()
+    installation.fakes.personas(PLAIN_USER.of(user_bridge.process), ADMINISTRATOR)
+    installation.start()
+    for _ in range(ATTEMPTS):
+        connect_in_vain(installation, user_bridge)
+    assert len(refusals(installation)) == USER_LINES
+    notices = [line for line in installation.record.events() if "suppressed" in line]
+    assert len(notices) == 1
+    assert "clients of this user are suppressed for a minute" in notices[0]
+
+    connect_in_vain(installation, bridge)  # another user, who is heard
+    assert len(refusals(installation)) == USER_LINES + 1
+
+
+def test_working_folder_cannot_put_a_line_of_its_own_into_the_log(asker: Asker) -> None:
+    folder = "C:\\no\r\nopenvpnserv: \r\nAuthorizing user 'mallory'"
+    config = asker.installation.write_config("plain.ovpn", "client\n")
+    asker.answer(startup(folder, f'--config "{config}"', ""))
+    line, = [each for each in asker.installation.record.events() if "working folder" in each]
+    assert "C:\\no??openvpnserv: ??Authorizing user" in line

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+"""What a hijacked openvpn.exe, or a program that it has handed its pipe to, cannot do."""
+from __future__ import annotations
+
+from typing import Callable
+
+from harness.checks import eventually
+from harness.installation import Installation
+from harness.messages import route
+from harness.session import Session
+
+SessionMaker = Callable[..., Session]
+
+#: Requests by which the flood is in full flow.
+FLOOD = 300
+
+
+def test_session_ends_with_its_openvpn_although_another_process_keeps_the_channel_busy(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route("10.11.0.0/16", "10.8.0.1", 2)) == 0
+    session.openvpn.spawn_flood()
+    assert eventually(lambda: installation.record.calls("GetIpForwardEntry2"),
+                      lambda calls: len(calls) > FLOOD)
+    died = installation.record.mark()
+    session.openvpn.die(0)
+    session.client.wait_closed()
+    assert len(installation.record.calls("GetIpForwardEntry2", since=died)) < 1000
+    assert not installation.differences()
+    assert not eventually(installation.strangers, lambda rows: not rows)

@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: MIT
+"""However and whenever a session ends, the machine is as before, field by field."""
+from __future__ import annotations
+
+import re
+from typing import Callable, Dict, List, Tuple
+
+import pytest
+
+from harness import process
+from harness.bridge import Bridge
+from harness.checks import check_at_rest, eventually
+from harness.fakes import ETHERNET, TAP, WIFI, WINTUN, WINTUN_ALIAS
+from harness.installation import Installation
+from harness.messages import BY_NAME, Message, address, decode_acknowledgement, route
+from harness.runner import PROJECT
+from harness.service import CONTROL_STOP, State
+from harness.session import Session
+
+SessionMaker = Callable[..., Session]
+End = Callable[[Installation, Bridge, Session], None]
+
+pytestmark = pytest.mark.undo
+
+ERROR_OBJECT_ALREADY_EXISTS = 5010
+
+#: Every call that changes the machine.
+CHANGES = ("CreateIpForwardEntry2", "SetIpForwardEntry2", "DeleteIpForwardEntry2",
+           "CreateUnicastIpAddressEntry", "SetUnicastIpAddressEntry",
+           "DeleteUnicastIpAddressEntry")
+
+
+# ---- ways to end ----
+
+def kill(installation: Installation, bridge: Bridge, session: Session) -> None:
+    """openvpn.exe is killed by somebody."""
+    process.kill(bridge, session.process.id)
+    session.client.read()
+    session.client.wait_closed()
+
+
+def end_well(installation: Installation, bridge: Bridge, session: Session) -> None:
+    """openvpn.exe ends with 0."""
+    session.openvpn.exit(0)
+    session.client.wait_closed()
+
+
+def end_badly(installation: Installation, bridge: Bridge, session: Session) -> None:
+    """openvpn.exe ends with another code."""
+    session.openvpn.exit(3)
+    session.client.read()
+    session.client.wait_closed()
+
+
+def stop_service(installation: Installation, bridge: Bridge, session: Session) -> None:
+    """The service is stopped, and openvpn.exe obeys its exit event meanwhile."""
+    installation.service.control(CONTROL_STOP)
+    session.openvpn.exit(0)
+    installation.service.wait(State.STOPPED)
+
+
+def client_leaves(installation: Installation, bridge: Bridge, session: Session) -> None:
+    """The client closes its pipe, nothing happens, and then openvpn.exe is killed."""
+    held = installation.differences()
+    session.client.close()
+    assert installation.differences() == held
+    process.kill(bridge, session.process.id)
+
+
+ENDS: Dict[str, End] = {
+    "killed": kill, "exit code 0": end_well, "exit code 3": end_badly,
+    "service stopped": stop_service, "client left": client_leaves,
+}
+
+ALL_ENDS = pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
+
+
+# ---- every step of a connection ----
+
+#: What a 2.7 asks for when a server pushes both families and the whole traffic, then takes back.
+CONNECTION: List[Tuple[str, Message]] = [
+    ("address", address("10.8.0.10/24", TAP)),
+    ("IPv6 address", address("fd00:8::1000/128", TAP)),
+    ("address by alias", address("10.9.0.1/24", BY_NAME, name=WINTUN_ALIAS)),
+    ("IPv6 route on link", route("fd00:8::/64", "fe80::8", TAP)),
+    ("route to the server", route("203.0.113.1/32", "192.168.1.1", ETHERNET)),
+    ("lower half", route("0.0.0.0/1", "10.8.0.1", TAP)),
+    ("upper half", route("128.0.0.0/1", "10.8.0.1", TAP)),
+    ("route with a metric", route("10.20.0.0/16", "10.8.0.1", TAP, metric=7)),
+    ("route that is there", route("10.99.0.0/16", "10.8.0.1", TAP)),
+    ("default route away", route("0.0.0.0/0", "192.168.77.1", WIFI, delete=True)),
+    ("IPv6 route away", route("fe80::/64", "::", ETHERNET, delete=True)),
+    ("default route through", route("0.0.0.0/0", "10.8.0.1", TAP)),
+    ("address away", address("10.8.0.2/24", TAP, delete=True)),
+    ("default route back", route("0.0.0.0/0", "192.168.77.1", WIFI)),
+    ("upper half away", route("128.0.0.0/1", "10.8.0.1", TAP, delete=True)),
+    ("server away", route("203.0.113.1/32", "192.168.1.1", ETHERNET, delete=True)),
+    ("own address away", address("10.8.0.10/24", TAP, delete=True)),
+]
+STEPS = [("start-up", 0)] + [(name, count) for count, (name, _) in enumerate(CONNECTION, 1)]
+
+
+@ALL_ENDS
+@pytest.mark.parametrize("steps", [count for _, count in STEPS], ids=[name for name, _ in STEPS])
+def test_machine_is_as_before_after_an_end_at_any_step(
+        installation: Installation, bridge: Bridge, start_session: SessionMaker, steps: int,
+        end: End) -> None:
+    session = start_session()
+    errors = [session.openvpn.request(message) for _, message in CONNECTION[:steps]]
+    assert set(errors) <= {0, ERROR_OBJECT_ALREADY_EXISTS}
+    end(installation, bridge, session)
+    check_at_rest(installation)
+
+
+def test_every_step_changes_the_machine(installation: Installation, start_session: SessionMaker
+                                        ) -> None:
+    session = start_session()
+    seen = [installation.differences()]
+    for name, message in CONNECTION:
+        session.openvpn.request(message)
+        seen.append(installation.differences())
+        assert (seen[-1] == seen[-2]) == (name == "route that is there"), name
+
+
+def test_service_stops_though_openvpn_does_not(installation: Installation,
+                                               start_session: SessionMaker) -> None:
+    session = start_session()
+    session.openvpn.request(CONNECTION[0][1])
+    installation.stop()
+    assert session.process.wait() == 1
+    assert not installation.differences()
+
+
+def test_undo_waits_for_no_client(installation: Installation, start_session: SessionMaker
+                                  ) -> None:
+    session = start_session()
+    session.openvpn.request(CONNECTION[0][1])
+    session.openvpn.die(1)
+    session.process.wait()
+    left = eventually(installation.differences, lambda rows: not rows, 1.5)
+    assert not left, "the last reply has not been read, and has two seconds"
+
+
+# ---- recorded traffic ----
+
+TRACE = PROJECT / "tests" / "traces" / "openvpn-2.7-x64-netsh.txt"
+
+
+def recorded_requests() -> List[bytes]:
+    """What a real openvpn.exe sent, garbage in the gaps included."""
+    requests: List[bytearray] = []
+    reading = False
+    for line in TRACE.read_text(encoding="utf-8").splitlines():
+        head = re.match(r" +[\d.]+ ([<>]) to \w+ +(\d+) bytes", line)
+        row = re.match(r" +([0-9a-f]{4}):([0-9a-f]+)", line)
+        if head:
+            reading = head[1] == ">"
+            if reading:
+                requests.append(bytearray(int(head[2])))
+        elif row and reading:
+            at, data = int(row[1], 16), bytes.fromhex(row[2])
+            end = min(at + len(data), len(requests[-1]))
+            requests[-1][at:end] = data[:end - at]
+    return [bytes(request) for request in requests]
+
+
+RECORDED = recorded_requests()
+
+
+def test_recorded_traffic_is_read_whole() -> None:
+    assert len(RECORDED) == 26
+    assert [request[0] for request in RECORDED].count(3) == 4
+
+
+@pytest.mark.parametrize("count", range(len(RECORDED) + 1))
+def test_machine_is_as_before_after_recorded_traffic_cut_off(
+        installation: Installation, bridge: Bridge, start_session: SessionMaker, count: int
+        ) -> None:
+    session = start_session()
+    session.openvpn.batch(RECORDED[:count])
+    kill(installation, bridge, session)
+    assert not installation.differences()
+
+
+def test_recorded_addresses_and_routes_are_all_served(start_session: SessionMaker) -> None:
+    answers = start_session().openvpn.batch(RECORDED).answers
+    errors = [decode_acknowledgement(answer)[0]
+              for request, answer in zip(RECORDED, answers) if request[0] <= 4]
+    assert errors == [0] * len(errors)
+
+
+# ---- what was there before ----
+
+DEFAULT_AWAY = route("0.0.0.0/0", "192.168.77.1", WIFI, delete=True)
+DEFAULT_BACK = route("0.0.0.0/0", "192.168.77.1", WIFI)
+
+
+@ALL_ENDS
+@pytest.mark.parametrize("comes_back", [False, True], ids=["stays away", "session adds it back"])
+def test_deleted_default_route_comes_back_with_every_field(
+        installation: Installation, bridge: Bridge, start_session: SessionMaker, end: End,
+        comes_back: bool) -> None:
+    session = start_session()
+    assert session.openvpn.request(DEFAULT_AWAY) == 0
+    assert installation.differences()
+    if comes_back:
+        assert session.openvpn.request(DEFAULT_BACK) == 0
+    end(installation, bridge, session)
+    check_at_rest(installation)
+
+
+def test_route_from_dhcp_comes_back_with_all_that_windows_lets_one_set(
+        installation: Installation, start_session: SessionMaker) -> None:
+    def dhcp_route() -> Dict[str, object]:
+        row, = [row for row in installation.fakes.dump()["routes"]
+                if (row["prefix"], row["next_hop"]) == ("0.0.0.0/0", "192.168.1.1")]
+        del row["origin"]  # CreateIpForwardEntry2 ignores it
+        return dict(row)
+
+    before = dhcp_route()
+    session = start_session()
+    assert session.openvpn.request(
+        route("0.0.0.0/0", "192.168.1.1", ETHERNET, delete=True)) == 0
+    session.openvpn.exit()
+    session.client.wait_closed()
+    assert dhcp_route() == before
+    installation.populate()
+
+
+@ALL_ENDS
+def test_route_that_was_there_stays(installation: Installation, bridge: Bridge,
+                                    start_session: SessionMaker, end: End) -> None:
+    session = start_session()
+    there = route("10.99.0.0/16", "10.8.0.1", TAP)
+    assert session.openvpn.request(there) == ERROR_OBJECT_ALREADY_EXISTS
+    end(installation, bridge, session)
+    check_at_rest(installation)
+
+
+@ALL_ENDS
+def test_address_that_was_there_comes_back(installation: Installation, bridge: Bridge,
+                                           start_session: SessionMaker, end: End) -> None:
+    session = start_session()
+    there = address("10.8.0.2/24", TAP, delete=True)
+    assert session.openvpn.request(there) == 0
+    end(installation, bridge, session)
+    check_at_rest(installation)
+
+
+# ---- order ----
+
+def test_undo_is_newest_first_over_all_kinds(installation: Installation,
+                                             start_session: SessionMaker) -> None:
+    session = start_session()
+    for message in (address("10.8.0.10/24", TAP), route("10.20.0.0/16", "10.8.0.1", TAP),
+                    DEFAULT_AWAY, address("10.9.0.1/24", WINTUN),
+                    route("10.21.0.0/16", "10.9.0.2", WINTUN)):
+        assert session.openvpn.request(message) == 0
+    mark = installation.record.mark()
+    session.openvpn.exit()
+    session.client.wait_closed()
+    done = [(call["call"], call.get("prefix") or call.get("address"))
+            for call in installation.record.calls(*CHANGES, since=mark)]
+    assert [what for what, _ in done] == [
+        "DeleteIpForwardEntry2", "DeleteUnicastIpAddressEntry", "CreateIpForwardEntry2",
+        "DeleteIpForwardEntry2", "DeleteUnicastIpAddressEntry"]
+    assert [str(where).split("/")[0] for _, where in done] == [
+        "10.21.0.0", "10.9.0.1", "0.0.0.0", "10.20.0.0", "10.8.0.10"]
+
+
+def test_what_the_session_took_back_itself_is_not_undone_twice(installation: Installation,
+                                                               start_session: SessionMaker
+                                                               ) -> None:
+    session = start_session()
+    session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", TAP))
+    session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", TAP, delete=True))
+    mark = installation.record.mark()
+    session.openvpn.exit()
+    session.client.wait_closed()
+    assert not installation.record.calls(*CHANGES, since=mark)
+
+
+def test_failure_is_told_to_the_client_before_the_undo(installation: Installation,
+                                                       start_session: SessionMaker) -> None:
+    session = start_session()
+    session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", TAP))
+    installation.fakes.fault("DeleteIpForwardEntry2", "block")
+    session.openvpn.die(4)
+    assert session.client.read().function == "OpenVPN exited with error: exit code = 4"
+    installation.fakes.wait_blocked("DeleteIpForwardEntry2")
+    installation.fakes.clear_faults()
+    session.client.wait_closed()
+    assert not installation.differences()

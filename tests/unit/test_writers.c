@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/cmocka_test.h"
+
+#include "service/writers.h"
+
+#include <sddl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TRUSTED_INSTALLER "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
+#define SOMEBODY          "S-1-5-21-1-2-3-1001"
+
+static const struct row {
+    const char *what;
+    const char *sddl;
+    const char *writer; /* NULL: none */
+    const char *trusted;
+    DWORD rights; /* 0: of content and place */
+} ROWS[] = {
+    {"Program Files",
+     "O:" TRUSTED_INSTALLER "D:PAI(A;;FA;;;" TRUSTED_INSTALLER ")"
+     "(A;CIIO;GA;;;" TRUSTED_INSTALLER ")(A;;0x1301bf;;;SY)(A;OICIIO;GA;;;SY)(A;;0x1301bf;;;BA)"
+     "(A;OICIIO;GA;;;BA)(A;;0x1200a9;;;BU)(A;OICIIO;GXGR;;;BU)(A;OICIIO;GA;;;CO)",
+     NULL, NULL, 0},
+    {"users may write", "O:BAD:(A;;FA;;;SY)(A;;0x1301bf;;;BU)", "S-1-5-32-545", NULL, 0},
+    {"users may add files", "O:BAD:(A;;FA;;;SY)(A;;0x2;;;AU)", "S-1-5-11", NULL, 0},
+    {"users may add folders", "O:BAD:(A;;FA;;;SY)(A;;0x4;;;AU)", "S-1-5-11", NULL, 0},
+    {"users may delete what is in it", "O:BAD:(A;;0x40;;;WD)", "S-1-1-0", NULL, 0},
+    {"users may delete it", "O:BAD:(A;;SD;;;WD)", "S-1-1-0", NULL, 0},
+    {"users may change the list", "O:BAD:(A;;WD;;;BU)", "S-1-5-32-545", NULL, 0},
+    {"users may take it", "O:BAD:(A;;WO;;;BU)", "S-1-5-32-545", NULL, 0},
+    {"users may write by a generic right", "O:BAD:(A;;GW;;;BU)", "S-1-5-32-545", NULL, 0},
+    {"users may do all by a generic right", "O:BAD:(A;;GA;;;BU)", "S-1-5-32-545", NULL, 0},
+    {"users may read", "O:BAD:(A;;FA;;;BA)(A;;0x1200a9;;;BU)(A;;GRGX;;;WD)", NULL, NULL, 0},
+    {"users may write below only", "O:BAD:(A;OICIIO;GA;;;BU)", NULL, NULL, 0},
+    {"users are denied", "O:BAD:(D;;FA;;;BU)(A;;FA;;;BA)", NULL, NULL, 0},
+    {"a user owns it", "O:" SOMEBODY "D:(A;;FA;;;BA)", SOMEBODY, NULL, 0},
+    {"the trusted account owns it", "O:" SOMEBODY "D:(A;;FA;;;" SOMEBODY ")", NULL, SOMEBODY, 0},
+    {"there is no list", "O:BA", "S-1-1-0", NULL, 0},
+    {"the list is empty", "O:BAD:", NULL, NULL, 0},
+    {"the root of a drive as a place", "O:BAD:(A;;0x4;;;AU)(A;OICIIO;SDGXGWGR;;;AU)", NULL, NULL,
+     WRITERS_OF_PLACE | FILE_DELETE_CHILD},
+    {"two of them", "O:BAD:(A;;FA;;;SY)(A;;FA;;;BU)(A;;FA;;;WD)", "S-1-5-32-545", NULL, 0},
+};
+
+static void test_writers_of_each_list(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        const struct row *row = &ROWS[i];
+        PSECURITY_DESCRIPTOR descriptor = NULL;
+        PSID trusted = NULL, writer = NULL;
+        char *text = NULL;
+        assert_true(ConvertStringSecurityDescriptorToSecurityDescriptorA(row->sddl, SDDL_REVISION_1,
+                                                                         &descriptor, NULL));
+        if (row->trusted)
+            assert_true(ConvertStringSidToSidA(row->trusted, &trusted));
+        DWORD rights = row->rights ? row->rights : WRITERS_OF_CONTENT | WRITERS_OF_PLACE;
+        if (writers_find(descriptor, rights, trusted, &writer))
+            assert_true(ConvertSidToStringSidA(writer, &text));
+        if (strcmp(text ? text : "nobody", row->writer ? row->writer : "nobody") != 0)
+            fail_msg("%s: %s", row->what, text ? text : "nobody");
+        LocalFree(text);
+        LocalFree(trusted);
+        LocalFree(descriptor);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_writers_of_each_list)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
