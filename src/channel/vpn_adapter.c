@@ -82,11 +82,14 @@ uint32_t vpn_adapter_check(struct channel *channel, enum message_kind kind,
     uint64_t luid;
     if (text_equal(channel->options.vpn_adapters, u"*"))
         return 0;
-    if (interface_luid(network, interface, &luid))
+    uint32_t error = interface_luid(network, interface, &luid);
+    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_INVALID_PARAMETER)
         return 0; /* there is no such interface: the request says so itself */
+    if (error)
+        return error;
     if (channel->vpn_luid && luid == channel->vpn_luid)
         return 0;
-    uint32_t error = network->get_guid(network, luid, guid);
+    error = network->get_guid(network, luid, guid);
     if (!error)
         error = find_component(network->registry, guid, &component);
     if (error)

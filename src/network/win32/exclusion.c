@@ -166,6 +166,9 @@ void win32_count_search_user(struct registry *self, int more)
     user_count += (unsigned)more;
     if (user_count && !users_event) {
         users_event = open_shared(create_event, EVENT_NAME, &ignored);
+        if (!users_event)
+            log_error(GetLastError(), "Other instances of the service can't be told that a search "
+                                      "list is in use");
     } else if (!user_count && users_event) {
         CloseHandle(users_event);
         users_event = NULL;
