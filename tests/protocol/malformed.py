@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: MIT
+"""Every message with something wrong in it, and what that is answered. Facts: docs/protocol.md,
+"Session channel" and "What each request does"."""
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
+
+from harness.fakes import ETHERNET, TAP
+from harness.messages import (AF_INET, AF_INET6, BY_NAME, CLASSES, ERROR_MESSAGE_DATA,
+                              ERROR_MESSAGE_TYPE, NUMBERS, Address, CreateAdapter, Dns, Flush,
+                              Interface, Machine, Message, Mtu, Nbt, Nrpt, OnInterface, Rings,
+                              Route, WfpBlock, Wins, address, encode, message_size, route,
+                              type_number)
+from protocol.kinds import Release, block, dns, mtu, nrpt, on, wins
+
+ERROR_FILE_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_INVALID_PARAMETER = 2, 5, 87
+ERROR_NOT_FOUND, ERROR_OBJECT_ALREADY_EXISTS = 1168, 5010
+
+NO_ID, ID = -1, 7
+
+#: What is longer ends the session.
+LONGEST = 1696
+
+#: A byte that no UTF-8 text holds, as messages.py wants it.
+BAD_UTF8 = "\udcff"
+
+
+class Bad(NamedTuple):
+    """Bytes that must not change anything; the answer's error and message id."""
+
+    label: str
+    data: bytes
+    error: int
+    message_id: int = ID
+
+
+#: A good message of each kind, to be spoilt.
+GOOD: Dict[str, Message] = {
+    "add_address": address("10.8.0.10/24", TAP),
+    "delete_address": address("10.8.0.2/24", TAP, delete=True),
+    "add_route": route("10.20.0.0/16", "10.8.0.1", TAP),
+    "delete_route": route("10.99.0.0/16", "10.8.0.1", TAP, 50, delete=True),
+    "add_dns": dns("10.8.0.53"),
+    "delete_dns": dns(delete=True),
+    "add_nrpt": nrpt("10.8.0.53", resolve=".a.example"),
+    "delete_nrpt": nrpt(delete=True),
+    "add_nbt": Nbt("add_nbt", Interface(TAP), 0, 2, "", b"\x0a\x08\x00\x35", b""),
+    "delete_nbt": Nbt("delete_nbt", Interface(TAP), 0, 2, "", b"", b""),
+    "flush_neighbors": Flush("flush_neighbors", AF_INET, Interface(TAP)),
+    "add_block_dns": on("add_block_dns"),
+    "delete_block_dns": on("delete_block_dns"),
+    "add_wfp_block": block(2),
+    "delete_wfp_block": block(2, delete=True),
+    "register_dns": CLASSES["register_dns"]("register_dns"),
+    "enable_dhcp": on("enable_dhcp"),
+    "register_ring_buffers": Rings("register_ring_buffers", 4, 8, 12, 16, 20),
+    "set_mtu": mtu(1340),
+    "add_wins": wins("10.8.0.55"),
+    "delete_wins": wins(delete=True),
+    "create_adapter": CreateAdapter("create_adapter", 0),
+}
+
+#: Kinds that are declared, or were, and never served.
+UNSERVED = ("add_nbt", "delete_nbt", "register_ring_buffers")
+
+# ---- wrong fields ----
+
+Changed = Tuple[str, Dict[str, Any], int]
+
+FAMILIES: Tuple[Changed, ...] = tuple(
+    (f"family {family}", {"family": family}, ERROR_INVALID_PARAMETER)
+    for family in (0, 1, 10, 24, -1))
+
+#: Of messages whose interface is the one that the index says, or the name when it says so.
+INTERFACES: Tuple[Changed, ...] = tuple(
+    (label, {"interface": interface}, error) for label, interface, error in (
+        ("index 0", Interface(0), ERROR_INVALID_PARAMETER),
+        ("index of nobody", Interface(77), ERROR_FILE_NOT_FOUND),
+        ("no name", Interface(BY_NAME, ""), ERROR_INVALID_PARAMETER),
+        ("name of nobody", Interface(BY_NAME, "nobody"), ERROR_INVALID_PARAMETER),
+        ("name in other letters, of nobody", Interface(BY_NAME, "\u63a5\u7d9a"),
+         ERROR_INVALID_PARAMETER),
+        ("name without an end", Interface(BY_NAME, "A" * 256), ERROR_INVALID_PARAMETER),
+        ("name that is not UTF-8", Interface(BY_NAME, BAD_UTF8), ERROR_INVALID_PARAMETER)))
+
+PHYSICAL: Tuple[Changed, ...] = (
+    ("physical adapter", {"interface": Interface(ETHERNET, "Ethernet")}, ERROR_ACCESS_DENIED),
+    ("physical adapter by name", {"interface": Interface(BY_NAME, "Ethernet")},
+     ERROR_ACCESS_DENIED))
+
+#: Of messages that are always by name.
+NAMES: Tuple[Changed, ...] = tuple(
+    (label, {"interface": Interface(TAP, name)}, error) for label, name, error in (
+        ("no name", "", ERROR_MESSAGE_DATA),
+        ("name of nobody", "nobody", ERROR_INVALID_PARAMETER),
+        ("name without an end", "A" * 256, ERROR_INVALID_PARAMETER),
+        ("name that is not UTF-8", BAD_UTF8, ERROR_INVALID_PARAMETER),
+        ("physical adapter", "Ethernet", ERROR_ACCESS_DENIED)))
+
+PREFIXES: Tuple[Changed, ...] = tuple(
+    (f"prefix of {length}", {"prefix_length": length}, ERROR_INVALID_PARAMETER)
+    for length in (33, 255, -1, 289))
+
+DOMAINS = ("a b", "a;b", "a'b", "a..b", "x" * 64, "x" * 512, BAD_UTF8, "\u3000", "a\u00a0b")
+
+
+def _texts(field: str) -> Tuple[Changed, ...]:
+    return tuple((f"{field} {text[:9]!r}", {field: text}, ERROR_MESSAGE_DATA) for text in DOMAINS)
+
+
+_NRPT_TEXTS: Tuple[Changed, ...] = (
+    *_texts("search_domains"),
+    ("no server", {"addresses": ()}, ERROR_MESSAGE_DATA),
+    ("first server missing", {"addresses": (b"", b"10.8.0.53")}, ERROR_MESSAGE_DATA),
+    ("server that is none", {"addresses": (b"10.8.0.53", b"nobody")}, ERROR_MESSAGE_DATA),
+    ("server without an end", {"addresses": (b"1" * 48,)}, ERROR_MESSAGE_DATA),
+    ("domains without an end", {"resolve_domains": b".a" * 256}, ERROR_MESSAGE_DATA),
+    ("domains with one zero", {"resolve_domains": b".a" * 255 + b"a"}, ERROR_MESSAGE_DATA),
+    ("domain that is none", {"resolve_domains": b".a.example\0a b"}, ERROR_MESSAGE_DATA),
+    ("domain that is not UTF-8", {"resolve_domains": b".\xff"}, ERROR_MESSAGE_DATA),
+)
+
+_SIZES: Tuple[Changed, ...] = tuple(
+    (f"MTU {size}", {"mtu": size}, ERROR_INVALID_PARAMETER) for size in (0, 1, 575))
+
+FIELDS: Dict[str, Tuple[Changed, ...]] = {
+    "add_address": (
+        *FAMILIES, *INTERFACES, *PHYSICAL, *PREFIXES,
+        ("prefix of 129", {"family": AF_INET6, "address": "fd00::1", "prefix_length": 129},
+         ERROR_INVALID_PARAMETER),
+        ("one that is there", {"address": "10.8.0.2"}, ERROR_OBJECT_ALREADY_EXISTS)),
+    "delete_address": (*FAMILIES, *INTERFACES, *PHYSICAL, *PREFIXES,
+                       ("one that is not there", {"address": "10.8.0.99"}, ERROR_NOT_FOUND)),
+    "add_route": (
+        *FAMILIES, *INTERFACES, *PREFIXES,
+        ("prefix of 129", {"family": AF_INET6, "prefix": "fd00::", "gateway": "fe80::8",
+                           "prefix_length": 129}, ERROR_INVALID_PARAMETER),
+        ("bits behind the prefix", {"prefix": "10.20.0.1"}, ERROR_INVALID_PARAMETER),
+        ("one that is there", {"prefix": "10.99.0.0", "metric": 50},
+         ERROR_OBJECT_ALREADY_EXISTS)),
+    "delete_route": (*FAMILIES, *INTERFACES, *PREFIXES,
+                     ("one that is not there", {"prefix": "10.98.0.0"}, ERROR_NOT_FOUND)),
+    "add_dns": (*FAMILIES, *NAMES, *_texts("domains")),
+    "delete_dns": (*FAMILIES, *NAMES),
+    "add_nrpt": (*NAMES, *_NRPT_TEXTS),
+    "delete_nrpt": (("no name", {"interface": Interface(TAP, "")}, ERROR_MESSAGE_DATA),
+                    ("physical adapter", {"interface": Interface(TAP, "Ethernet")},
+                     ERROR_ACCESS_DENIED)),
+    "flush_neighbors": INTERFACES,
+    "add_block_dns": (*INTERFACES, *PHYSICAL),
+    "delete_block_dns": PHYSICAL,
+    "add_wfp_block": (*INTERFACES, *PHYSICAL),
+    "delete_wfp_block": PHYSICAL,
+    "enable_dhcp": (*INTERFACES, *PHYSICAL),
+    "set_mtu": (*FAMILIES, *INTERFACES, *PHYSICAL, *_SIZES),
+    "add_wins": (*INTERFACES[1:], *PHYSICAL),
+    "delete_wins": (*INTERFACES[1:], *PHYSICAL),
+    "create_adapter": tuple((f"type {number}", {"adapter_type": number}, ERROR_INVALID_PARAMETER)
+                            for number in (2, 3, -1, 0x7FFFFFFF)),
+}
+
+
+def wrong_fields(name: str, release: Release, machine: Machine) -> Iterator[Bad]:
+    """Each field of this kind with values that it may not have, the others good."""
+    for label, fields, error in FIELDS.get(name, ()):
+        spoilt = replace(GOOD[name], **fields)
+        yield Bad(f"{name}, {label}", encode(spoilt, release.dialect, machine, ID), error)
+
+
+# ---- wrong sizes ----
+
+def header(number: int, size: int, machine: Machine) -> bytes:
+    """A header that says what it likes."""
+    return struct.pack(machine.value[0], number, size, ID)
+
+
+def wrong_sizes(name: str, release: Release, machine: Machine) -> Iterator[Bad]:
+    """A message that is longer or shorter than its kind, and one whose header does not say how
+    long it is. No other kind, of any release, has this type with one of these sizes."""
+    number = type_number(name, release.dialect)
+    size = message_size(name, machine)
+    least = struct.calcsize(machine.value[0])
+    body = encode(GOOD[name], release.dialect, machine, ID)[least:] + b"\0"
+    for length in (size - 1, size + 1, least, least + 1):
+        if least <= length <= LONGEST and length != size:
+            yield Bad(f"{name}, {length - size:+d} bytes",
+                      (header(number, length, machine) + body).ljust(length, b"\0")[:length],
+                      ERROR_MESSAGE_DATA)
+    for lie in (size - 1, size + 1, 0, least - 1, 0x7FFFFFFF):
+        yield Bad(f"{name}, says {lie}", (header(number, lie, machine) + body)[:size],
+                  ERROR_MESSAGE_DATA, NO_ID)
+
+
+# ---- wrong kinds ----
+
+def wrong_kinds(release: Release, machine: Machine) -> Iterator[Bad]:
+    """Types that no release has, and kinds that are never served."""
+    for number in (-1, 0x7FFFFFFF, -0x80000000, 99, 21):
+        yield Bad(f"type {number}", header(number, 280, machine).ljust(280, b"\0"),
+                  ERROR_MESSAGE_TYPE)
+    for name in UNSERVED:
+        if release.sends(name):
+            yield Bad(name, encode(GOOD[name], release.dialect, machine, ID), ERROR_MESSAGE_TYPE)
+
+
+def bad_messages(release: Release, machine: Machine) -> List[Bad]:
+    """All that is wrong with any message of this release."""
+    rows = list(wrong_kinds(release, machine))
+    for name in GOOD:
+        if release.sends(name):
+            rows += wrong_fields(name, release, machine)
+            if name != "register_ring_buffers" or release.version != "2.7":
+                rows += wrong_sizes(name, release, machine)
+    return rows
+
+
+def every_kind_is_here() -> bool:
+    """Whether a good message of each kind is among GOOD."""
+    return set(GOOD) == set(NUMBERS) - {"acknowledgement"}
+
+
+#: Classes whose fields FIELDS spoils.
+SPOILT = {Address, Route, Dns, Nrpt, Flush, OnInterface, WfpBlock, Mtu, Wins, CreateAdapter}

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+"""Which adapters a user's openvpn.exe may have changed: docs/protocol.md, "VPN adapters"."""
+from __future__ import annotations
+
+from typing import Callable, Dict
+
+import pytest
+
+from harness.fakes import ETHERNET, LOOPBACK, TAP, TAP_ALIAS, WIFI, WINTUN, WINTUN_ALIAS
+from harness.installation import Installation
+from harness.messages import BY_NAME, AF_INET, Flush, Interface, Message, address, route
+from harness.session import Session
+from protocol.kinds import block, dns, mtu, nrpt, on, wins
+
+SessionMaker = Callable[..., Session]
+
+ERROR_ACCESS_DENIED = 5
+
+ALIASES = {TAP: TAP_ALIAS, WINTUN: WINTUN_ALIAS, ETHERNET: "Ethernet", WIFI: "Wi-Fi",
+           LOOPBACK: "Loopback Pseudo-Interface 1"}
+
+
+def limited(index: int, alias: str) -> Dict[str, Message]:
+    """What is served for VPN adapters only, for this adapter."""
+    both = Interface(index, alias)
+    return {
+        "add_address": address("10.9.0.10/24", index),
+        "add_address by name": address("10.9.0.10/24", BY_NAME, name=alias),
+        "delete_address": address("192.168.1.20/24", index, delete=True),
+        "add_dns": dns("10.8.0.53", interface=both),
+        "add_dns, index of another": dns("10.8.0.53", interface=Interface(TAP, alias)),
+        "add_dns, domains": dns(domains="a.example", interface=both),
+        "delete_dns": dns(interface=both, delete=True),
+        "add_nrpt": nrpt("10.8.0.53", interface=both),
+        "delete_nrpt": nrpt(interface=both, delete=True),
+        "add_wins": wins("10.8.0.55", interface=both),
+        "delete_wins": wins(interface=both, delete=True),
+        "enable_dhcp": on("enable_dhcp", index),
+        "set_mtu": mtu(1340, interface=Interface(index)),
+        "add_wfp_block": block(2, index),
+        "delete_wfp_block": block(2, index, delete=True),
+    }
+
+
+@pytest.mark.parametrize("index", [ETHERNET, WIFI, LOOPBACK], ids=lambda index: ALIASES[index])
+def test_other_adapters_are_left_alone(installation: Installation, start_session: SessionMaker,
+                                       index: int) -> None:
+    session = start_session()
+    answers = {name: session.openvpn.request(message)
+               for name, message in limited(index, ALIASES[index]).items()}
+    assert {name: error for name, error in answers.items() if error != ERROR_ACCESS_DENIED} == {}
+    assert not installation.differences()
+
+
+def test_adapter_refused_stays_refused_beside_one_that_is_served(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    for _ in range(2):
+        assert session.openvpn.request(mtu(1340)) == 0
+        assert session.openvpn.request(mtu(1340, interface=Interface(ETHERNET))) == 5
+        assert session.openvpn.request(mtu(1340, interface=Interface(WINTUN))) == 0
+    assert len(installation.differences()) == 2
+
+
+def test_refusal_is_told_once_a_session(installation: Installation, start_session: SessionMaker
+                                        ) -> None:
+    session = start_session()
+    mark = installation.record.mark()
+    for _ in range(3):
+        session.openvpn.request(address("10.9.0.10/24", ETHERNET))
+        session.openvpn.request(on("enable_dhcp", WIFI))
+    told = [event for event in installation.record.events(since=mark) if "VPN adapter" in event]
+    assert len(told) == 1
+    assert "add_address" in told[0] and str(session.openvpn.process) in told[0]
+    assert r"PCI\VEN_8086&DEV_15BD" in told[0]
+
+
+@pytest.mark.parametrize("index", [ETHERNET, WIFI], ids=lambda index: ALIASES[index])
+def test_routes_and_neighbours_are_free(start_session: SessionMaker, index: int) -> None:
+    session = start_session()
+    host = route("203.0.113.7/32", "192.168.1.1", index)
+    assert session.openvpn.request(host) == 0
+    assert session.openvpn.request(Flush("flush_neighbors", AF_INET, Interface(index))) == 0
+    assert session.openvpn.request(
+        route("203.0.113.7/32", "192.168.1.1", index, delete=True)) == 0
+
+
+def test_rule_can_be_turned_off(make_installation: Callable[..., Installation],
+                                start_session: SessionMaker) -> None:
+    installation = make_installation(settings=(("vpn_adapters", "*"),))
+    installation.start()
+    session = start_session(installation)
+    assert session.openvpn.request(address("10.9.0.10/24", ETHERNET)) == 0
+    assert session.openvpn.request(dns("10.8.0.53", interface=Interface(WIFI, "Wi-Fi"))) == 0
+    assert len(installation.differences()) == 2
+    session.openvpn.die(1)
+
+
+@pytest.mark.parametrize("setting", ["brand0901", "tap0901,BRAND0901", "x,,brand0901"])
+def test_brand_adds_its_own_component(make_installation: Callable[..., Installation],
+                                      start_session: SessionMaker, setting: str) -> None:
+    installation = make_installation(settings=(("vpn_adapters", setting),))
+    installation.start()
+    installation.fakes.add_interface(31, "Brand VPN", component_id="brand0901")
+    before = installation.differences()
+    session = start_session(installation)
+    assert session.openvpn.request(address("10.9.0.10/24", 31)) == 0
+    assert session.openvpn.request(address("10.9.0.10/24", WINTUN)) == ERROR_ACCESS_DENIED
+    expected = 0 if "tap0901" in setting else ERROR_ACCESS_DENIED
+    assert session.openvpn.request(mtu(1340)) == expected
+    assert len(installation.differences()) == len(before) + (2 if expected == 0 else 1)
+    session.openvpn.exit()
+    session.client.wait_closed()
+    assert installation.differences() == before
+    installation.populate()
+
+
+@pytest.mark.parametrize("component", ["", "tap09011", "tap090", "ap0901", "tap0901,wintun"])
+def test_component_must_be_the_whole_name(installation: Installation, start_session: SessionMaker,
+                                          component: str) -> None:
+    installation.fakes.add_interface(31, "Almost", component_id=component)
+    answer = start_session().openvpn.request(address("10.9.0.10/24", 31))
+    installation.populate()
+    assert answer == ERROR_ACCESS_DENIED
+
+
+@pytest.mark.parametrize("component", ["TAP0901", "ROOT\\Tap0901", "Wintun", "OVPN-DCO"])
+def test_letter_case_does_not_matter(installation: Installation, start_session: SessionMaker,
+                                     component: str) -> None:
+    installation.fakes.add_interface(31, "Tunnel", component_id=component)
+    session = start_session()
+    assert session.openvpn.request(address("10.9.0.10/24", 31)) == 0
+    session.openvpn.exit()
+    session.client.wait_closed()
+    installation.populate()
