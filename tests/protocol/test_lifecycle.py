@@ -38,11 +38,21 @@ def statuses(installation: Installation, since: int) -> List[Call]:
     return installation.record.calls("SetServiceStatus", since=since)
 
 
+def wait_told(installation: Installation, state: State, since: int) -> None:
+    """Until the record has it: its line comes when the call returns, after the service manager has
+    heard of it."""
+    installation.record.wait_for("SetServiceStatus", since=since,
+                                 where=lambda call: call["state"] == state)
+
+
 def restart(installation: Installation) -> int:
     """Stop and start; the mark in the record from which on the start is."""
+    running = installation.record.mark()
     installation.stop()
+    wait_told(installation, State.STOPPED, running)
     mark = installation.record.mark()
     installation.start()
+    wait_told(installation, State.RUNNING, mark)
     return mark
 
 
@@ -206,10 +216,9 @@ def test_a_stop_without_sessions_ends_it_with_0(installation: Installation,
 def test_a_stop_goes_through_stop_pending(installation: Installation, control: int) -> None:
     mark = installation.record.mark()
     installation.service.control(control)
+    wait_told(installation, State.STOPPED, mark)
     installation.service.wait(State.STOPPED)
-    states = [call["state"] for call in statuses(installation, mark)]
-    assert states[0] == State.STOP_PENDING
-    assert states[-1] == State.STOPPED
+    assert statuses(installation, mark)[0]["state"] == State.STOP_PENDING
 
 
 def test_preshutdown_arrives_as_such(installation: Installation) -> None:
@@ -296,6 +305,7 @@ def test_stop_pending_shows_progress(installation: Installation,
     start_session()
     mark = installation.record.mark()
     installation.stop()
+    wait_told(installation, State.STOPPED, mark)
     points = [call["check_point"] for call in statuses(installation, mark)
               if call["state"] == State.STOP_PENDING]
     assert len(points) > 2
