@@ -206,6 +206,7 @@ def test_the_played_connection_dies_when_told(installation: Installation, user_b
     client, management = play_below_service(installation, user_bridge,
                                             "setenv GATEHOUSE_DIES_AFTER 0.2\n")
     assert client.read().function == "OpenVPN exited with error: exit code = 1"
+    client.wait_closed()
     assert not installation.differences()
     management.close()
     client.close()

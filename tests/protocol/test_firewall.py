@@ -177,9 +177,11 @@ def test_filters_appear_in_one_step_in_a_dynamic_session(installation: Installat
     assert (sublayer["name"], sublayer["weight"], sublayer["dynamic"]) == ("OpenVPN", 0x100, False)
 
 
-def test_metric_is_3_until_the_deletion(installation: Installation,
+def test_metric_is_3_until_the_deletion(make_installation: Callable[..., Installation],
                                         start_session: SessionMaker) -> None:
-    session = start_session()
+    installation = make_installation(settings=(("vpn_adapters", "*"),))
+    installation.start()
+    session = start_session(installation)
     before = metrics(installation, WIFI)
     assert before[0] == (50, 0)
     assert session.openvpn.request(block(DNS, WIFI)) == 0

@@ -156,6 +156,7 @@ def test_service_that_cannot_stop_impersonating_ends(plain: Installation, bridge
     client.close()
     events, starts = plain.record.events(), plain.record.calls("CreateProcessAsUserW")
     plain.create()  # Wine's service manager does not see a process end itself
+    plain.populate()
     assert any("RevertToSelf failed" in event for event in events)
     assert not starts
 

@@ -177,7 +177,7 @@ def test_route_that_came_back_meanwhile_is_left_alone(installation: Installation
 def test_what_has_gone_already_is_no_failure(installation: Installation,
                                              start_session: SessionMaker, what: str) -> None:
     session = start_session()
-    installation.fakes.add_interface(12, "Tunnel")
+    installation.fakes.add_interface(12, "Tunnel", component_id="wintun")
     session.openvpn.request(address("10.40.0.1/24", 12))
     session.openvpn.request(route("10.41.0.0/16", "10.40.0.2", 12))
     if what == "route":
