@@ -42,7 +42,7 @@ def wait_told(installation: Installation, state: State, since: int) -> None:
     """Until the record has it: its line comes when the call returns, after the service manager has
     heard of it."""
     installation.record.wait_for("SetServiceStatus", since=since,
-                                 where=lambda call: call["state"] == state)
+                                 where=lambda call: bool(call["state"] == state))
 
 
 def restart(installation: Installation) -> int:
