@@ -6,7 +6,7 @@ BOOL WINAPI DllMain(HINSTANCE dll, DWORD reason, void *reserved);
 
 BOOL WINAPI DllMain(HINSTANCE dll, DWORD reason, void *reserved)
 {
-    wchar_t folder[MAX_PATH];
+    wchar_t folder[MAX_PATH] = L"";
     (void)reserved;
     if (reason != DLL_PROCESS_ATTACH)
         return TRUE;
