@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path, PureWindowsPath
 from typing import Dict, List, Sequence
 
@@ -61,6 +62,11 @@ class Runner(abc.ABC):
         """A name for instances and folders that no other run uses until stop()."""
 
     @abc.abstractmethod
+    def alone(self) -> AbstractContextManager[None]:
+        """For tests that need what a machine has but once, such as the service without an
+        instance: parallel runs wait here for each other."""
+
+    @abc.abstractmethod
     def use_fakes(self, bridge: Bridge, image: str, libraries: Sequence[str]) -> None:
         """Let the program `image` load these DLLs from its own folder."""
 
@@ -101,6 +107,10 @@ class NativeRunner(Runner):
 
     def claim_name(self, wish: str) -> str:
         return f"{wish}x{os.getpid():x}"
+
+    def alone(self) -> AbstractContextManager[None]:
+        """One run at a time has the machine."""
+        return nullcontext()
 
     def use_fakes(self, bridge: Bridge, image: str, libraries: Sequence[str]) -> None:
         """Windows searches the program's own folder first."""

@@ -120,6 +120,12 @@ class WineRunner(Runner):
         return self.prefix.with_name(f"{self.prefix.name}.{kind}")
 
     @contextmanager
+    def alone(self) -> Iterator[None]:
+        with self._side_file("alone").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    @contextmanager
     def _locked(self) -> Iterator[None]:
         with self._side_file("lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

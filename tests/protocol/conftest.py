@@ -9,6 +9,7 @@ import pytest
 from harness.bridge import Bridge
 from harness.fakes import LOCAL_GROUPS, PLAIN_USER
 from harness.installation import Installation
+from harness.runner import Runner
 from protocol.asking import Asker
 
 
@@ -20,3 +21,10 @@ def asker(installation: Installation, bridge: Bridge, user_bridge: Bridge) -> It
     made = Asker(installation, bridge, user_bridge)
     yield made
     made.close()
+
+
+@pytest.fixture
+def well_known_name(runner: Runner) -> Iterator[None]:
+    """The service without an instance, of which a machine has one, is this test's alone."""
+    with runner.alone():
+        yield

@@ -100,6 +100,7 @@ def said(machine: Installation, output: str) -> str:
     return path.read_bytes().decode("utf-8", "replace") if path.exists() else ""
 
 
+@pytest.mark.usefixtures("well_known_name")
 def test_windows_commands_do_what_the_readme_says(windows: Installation, bridge: Bridge,
                                                   user_bridge: Bridge) -> None:
     windows.add_program("gatehouse.exe")

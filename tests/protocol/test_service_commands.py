@@ -196,6 +196,7 @@ def test_install_quotes_an_instance_with_a_blank(program: Program, bridge: Bridg
         forget_service(service)
 
 
+@pytest.mark.usefixtures("well_known_name")
 def test_install_without_an_instance_takes_the_well_known_name(program: Program,
                                                                bridge: Bridge) -> None:
     service = Service(bridge, "OpenVPNServiceInteractive")
