@@ -50,9 +50,9 @@ static const struct row rows[MESSAGE_KIND_COUNT] = {
     [MESSAGE_CREATE_ADAPTER] = {adapter_create, ANY_INTERFACE, 0},
 };
 
-struct ledger *channel_ledger_create(struct network *network)
+struct ledger *channel_ledger_create(struct network *network, struct journal *journal)
 {
-    return ledger_create(network);
+    return ledger_create(network, journal);
 }
 
 void channel_open(struct channel *channel, struct ledger *ledger, struct network *network,

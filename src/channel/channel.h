@@ -64,14 +64,27 @@ struct channel {
 /* How many requests of unknown type one session has logged; the rest is only answered. */
 enum { CHANNEL_UNKNOWN_TYPES = 8 };
 
-/* The ledger that every channel of a service shares; its kinds work on `network`. NULL when memory
- * is short; free with ledger_destroy(). */
-struct ledger *channel_ledger_create(struct network *network);
+/* The ledger that every channel of a service shares; its kinds work on `network`. `journal` may be
+ * NULL: what is done is then undone unless the process dies. NULL when memory is short; free with
+ * ledger_destroy(). */
+struct ledger *channel_ledger_create(struct network *network, struct journal *journal);
 
-/* Deletes what services that did not end by themselves have left in the registry: rules of
- * processes that are no more, and domains in the machine's search lists. Before the first channel.
- * What fails is logged. */
+/* Before the first channel: puts back what the journal tells of, as ledger_recover(), then does
+ * channel_clean_up(). */
+void channel_recover(struct ledger *ledger, struct network *network,
+                     struct ledger_summary *summary);
+
+/* Deletes what services that did not end by themselves and keep no journal have left in the
+ * registry: rules of processes that are no more, and domains in the machine's search lists. What
+ * fails is logged. */
 void channel_clean_up(struct network *network);
+
+/* After Windows has slept: as ledger_verify(), and what was changed in the registry is in force
+ * then. */
+void channel_verify(struct ledger *ledger, struct network *network, struct ledger_summary *summary);
+
+/* For programs that read a journal: what the entry is about, in one line. */
+void channel_describe(const struct journal_entry *entry, char *text, size_t size);
 
 /* `layout` holds what is known of openvpn.exe before its first message. */
 void channel_open(struct channel *channel, struct ledger *ledger, struct network *network,

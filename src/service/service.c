@@ -32,7 +32,7 @@ uint32_t service_open(struct service *service, const char16_t *instance)
     service->network =
         network_win32(firewall_win32(service->settings.exe_path), registry_win32(),
                       programs_win32(service->settings.bin_dir, service->settings.exe_path));
-    service->ledger = channel_ledger_create(service->network);
+    service->ledger = channel_ledger_create(service->network, NULL);
     if (!service->ledger)
         return log_error(ERROR_NOT_ENOUGH_MEMORY, "channel_ledger_create");
     channel_clean_up(service->network);

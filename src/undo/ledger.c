@@ -496,11 +496,12 @@ size_t ledger_retry(struct ledger *ledger)
 
 /* ---- the whole ---- */
 
-struct ledger *ledger_create(void *context)
+struct ledger *ledger_create(void *context, struct journal *journal)
 {
     struct ledger *ledger = calloc(1, sizeof(*ledger));
     if (ledger)
         ledger->context = context;
+    (void)journal;
     return ledger;
 }
 

@@ -21,12 +21,35 @@
 #ifndef UNDO_LEDGER_H
 #define UNDO_LEDGER_H
 
-#include "undo/state.h"
+#include "undo/journal.h"
+
+/* How long a change lives without us: decides what the journal must hold. */
+enum lifetime {
+    LIFETIME_PROCESS, /* no longer than this process: no need to write it down */
+    LIFETIME_BOOT,    /* until Windows restarts */
+    LIFETIME_DISK     /* for ever: the intent is on disk before the change */
+};
+
+enum { KIND_IDENTITY_SIZE = 80 };
 
 /* What the ledger must know of a kind of resource. `context` is that of ledger_create(). All return
  * 0 or a Win32 error code. */
 struct kind {
     const char *name; /* for logs: "route" */
+    uint32_t number;  /* in journals, of all versions to come: never given to another kind */
+    enum lifetime lifetime;
+    /* change() is several steps, and a crash among them may leave any mixture, all of it ours. */
+    bool is_in_steps;
+
+    /* Whether these bytes, which come from a file, are a key of this kind, and a state (none:
+     * absent) that it can have. What is valid can be given to the functions below. */
+    bool (*is_valid)(struct bytes key, struct bytes state);
+
+    /* May be NULL. Bytes that tell whether the key still means the same thing after a crash or a
+     * restart: an interface's GUID, where the key has its LUID. ERROR_FILE_NOT_FOUND,
+     * ERROR_NOT_FOUND: it means nothing at present. */
+    uint32_t (*identify)(void *context, struct bytes key, unsigned char at[KIND_IDENTITY_SIZE],
+                         size_t *size);
 
     /* Reads the state now. An absent resource is success with size 0. On entry `state` is what the
      * ledger made of the resource last (absent, if nothing), for kinds that can't tell from the
@@ -59,8 +82,29 @@ struct ledger_session {
  * that a hijacked openvpn.exe cannot use up the memory of the service (about 0.5 KiB each). */
 enum { LEDGER_SESSION_CLAIMS = 16384 };
 
-/* NULL when memory is short. */
-struct ledger *ledger_create(void *context);
+/* What a look at many resources has come to. */
+struct ledger_summary {
+    size_t changed;    /* put back, or made again */
+    size_t unchanged;  /* was already as it should be */
+    size_t left_alone; /* is another program's by now, or can't be told apart from that */
+    size_t failed;     /* still to be done */
+};
+
+/* `journal`, if not NULL, is told of every change; it must stay open as long as the ledger lives.
+ * NULL when memory is short. */
+struct ledger *ledger_create(void *context, struct journal *journal);
+
+/* Before the first session: takes over what the journal has found and puts it back, newest first.
+ * What can't be put back now is kept, in the ledger as if a session of its own had ended, and in
+ * the journal. `kinds` are all kinds that a journal may hold; an entry of another kind, or one that
+ * is not valid for its kind, stays in the journal and counts as left alone. */
+void ledger_recover(struct ledger *ledger, const struct kind *const kinds[], size_t count,
+                    struct ledger_summary *summary);
+
+/* After Windows has slept: looks at every resource with a claim of a living session. What is no
+ * longer as the newest claim wants it is made so again; a state that somebody else has given it
+ * becomes the base, as for ledger_set(). Then what could not be undone so far is tried again. */
+void ledger_verify(struct ledger *ledger, struct ledger_summary *summary);
 
 /* Every session must have been undone. What could not be undone is forgotten. */
 void ledger_destroy(struct ledger *ledger);

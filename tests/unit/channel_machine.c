@@ -30,7 +30,7 @@ int set_up_machine(void **state)
     machine_populate(machine);
     before = machine_snapshot(machine);
     network = machine_network(machine);
-    ledger = channel_ledger_create(network);
+    ledger = channel_ledger_create(network, NULL);
     if (!ledger)
         return -1;
     last_line[0] = '\0';

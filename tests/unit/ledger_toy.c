@@ -76,7 +76,7 @@ int set_up(void **state)
     informed = failed = 0;
     alice = bob = carol = (struct ledger_session){0};
     log_to(count_line);
-    ledger = ledger_create(&toy);
+    ledger = ledger_create(&toy, NULL);
     return ledger ? 0 : -1;
 }
 

@@ -19,7 +19,7 @@ static int set_up(void **state)
     machine = machine_create();
     machine_populate(machine);
     before = machine_snapshot(machine);
-    ledger = channel_ledger_create(machine_network(machine));
+    ledger = channel_ledger_create(machine_network(machine), NULL);
     if (!ledger)
         return -1;
     channel_open(&channel, ledger, machine_network(machine), &client_layout, &client_options);

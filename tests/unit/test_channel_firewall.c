@@ -34,7 +34,7 @@ static int set_up(void **state)
     machine_populate(machine);
     before = machine_snapshot(machine);
     network = machine_network(machine);
-    ledger = channel_ledger_create(network);
+    ledger = channel_ledger_create(network, NULL);
     last_line[0] = '\0';
     log_to(keep_line);
     if (!ledger)

@@ -31,7 +31,7 @@ static int set_up(void **state)
     machine = machine_create();
     machine_populate(machine);
     before = machine_snapshot(machine);
-    ledger = channel_ledger_create(machine_network(machine));
+    ledger = channel_ledger_create(machine_network(machine), NULL);
     channel_open(&channel, ledger, machine_network(machine), &unknown, &options);
     return ledger ? 0 : -1;
 }

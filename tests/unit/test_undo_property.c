@@ -257,7 +257,7 @@ static bool is_undone(uint64_t seed)
     random_state = seed * 0x9E3779B97F4A7C15ULL + 1;
     struct fake_machine *machine = machine_snapshot(populated);
     struct fake_machine *before = machine_snapshot(machine);
-    struct ledger *ledger = channel_ledger_create(machine_network(machine));
+    struct ledger *ledger = channel_ledger_create(machine_network(machine), NULL);
     play(machine, ledger);
     machine_heal(machine);
     size_t failures = channel_retry(ledger, machine_network(machine));
