@@ -30,7 +30,7 @@ enum lifetime {
     LIFETIME_DISK     /* for ever: the intent is on disk before the change */
 };
 
-enum { KIND_IDENTITY_SIZE = 80 };
+enum { KIND_IDENTITY_SIZE = 16 };
 
 /* What the ledger must know of a kind of resource. `context` is that of ledger_create(). All return
  * 0 or a Win32 error code. */
@@ -74,13 +74,14 @@ struct claim;
 /* What one session has claimed, in order. Zero-initialised; belongs to one thread, and
  * stays where it is: its claims point to it. */
 struct ledger_session {
+    uint64_t id; /* for readers of the journal */
     struct claim *newest;
     size_t count; /* of its claims */
 };
 
 /* What one session may claim at once: more than the longest route lists in use, and little enough
  * that a hijacked openvpn.exe cannot use up the memory of the service (about 0.5 KiB each). */
-enum { LEDGER_SESSION_CLAIMS = 16384 };
+enum { LEDGER_SESSION_CLAIMS = 32768 };
 
 /* What a look at many resources has come to. */
 struct ledger_summary {
@@ -106,7 +107,8 @@ void ledger_recover(struct ledger *ledger, const struct kind *const kinds[], siz
  * becomes the base, as for ledger_set(). Then what could not be undone so far is tried again. */
 void ledger_verify(struct ledger *ledger, struct ledger_summary *summary);
 
-/* Every session must have been undone. What could not be undone is forgotten. */
+/* Every session must have been undone. What could not be undone is forgotten, but for the journal.
+ */
 void ledger_destroy(struct ledger *ledger);
 
 /* The session wants the resource to exist with `state`.

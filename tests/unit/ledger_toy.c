@@ -53,7 +53,22 @@ static void toy_describe(struct bytes key, char *text, size_t size)
     snprintf(text, size, "cell %u", *(const unsigned char *)key.at);
 }
 
-static const struct kind toy_kind = {"cell", toy_probe, toy_change, toy_satisfies, toy_describe};
+static bool toy_is_valid(struct bytes key, struct bytes state)
+{
+    return key.size == 1 && *(const unsigned char *)key.at < 10 &&
+           (state.size == 0 || state.size == 2);
+}
+
+const struct kind toy_kind = {
+    .name = "cell",
+    .number = 7,
+    .lifetime = LIFETIME_BOOT,
+    .is_valid = toy_is_valid,
+    .probe = toy_probe,
+    .change = toy_change,
+    .satisfies = toy_satisfies,
+    .describe = toy_describe,
+};
 
 unsigned informed, failed;
 

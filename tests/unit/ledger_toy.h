@@ -24,6 +24,8 @@ extern struct toy {
     char order[CELLS * 4];            /* the keys of the changes */
 } toy;
 
+extern const struct kind toy_kind;
+
 extern unsigned informed, failed; /* lines in the log */
 
 extern struct ledger *ledger;

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+#include "undo/claims.h"
+
+#include "base/cleanup.h"
+#include "base/errors.h"
+
+#include <string.h>
+
+/* ---- states ---- */
+
+static const struct state absent;
+
+bool states_satisfy(const struct kind *kind, const struct state *found, const struct state *wanted)
+{
+    if (!found->size || !wanted->size)
+        return found->size == wanted->size;
+    return kind->satisfies(state_bytes(found), state_bytes(wanted));
+}
+
+/* ---- resources: reserving one keeps everybody else away from it ---- */
+
+static void entry_close(struct ledger *ledger, struct resource *resource)
+{
+    if (resource->entry)
+        journal_mark(ledger->journal, resource->entry, JOURNAL_CLOSED, false);
+    resource->entry = 0;
+}
+
+static struct resource *resource_create(const struct kind *kind, struct bytes key)
+{
+    struct resource *resource = calloc(1, sizeof(*resource) + sizeof(kind) + key.size);
+    if (!resource)
+        return NULL;
+    resource->kind = kind;
+    memcpy(resource->name, &kind, sizeof(kind));
+    memcpy(resource->name + sizeof(kind), key.at, key.size);
+    resource->key = (struct bytes){resource->name + sizeof(kind), key.size};
+    return resource;
+}
+
+void resource_wait_for(struct ledger *ledger, struct resource *resource)
+{
+    resource->users++;
+    while (resource->reserved)
+        condition_wait(&resource->released, &ledger->lock);
+    resource->reserved = true;
+}
+
+struct reservation resource_reserve(struct ledger *ledger, const struct kind *kind,
+                                    struct bytes key)
+{
+    CLEANUP_FREE struct resource *fresh = resource_create(kind, key);
+    struct resource *resource = NULL;
+    if (!fresh)
+        return (struct reservation){ledger, NULL};
+    lock_acquire(&ledger->lock);
+    HASH_FIND(hh, ledger->resources, fresh->name, sizeof(kind) + key.size, resource);
+    if (!resource) {
+        HASH_ADD_KEYPTR(hh, ledger->resources, fresh->name, sizeof(kind) + key.size, fresh);
+        if (fresh->hh.tbl)
+            resource = TAKE(fresh);
+    }
+    if (resource)
+        resource_wait_for(ledger, resource);
+    lock_release(&ledger->lock);
+    return (struct reservation){ledger, resource};
+}
+
+struct reservation resource_reserve_known(struct ledger *ledger, struct resource *resource)
+{
+    lock_acquire(&ledger->lock);
+    resource_wait_for(ledger, resource);
+    lock_release(&ledger->lock);
+    return (struct reservation){ledger, resource};
+}
+
+void resource_release(struct reservation *reservation)
+{
+    struct ledger *ledger = reservation->ledger;
+    struct resource *resource = reservation->resource;
+    if (!resource)
+        return;
+    if (!resource->top)
+        entry_close(ledger, resource);
+    lock_acquire(&ledger->lock);
+    resource->reserved = false;
+    if (--resource->users) {
+        condition_wake_all(&resource->released);
+    } else if (!resource->top) {
+        HASH_DEL(ledger->resources, resource);
+        state_drop(&resource->base);
+        free(resource);
+    }
+    lock_release(&ledger->lock);
+}
+const struct state *resource_in_force(const struct resource *resource)
+{
+    return resource->top ? &resource->top->wanted : &resource->base;
+}
+
+/* An interrupted change has been looked at. */
+static void decide(const struct kind *kind, struct claim *orphan, const struct state *found)
+{
+    if (kind->is_in_steps)
+        state_copy(&orphan->wanted, found);
+    else if (!states_satisfy(kind, found, &orphan->wanted) &&
+             states_satisfy(kind, found, &orphan->shape))
+        state_copy(&orphan->wanted, &orphan->shape);
+    orphan->is_undecided = false;
+}
+
+uint32_t resource_probe(struct ledger *ledger, struct resource *resource, struct state *found)
+{
+    state_copy(found, resource->top ? &resource->top->wanted : &absent);
+    uint32_t error = resource->kind->probe(ledger->context, resource->key, found);
+    if (!error && resource->top && resource->top->is_undecided)
+        decide(resource->kind, resource->top, found);
+    return error;
+}
+
+const struct state *resource_base_under(const struct resource *resource, const struct state *found)
+{
+    return states_satisfy(resource->kind, found, resource_in_force(resource)) ? &resource->base
+                                                                              : found;
+}
+
+/* ---- changing ---- */
+
+void entry_mark_orphaned(struct ledger *ledger, const struct resource *resource)
+{
+    if (resource->entry)
+        journal_mark(ledger->journal, resource->entry, JOURNAL_ORPHANED, false);
+}
+
+/* What the key stands for is asked once for an entry. */
+static uint32_t intend(struct ledger *ledger, struct resource *resource,
+                       const struct purpose *purpose, const struct state *from,
+                       const struct state *to)
+{
+    const struct kind *kind = resource->kind;
+    size_t size = 0;
+    if (!resource->entry && kind->identify) {
+        uint32_t error = kind->identify(ledger->context, resource->key, resource->identity, &size);
+        if (error)
+            return error;
+        resource->identity_size = (uint8_t)size;
+    }
+    const struct journal_change change = {
+        .kind = kind->number,
+        .outlives_restart = kind->lifetime == LIFETIME_DISK,
+        .session = purpose->session,
+        .identity = {resource->identity, resource->identity_size},
+        .key = resource->key,
+        .base = state_bytes(purpose->base),
+        .from = state_bytes(from),
+        .to = state_bytes(to),
+    };
+    return journal_intend(ledger->journal, &change, &resource->entry);
+}
+
+/* The resource is now in the state `now`. */
+static void mark(struct ledger *ledger, struct resource *resource, const struct purpose *purpose,
+                 const struct state *now, enum journal_outcome outcome)
+{
+    const struct kind *kind = resource->kind;
+    bool is_as_before = state_equal(now, purpose->base);
+    journal_mark(ledger->journal, resource->entry, is_as_before ? JOURNAL_CLOSED : outcome,
+                 kind->is_in_steps && kind->lifetime == LIFETIME_DISK);
+    if (is_as_before)
+        resource->entry = 0;
+}
+
+uint32_t resource_change(struct ledger *ledger, struct resource *resource,
+                         const struct purpose *purpose, const struct state *from,
+                         const struct state *to)
+{
+    const struct kind *kind = resource->kind;
+    bool is_written_down = false;
+    if (state_equal(from, to))
+        return 0;
+    if (ledger->journal && kind->lifetime != LIFETIME_PROCESS) {
+        uint32_t error = intend(ledger, resource, purpose, from, to);
+        if (error && !purpose->is_undo)
+            return error;
+        is_written_down = !error;
+    }
+    uint32_t error =
+        kind->change(ledger->context, resource->key, state_bytes(from), state_bytes(to));
+    if (is_written_down)
+        mark(ledger, resource, purpose, error ? from : to,
+             error ? JOURNAL_FAILED : JOURNAL_APPLIED);
+    return error;
+}
+
+/* ---- claims, all with the resource reserved ---- */
+
+struct claim *claim_newest_live(const struct resource *resource)
+{
+    struct claim *top = resource->top;
+    return top && !top->session ? top->below : top;
+}
+
+struct claim *claim_of(const struct resource *resource, const struct ledger_session *session)
+{
+    struct claim *claim = resource->top;
+    while (claim && claim->session != session)
+        claim = claim->below;
+    return claim;
+}
+
+struct claim *claim_create(void)
+{
+    return calloc(1, sizeof(struct claim));
+}
+
+bool claim_wants_presence(const struct claim *claim)
+{
+    return claim && claim->wanted.size;
+}
+
+const struct state *claim_state_below(const struct claim *claim)
+{
+    return claim->below ? &claim->below->shape : &claim->resource->base;
+}
+
+static void claim_unlink(struct ledger *ledger, struct claim *claim)
+{
+    DL_DELETE2(claim->resource->top, claim, above, below);
+    lock_acquire(&ledger->lock);
+    if (claim->session) {
+        DL_DELETE2(claim->session->newest, claim, newer, older);
+        claim->session->count--;
+    } else {
+        DL_DELETE2(ledger->orphans, claim, newer, older);
+        ledger->orphan_count--;
+    }
+    ledger->claim_count--;
+    lock_release(&ledger->lock);
+}
+
+void claim_discard(struct ledger *ledger, struct claim *claim)
+{
+    if (!claim)
+        return;
+    claim_unlink(ledger, claim);
+    state_drop(&claim->wanted);
+    state_drop(&claim->shape);
+    free(claim);
+}
+
+void orphan_discard(struct ledger *ledger, struct resource *resource)
+{
+    if (resource->top && !resource->top->session)
+        claim_discard(ledger, resource->top);
+}
+
+void claim_enter(struct ledger *ledger, struct resource *resource, struct ledger_session *session,
+                 struct claim *own, struct claim **spare, const struct state *wanted,
+                 const struct state *found)
+{
+    if (!states_satisfy(resource->kind, found, resource_in_force(resource)))
+        state_copy(&resource->base, found); /* somebody else's since */
+    else if (resource->top && resource->top != own)
+        state_copy(&resource->top->shape, found);
+    orphan_discard(ledger, resource);
+    if (own)
+        claim_unlink(ledger, own);
+    else
+        own = TAKE(*spare);
+
+    own->resource = resource;
+    own->session = session;
+    state_copy(&own->wanted, wanted);
+    state_copy(&own->shape, wanted);
+    DL_PREPEND2(resource->top, own, above, below);
+    lock_acquire(&ledger->lock);
+    DL_PREPEND2(session->newest, own, newer, older);
+    session->count++;
+    ledger->claim_count++;
+    lock_release(&ledger->lock);
+}
+
+void orphan_enter(struct ledger *ledger, struct claim *claim)
+{
+    lock_acquire(&ledger->lock);
+    if (claim->session) {
+        DL_DELETE2(claim->session->newest, claim, newer, older);
+        claim->session->count--;
+    } else {
+        DL_PREPEND2(claim->resource->top, claim, above, below);
+        ledger->claim_count++;
+    }
+    claim->session = NULL;
+    DL_PREPEND2(ledger->orphans, claim, newer, older);
+    ledger->orphan_count++;
+    lock_release(&ledger->lock);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* Making the machine right again when nobody has asked: after a crash, and after Windows slept. */
+#include "undo/claims.h"
+
+#include "base/cleanup.h"
+#include "base/errors.h"
+#include "base/log.h"
+
+#include <string.h>
+
+enum { DESCRIPTION_SIZE = 160 };
+
+/* ---- after a crash ---- */
+
+static const struct kind *find_kind(const struct kind *const kinds[], size_t count,
+                                    const struct journal_entry *entry)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct kind *kind = kinds[i];
+        if (kind->number != entry->kind)
+            continue;
+        return kind->is_valid(entry->key, entry->base) && kind->is_valid(entry->key, entry->ours) &&
+                       (!entry->is_undecided || kind->is_valid(entry->key, entry->other))
+                   ? kind
+                   : NULL;
+    }
+    return NULL;
+}
+
+/* Whether the key still stands for what it stood for: an interface may have gone, and another one
+ * may have taken its place. */
+static bool is_the_same(struct ledger *ledger, const struct kind *kind,
+                        const struct journal_entry *entry, struct resource *resource)
+{
+    size_t size = 0;
+    if (entry->identity.size > sizeof(resource->identity))
+        return false;
+    memcpy(resource->identity, entry->identity.at, entry->identity.size);
+    resource->identity_size = (uint8_t)entry->identity.size;
+    if (!kind->identify || !entry->identity.size)
+        return true;
+    unsigned char now[KIND_IDENTITY_SIZE];
+    uint32_t error = kind->identify(ledger->context, resource->key, now, &size);
+    if (error) /* for the moment it can't be told; looking at the resource will fail, too */
+        return error != ERROR_FILE_NOT_FOUND && error != ERROR_NOT_FOUND;
+    return size == entry->identity.size && memcmp(now, entry->identity.at, size) == 0;
+}
+
+static uint32_t remember(struct claim *orphan, const struct journal_entry *entry)
+{
+    uint32_t error = state_set(&orphan->resource->base, entry->base);
+    if (!error)
+        error = state_set(&orphan->wanted, entry->ours);
+    if (!error)
+        error = state_set(&orphan->shape, entry->is_undecided ? entry->other : entry->ours);
+    orphan->is_undecided = entry->is_undecided;
+    return error;
+}
+
+/* The entry becomes an orphan of a session that nobody remembers. */
+static void adopt(struct ledger *ledger, const struct kind *kind, const struct journal_entry *entry,
+                  struct ledger_summary *summary)
+{
+    char what[DESCRIPTION_SIZE] = "";
+    CLEANUP_FREE struct claim *orphan = claim_create();
+    CLEANUP_RELEASE struct reservation reserved = resource_reserve(ledger, kind, entry->key);
+    struct resource *resource = reserved.resource;
+    if (!orphan || !resource || resource->top)
+        return; /* stays in the journal */
+    orphan->resource = resource;
+    if (!is_the_same(ledger, kind, entry, resource)) {
+        kind->describe(entry->key, what, sizeof(what));
+        log_information("%s: its interface has gone since, left as it is", what);
+        resource->entry = entry->number; /* to be closed with its release */
+        summary->left_alone++;
+        return;
+    }
+    if (remember(orphan, entry)) {
+        state_drop(&orphan->wanted);
+        state_drop(&orphan->shape);
+        return;
+    }
+    resource->entry = entry->number;
+    orphan_enter(ledger, TAKE(orphan));
+}
+
+static void mark_orphans(struct ledger *ledger)
+{
+    lock_acquire(&ledger->lock);
+    for (const struct claim *orphan = ledger->orphans; orphan; orphan = orphan->older)
+        entry_mark_orphaned(ledger, orphan->resource);
+    lock_release(&ledger->lock);
+}
+
+/* Oldest first, so that the newest ends up first among the orphans. */
+void ledger_recover(struct ledger *ledger, const struct kind *const kinds[], size_t count,
+                    struct ledger_summary *summary)
+{
+    size_t entries = 0;
+    *summary = (struct ledger_summary){0};
+    if (!ledger->journal)
+        return;
+    const struct journal_entry *entry = journal_found(ledger->journal, &entries);
+    for (; entries > 0; entries--, entry++) {
+        const struct kind *kind = find_kind(kinds, count, entry);
+        if (kind) {
+            adopt(ledger, kind, entry, summary);
+        } else {
+            log_error(ERROR_INVALID_DATA, "A change of unknown kind (%u) is not undone",
+                      (unsigned)entry->kind);
+            summary->left_alone++;
+        }
+    }
+    journal_forget_found(ledger->journal);
+    orphans_retry(ledger, summary);
+    mark_orphans(ledger);
+    journal_tidy(ledger->journal);
+}
+
+/* ---- after Windows slept ---- */
+
+/* Resources that somebody living has a claim on, each with one more user, so that it stays. NULL
+ * when there is none or memory is short. */
+static struct resource **hold_all(struct ledger *ledger, size_t *count)
+{
+    struct resource *resource, *next;
+    *count = 0;
+    lock_acquire(&ledger->lock);
+    struct resource **all = calloc(HASH_COUNT(ledger->resources) + 1u, sizeof(struct resource *));
+    HASH_ITER(hh, ledger->resources, resource, next)
+    {
+        if (!all)
+            break;
+        resource->users++;
+        all[(*count)++] = resource;
+    }
+    lock_release(&ledger->lock);
+    return all;
+}
+
+static struct reservation reserve_held(struct ledger *ledger, struct resource *resource)
+{
+    lock_acquire(&ledger->lock);
+    resource->users--;
+    resource_wait_for(ledger, resource);
+    lock_release(&ledger->lock);
+    return (struct reservation){ledger, resource};
+}
+
+/* What is not there at all any more has been lost, not been changed by anyone: the base stays. */
+static uint32_t make_again(struct ledger *ledger, struct resource *resource,
+                           const struct state *found)
+{
+    const struct claim *top = resource->top;
+    const struct state *base =
+        found->size || !top->wanted.size ? resource_base_under(resource, found) : &resource->base;
+    const struct purpose purpose = {top->session->id, base, false};
+    uint32_t error = resource_change(ledger, resource, &purpose, found, &top->wanted);
+    if (!error)
+        state_copy(&resource->base, base);
+    return error;
+}
+
+static void verify(struct ledger *ledger, struct resource *resource, struct ledger_summary *summary)
+{
+    char what[DESCRIPTION_SIZE] = "";
+    const struct claim *top = resource->top;
+    CLEANUP_STATE struct state found = {0};
+    if (!top || !top->session)
+        return;
+    uint32_t error = resource_probe(ledger, resource, &found);
+    if (!error && states_satisfy(resource->kind, &found, &top->wanted)) {
+        summary->unchanged++;
+        return;
+    }
+    if (!error)
+        error = make_again(ledger, resource, &found);
+    resource->kind->describe(resource->key, what, sizeof(what));
+    if (error) {
+        summary->failed++;
+        log_error(error, "%s: was lost while Windows slept and cannot be made again", what);
+        return;
+    }
+    summary->changed++;
+    log_information("%s: was lost while Windows slept, made again", what);
+}
+
+void ledger_verify(struct ledger *ledger, struct ledger_summary *summary)
+{
+    struct ledger_summary orphans = {0};
+    size_t count;
+    *summary = (struct ledger_summary){0};
+    CLEANUP_FREE struct resource **all = hold_all(ledger, &count);
+    for (size_t i = 0; i < count; i++) {
+        CLEANUP_RELEASE struct reservation reserved = reserve_held(ledger, all[i]);
+        verify(ledger, reserved.resource, summary);
+    }
+    summary->failed += orphans_retry(ledger, &orphans);
+    summary->changed += orphans.changed;
+    summary->left_alone += orphans.left_alone;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of claims: what they changed is put back. */
+#include "undo/claims.h"
+
+#include "base/cleanup.h"
+#include "base/errors.h"
+#include "base/log.h"
+
+enum { DESCRIPTION_SIZE = 160 };
+
+static void log_left_alone(const struct resource *resource)
+{
+    char what[DESCRIPTION_SIZE] = "";
+    resource->kind->describe(resource->key, what, sizeof(what));
+    log_information("%s: changed by another program since, left as it is", what);
+}
+
+/* Not at each further attempt. */
+static uint32_t log_failure(const struct claim *claim, uint32_t error)
+{
+    char what[DESCRIPTION_SIZE] = "";
+    claim->resource->kind->describe(claim->resource->key, what, sizeof(what));
+    if (claim->session)
+        log_error(error, "%s: cannot be undone now, will be tried again", what);
+    return error;
+}
+
+/* Makes the machine what it must be without the claim, which is on top. */
+static uint32_t put_back(struct ledger *ledger, struct claim *claim, struct ledger_summary *summary)
+{
+    struct resource *resource = claim->resource;
+    const struct state *target = claim_state_below(claim);
+    const struct purpose purpose = {claim->session ? claim->session->id : 0, &resource->base, true};
+    CLEANUP_STATE struct state found = {0};
+    uint32_t error = resource_probe(ledger, resource, &found);
+    if (error)
+        return log_failure(claim, error);
+    if (state_equal(&found, target)) {
+        summary->unchanged++;
+        return 0;
+    }
+    if (!states_satisfy(resource->kind, &found, &claim->wanted)) {
+        summary->left_alone++;
+        log_left_alone(resource);
+        return 0;
+    }
+    error = resource_change(ledger, resource, &purpose, &found, target);
+    if (error == ERROR_NOT_FOUND && !target->size)
+        error = 0; /* gone meanwhile */
+    if (error)
+        return log_failure(claim, error);
+    summary->changed++;
+    return 0;
+}
+
+uint32_t ledger_release(struct ledger *ledger, struct ledger_session *session,
+                        const struct kind *kind, struct bytes key)
+{
+    CLEANUP_RELEASE struct reservation reserved = resource_reserve(ledger, kind, key);
+    struct ledger_summary ignored = {0};
+    if (!reserved.resource)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    struct claim *own = claim_of(reserved.resource, session);
+    if (!own)
+        return ERROR_NOT_FOUND;
+    uint32_t error = own == reserved.resource->top ? put_back(ledger, own, &ignored) : 0;
+    if (!error)
+        claim_discard(ledger, own);
+    return error;
+}
+
+/* A failed claim leaves its session and stays on top of the stack as an orphan. */
+static void end_claim(struct ledger *ledger, struct claim *claim, struct ledger_summary *summary)
+{
+    if (claim != claim->resource->top || !put_back(ledger, claim, summary)) {
+        claim_discard(ledger, claim);
+    } else if (claim->session) {
+        entry_mark_orphaned(ledger, claim->resource);
+        orphan_enter(ledger, claim);
+    }
+}
+
+size_t ledger_undo(struct ledger *ledger, struct ledger_session *session)
+{
+    struct ledger_summary ignored = {0};
+    while (session->newest) {
+        struct claim *claim = session->newest;
+        CLEANUP_RELEASE struct reservation reserved =
+            resource_reserve_known(ledger, claim->resource);
+        end_claim(ledger, claim, &ignored);
+    }
+    size_t left = orphans_retry(ledger, &ignored);
+    if (ledger->journal)
+        journal_tidy(ledger->journal);
+    return left;
+}
+
+/* ---- orphans ---- */
+
+/* Reserves the resource of the newest orphan that this round has not taken up, if there is one.
+ * What a round has taken up goes to the end of the list, so a whole round leaves their order. */
+static struct reservation reserve_orphaned(struct ledger *ledger, unsigned round)
+{
+    struct reservation reserved = {ledger, NULL};
+    lock_acquire(&ledger->lock);
+    while (!reserved.resource && ledger->orphans && ledger->orphans->round < round) {
+        struct claim *orphan = ledger->orphans;
+        DL_DELETE2(ledger->orphans, orphan, newer, older);
+        DL_APPEND2(ledger->orphans, orphan, newer, older);
+        orphan->round = round;
+        if (orphan->resource->reserved)
+            continue; /* another thread is busy with it */
+        reserved.resource = orphan->resource;
+        resource_wait_for(ledger, orphan->resource);
+    }
+    lock_release(&ledger->lock);
+    return reserved;
+}
+
+static size_t count_orphans(struct ledger *ledger)
+{
+    lock_acquire(&ledger->lock);
+    size_t count = ledger->orphan_count;
+    lock_release(&ledger->lock);
+    return count;
+}
+
+static void retry_each(struct ledger *ledger, struct ledger_summary *summary)
+{
+    lock_acquire(&ledger->lock);
+    unsigned round = ++ledger->round;
+    lock_release(&ledger->lock);
+    for (;;) {
+        CLEANUP_RELEASE struct reservation reserved = reserve_orphaned(ledger, round);
+        if (!reserved.resource)
+            break;
+        end_claim(ledger, reserved.resource->top, summary);
+    }
+}
+
+/* One may have waited for another: a key for what is below it. So as long as that helps. */
+size_t orphans_retry(struct ledger *ledger, struct ledger_summary *summary)
+{
+    size_t before, count = count_orphans(ledger);
+    do {
+        before = count;
+        retry_each(ledger, summary);
+        count = count_orphans(ledger);
+    } while (count && count < before);
+    return summary->failed = count;
+}
+
+size_t ledger_retry(struct ledger *ledger)
+{
+    struct ledger_summary ignored = {0};
+    size_t left = orphans_retry(ledger, &ignored);
+    if (ledger->journal)
+        journal_tidy(ledger->journal);
+    return left;
+}
