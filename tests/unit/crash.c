@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/crash.h"
+
+#include "base/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void must(bool condition, const char *what)
+{
+    if (condition)
+        return;
+    fprintf(stderr, "%s\n", what);
+    abort();
+}
+
+static void say_nothing(enum log_level level, uint32_t error, const char *line)
+{
+    (void)level;
+    (void)error;
+    (void)line;
+}
+
+/* Once dead, always dead: until the next life. */
+static bool step(void *context)
+{
+    struct crash *crash = context;
+    if (!crash->is_dead && ++crash->steps == crash->die_at)
+        crash->is_dead = true;
+    return !crash->is_dead;
+}
+
+static bool step_of_machine(void *context, const char *operation)
+{
+    (void)operation;
+    return step(context);
+}
+
+void crash_open(struct crash *crash)
+{
+    memset(crash, 0, sizeof(*crash));
+    crash->machine = machine_create();
+    machine_populate(crash->machine);
+    crash->before = machine_snapshot(crash->machine);
+    crash->file = fake_file_create();
+    crash->boot = 1;
+    log_to(say_nothing);
+}
+
+void crash_close(struct crash *crash)
+{
+    machine_destroy(crash->before);
+    machine_destroy(crash->machine);
+    fake_file_destroy(crash->file);
+    log_to(NULL);
+}
+
+static void settle(void *context)
+{
+    struct registry *registry = machine_network(((struct crash *)context)->machine)->registry;
+    registry->flush(registry);
+}
+
+static void open_sessions(struct crash *crash, unsigned sessions, bool random_dialect)
+{
+    for (; crash->living < sessions; crash->living++) {
+        struct channel_options options = client_options;
+        options.process_id += crash->living;
+        bool is_old = random_dialect && random_one_in(4);
+        channel_open(&crash->channels[crash->living], crash->ledger,
+                     machine_network(crash->machine), is_old ? &random_layout_2_6 : &client_layout,
+                     &options);
+    }
+}
+
+void crash_begin(struct crash *crash, unsigned die_at, unsigned sessions, bool random_dialect)
+{
+    struct journal_report report;
+    crash->steps = 0;
+    crash->die_at = die_at;
+    crash->is_dead = false;
+    crash->living = 0;
+    crash->ledger = NULL;
+    crash->recovered = (struct ledger_summary){0};
+    machine_set_step(crash->machine, step_of_machine, crash);
+    fake_file_watch(crash->file, step, crash);
+
+    const struct journal_options options = {fake_file_open(crash->file), crash->boot, settle,
+                                            crash};
+    if (journal_open(&options, &crash->journal, &report)) {
+        must(crash->is_dead, "the journal could not be opened");
+        crash->journal = NULL;
+        return;
+    }
+    must(!report.damaged && !report.is_newer, "the journal was found damaged");
+    crash->ledger = channel_ledger_create(machine_network(crash->machine), crash->journal);
+    must(crash->ledger, "no ledger");
+    channel_recover(crash->ledger, machine_network(crash->machine), &crash->recovered);
+    if (!crash->is_dead)
+        open_sessions(crash, sessions, random_dialect);
+}
+
+unsigned crash_end(struct crash *crash)
+{
+    if (!crash->journal)
+        return crash->steps;
+    while (crash->living > 0)
+        channel_close(&crash->channels[--crash->living]);
+    if (!crash->is_dead)
+        channel_retry(crash->ledger, machine_network(crash->machine));
+    ledger_destroy(crash->ledger);
+    journal_close(crash->journal);
+    crash->journal = NULL;
+    return crash->steps;
+}
+
+void crash_revive(struct crash *crash)
+{
+    machine_revive(crash->machine);
+}
+
+void crash_reboot(struct crash *crash)
+{
+    machine_reboot(crash->machine, crash->before);
+    crash->boot++;
+}
+
+void crash_power_loss(struct crash *crash, uint64_t seed)
+{
+    fake_file_lose_power(crash->file, (uint32_t)seed);
+    crash_reboot(crash);
+}
+
+bool crash_is_healed(struct crash *crash)
+{
+    crash_begin(crash, 0, 0, false);
+    bool is_healed = machine_equal(crash->before, crash->machine);
+    size_t open = journal_open_count(crash->journal);
+    if (crash->recovered.failed || open || ledger_claim_count(crash->ledger)) {
+        fprintf(stderr, "recovery left %zu undone, %zu in the journal, %zu claims\n",
+                crash->recovered.failed, open, ledger_claim_count(crash->ledger));
+        is_healed = false;
+    }
+    crash_end(crash);
+    return is_healed;
+}
+
+/* ---- every kind of change ---- */
+
+static void say(struct crash *crash, struct message message)
+{
+    random_say(&crash->channels[0], &message);
+}
+
+static struct message setting(enum message_kind kind, uint32_t index)
+{
+    struct message message = {.kind = kind, .id = 7};
+    switch (kind) {
+    case MESSAGE_SET_MTU:
+        message.mtu = (struct message_mtu){{.index = index}, FAMILY_IPV4, 1380};
+        break;
+    case MESSAGE_ENABLE_DHCP:
+        message.dhcp.interface.index = index;
+        break;
+    default:
+        message.wfp_block = (struct message_wfp_block){1, {.index = index}};
+    }
+    return message;
+}
+
+static struct message dns(enum message_kind kind, int16_t family, const char *domains)
+{
+    struct message message = {.kind = kind, .id = 7};
+    snprintf(message.dns.interface.name, sizeof(message.dns.interface.name), "%s",
+             "OpenVPN TAP-Windows6");
+    snprintf(message.dns.domains, sizeof(message.dns.domains), "%s", domains);
+    message.dns.family = family;
+    message.dns.address_count = 2;
+    message.dns.addresses[0].bytes[0] = 10;
+    message.dns.addresses[1].bytes[0] = 11;
+    return message;
+}
+
+static struct message nrpt(enum message_kind kind, const char *resolve, const char *search)
+{
+    struct message message = {.kind = kind, .id = 7, .nrpt.flags = 1};
+    struct message_nrpt *rule = &message.nrpt;
+    snprintf(rule->interface.name, sizeof(rule->interface.name), "%s", "OpenVPN TAP-Windows6");
+    snprintf(rule->resolve_domains, sizeof(rule->resolve_domains) - 1, "%s", resolve);
+    snprintf(rule->search_domains, sizeof(rule->search_domains), "%s", search);
+    snprintf(rule->addresses[0], sizeof(rule->addresses[0]), "10.8.0.53");
+    snprintf(rule->addresses[1], sizeof(rule->addresses[1]), "fd00::53");
+    return message;
+}
+
+static struct message wins(enum message_kind kind)
+{
+    struct message message = {.kind = kind, .id = 7};
+    message.wins = (struct message_wins){.interface.index = POPULATED_TAP, .address_count = 2};
+    message.wins.addresses[0].bytes[0] = 10;
+    message.wins.addresses[1].bytes[0] = 11;
+    return message;
+}
+
+void crash_play_every_kind(struct crash *crash)
+{
+    if (!crash->living)
+        return;
+    say(crash, address_message(MESSAGE_ADD_ADDRESS, POPULATED_VPN, V4(10, 8, 0, 6), 24));
+    say(crash, address_message(MESSAGE_DELETE_ADDRESS, POPULATED_WIFI, V4(192, 168, 1, 57), 24));
+    say(crash,
+        route_message(MESSAGE_ADD_ROUTE, POPULATED_VPN, V4(10, 20, 0, 0), 16, V4(10, 8, 0, 1), 7));
+    say(crash, route_message(MESSAGE_DELETE_ROUTE, POPULATED_ETHERNET, V4(0, 0, 0, 0), 0,
+                             V4(192, 168, 1, 1), -1));
+    say(crash,
+        route_message(MESSAGE_ADD_ROUTE, POPULATED_VPN, V4(0, 0, 0, 0), 0, V4(10, 8, 0, 1), -1));
+    say(crash, setting(MESSAGE_SET_MTU, POPULATED_TAP));
+    say(crash, setting(MESSAGE_ADD_WFP_BLOCK, POPULATED_TAP));
+    say(crash, dns(MESSAGE_ADD_DNS, FAMILY_IPV4, "corp.example"));
+    say(crash, dns(MESSAGE_ADD_DNS, FAMILY_IPV6, ""));
+    say(crash, nrpt(MESSAGE_ADD_NRPT, ".corp.example", "a.example"));
+    say(crash, wins(MESSAGE_ADD_WINS));
+    say(crash, setting(MESSAGE_ENABLE_DHCP, POPULATED_TAP));
+    say(crash, nrpt(MESSAGE_ADD_NRPT, "", "b.example")); /* in place of the first: catches all */
+    say(crash, dns(MESSAGE_ADD_DNS, FAMILY_IPV4, "other.example"));
+    say(crash, wins(MESSAGE_DELETE_WINS));
+    say(crash, wins(MESSAGE_ADD_WINS));
+    say(crash, route_message(MESSAGE_DELETE_ROUTE, POPULATED_VPN, V4(10, 20, 0, 0), 16,
+                             V4(10, 8, 0, 1), 7));
+    say(crash, nrpt(MESSAGE_DELETE_NRPT, "", ""));
+    say(crash, nrpt(MESSAGE_ADD_NRPT, ".x.example", "x.example"));
+    say(crash, setting(MESSAGE_DELETE_WFP_BLOCK, POPULATED_TAP));
+    say(crash, setting(MESSAGE_ADD_WFP_BLOCK, POPULATED_VPN));
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* Two to five sessions ask for whatever they like while things fail; the service dies at a random
+ * step, or the power goes, some times in a row: after the last start the machine is as before.
+ * GATEHOUSE_SEED=<number> plays that run alone. */
+#include "tests/unit/crash.h"
+
+#include <stdlib.h>
+
+enum { RUNS = 3000, MOST_STEPS = 40, MOST_LIVES = 4 };
+
+static void live(struct crash *crash, unsigned die_at, bool is_faulty)
+{
+    crash_begin(crash, die_at, 2 + random_below(CRASH_SESSIONS - 1), true);
+    for (unsigned left = random_below(MOST_STEPS); left > 0 && crash->living; left--) {
+        struct channel *channel = &crash->channels[random_below(crash->living)];
+        const struct message message = random_message();
+        if (is_faulty && random_one_in(4))
+            random_fault(crash->machine);
+        if (random_one_in(15))
+            channel_close(channel);
+        else if (random_one_in(15))
+            random_say_garbled(channel);
+        else
+            random_say(channel, &message);
+    }
+    crash_end(crash);
+}
+
+static bool is_healed_after(uint64_t seed)
+{
+    struct crash crash;
+    random_begin(seed);
+    crash_open(&crash);
+    bool is_faulty = random_one_in(3);
+    for (unsigned lives = 1 + random_below(MOST_LIVES); lives > 0; lives--) {
+        live(&crash, 1 + random_below(1u << (3 + random_below(8))), is_faulty);
+        machine_heal(crash.machine);
+        if (random_one_in(3))
+            crash_power_loss(&crash, seed);
+        else
+            crash_revive(&crash);
+    }
+    bool is_healed = crash_is_healed(&crash);
+    crash_close(&crash);
+    return is_healed;
+}
+
+static void test_after_any_deaths_the_machine_is_as_before(void **state)
+{
+    (void)state;
+    const char *chosen = getenv("GATEHOUSE_SEED");
+    uint64_t first = chosen ? strtoull(chosen, NULL, 10) : 1, count = chosen ? 1 : RUNS;
+    for (uint64_t seed = first; seed < first + count; seed++) {
+        if (!is_healed_after(seed))
+            fail_msg("GATEHOUSE_SEED=%llu: not as before", (unsigned long long)seed);
+    }
+    print_message("%u runs of overlapping sessions\n", (unsigned)count);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_after_any_deaths_the_machine_is_as_before),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

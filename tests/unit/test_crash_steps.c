@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* The service dies at every step of a session with every kind of change, and at every step of the
+ * recovery from that: the next start makes the machine as it was. GATEHOUSE_STRIDE=1 tries every
+ * pair of steps, which takes long; otherwise of the second steps each tenth or so is tried. */
+#include "tests/unit/crash.h"
+
+#include <stdlib.h>
+
+static struct crash world;
+
+static int set_up(void **state)
+{
+    (void)state;
+    crash_open(&world);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    crash_close(&world);
+    return 0;
+}
+
+static unsigned live(unsigned die_at)
+{
+    crash_begin(&world, die_at, 1, false);
+    crash_play_every_kind(&world);
+    return crash_end(&world);
+}
+
+static unsigned recover(unsigned die_at)
+{
+    crash_begin(&world, die_at, 0, false);
+    return crash_end(&world);
+}
+
+static void start_over(void)
+{
+    crash_close(&world);
+    crash_open(&world);
+}
+
+static void test_without_a_death_everything_is_undone(void **state)
+{
+    (void)state;
+    unsigned steps = live(0);
+    assert_true(steps > 500);
+    assert_true(machine_equal(world.before, world.machine));
+    assert_true(crash_is_healed(&world));
+}
+
+static void test_death_at_any_step_is_undone_by_the_next_start(void **state)
+{
+    (void)state;
+    unsigned steps = live(0);
+    for (unsigned die_at = 1; die_at <= steps; die_at++) {
+        live(die_at);
+        assert_true(world.is_dead);
+        crash_revive(&world);
+        if (!crash_is_healed(&world))
+            fail_msg("died at step %u of %u: not as before", die_at, steps);
+    }
+    print_message("died at each of %u steps of a session\n", steps);
+}
+
+static void test_power_loss_at_any_step_is_undone_by_the_next_start(void **state)
+{
+    (void)state;
+    unsigned steps = live(0);
+    for (unsigned die_at = 1; die_at <= steps; die_at++) {
+        live(die_at);
+        crash_power_loss(&world, die_at);
+        if (!crash_is_healed(&world))
+            fail_msg("lost its power at step %u of %u: not as before", die_at, steps);
+    }
+    print_message("lost its power at each of %u steps of a session\n", steps);
+}
+
+/* What the next start finds after a death at `first`, it undoes in some steps: at each of them (or
+ * each `stride`th, beginning elsewhere each time) it dies, too. */
+static unsigned die_twice(unsigned first, unsigned stride)
+{
+    unsigned pairs = 0, second = 1 + first % stride, steps = 0;
+    do {
+        live(first);
+        crash_revive(&world);
+        steps = recover(second);
+        bool is_whole = !world.is_dead;
+        crash_revive(&world);
+        if (!crash_is_healed(&world))
+            fail_msg("died at step %u, and at step %u of the recovery: not as before", first,
+                     second);
+        pairs++;
+        second += stride;
+        if (is_whole)
+            break;
+    } while (second <= steps + stride);
+    return pairs;
+}
+
+static void test_death_at_any_step_of_a_recovery_is_undone_by_the_next(void **state)
+{
+    (void)state;
+    const char *chosen = getenv("GATEHOUSE_STRIDE");
+    unsigned stride = chosen ? (unsigned)atoi(chosen) : 61, pairs = 0, steps = live(0);
+    for (unsigned first = 1; first <= steps; first++)
+        pairs += die_twice(first, stride ? stride : 1);
+    print_message("died at %u pairs of steps\n", pairs);
+    start_over();
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_without_a_death_everything_is_undone),
+        TEST(test_death_at_any_step_is_undone_by_the_next_start),
+        TEST(test_power_loss_at_any_step_is_undone_by_the_next_start),
+        TEST(test_death_at_any_step_of_a_recovery_is_undone_by_the_next),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
