@@ -43,8 +43,11 @@ static uint32_t machine_block(struct firewall *self, uint64_t id,
     if (!error && find_block(machine, id))
         error = ERROR_OBJECT_ALREADY_EXISTS;
     if (!error)
-        insert_block(machine, id, policy);
-    return error;
+        error = step(machine, BLOCK);
+    if (error)
+        return error;
+    insert_block(machine, id, policy);
+    return step(machine, BLOCK);
 }
 
 static uint32_t machine_get_block(struct firewall *self, uint64_t id,
@@ -71,8 +74,11 @@ static uint32_t machine_unblock(struct firewall *self, uint64_t id)
     struct block_row *row = find_block(machine, id);
     if (!row)
         return ERROR_NOT_FOUND;
+    error = step(machine, UNBLOCK);
+    if (error)
+        return error;
     remove_block(machine, row);
-    return 0;
+    return step(machine, UNBLOCK);
 }
 
 void firewall_open(struct firewall *firewall)

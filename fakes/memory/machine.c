@@ -7,20 +7,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Microsoft's documentation of MIB_IPFORWARD_ROW2 and NL_PREFIX_ORIGIN. */
-enum { UNSPECIFIED = 0xffffffff, ORIGIN_MANUAL = 1, ORIGIN_UNCHANGED = 16 };
-
-/* What Windows makes of a route without a metric. */
-enum { DEFAULT_METRIC = 256 };
+enum { BY_ALIAS = 0xffffffff };
 
 static const char *const operation_names[OPERATION_COUNT] = {
-    "find_interface",  "get_index",      "get_guid",   "get_address",  "create_address",
-    "set_address",     "delete_address", "get_route",  "create_route", "set_route",
-    "delete_route",    "get_metric",     "set_metric", "get_mtu",      "set_mtu",
-    "flush_neighbors", "block",          "get_block",  "unblock",      "get_value",
-    "set_value",       "delete_value",   "count",      "list_keys",    "create_key",
-    "delete_key",      "enter",          "apply",      "apply_policy", "run",
-    "run_to_the_end",  "register_dns",
+    "find_interface",
+    "get_index",
+    "get_guid",
+    "get_address",
+    "create_address",
+    "set_address",
+    "delete_address",
+    "get_route",
+    "create_route",
+    "set_route",
+    "delete_route",
+    "get_metric",
+    "set_metric",
+    "get_mtu",
+    "set_mtu",
+    "flush_neighbors",
+    "block",
+    "get_block",
+    "unblock",
+    "get_value",
+    "set_value",
+    "delete_value",
+    "count",
+    "list_keys",
+    "create_key",
+    "delete_key",
+    "enter",
+    "apply",
+    "apply_policy",
+    "flush",
+    "run",
+    "run_to_the_end",
+    "register_dns",
 };
 
 static struct fake_machine *machine_of(struct network *self)
@@ -31,6 +53,8 @@ static struct fake_machine *machine_of(struct network *self)
 uint32_t enter(struct fake_machine *machine, enum operation operation)
 {
     unsigned call = ++machine->calls[operation];
+    if (machine->is_dead)
+        return ERROR_GEN_FAILURE;
     for (struct fault *fault = machine->faults; fault; fault = fault->next) {
         if (fault->operation != operation || fault->at_call != call)
             continue;
@@ -42,73 +66,7 @@ uint32_t enter(struct fake_machine *machine, enum operation operation)
     return 0;
 }
 
-/* ---- what Windows refuses ---- */
-
-static unsigned family_bits(uint16_t family)
-{
-    return family == FAMILY_4 ? 32 : family == FAMILY_6 ? 128 : 0;
-}
-
-static bool is_host_bit_set(const struct ip *prefix, unsigned length)
-{
-    for (unsigned bit = length; bit < family_bits(prefix->family); bit++) {
-        if (prefix->bytes[bit / 8] & (0x80u >> bit % 8))
-            return true;
-    }
-    return false;
-}
-
-static bool is_unspecified(const struct ip *ip)
-{
-    return !is_host_bit_set(ip, 0);
-}
-
-static bool is_multicast(const struct ip *ip)
-{
-    return ip->family == FAMILY_4 ? (ip->bytes[0] & 0xF0) == 0xE0 : ip->bytes[0] == 0xFF;
-}
-
-static uint32_t check_route(const struct fake_machine *machine, const struct route_key *key,
-                            uint32_t no_interface)
-{
-    unsigned bits = family_bits(key->prefix.family);
-    if (!bits || key->next_hop.family != key->prefix.family || key->prefix_length > bits ||
-        is_host_bit_set(&key->prefix, key->prefix_length))
-        return ERROR_INVALID_PARAMETER;
-    return has_interface(machine, key->interface_luid) ? 0 : no_interface;
-}
-
-static uint32_t check_address(const struct fake_machine *machine, const struct address_key *key,
-                              uint32_t no_interface)
-{
-    if (!family_bits(key->address.family) || is_unspecified(&key->address) ||
-        is_multicast(&key->address))
-        return ERROR_INVALID_PARAMETER;
-    return has_interface(machine, key->interface_luid) ? 0 : no_interface;
-}
-
-/* ---- rows ---- */
-
-static struct address_settings address_as_stored(const struct address_settings *settings)
-{
-    struct address_settings stored = *settings;
-    if (stored.prefix_origin == ORIGIN_UNCHANGED)
-        stored.prefix_origin = ORIGIN_MANUAL;
-    if (stored.suffix_origin == ORIGIN_UNCHANGED)
-        stored.suffix_origin = ORIGIN_MANUAL;
-    return stored;
-}
-
-static struct route_settings route_as_stored(const struct route_settings *settings)
-{
-    struct route_settings stored = *settings;
-    if (stored.metric == UNSPECIFIED)
-        stored.metric = DEFAULT_METRIC;
-    return stored;
-}
-
-/* ---- the operations. A missing interface is ERROR_NOT_FOUND to Create*Entry and
- * ERROR_FILE_NOT_FOUND to the others, as Microsoft documents them. ---- */
+/* ---- interfaces ---- */
 
 static uint32_t machine_find_interface(struct network *self, uint32_t index, const char *alias,
                                        uint64_t *luid)
@@ -119,13 +77,13 @@ static uint32_t machine_find_interface(struct network *self, uint32_t index, con
     if (error)
         return error;
     for (const struct interface_row *row = machine->interfaces; row; row = row->next) {
-        if (index == UNSPECIFIED ? strcmp(row->interface.alias, alias) == 0
-                                 : row->interface.index == index) {
+        if (index == BY_ALIAS ? strcmp(row->interface.alias, alias) == 0
+                              : row->interface.index == index) {
             *luid = row->interface.luid;
             return 0;
         }
     }
-    return index == UNSPECIFIED ? ERROR_INVALID_PARAMETER : ERROR_FILE_NOT_FOUND;
+    return index == BY_ALIAS ? ERROR_INVALID_PARAMETER : ERROR_FILE_NOT_FOUND;
 }
 
 static uint32_t machine_get_index(struct network *self, uint64_t luid, uint32_t *index)
@@ -158,143 +116,60 @@ static bool machine_is_connected(struct network *self, const char16_t *guid)
     HOLD(machine);
     for (const struct interface_row *row = machine->interfaces; row; row = row->next)
         if (text_equal(row->guid, guid))
-            return row->is_connected;
+            return row->is_connected && !machine->is_dead;
     return false;
 }
 
-static uint32_t enter_address(struct fake_machine *machine, enum operation operation,
-                              const struct address_key *key, struct address_row **row)
+/* ---- death ---- */
+
+uint32_t step(struct fake_machine *machine, enum operation operation)
 {
-    uint32_t error = enter(machine, operation);
-    if (!error)
-        error = check_address(machine, key,
-                              operation == CREATE_ADDRESS ? ERROR_NOT_FOUND : ERROR_FILE_NOT_FOUND);
-    if (error)
-        return error;
-    *row = find_address(machine, key);
-    if (operation == CREATE_ADDRESS)
-        return *row ? ERROR_OBJECT_ALREADY_EXISTS : 0;
-    return *row ? 0 : ERROR_NOT_FOUND;
+    if (!machine->is_dead && machine->step)
+        machine->is_dead = !machine->step(machine->step_context, operation_names[operation]);
+    return machine->is_dead ? ERROR_GEN_FAILURE : 0;
 }
 
-static uint32_t machine_get_address(struct network *self, const struct address_key *key,
-                                    struct address_settings *settings)
+void machine_set_step(struct fake_machine *machine,
+                      bool (*step_function)(void *context, const char *operation), void *context)
 {
-    struct fake_machine *machine = machine_of(self);
-    struct address_row *row;
     HOLD(machine);
-    uint32_t error = enter_address(machine, GET_ADDRESS, key, &row);
-    if (!error)
-        *settings = row->settings;
-    return error;
+    machine->step = step_function;
+    machine->step_context = context;
 }
 
-static uint32_t write_address(struct fake_machine *machine, enum operation operation,
-                              const struct address_key *key,
-                              const struct address_settings *settings)
+static void end_process(struct fake_machine *machine)
 {
-    struct address_row *row;
+    machine->is_dead = false;
+    machine->search_users = 0;
+    machine->is_entered = false;
+    atomic_store(&machine->registry.unapplied, 0);
+    while (machine->blocks)
+        remove_block(machine, machine->blocks);
+}
+
+void machine_revive(struct fake_machine *machine)
+{
     HOLD(machine);
-    uint32_t error = enter_address(machine, operation, key, &row);
-    if (error)
-        return error;
-    if (settings->prefix_length > family_bits(key->address.family))
-        return ERROR_INVALID_PARAMETER;
-    struct address_settings stored = address_as_stored(settings);
-    if (row)
-        row->settings = stored;
-    else
-        insert_address(machine, key, &stored);
-    return 0;
+    end_process(machine);
 }
 
-static uint32_t machine_create_address(struct network *self, const struct address_key *key,
-                                       const struct address_settings *settings)
+/* What no interface has any more stays away. */
+void machine_reboot(struct fake_machine *machine, const struct fake_machine *before)
 {
-    return write_address(machine_of(self), CREATE_ADDRESS, key, settings);
-}
-
-static uint32_t machine_set_address(struct network *self, const struct address_key *key,
-                                    const struct address_settings *settings)
-{
-    return write_address(machine_of(self), SET_ADDRESS, key, settings);
-}
-
-static uint32_t machine_delete_address(struct network *self, const struct address_key *key)
-{
-    struct fake_machine *machine = machine_of(self);
-    struct address_row *row;
     HOLD(machine);
-    uint32_t error = enter_address(machine, DELETE_ADDRESS, key, &row);
-    if (!error)
-        remove_address(machine, row);
-    return error;
-}
-
-static uint32_t enter_route(struct fake_machine *machine, enum operation operation,
-                            const struct route_key *key, struct route_row **row)
-{
-    uint32_t error = enter(machine, operation);
-    if (!error)
-        error = check_route(machine, key,
-                            operation == CREATE_ROUTE ? ERROR_NOT_FOUND : ERROR_FILE_NOT_FOUND);
-    if (error)
-        return error;
-    *row = find_route(machine, key);
-    if (operation == CREATE_ROUTE)
-        return *row ? ERROR_OBJECT_ALREADY_EXISTS : 0;
-    return *row ? 0 : ERROR_NOT_FOUND;
-}
-
-static uint32_t machine_get_route(struct network *self, const struct route_key *key,
-                                  struct route_settings *settings)
-{
-    struct fake_machine *machine = machine_of(self);
-    struct route_row *row;
-    HOLD(machine);
-    uint32_t error = enter_route(machine, GET_ROUTE, key, &row);
-    if (!error)
-        *settings = row->settings;
-    return error;
-}
-
-static uint32_t write_route(struct fake_machine *machine, enum operation operation,
-                            const struct route_key *key, const struct route_settings *settings)
-{
-    struct route_row *row;
-    HOLD(machine);
-    uint32_t error = enter_route(machine, operation, key, &row);
-    if (error)
-        return error;
-    struct route_settings stored = route_as_stored(settings);
-    if (row)
-        row->settings = stored;
-    else
-        insert_route(machine, key, &stored);
-    return 0;
-}
-
-static uint32_t machine_create_route(struct network *self, const struct route_key *key,
-                                     const struct route_settings *settings)
-{
-    return write_route(machine_of(self), CREATE_ROUTE, key, settings);
-}
-
-static uint32_t machine_set_route(struct network *self, const struct route_key *key,
-                                  const struct route_settings *settings)
-{
-    return write_route(machine_of(self), SET_ROUTE, key, settings);
-}
-
-static uint32_t machine_delete_route(struct network *self, const struct route_key *key)
-{
-    struct fake_machine *machine = machine_of(self);
-    struct route_row *row;
-    HOLD(machine);
-    uint32_t error = enter_route(machine, DELETE_ROUTE, key, &row);
-    if (!error)
-        remove_route(machine, row);
-    return error;
+    HOLD(before);
+    end_process(machine);
+    machine->openvpn = 0;
+    while (machine->addresses)
+        remove_address(machine, machine->addresses);
+    while (machine->routes)
+        remove_route(machine, machine->routes);
+    for (const struct address_row *row = before->addresses; row; row = row->hh.next)
+        if (has_interface(machine, row->key.interface_luid))
+            insert_address(machine, &row->key, &row->settings);
+    for (const struct route_row *row = before->routes; row; row = row->hh.next)
+        if (has_interface(machine, row->key.interface_luid))
+            insert_route(machine, &row->key, &row->settings);
 }
 
 /* ---- the machine itself ---- */
@@ -306,20 +181,13 @@ struct fake_machine *machine_create(void)
         .get_index = machine_get_index,
         .get_guid = machine_get_guid,
         .is_connected = machine_is_connected,
-        .get_address = machine_get_address,
-        .create_address = machine_create_address,
-        .set_address = machine_set_address,
-        .delete_address = machine_delete_address,
-        .get_route = machine_get_route,
-        .create_route = machine_create_route,
-        .set_route = machine_set_route,
-        .delete_route = machine_delete_route,
     };
     struct fake_machine *machine = allocate(sizeof(*machine));
     machine->network = operations;
     machine->network.firewall = &machine->firewall;
     machine->network.registry = &machine->registry;
     machine->network.programs = &machine->programs;
+    tables_open(&machine->network);
     interface_settings_open(&machine->network);
     firewall_open(&machine->firewall);
     registry_open(&machine->registry);

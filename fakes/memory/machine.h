@@ -99,6 +99,23 @@ void machine_fail(struct fake_machine *machine, const char *operation, unsigned 
 /* Forgets every failure that has not happened yet. */
 void machine_heal(struct fake_machine *machine);
 
+/* ---- the death of the process, at any step ---- */
+
+/* From now on `step` (NULL: nobody) is called before each effect on the machine and again after it,
+ * by every operation that has one: once for each key or value where it consists of several, as
+ * programs do. It must not call the machine. Once it returns false the process is dead: nothing
+ * has an effect any more, and every operation returns ERROR_GEN_FAILURE. */
+void machine_set_step(struct fake_machine *machine,
+                      bool (*step)(void *context, const char *operation), void *context);
+
+/* Begins a new process, when no thread of the dead one is at work any more: packet filters and
+ * users of search lists are gone. Those of other processes that a test plays are gone with them. */
+void machine_revive(struct fake_machine *machine);
+
+/* The same after a restart of Windows: routes and addresses are those of `before`, no openvpn.exe
+ * runs; the registry, metrics and MTUs stay. */
+void machine_reboot(struct fake_machine *machine, const struct fake_machine *before);
+
 /* Calls of the operation since creation. */
 unsigned machine_calls(struct fake_machine *machine, const char *operation);
 

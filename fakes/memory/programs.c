@@ -35,8 +35,19 @@ static struct key_row *key_of(struct fake_machine *machine, const char16_t *wher
     return find_key(machine, path);
 }
 
+/* A program ends with the process that waits for it. */
+static void write_value(struct fake_machine *machine, struct key_row *key, const char16_t *name,
+                        uint32_t type, const void *bytes, uint32_t size)
+{
+    if (step(machine, RUN))
+        return;
+    insert_value(key, name, type, bytes, size);
+    step(machine, RUN);
+}
+
 /* Appends the word (up to a blank) to a list, which may not be there. */
-static void append_to(struct key_row *key, const char16_t *name, const char *word)
+static void append_to(struct fake_machine *machine, struct key_row *key, const char16_t *name,
+                      const char *word)
 {
     char16_t units[LIST_UNITS], added[64];
     struct multi_string list = MULTI_STRING_ON(units);
@@ -47,14 +58,14 @@ static void append_to(struct key_row *key, const char16_t *name, const char *wor
         multi_string_append(&list, part, length);
     length = text_from_utf8(word, strcspn(word, " "), added, 64);
     multi_string_append(&list, added, length);
-    insert_value(key, name, REGISTRY_LIST, units,
-                 (uint32_t)(multi_string_count(&list) * sizeof(*units)));
+    write_value(machine, key, name, REGISTRY_LIST, units,
+                (uint32_t)(multi_string_count(&list) * sizeof(*units)));
 }
 
-static void clear(struct key_row *key, const char16_t *name)
+static void clear(struct fake_machine *machine, struct key_row *key, const char16_t *name)
 {
     static const char16_t none[2];
-    insert_value(key, name, REGISTRY_LIST, none, sizeof(none));
+    write_value(machine, key, name, REGISTRY_LIST, none, sizeof(none));
 }
 
 static uint32_t wins(struct fake_machine *machine, const char *verb, unsigned index,
@@ -67,19 +78,19 @@ static uint32_t wins(struct fake_machine *machine, const char *verb, unsigned in
     if (strcmp(verb, "delete") == 0 && (!row || row->size <= 4))
         return 1;
     if (strcmp(verb, "add") != 0)
-        clear(key, u"NameServerList");
+        clear(machine, key, u"NameServerList");
     if (strcmp(verb, "delete") != 0)
-        append_to(key, u"NameServerList", rest + strspn(rest, " "));
+        append_to(machine, key, u"NameServerList", rest + strspn(rest, " "));
     return 0;
 }
 
-static void set_dhcp(struct key_row *key, uint32_t is_dhcp)
+static void set_dhcp(struct fake_machine *machine, struct key_row *key, uint32_t is_dhcp)
 {
     static const char16_t *const lists[] = {u"IPAddress", u"SubnetMask", u"DefaultGateway",
                                             u"DefaultGatewayMetric"};
-    insert_value(key, u"EnableDHCP", REGISTRY_NUMBER, &is_dhcp, sizeof(is_dhcp));
+    write_value(machine, key, u"EnableDHCP", REGISTRY_NUMBER, &is_dhcp, sizeof(is_dhcp));
     for (size_t i = 0; i < 4; i++)
-        clear(key, lists[i]);
+        clear(machine, key, lists[i]);
 }
 
 static uint32_t address(struct fake_machine *machine, const char *verb, unsigned index,
@@ -101,15 +112,15 @@ static uint32_t address(struct fake_machine *machine, const char *verb, unsigned
     if (strstr(rest, "source=dhcp")) {
         if (*(unsigned char *)row->bytes)
             return 1; /* it is enabled already */
-        set_dhcp(key, 1);
+        set_dhcp(machine, key, 1);
         return 0;
     }
     if (strcmp(verb, "set") == 0)
-        set_dhcp(key, 0);
+        set_dhcp(machine, key, 0);
     for (size_t i = 0; i < 4; i++) {
         const char *word = strstr(rest, lists[i].word);
         if (word)
-            append_to(key, lists[i].name, word + strlen(lists[i].word));
+            append_to(machine, key, lists[i].name, word + strlen(lists[i].word));
     }
     return 0;
 }
@@ -132,10 +143,14 @@ static uint32_t record(struct fake_machine *machine, enum program program,
     static const char *const names[] = {"netsh", "ipconfig", "tapctl"};
     char line[PROGRAM_ARGUMENTS] = "";
     size_t used = strlen(machine->record);
+    if (step(machine, RUN))
+        return ERROR_GEN_FAILURE;
     text_to_utf8(arguments, text_length(arguments), line, sizeof(line) - 1);
     snprintf(machine->record + used, sizeof(machine->record) - used, "%s %s\n", names[program],
              line);
-    return program == PROGRAM_NETSH ? netsh(machine, line) : 0;
+    uint32_t code = program == PROGRAM_NETSH ? netsh(machine, line) : 0;
+    uint32_t error = step(machine, RUN);
+    return error ? error : code;
 }
 
 static uint32_t run(struct programs *self, enum program program, const char16_t *arguments,
@@ -159,7 +174,7 @@ static uint32_t register_dns(struct programs *self)
     HOLD(machine);
     uint32_t error = enter(machine, REGISTER_DNS);
     for (size_t i = 0; !error && i < REGISTER_DNS_STEPS; i++)
-        record(machine, register_dns_steps[i].program, register_dns_steps[i].arguments);
+        error = record(machine, register_dns_steps[i].program, register_dns_steps[i].arguments);
     return error;
 }
 
@@ -167,7 +182,7 @@ static bool is_openvpn(struct programs *self, uint32_t process_id)
 {
     struct fake_machine *machine = machine_of(self);
     HOLD(machine);
-    return process_id && process_id == machine->openvpn;
+    return process_id && process_id == machine->openvpn && !machine->is_dead;
 }
 
 void programs_open(struct programs *programs)

@@ -21,8 +21,7 @@ static char16_t fold(char16_t unit)
     return unit >= 'A' && unit <= 'Z' ? (char16_t)(unit + 'a' - 'A') : unit;
 }
 
-/* How much of `text` the whole of `prefix` is, in any letter case; 0 when it is not. */
-static size_t prefix_length(const char16_t *text, const char16_t *prefix)
+size_t path_prefix(const char16_t *text, const char16_t *prefix)
 {
     size_t i = 0;
     while (prefix[i] && fold(text[i]) == fold(prefix[i]))
@@ -105,7 +104,7 @@ struct key_row *insert_key(struct fake_machine *machine, const char16_t *path)
     return append_key(machine, path);
 }
 
-static void free_value(struct key_row *key, struct value_row *row)
+void remove_value(struct key_row *key, struct value_row *row)
 {
     DL_DELETE(key->values, row);
     free(row->name);
@@ -131,7 +130,7 @@ void insert_value(struct key_row *key, const char16_t *name, uint32_t type, cons
 void remove_key(struct fake_machine *machine, struct key_row *row)
 {
     while (row->values)
-        free_value(row, row->values);
+        remove_value(row, row->values);
     DL_DELETE(machine->keys, row);
     free(row->path);
     free(row);
@@ -140,7 +139,7 @@ void remove_key(struct fake_machine *machine, struct key_row *row)
 /* The name of the sub-key that `row` is of `path`, or NULL. */
 static const char16_t *name_below(const struct key_row *row, const char16_t *path)
 {
-    size_t length = prefix_length(row->path, path);
+    size_t length = path_prefix(row->path, path);
     if (!length || row->path[length] != '\\')
         return NULL;
     return text_find(row->path + length + 1, '\\') ? NULL : row->path + length + 1;
@@ -178,8 +177,11 @@ static uint32_t set_value(struct registry *self, const char16_t *path, const cha
     HOLD(machine);
     uint32_t error = enter_key(machine, SET_VALUE, path, &key);
     if (!error)
-        insert_value(key, name, type, bytes, size);
-    return error;
+        error = step(machine, SET_VALUE);
+    if (error)
+        return error;
+    insert_value(key, name, type, bytes, size);
+    return step(machine, SET_VALUE);
 }
 
 static uint32_t delete_value(struct registry *self, const char16_t *path, const char16_t *name)
@@ -191,8 +193,11 @@ static uint32_t delete_value(struct registry *self, const char16_t *path, const 
     struct value_row *row = error ? NULL : find_value(key, name);
     if (!row)
         return error ? error : ERROR_FILE_NOT_FOUND;
-    free_value(key, row);
-    return 0;
+    error = step(machine, DELETE_VALUE);
+    if (error)
+        return error;
+    remove_value(key, row);
+    return step(machine, DELETE_VALUE);
 }
 
 static uint32_t count(struct registry *self, const char16_t *path, uint32_t *keys, uint32_t *values)
@@ -232,13 +237,33 @@ static uint32_t list_keys(struct registry *self, const char16_t *path, char16_t 
     return 0;
 }
 
+static uint32_t create_level(struct fake_machine *machine, const char16_t *path)
+{
+    uint32_t error = step(machine, CREATE_KEY);
+    if (error)
+        return error;
+    append_key(machine, path);
+    return step(machine, CREATE_KEY);
+}
+
 static uint32_t create_key(struct registry *self, const char16_t *path)
 {
     struct fake_machine *machine = machine_of(self);
     HOLD(machine);
     uint32_t error = enter(machine, CREATE_KEY);
-    if (!error)
-        insert_key(machine, path);
+    char16_t *level = name_of(path);
+    for (char16_t *end = level; !error; end++) {
+        const char16_t unit = *end;
+        if (unit && unit != '\\')
+            continue;
+        *end = 0;
+        if (!find_key(machine, level))
+            error = create_level(machine, level);
+        *end = unit;
+        if (!unit)
+            break;
+    }
+    free(level);
     return error;
 }
 
@@ -253,8 +278,11 @@ static uint32_t delete_key(struct registry *self, const char16_t *path)
     for (const struct key_row *row = machine->keys; row; row = row->next)
         if (name_below(row, path))
             return ERROR_ACCESS_DENIED;
+    error = step(machine, DELETE_KEY);
+    if (error)
+        return error;
     remove_key(machine, key);
-    return 0;
+    return step(machine, DELETE_KEY);
 }
 
 /* Waits for ever: a test that hangs here has found a thread that did not leave. */
@@ -285,6 +313,8 @@ static void count_search_user(struct registry *self, int more)
 {
     struct fake_machine *machine = machine_of(self);
     HOLD(machine);
+    if (machine->is_dead)
+        return;
     machine->search_users += more;
     if (machine->search_users < 0)
         abort();
@@ -294,7 +324,7 @@ static bool has_search_users(struct registry *self)
 {
     struct fake_machine *machine = machine_of(self);
     HOLD(machine);
-    return machine->search_users > 0;
+    return machine->search_users > 0 && !machine->is_dead;
 }
 
 static void apply(struct registry *self, bool group_policy)
@@ -304,6 +334,15 @@ static void apply(struct registry *self, bool group_policy)
     enter(machine, APPLY);
     if (group_policy)
         enter(machine, APPLY_POLICY);
+    step(machine, APPLY);
+}
+
+static uint32_t flush(struct registry *self)
+{
+    struct fake_machine *machine = machine_of(self);
+    HOLD(machine);
+    uint32_t error = enter(machine, FLUSH);
+    return error ? error : step(machine, FLUSH);
 }
 
 void registry_open(struct registry *registry)
@@ -321,91 +360,7 @@ void registry_open(struct registry *registry)
         .count_search_user = count_search_user,
         .has_search_users = has_search_users,
         .apply = apply,
+        .flush = flush,
     };
     memcpy(registry, &operations, sizeof(operations));
-}
-
-/* ---- for tests ---- */
-
-void machine_add_key(struct fake_machine *machine, const char16_t *path)
-{
-    HOLD(machine);
-    insert_key(machine, path);
-}
-
-void machine_remove_keys(struct fake_machine *machine, const char16_t *path)
-{
-    HOLD(machine);
-    for (struct key_row *next, *row = machine->keys; row; row = next) {
-        next = row->next;
-        size_t length = prefix_length(row->path, path);
-        if (length && (!row->path[length] || row->path[length] == '\\'))
-            remove_key(machine, row);
-    }
-}
-
-bool machine_has_key(struct fake_machine *machine, const char16_t *path)
-{
-    HOLD(machine);
-    return find_key(machine, path) != NULL;
-}
-
-void machine_set_text(struct fake_machine *machine, const char16_t *path, const char16_t *name,
-                      const char16_t *text)
-{
-    HOLD(machine);
-    insert_value(insert_key(machine, path), name, REGISTRY_TEXT, text,
-                 (uint32_t)((text_length(text) + 1) * sizeof(*text)));
-}
-
-void machine_set_number(struct fake_machine *machine, const char16_t *path, const char16_t *name,
-                        uint32_t number)
-{
-    HOLD(machine);
-    insert_value(insert_key(machine, path), name, REGISTRY_NUMBER, &number, sizeof(number));
-}
-
-void machine_set_list(struct fake_machine *machine, const char16_t *path, const char16_t *name,
-                      const char16_t *texts)
-{
-    char16_t units[256];
-    struct multi_string list = MULTI_STRING_ON(units);
-    for (const char16_t *start = texts, *end; *start; start = *end ? end + 1 : end) {
-        end = text_find(start, ',');
-        if (!end)
-            end = start + text_length(start);
-        if (!multi_string_append(&list, start, (size_t)(end - start)))
-            abort();
-    }
-    HOLD(machine);
-    insert_value(insert_key(machine, path), name, REGISTRY_LIST, units,
-                 (uint32_t)(multi_string_count(&list) * sizeof(*units)));
-}
-
-void machine_set_binary(struct fake_machine *machine, const char16_t *path, const char16_t *name,
-                        const void *bytes, uint32_t size)
-{
-    enum { BINARY = 3 };
-    HOLD(machine);
-    insert_value(insert_key(machine, path), name, BINARY, bytes, size);
-}
-
-void machine_remove_value(struct fake_machine *machine, const char16_t *path, const char16_t *name)
-{
-    HOLD(machine);
-    struct key_row *key = find_key(machine, path);
-    struct value_row *row = key ? find_value(key, name) : NULL;
-    if (row)
-        free_value(key, row);
-}
-
-const char *machine_value(struct fake_machine *machine, const char16_t *path, const char16_t *name)
-{
-    HOLD(machine);
-    const struct key_row *key = find_key(machine, path);
-    const struct value_row *row = key ? find_value(key, name) : NULL;
-    if (!row)
-        return NULL;
-    print_value(machine->value_text, sizeof(machine->value_text), row);
-    return machine->value_text;
 }

@@ -94,6 +94,7 @@ enum operation {
     ENTER,
     APPLY,
     APPLY_POLICY,
+    FLUSH,
     RUN,
     RUN_TO_THE_END,
     REGISTER_DNS,
@@ -126,6 +127,9 @@ struct fake_machine {
     char value_text[1024]; /* of machine_value() */
     unsigned calls[OPERATION_COUNT];
     struct fault *faults;
+    bool (*step)(void *context, const char *operation);
+    void *step_context;
+    bool is_dead;
 };
 
 /* Zeros; aborts when memory is short. */
@@ -141,7 +145,12 @@ void machine_unlock(struct lock **lock);
 /* Counts the call. Returns the error that it was told to fail with, or 0. */
 uint32_t enter(struct fake_machine *machine, enum operation operation);
 
-/* The operations on what an interface does with a family, and those of the packet filters. */
+/* To be called before each effect on the machine and after it: ERROR_GEN_FAILURE when the process
+ * has died, at this step or before. */
+uint32_t step(struct fake_machine *machine, enum operation operation);
+
+/* The operations on addresses and routes, on what an interface does with a family, and so on. */
+void tables_open(struct network *network);
 void interface_settings_open(struct network *network);
 void firewall_open(struct firewall *firewall);
 void registry_open(struct registry *registry);
@@ -157,9 +166,12 @@ struct key_row *insert_key(struct fake_machine *machine,
                            const char16_t *path); /* and those above; or finds it */
 struct key_row *append_key(struct fake_machine *machine, const char16_t *path); /* a new one */
 void remove_key(struct fake_machine *machine, struct key_row *row);
+/* How much of `path` the whole of `prefix` is, in any letter case; 0 when it is not. */
+size_t path_prefix(const char16_t *path, const char16_t *prefix);
 struct value_row *find_value(const struct key_row *key, const char16_t *name);
 void insert_value(struct key_row *key, const char16_t *name, uint32_t type, const void *bytes,
                   uint32_t size);
+void remove_value(struct key_row *key, struct value_row *row);
 void print_value(char *text, size_t capacity, const struct value_row *row);
 bool has_interface(const struct fake_machine *machine, uint64_t luid);
 struct address_row *find_address(const struct fake_machine *machine, const struct address_key *key);

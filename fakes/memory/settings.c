@@ -42,12 +42,14 @@ static uint32_t machine_set_metric(struct network *self, uint64_t luid, uint16_t
     struct interface_ip *ip;
     HOLD(machine);
     uint32_t error = enter_interface(self, SET_METRIC, luid, family, &ip);
+    if (!error)
+        error = step(machine, SET_METRIC);
     if (error)
         return error;
     ip->metric = *metric;
     if (metric->automatic)
         ip->metric.metric = AUTOMATIC_METRIC;
-    return 0;
+    return step(machine, SET_METRIC);
 }
 
 static uint32_t machine_get_mtu(struct network *self, uint64_t luid, uint16_t family, uint32_t *mtu)
@@ -70,8 +72,11 @@ static uint32_t machine_set_mtu(struct network *self, uint64_t luid, uint16_t fa
     if (!error && mtu < (family == FAMILY_4 ? MINIMUM_MTU_4 : MINIMUM_MTU_6))
         error = ERROR_INVALID_PARAMETER;
     if (!error)
-        ip->mtu = mtu;
-    return error;
+        error = step(machine, SET_MTU);
+    if (error)
+        return error;
+    ip->mtu = mtu;
+    return step(machine, SET_MTU);
 }
 
 /* This machine has no neighbours to forget. */
@@ -80,7 +85,8 @@ static uint32_t machine_flush_neighbors(struct network *self, uint64_t luid, uin
     struct fake_machine *machine = (struct fake_machine *)self;
     struct interface_ip *ip;
     HOLD(machine);
-    return enter_interface(self, FLUSH_NEIGHBORS, luid, family, &ip);
+    uint32_t error = enter_interface(self, FLUSH_NEIGHBORS, luid, family, &ip);
+    return error ? error : step(machine, FLUSH_NEIGHBORS);
 }
 
 void interface_settings_open(struct network *network)

@@ -57,6 +57,15 @@ static struct address_settings load_settings(struct bytes state)
 
 /* ---- the kind ---- */
 
+static bool is_valid(struct bytes key, struct bytes state)
+{
+    if (key.size != KEY_SIZE || (state.size && state.size != STATE_SIZE))
+        return false;
+    const unsigned char *ip = (const unsigned char *)key.at + 8;
+    return ip_is_valid(ip) && (!state.size || !check_prefix((int16_t)ip_load(ip).family,
+                                                            load_settings(state).prefix_length));
+}
+
 static uint32_t probe(void *context, struct bytes key, struct state *state)
 {
     struct network *network = context;
@@ -111,6 +120,10 @@ static void describe(struct bytes key, char *text, size_t size)
 
 const struct kind address_kind = {
     .name = "address",
+    .number = KIND_ADDRESS,
+    .lifetime = LIFETIME_BOOT,
+    .is_valid = is_valid,
+    .identify = identify_interface,
     .probe = probe,
     .change = change,
     .satisfies = satisfies,

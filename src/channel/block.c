@@ -78,6 +78,7 @@ static void describe(struct bytes key, char *text, size_t size)
 
 const struct kind filters_kind = {
     .name = "filters",
+    .lifetime = LIFETIME_PROCESS,
     .probe = probe,
     .change = change,
     .satisfies = satisfies,

@@ -97,6 +97,24 @@ static struct configuration unpack(struct bytes state)
     return configuration;
 }
 
+static bool can_be_unpacked(struct bytes state)
+{
+    const unsigned char *bytes = state.at;
+    size_t at = 1;
+    if (bytes[0] != FIXED)
+        return bytes[0] == DHCP && state.size == 1;
+    for (unsigned list = 0; list < LISTS; list++) {
+        if (state.size - at < 2)
+            return false;
+        size_t units = load_u16(bytes + at);
+        at += 2;
+        if (units > LIST_UNITS || units * sizeof(char16_t) > state.size - at)
+            return false;
+        at += units * sizeof(char16_t);
+    }
+    return at == state.size;
+}
+
 /* ---- netsh ---- */
 
 static uint32_t netsh(struct network *network, const struct text *arguments)
@@ -214,6 +232,11 @@ static uint32_t path_of(struct network *network, struct bytes key, char16_t path
     return error;
 }
 
+static bool is_valid(struct bytes key, struct bytes state)
+{
+    return key.size == KEY_SIZE && (!state.size || can_be_unpacked(state));
+}
+
 static uint32_t probe(void *context, struct bytes key, struct state *state)
 {
     struct network *network = context;
@@ -293,6 +316,11 @@ static void describe(struct bytes key, char *text, size_t size)
 
 const struct kind dhcp_kind = {
     .name = "DHCP",
+    .number = KIND_DHCP,
+    .lifetime = LIFETIME_DISK,
+    .is_in_steps = true,
+    .is_valid = is_valid,
+    .identify = identify_interface,
     .probe = probe,
     .change = change,
     .satisfies = satisfies,

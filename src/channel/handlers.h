@@ -30,6 +30,20 @@ message_handler dhcp_enable;
 message_handler dns_register;
 message_handler adapter_create;
 
+/* What a kind is in journals, of all versions to come: never given to another one. */
+enum kind_number {
+    KIND_ADDRESS = 1,
+    KIND_ROUTE = 2,
+    KIND_METRIC = 3,
+    KIND_MTU = 4,
+    KIND_VALUE = 5,
+    KIND_SEARCH_DOMAINS = 6,
+    KIND_RULE = 7,
+    KIND_RULES_KEY = 8,
+    KIND_WINS = 9,
+    KIND_DHCP = 10
+};
+
 /* The ledger's kinds; its context is the struct network. */
 extern const struct kind address_kind;
 extern const struct kind route_kind;
@@ -42,6 +56,10 @@ extern const struct kind rule_kind;
 extern const struct kind rules_key_kind;
 extern const struct kind wins_kind;
 extern const struct kind dhcp_kind;
+
+/* Those that a journal may hold: all but packet filters, which vanish with the process. */
+enum { CHANNEL_KINDS = 10 };
+extern const struct kind *const channel_kinds[CHANNEL_KINDS];
 
 /* ---- what the handlers share ---- */
 
@@ -62,6 +80,13 @@ struct ip ip_of(int16_t family, const struct message_ip *address);
 enum { IP_SIZE = 2 + 16 };
 void ip_store(unsigned char at[IP_SIZE], const struct ip *ip);
 struct ip ip_load(const unsigned char at[IP_SIZE]);
+/* Bytes of a file that ip_store() could have written. */
+bool ip_is_valid(const unsigned char at[IP_SIZE]);
+
+/* kind->identify for keys that begin with an interface's LUID: its GUID, byte by byte as
+ * it is written. */
+uint32_t identify_interface(void *context, struct bytes key, unsigned char at[KIND_IDENTITY_SIZE],
+                            size_t *size);
 
 /* What an interface does with a family: the key of its metric and of its MTU. */
 struct interface_family {
@@ -72,6 +97,7 @@ enum { INTERFACE_FAMILY_SIZE = 8 + 2 };
 void interface_family_store(unsigned char at[INTERFACE_FAMILY_SIZE],
                             const struct interface_family *key);
 struct interface_family interface_family_load(struct bytes key);
+bool interface_family_is_valid(struct bytes key);
 /* "<what> of IPv4 on interface 0006800400000000" */
 void interface_family_describe(const char *what, struct bytes key, char *text, size_t size);
 

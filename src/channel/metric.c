@@ -23,6 +23,14 @@ static struct interface_metric load_metric(struct bytes state)
 
 /* ---- the kind ---- */
 
+static bool is_valid(struct bytes key, struct bytes state)
+{
+    if (!interface_family_is_valid(key) || (state.size && state.size != STATE_SIZE))
+        return false;
+    const unsigned char *at = state.at;
+    return !state.size || at[0] == 0 || (at[0] == 1 && load_u32(at + 1) == 0);
+}
+
 static uint32_t probe(void *context, struct bytes key, struct state *state)
 {
     struct network *network = context;
@@ -64,6 +72,10 @@ static void describe(struct bytes key, char *text, size_t size)
 
 const struct kind metric_kind = {
     .name = "metric",
+    .number = KIND_METRIC,
+    .lifetime = LIFETIME_DISK,
+    .is_valid = is_valid,
+    .identify = identify_interface,
     .probe = probe,
     .change = change,
     .satisfies = satisfies,

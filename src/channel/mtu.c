@@ -7,6 +7,11 @@
 
 enum { STATE_SIZE = 4 };
 
+static bool is_valid(struct bytes key, struct bytes state)
+{
+    return interface_family_is_valid(key) && (!state.size || state.size == STATE_SIZE);
+}
+
 static uint32_t probe(void *context, struct bytes key, struct state *state)
 {
     struct network *network = context;
@@ -45,6 +50,10 @@ static void describe(struct bytes key, char *text, size_t size)
 
 const struct kind mtu_kind = {
     .name = "mtu",
+    .number = KIND_MTU,
+    .lifetime = LIFETIME_DISK,
+    .is_valid = is_valid,
+    .identify = identify_interface,
     .probe = probe,
     .change = change,
     .satisfies = satisfies,

@@ -84,7 +84,50 @@ static bool next_value(struct bytes state, size_t *at, struct nrpt_value *value)
     return true;
 }
 
+/* Each value once at most, in the order of the table. */
+static bool are_values(struct bytes state)
+{
+    const unsigned char *bytes = state.at;
+    size_t at = 1, place = 0;
+    if (bytes[0] != 1)
+        return false;
+    while (at < state.size) {
+        if (state.size - at < VALUE_HEAD || bytes[at] < place || bytes[at] >= NRPT_VALUE_MAX)
+            return false;
+        place = bytes[at] + 1u;
+        size_t size = load_u32(bytes + at + 5);
+        at += VALUE_HEAD;
+        if (size > state.size - at)
+            return false;
+        at += size;
+    }
+    return true;
+}
+
 /* ---- the kind of a rule ---- */
+
+static bool is_rule_name(const char16_t *name)
+{
+    uint32_t ignored;
+    if (!nrpt_key_pid(name, &ignored) || text_length(name) >= NRPT_KEY_CAPACITY)
+        return false;
+    for (; *name; name++)
+        if (!(*name >= 'A' && *name <= 'Z') && !(*name >= 'a' && *name <= 'z') &&
+            !(*name >= '0' && *name <= '9') && *name != '-')
+            return false;
+    return true;
+}
+
+static bool is_valid(struct bytes key, struct bytes state)
+{
+    char16_t path[PATH_UNITS];
+    const char16_t *name;
+    size_t at = 0;
+    return load_text(key, &at, path, PATH_UNITS) && at == key.size &&
+           (path_is_child(path, POLICY_RULES_KEY, &name) ||
+            path_is_child(path, RULES_KEY, &name)) &&
+           is_rule_name(name) && (!state.size || are_values(state));
+}
 
 static uint32_t read_values(struct registry *registry, const char16_t *path, struct state *state)
 {
@@ -168,6 +211,10 @@ static bool satisfies(struct bytes found, struct bytes wanted)
 
 const struct kind rule_kind = {
     .name = "NRPT rule",
+    .number = KIND_RULE,
+    .lifetime = LIFETIME_DISK,
+    .is_in_steps = true,
+    .is_valid = is_valid,
     .probe = probe,
     .change = change,
     .satisfies = satisfies,
@@ -204,6 +251,14 @@ uint32_t rule_release(struct channel *channel, bool is_policy, const char16_t *k
 /* ---- the key above the rules. Present is 1. ---- */
 
 static const unsigned char present = 1;
+
+static bool key_is_valid(struct bytes key, struct bytes state)
+{
+    char16_t path[PATH_UNITS];
+    size_t at = 0;
+    return load_text(key, &at, path, PATH_UNITS) && at == key.size && text_equal(path, RULES_KEY) &&
+           (!state.size || (state.size == 1 && *(const unsigned char *)state.at == present));
+}
 
 static uint32_t key_probe(void *context, struct bytes key, struct state *state)
 {
@@ -251,6 +306,9 @@ static uint32_t key_change(void *context, struct bytes key, struct bytes from, s
 
 const struct kind rules_key_kind = {
     .name = "NRPT key",
+    .number = KIND_RULES_KEY,
+    .lifetime = LIFETIME_DISK,
+    .is_valid = key_is_valid,
     .probe = key_probe,
     .change = key_change,
     .satisfies = satisfies,

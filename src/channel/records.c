@@ -27,6 +27,54 @@ bool path_is_policy(const char16_t *path)
     return text_starts_with(path, POLICY_KEY);
 }
 
+/* "{4D36E972-...}" */
+static bool is_guid(const char16_t *text)
+{
+    static const char form[] = "{XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX}";
+    size_t i = 0;
+    for (; form[i]; i++) {
+        char16_t unit = text[i];
+        bool is_digit = (unit >= '0' && unit <= '9') || (unit >= 'A' && unit <= 'F');
+        if (form[i] == 'X' ? !is_digit : unit != (unsigned char)form[i])
+            return false;
+    }
+    return !text[i];
+}
+
+bool path_is_child(const char16_t *path, const char16_t *above, const char16_t **name)
+{
+    size_t length = text_length(above);
+    if (!text_starts_with(path, above) || path[length] != '\\')
+        return false;
+    *name = path + length + 1;
+    return **name && !text_find(*name, '\\');
+}
+
+bool path_is_of_interface(const char16_t *path, uint16_t family)
+{
+    const char16_t *guid;
+    return path_is_child(path, family == FAMILY_IPV6 ? TCPIP6_KEY INTERFACES : TCPIP_KEY INTERFACES,
+                         &guid) &&
+           is_guid(guid);
+}
+
+bool load_text(struct bytes bytes, size_t *at, char16_t *text, size_t capacity)
+{
+    const unsigned char *from = bytes.at;
+    for (size_t i = 0; i < capacity && bytes.size - *at >= sizeof(*text); i++) {
+        text[i] = load_u16(from + *at);
+        *at += sizeof(*text);
+        if (!text[i])
+            return true;
+    }
+    return false;
+}
+
+bool state_is_value(struct bytes state)
+{
+    return !state.size || state.size >= 4;
+}
+
 static void cleanup_data(struct registry_data *data)
 {
     free(data->bytes);

@@ -32,6 +32,19 @@ void path_of_interface(char16_t path[PATH_UNITS], uint16_t family, const char16_
 
 bool path_is_policy(const char16_t *path);
 
+/* Whether it is what path_of_interface() makes for the family, of a GUID as network.h has it. */
+bool path_is_of_interface(const char16_t *path, uint16_t family);
+
+/* Whether it is `above`, a backslash and one name, which starts at `*name`. */
+bool path_is_child(const char16_t *path, const char16_t *above, const char16_t **name);
+
+/* A text among bytes that come from a file: with its zero at `*at`, which moves behind that. False
+ * when it has no zero or does not fit. */
+bool load_text(struct bytes bytes, size_t *at, char16_t *text, size_t capacity);
+
+/* Whether bytes from a file can be given to write_state(). */
+bool state_is_value(struct bytes state);
+
 /* A text value, terminated, on the heap: free() it. ERROR_FILE_NOT_FOUND: there is none, or it is
  * no text; `*value` is NULL then. */
 uint32_t read_text(struct registry *registry, const char16_t *path, const char16_t *name,

@@ -68,6 +68,17 @@ static struct route_settings load_settings(struct bytes state)
 
 /* ---- the kind ---- */
 
+static bool is_valid(struct bytes key, struct bytes state)
+{
+    const unsigned char *at = key.at;
+    if (key.size != KEY_SIZE || (state.size && state.size != STATE_SIZE) || !ip_is_valid(at + 8) ||
+        !ip_is_valid(at + 8 + IP_SIZE + 1))
+        return false;
+    const struct route_key route = load_key(key);
+    return route.prefix.family == route.next_hop.family &&
+           !check_prefix((int16_t)route.prefix.family, route.prefix_length);
+}
+
 static uint32_t probe(void *context, struct bytes key, struct state *state)
 {
     struct network *network = context;
@@ -118,6 +129,10 @@ static void describe(struct bytes key, char *text, size_t size)
 
 const struct kind route_kind = {
     .name = "route",
+    .number = KIND_ROUTE,
+    .lifetime = LIFETIME_BOOT,
+    .is_valid = is_valid,
+    .identify = identify_interface,
     .probe = probe,
     .change = change,
     .satisfies = satisfies,

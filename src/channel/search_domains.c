@@ -13,6 +13,7 @@
 #include "channel/records.h"
 #include "dns/domains.h"
 #include "dns/search_list.h"
+#include "dns/split.h"
 
 #include <string.h>
 
@@ -141,6 +142,30 @@ static uint32_t remove_share(struct registry *registry, const char16_t *path,
 
 /* ---- the kind ---- */
 
+static bool are_domains(const char16_t *domains)
+{
+    struct piece domain;
+    for (const char16_t *rest = domains; split_next(&rest, u",", &domain);)
+        if (!domain_is_valid(domain.at, domain.length))
+            return false;
+    return true;
+}
+
+static bool is_valid(struct bytes key, struct bytes state)
+{
+    const unsigned char *bytes = state.at;
+    char16_t path[PATH_UNITS];
+    struct share share;
+    size_t at = 8, state_at = 1;
+    if (key.size < 8 || !load_text(key, &at, path, PATH_UNITS) || at != key.size ||
+        (!text_equal(path, POLICY_KEY) && !text_equal(path, TCPIP_KEY) &&
+         !path_is_of_interface(path, FAMILY_IPV4)))
+        return false;
+    return !state.size ||
+           (bytes[0] <= 1 && load_text(state, &state_at, share.domains, DOMAINS_CAPACITY) &&
+            state_at == state.size && are_domains(share.domains));
+}
+
 /* The list can't tell whose a token is, so only a share that was put there is looked for. */
 static uint32_t probe(void *context, struct bytes key, struct state *state)
 {
@@ -197,6 +222,9 @@ static void describe(struct bytes key, char *text, size_t size)
 
 const struct kind search_domains_kind = {
     .name = "search domains",
+    .number = KIND_SEARCH_DOMAINS,
+    .lifetime = LIFETIME_DISK,
+    .is_valid = is_valid,
     .probe = probe,
     .change = change,
     .satisfies = satisfies,

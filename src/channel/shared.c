@@ -47,6 +47,44 @@ struct ip ip_load(const unsigned char at[IP_SIZE])
     return ip;
 }
 
+bool ip_is_valid(const unsigned char at[IP_SIZE])
+{
+    const unsigned bytes = family_bits((int16_t)load_u16(at)) / 8;
+    for (unsigned i = bytes; i < IP_SIZE - 2; i++)
+        if (at[2 + i])
+            return false;
+    return bytes;
+}
+
+/* Of an upper-case digit; 16 for what is none. */
+static unsigned hex_value(char16_t unit)
+{
+    if (unit >= '0' && unit <= '9')
+        return unit - (unsigned)'0';
+    return unit >= 'A' && unit <= 'F' ? unit - (unsigned)'A' + 10 : 16;
+}
+
+uint32_t identify_interface(void *context, struct bytes key, unsigned char at[KIND_IDENTITY_SIZE],
+                            size_t *size)
+{
+    struct network *network = context;
+    char16_t guid[GUID_UNITS];
+    uint32_t error = network->get_guid(network, load_u64(key.at), guid);
+    if (error)
+        return error;
+    size_t digits = 0;
+    memset(at, 0, KIND_IDENTITY_SIZE);
+    for (const char16_t *unit = guid; *unit && digits < 2 * KIND_IDENTITY_SIZE; unit++) {
+        unsigned value = hex_value(*unit);
+        if (value < 16) {
+            at[digits / 2] = (unsigned char)(at[digits / 2] * 16u + value);
+            digits++;
+        }
+    }
+    *size = KIND_IDENTITY_SIZE;
+    return 0;
+}
+
 void interface_family_store(unsigned char at[INTERFACE_FAMILY_SIZE],
                             const struct interface_family *key)
 {
@@ -58,6 +96,12 @@ struct interface_family interface_family_load(struct bytes key)
 {
     const unsigned char *at = key.at;
     return (struct interface_family){.luid = load_u64(at), .family = load_u16(at + 8)};
+}
+
+bool interface_family_is_valid(struct bytes key)
+{
+    return key.size == INTERFACE_FAMILY_SIZE &&
+           family_bits((int16_t)interface_family_load(key).family);
 }
 
 void interface_family_describe(const char *what, struct bytes key, char *text, size_t size)

@@ -37,6 +37,30 @@ static struct place load_place(struct bytes key)
     return place;
 }
 
+/* The values that are ever set. */
+static const struct {
+    uint16_t family;
+    const char16_t *name;
+} places[] = {
+    {FAMILY_IPV4, u"NameServer"},
+    {FAMILY_IPV6, u"NameServer"},
+    {FAMILY_IPV4, u"Domain"},
+};
+
+static bool is_valid(struct bytes key, struct bytes state)
+{
+    struct place place;
+    size_t at = 0;
+    if (!load_text(key, &at, place.path, PATH_UNITS) ||
+        !load_text(key, &at, place.name, NAME_UNITS) || at != key.size || !state_is_value(state))
+        return false;
+    for (size_t i = 0; i < TEXT_COUNT(places); i++)
+        if (text_equal(place.name, places[i].name) &&
+            path_is_of_interface(place.path, places[i].family))
+            return true;
+    return false;
+}
+
 static uint32_t probe(void *context, struct bytes key, struct state *state)
 {
     const struct place place = load_place(key);
@@ -72,6 +96,9 @@ static void describe(struct bytes key, char *text, size_t size)
 
 const struct kind value_kind = {
     .name = "registry value",
+    .number = KIND_VALUE,
+    .lifetime = LIFETIME_DISK,
+    .is_valid = is_valid,
     .probe = probe,
     .change = change,
     .satisfies = satisfies,

@@ -96,6 +96,11 @@ static uint32_t probe(void *context, struct bytes key, struct state *state)
     return read_state(network->registry, path, VALUE, state);
 }
 
+static bool is_valid(struct bytes key, struct bytes state)
+{
+    return key.size == KEY_SIZE && state_is_value(state);
+}
+
 /* netsh tells the driver; what it leaves in the registry may still be in another form. */
 static uint32_t make(struct network *network, uint32_t index, const char16_t *path,
                      struct bytes wanted)
@@ -139,6 +144,11 @@ static void describe(struct bytes key, char *text, size_t size)
 
 const struct kind wins_kind = {
     .name = "WINS servers",
+    .number = KIND_WINS,
+    .lifetime = LIFETIME_DISK,
+    .is_in_steps = true,
+    .is_valid = is_valid,
+    .identify = identify_interface,
     .probe = probe,
     .change = change,
     .satisfies = satisfies,

@@ -65,6 +65,9 @@ struct registry {
      * the network. */
     void (*apply)(struct registry *self, bool group_policy);
 
+    /* What was written is on disk on return. */
+    uint32_t (*flush)(struct registry *self);
+
     /* What has been written that apply() has not been called for yet: UNAPPLIED_... Kept by
      * src/channel. */
     atomic_uint unapplied;

@@ -130,6 +130,24 @@ static uint32_t delete_key(struct registry *self, const char16_t *path)
     return (uint32_t)RegDeleteKeyExW(HKEY_LOCAL_MACHINE, path, KEY_WOW64_64KEY, 0);
 }
 
+static uint32_t flush_hive(const char16_t *path)
+{
+    CLEANUP_KEY HKEY key = NULL;
+    uint32_t error = open_key(path, KEY_QUERY_VALUE, &key);
+
+    return error ? error : (uint32_t)RegFlushKey(key);
+}
+
+/* Returns when the whole hive of each key is on disk (Microsoft, "RegFlushKey"). */
+static uint32_t flush(struct registry *self)
+{
+    uint32_t error = flush_hive(u"SYSTEM");
+    uint32_t next = flush_hive(u"SOFTWARE");
+
+    (void)self;
+    return error ? error : next;
+}
+
 struct registry *registry_win32(void)
 {
     static struct registry table = {
@@ -145,6 +163,7 @@ struct registry *registry_win32(void)
         .count_search_user = win32_count_search_user,
         .has_search_users = win32_has_search_users,
         .apply = win32_apply,
+        .flush = flush,
     };
     return &table;
 }

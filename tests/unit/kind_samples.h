@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* kind_samples.h: keys and states as sessions really make them, of every kind that a journal may
+ * hold. */
+#ifndef TESTS_UNIT_KIND_SAMPLES_H
+#define TESTS_UNIT_KIND_SAMPLES_H
+
+#include "channel/handlers.h"
+#include "tests/unit/channel_machine.h"
+
+enum { MOST_SAMPLES = 400 };
+struct sample {
+    const struct kind *kind;
+    struct bytes key, state; /* on the heap */
+};
+extern struct sample samples[MOST_SAMPLES];
+extern size_t sample_count;
+
+/* Sets up the machine, whose sessions then ask for everything; and ends that. */
+int collect_samples(void **state);
+int forget_samples(void **state);
+
+struct bytes bytes_copy(struct bytes bytes);
+void bytes_free(struct bytes bytes);
+
+/* Asks with copies of their exact size at odd addresses, for the sanitizers. */
+bool is_valid_at_odd_address(const struct kind *kind, struct bytes key, struct bytes state);
+
+#undef TEST
+#define TEST(name) cmocka_unit_test_setup_teardown(name, collect_samples, forget_samples)
+
+#endif
