@@ -185,13 +185,12 @@ static bool decode_content(const uint8_t *content, size_t size, struct record *r
     };
     if (!record->sequence || record->sequence >= sequence_limit || content[AT_RESERVED])
         return false;
-    bool is_known_entry = record->entry && record->entry <= record->sequence;
     switch (record->type) {
     case RECORD_INTENT:
-        return is_known_entry && !record->outcome && content[AT_FLAGS] <= FLAG_OUTLIVES_RESTART &&
+        return record->entry && !record->outcome && content[AT_FLAGS] <= FLAG_OUTLIVES_RESTART &&
                decode_intent(content, size, &record->change);
     case RECORD_MARK:
-        return is_known_entry && size == HEAD_SIZE + LAST_SIZE && !content[AT_FLAGS] &&
+        return record->entry && size == HEAD_SIZE + LAST_SIZE && !content[AT_FLAGS] &&
                record->outcome >= JOURNAL_APPLIED && record->outcome <= JOURNAL_ORPHANED;
     case RECORD_MEND:
         return size == HEAD_SIZE + LAST_SIZE && !content[AT_FLAGS] && !record->outcome;

@@ -35,6 +35,12 @@ struct record {
     struct journal_change change; /* RECORD_INTENT */
 };
 
+/* Up to the beginning of a slot. */
+static inline size_t slot_align(size_t size)
+{
+    return (size + SLOT_SIZE - 1) / SLOT_SIZE * SLOT_SIZE;
+}
+
 /* CRC-32 as in zip and Ethernet. */
 uint32_t record_checksum(const void *bytes, size_t size);
 
