@@ -36,8 +36,8 @@ struct journal_options {
     struct journal_file *file; /* belongs to the journal from now on, also when opening fails */
     /* The same as long as Windows runs, another one after each of its starts. */
     uint64_t boot;
-    /* Called before entries of changes that outlive a restart are dropped: puts on disk what has
-     * been put back. May be NULL. */
+    /* Called before entries of changes that outlive a restart are dropped, within journal_open()
+     * too: puts on disk what has been put back. No lock is held. May be NULL. */
     void (*settle)(void *context);
     void *context;
 };
@@ -78,7 +78,7 @@ struct journal_entry {
 struct journal_report {
     size_t size;         /* bytes that were read */
     size_t damaged;      /* of these, bytes that are no record and not the torn end of the file */
-    size_t torn;         /* bytes of the last record, which was not written to its end */
+    size_t torn;         /* bytes at the end, of a record that was not written to its end */
     bool is_newer;       /* a file of a newer version of this format, which is kept unread */
     uint32_t keep_error; /* a damaged or newer file could not be kept, and was left as it was */
 };
@@ -88,8 +88,7 @@ struct journal;
 /* Reads the file, finds the entries and makes ready for more. A damaged file is kept aside
  * ("damaged") and what can be read of it is used; one of a newer version is kept aside ("newer")
  * and not read. If that can't be kept, opening fails with the file untouched. 0 or a Win32 error
- * code;
- * `*report` is filled in either way. */
+ * code; `*report` is filled in either way. */
 uint32_t journal_open(const struct journal_options *options, struct journal **journal,
                       struct journal_report *report);
 
@@ -103,7 +102,8 @@ const struct journal_entry *journal_found(const struct journal *journal, size_t 
 void journal_forget_found(struct journal *journal);
 
 /* Before a change. `*entry` is the number of the resource's entry, or 0 for a new one, whose number
- * is stored there. On an error nothing was intended and `*entry` is as it was. */
+ * is stored there. On an error nothing was intended and `*entry` is as it was: that of the file,
+ * or ERROR_BAD_LENGTH when the byte strings are longer than 64 KiB together. */
 uint32_t journal_intend(struct journal *journal, const struct journal_change *change,
                         uint64_t *entry);
 

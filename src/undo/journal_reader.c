@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+#include "undo/journal_reader.h"
+
+#include "base/bytes.h"
+#include "base/cleanup.h"
+#include "base/errors.h"
+
+#include <string.h>
+
+/* uthash must report a failed allocation (hh.tbl stays NULL), not end the process. */
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+/* The records that say how an entry is, in the order in which they are read and written again. */
+enum part { PART_INTENT, PART_DECISION, PART_ORPHAN, PART_CLOSE, PART_COUNT };
+
+/* In the file; size 0: there is none. */
+struct span {
+    size_t at, size;
+};
+
+struct reading_entry {
+    UT_hash_handle hh;
+    UT_hash_handle by_key; /* while the newest of each resource are looked for */
+    uint64_t number;
+    struct record intent; /* the last one; its byte strings lie in `content` */
+    unsigned char *content;
+    struct bytes resource; /* kind and key, within `content` */
+    struct span parts[PART_COUNT];
+    enum journal_outcome decision; /* of the last intent, 0: none */
+    bool is_orphan;
+    uint64_t closed_by, closed_in; /* the mark's sequence (0: open) and boot */
+    bool is_found;
+};
+
+/* ---- entries ---- */
+
+static struct reading_entry *entry_find(struct reading *reading, uint64_t number)
+{
+    struct reading_entry *entry;
+    HASH_FIND(hh, reading->entries, &number, sizeof(number), entry);
+    return entry;
+}
+
+static struct reading_entry *entry_add(struct reading *reading, uint64_t number)
+{
+    struct reading_entry *entry = calloc(1, sizeof(*entry));
+    if (!entry)
+        return NULL;
+    entry->number = number;
+    HASH_ADD(hh, reading->entries, number, sizeof(number), entry);
+    if (entry->hh.tbl)
+        return entry;
+    free(entry);
+    return NULL;
+}
+
+static void entry_remove(struct reading *reading, struct reading_entry *entry)
+{
+    HASH_DELETE(hh, reading->entries, entry);
+    free(entry->content);
+    free(entry);
+}
+
+static int compare_numbers(struct reading_entry *a, struct reading_entry *b)
+{
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+/* ---- records, one after the other ---- */
+
+/* The kind, the key and the other strings behind each other, in memory of their own. */
+static uint32_t keep_change(struct reading_entry *entry, const struct journal_change *change)
+{
+    const struct bytes strings[] = {change->key, change->identity, change->base, change->from,
+                                    change->to};
+    size_t size = sizeof(change->kind);
+    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
+        size += strings[i].size;
+    unsigned char *at = malloc(size);
+    if (!at)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    free(entry->content);
+    entry->content = at;
+    entry->resource = (struct bytes){at, sizeof(change->kind) + change->key.size};
+    store_u32(at, change->kind);
+    at += sizeof(change->kind);
+
+    entry->intent.change = *change;
+    struct bytes *const kept[] = {&entry->intent.change.key, &entry->intent.change.identity,
+                                  &entry->intent.change.base, &entry->intent.change.from,
+                                  &entry->intent.change.to};
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        if (strings[i].size)
+            memcpy(at, strings[i].at, strings[i].size);
+        kept[i]->at = at;
+        at += strings[i].size;
+    }
+    return 0;
+}
+
+static void forget_orphan(struct reading_entry *entry)
+{
+    entry->is_orphan = false;
+    entry->parts[PART_ORPHAN] = (struct span){0};
+}
+
+static uint32_t read_intent(struct reading *reading, const struct record *record, struct span span)
+{
+    struct reading_entry *entry = entry_find(reading, record->entry);
+    if (!entry)
+        entry = entry_add(reading, record->entry);
+    if (!entry)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    if (entry->closed_by)
+        forget_orphan(entry);
+    entry->intent = *record;
+    entry->decision = 0;
+    entry->closed_by = 0;
+    entry->parts[PART_INTENT] = span;
+    entry->parts[PART_DECISION] = entry->parts[PART_CLOSE] = (struct span){0};
+    return keep_change(entry, &record->change);
+}
+
+static void read_mark(struct reading *reading, const struct record *record, struct span span)
+{
+    struct reading_entry *entry = entry_find(reading, record->entry);
+    if (!entry)
+        return;
+    switch (record->outcome) {
+    case JOURNAL_APPLIED:
+    case JOURNAL_FAILED:
+        if (entry->decision)
+            return; /* of an intent that has been lost */
+        entry->decision = record->outcome;
+        entry->parts[PART_DECISION] = span;
+        if (record->outcome == JOURNAL_APPLIED)
+            forget_orphan(entry); /* some session's again, or put back */
+        return;
+    case JOURNAL_CLOSED:
+        entry->closed_by = record->sequence;
+        entry->closed_in = record->boot;
+        entry->parts[PART_CLOSE] = span;
+        return;
+    case JOURNAL_ORPHANED:
+        entry->is_orphan = true;
+        entry->parts[PART_ORPHAN] = span;
+        return;
+    }
+}
+
+/* ---- the walk over the slots ---- */
+
+/* The end of the file, from `at` on, is no record. */
+static void read_end(struct reading *reading, const uint8_t *bytes, size_t size, size_t at)
+{
+    size_t start = at; /* the last place where a record may begin */
+    for (size_t slot = at; slot < size; slot += SLOT_SIZE)
+        if (bytes[slot] == SLOT_RECORD)
+            start = slot;
+    reading->end = slot_align(size);
+    if (at < size && record_is_torn(bytes + start, size - start)) {
+        reading->report.torn = size - start;
+        reading->end = start;
+    }
+    reading->report.damaged += size - at - reading->report.torn;
+}
+
+/* `lost` bytes right before the record are none. */
+static uint32_t read_record(struct reading *reading, const struct record *record, struct span span,
+                            size_t lost)
+{
+    size_t slots = lost / SLOT_SIZE;
+    if (record->type == RECORD_MEND)
+        slots -= record->entry < slots ? (size_t)record->entry : slots;
+    reading->report.damaged += slots * SLOT_SIZE;
+    if (record->sequence > reading->sequence)
+        reading->sequence = record->sequence;
+    if (record->type == RECORD_INTENT)
+        return read_intent(reading, record, span);
+    if (record->type == RECORD_MARK)
+        read_mark(reading, record, span);
+    return 0;
+}
+
+static uint32_t read_slots(struct reading *reading, const uint8_t *bytes, size_t size)
+{
+    CLEANUP_FREE void *content = malloc(RECORD_CONTENT_MAX);
+    if (!content)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    size_t at = SLOT_SIZE, known = SLOT_SIZE; /* the end of the last record */
+    while (at < size) {
+        struct record record;
+        size_t taken = record_decode(bytes + at, size - at, content, &record);
+        if (!taken) {
+            at += SLOT_SIZE;
+            continue;
+        }
+        uint32_t error = read_record(reading, &record, (struct span){at, taken}, at - known);
+        if (error)
+            return error;
+        at += taken;
+        known = at;
+    }
+    read_end(reading, bytes, size, known < size ? known : size);
+    return 0;
+}
+
+/* ---- which of the entries are found ---- */
+
+/* Whether what the entry says may be so on the machine, and needs to be put back. */
+static bool needs_undo(const struct reading_entry *entry, uint64_t boot)
+{
+    if (!entry->intent.change.outlives_restart)
+        return !entry->closed_by && entry->intent.boot == boot;
+    /* What was put back in an earlier boot may not have been on disk when that one ended. */
+    return !entry->closed_by || entry->closed_in != boot;
+}
+
+/* Of the entries of one resource, only the newest says how it is. */
+static uint32_t find_entries(struct reading *reading)
+{
+    struct reading_entry *by_key = NULL, *entry, *next, *older;
+    uint32_t error = 0;
+    HASH_SORT(reading->entries, compare_numbers);
+    for (entry = reading->entries; entry && !error; entry = entry->hh.next) {
+        HASH_FIND(by_key, by_key, entry->resource.at, entry->resource.size, older);
+        if (older) {
+            HASH_DELETE(by_key, by_key, older);
+            reading->found -= older->is_found;
+            older->is_found = false;
+        }
+        HASH_ADD_KEYPTR(by_key, by_key, entry->resource.at, entry->resource.size, entry);
+        if (!entry->by_key.tbl)
+            error = ERROR_NOT_ENOUGH_MEMORY;
+        entry->is_found = needs_undo(entry, reading->boot);
+        reading->found += entry->is_found;
+        reading->outlives_restart |= entry->intent.change.outlives_restart;
+    }
+    reading->closed = HASH_COUNT(reading->entries) - reading->found;
+    for (entry = by_key; entry; entry = next) {
+        next = entry->by_key.next;
+        HASH_DELETE(by_key, by_key, entry);
+    }
+    return error;
+}
+
+uint32_t reading_take(struct reading *reading, const void *bytes, size_t size, uint64_t boot)
+{
+    *reading = (struct reading){.report.size = size, .boot = boot};
+    switch (header_decode(bytes, size)) {
+    case HEADER_VALID:
+        reading->has_header = true;
+        break;
+    case HEADER_NEWER:
+        reading->report.is_newer = true;
+        return 0;
+    case HEADER_TORN:
+        reading->report.torn = size;
+        return 0;
+    case HEADER_DAMAGED:
+        reading->report.damaged = size < SLOT_SIZE ? size : SLOT_SIZE;
+        break;
+    }
+    uint32_t error = read_slots(reading, bytes, size);
+    return error ? error : find_entries(reading);
+}
+
+void reading_drop(struct reading *reading)
+{
+    while (reading->entries)
+        entry_remove(reading, reading->entries);
+    reading->found = reading->closed = 0;
+}
+
+void reading_prune(struct reading *reading)
+{
+    for (struct reading_entry *entry = reading->entries, *next; entry; entry = next) {
+        next = entry->hh.next;
+        if (!entry->is_found)
+            entry_remove(reading, entry);
+    }
+    reading->closed = 0;
+}
+
+/* ---- what is found ---- */
+
+static bool equal(struct bytes a, struct bytes b)
+{
+    return a.size == b.size && (!a.size || memcmp(a.at, b.at, a.size) == 0);
+}
+
+static void describe(const struct reading *reading, const struct reading_entry *entry,
+                     struct journal_entry *described)
+{
+    const struct journal_change *change = &entry->intent.change;
+    *described = (struct journal_entry){
+        .number = entry->number,
+        .session = change->session,
+        .kind = change->kind,
+        .outlives_restart = change->outlives_restart,
+        .is_of_this_boot = entry->intent.boot == reading->boot,
+        .identity = change->identity,
+        .key = change->key,
+        .base = change->base,
+        .is_orphan = entry->is_orphan,
+    };
+    bool is_undo = equal(change->to, change->base);
+    if (entry->decision == JOURNAL_FAILED)
+        described->ours = change->from;
+    else if (entry->decision == JOURNAL_APPLIED && !entry->closed_by)
+        described->ours = change->to;
+    else
+        described->ours = is_undo ? change->from : change->to;
+    described->is_undecided = !entry->decision && !entry->closed_by;
+    if (described->is_undecided)
+        described->other = is_undo ? change->to : change->from;
+}
+
+const struct reading_entry *reading_next(const struct reading *reading,
+                                         const struct reading_entry *previous,
+                                         struct journal_entry *entry)
+{
+    const struct reading_entry *next = previous ? previous->hh.next : reading->entries;
+    while (next && !next->is_found)
+        next = next->hh.next;
+    if (next)
+        describe(reading, next, entry);
+    return next;
+}
+
+/* ---- the copy without what is over ---- */
+
+static bool is_needed(const struct reading_entry *entry, uint64_t settled)
+{
+    return entry->is_found || (entry->intent.change.outlives_restart && entry->closed_by > settled);
+}
+
+static size_t copy_entry(const struct reading_entry *entry, const uint8_t *bytes, uint8_t *copy)
+{
+    size_t copied = 0;
+    for (size_t i = 0; i < PART_COUNT; i++) {
+        const struct span *part = &entry->parts[i];
+        if (copy)
+            memcpy(copy + copied, bytes + part->at, part->size);
+        copied += slot_align(part->size);
+    }
+    return copied;
+}
+
+uint32_t reading_compact(const struct reading *reading, const void *bytes, uint64_t settled,
+                         void **copy, size_t *copy_size, bool *outlives_restart)
+{
+    const struct reading_entry *entry;
+    size_t size = SLOT_SIZE;
+    for (entry = reading->entries; entry; entry = entry->hh.next)
+        if (is_needed(entry, settled))
+            size += copy_entry(entry, bytes, NULL);
+    uint8_t *at = calloc(1, size);
+    if (!at)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    *copy = at;
+    *copy_size = size;
+    *outlives_restart = false;
+    header_encode(JOURNAL_VERSION, at);
+    at += SLOT_SIZE;
+    for (entry = reading->entries; entry; entry = entry->hh.next) {
+        if (!is_needed(entry, settled))
+            continue;
+        at += copy_entry(entry, bytes, at);
+        *outlives_restart |= entry->intent.change.outlives_restart;
+    }
+    return 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* journal_reader.h: what the bytes of a journal say: the part of journal.h that knows no file.
+ *
+ * Takes time in proportion to the bytes, whatever they are. Not thread-safe. */
+#ifndef UNDO_JOURNAL_READER_H
+#define UNDO_JOURNAL_READER_H
+
+#include "undo/record.h"
+
+struct reading {
+    struct reading_entry *entries; /* a hash by number; oldest first */
+    uint64_t boot;                 /* that is running */
+    struct journal_report report;  /* all but keep_error */
+    bool has_header;               /* false: torn or damaged, or of a newer version */
+    uint64_t sequence;             /* the highest, 0 when there is no record */
+    size_t end;                    /* of what is not torn: where a slot begins */
+    size_t found, closed;          /* how many entries there are of each */
+    bool outlives_restart;         /* one of these has a change that does */
+};
+
+/* Reads a file. `boot` is that which is running: see journal_options. ERROR_NOT_ENOUGH_MEMORY is
+ * the only error. Whatever it returns, drop the reading. */
+uint32_t reading_take(struct reading *reading, const void *bytes, size_t size, uint64_t boot);
+void reading_drop(struct reading *reading);
+
+/* Forgets what is not found. */
+void reading_prune(struct reading *reading);
+
+/* Walks those that are found, oldest first: NULL after the last one, and `previous` NULL for the
+ * first. Byte strings in `*entry` lie in the reading. */
+const struct reading_entry *reading_next(const struct reading *reading,
+                                         const struct reading_entry *previous,
+                                         struct journal_entry *entry);
+
+/* The same entries in as few bytes as a file can have them: on the heap in `*copy`, free() it. With
+ * those of changes that outlive a restart that were closed after the record `settled`.
+ * `bytes` are those that the reading was taken of. `*outlives_restart` says whether there is any
+ * change in the copy that does. 0 or ERROR_NOT_ENOUGH_MEMORY. */
+uint32_t reading_compact(const struct reading *reading, const void *bytes, uint64_t settled,
+                         void **copy, size_t *copy_size, bool *outlives_restart);
+
+#endif
