@@ -139,13 +139,14 @@ static uint32_t list_found(struct journal *journal)
     return 0;
 }
 
-/* A file that is damaged, or holds much that is over, is written anew; if that fails it can still
- * be used as it is. */
+/* A file that is damaged, or holds much that is over, is written anew; so is one with a torn end,
+ * which would pass for damage once there is more behind it. If that fails it can still be used as
+ * it is. */
 static void clean_up(struct journal *journal, const void *bytes)
 {
     const struct reading *reading = &journal->reading;
     bool is_worth_it = reading->report.size > TIDY_SIZE && reading->closed > reading->found;
-    if (!is_worth_it && !reading->report.damaged)
+    if (!is_worth_it && !reading->report.damaged && !reading->report.torn)
         return;
     if (reading->closed)
         settle(journal);
