@@ -3,13 +3,14 @@
 
 #include "base/bytes.h"
 #include "base/errors.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "channel/handlers.h"
 #include "channel/records.h"
 #include "channel/vpn_adapter.h"
 
-#include <stdatomic.h>
 #include <string.h>
+#include <sys/time.h> /* MinGW has it, too */
 
 enum scope {
     ANY_INTERFACE, /* routes: that to the VPN server leads through another; or none is named */
@@ -55,16 +56,33 @@ struct ledger *channel_ledger_create(struct network *network, struct journal *jo
     return ledger_create(network, journal);
 }
 
+/* What sessions of an earlier process have changed may still be in the ledger, under their ids. The
+ * first id of a process is the time in milliseconds, with room for four million sessions before
+ * another process could have begun in the next one. */
+static uint64_t new_id(void)
+{
+    enum { SESSIONS_BITS = 22 };
+    static struct lock lock;
+    static uint64_t last;
+    struct timeval now;
+    lock_acquire(&lock);
+    if (!last && !gettimeofday(&now, NULL))
+        last = ((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_usec / 1000) << SESSIONS_BITS;
+    const uint64_t id = ++last;
+    lock_release(&lock);
+    return id;
+}
+
 void channel_open(struct channel *channel, struct ledger *ledger, struct network *network,
                   const struct message_layout *layout, const struct channel_options *options)
 {
-    static atomic_uint last_id;
     memset(channel, 0, sizeof(*channel));
     channel->ledger = ledger;
     channel->network = network;
     channel->layout = *layout;
     channel->options = *options;
-    channel->id = atomic_fetch_add(&last_id, 1) + 1u;
+    channel->id = new_id();
+    channel->changes.id = channel->id;
 }
 
 static uint32_t check_scope(struct channel *channel, const struct row *row,

@@ -49,7 +49,7 @@ struct channel {
     struct network *network;
     struct message_layout layout;
     struct channel_options options;
-    uint64_t id; /* no two of a process have the same */
+    uint64_t id; /* no two have the same, not those of earlier processes either */
     struct ledger_session changes;
     struct channel_block blocks[CHANNEL_BLOCKS]; /* oldest first */
     size_t block_count;

@@ -52,13 +52,17 @@ static void delete_empty_rules_key(struct registry *registry)
         log_error(error, "The empty key of name resolution rules can't be deleted");
 }
 
-/* A list that somebody has written since does not begin with what we found: it stays. */
-static uint32_t restore_list(struct registry *registry, const char16_t *path)
+/* A list that somebody has written since does not begin with what we found: it stays. So does one
+ * in use; but where it is as we found it, a service died before its first change or after its last
+ * one. */
+static uint32_t restore_list(struct registry *registry, const char16_t *path, bool is_in_use)
 {
     CLEANUP_FREE char16_t *initial = NULL, *list = NULL;
     if (read_text(registry, path, u"InitialSearchList", &initial))
         return 0;
     uint32_t error = read_text(registry, path, u"SearchList", &list);
+    if (is_in_use && (error || !text_equal(list, initial)))
+        return error == ERROR_FILE_NOT_FOUND ? 0 : error;
     if (!error && text_starts_with(list, initial) && !text_equal(list, initial)) {
         error = write_text(registry, path, u"SearchList", initial);
         note_unapplied(registry, path);
@@ -75,10 +79,9 @@ static void clean_up_locked(struct network *network)
     bool is_any_alive = delete_dead_rules(network, POLICY_RULES_KEY);
     is_any_alive |= delete_dead_rules(network, RULES_KEY);
     delete_empty_rules_key(registry);
-    if (is_any_alive || registry->has_search_users(registry))
-        return;
+    is_any_alive |= registry->has_search_users(registry);
     for (size_t i = 0; i < TEXT_COUNT(lists); i++) {
-        uint32_t error = restore_list(registry, lists[i]);
+        uint32_t error = restore_list(registry, lists[i], is_any_alive);
         if (error)
             log_error(error, "A search list that an earlier service has changed can't be restored");
     }

@@ -13,7 +13,6 @@
 #include "channel/records.h"
 #include "dns/domains.h"
 #include "dns/search_list.h"
-#include "dns/split.h"
 
 #include <string.h>
 
@@ -21,13 +20,20 @@
 #define INITIAL u"InitialSearchList"
 
 /* The key's bytes: the session's number, then the path of the list's key with its zero. The state's
- * bytes: 1 when the list was there and empty, then the domains with their zero. */
-enum { KEY_SIZE = 8 + PATH_UNITS * (int)sizeof(char16_t), STATE_SIZE = 1 + DOMAINS_CAPACITY * 2 };
+ * bytes: 1 when the list was there and empty, the domains with their zero, and for each of them how
+ * often the list held it when the share was last looked at (2 bytes), the share's own included. */
+enum {
+    KEY_SIZE = 8 + PATH_UNITS * (int)sizeof(char16_t),
+    MOST_DOMAINS = DOMAINS_FIELD_SIZE / 2, /* each a letter and a comma */
+    STATE_SIZE = 1 + 2 * (DOMAINS_CAPACITY + MOST_DOMAINS)
+};
 _Static_assert(sizeof(char16_t) == 2, "a state has its domains as the registry has them");
 
 struct share {
     bool was_empty;
+    size_t count;
     char16_t domains[DOMAINS_CAPACITY];
+    uint16_t counts[MOST_DOMAINS];
 };
 
 static struct bytes store_key(unsigned char at[KEY_SIZE], uint64_t session, const char16_t *path)
@@ -45,17 +51,32 @@ static void load_path(struct bytes key, char16_t path[PATH_UNITS])
 
 static struct bytes store_share(unsigned char at[STATE_SIZE], const struct share *share)
 {
-    size_t size = (text_length(share->domains) + 1) * sizeof(char16_t);
+    size_t size = 1 + (text_length(share->domains) + 1) * sizeof(char16_t);
     at[0] = share->was_empty;
-    memcpy(at + 1, share->domains, size);
-    return (struct bytes){at, 1 + size};
+    memcpy(at + 1, share->domains, size - 1);
+    for (size_t i = 0; i < share->count; i++, size += 2)
+        store_u16(at + size, share->counts[i]);
+    return (struct bytes){at, size};
+}
+
+static bool is_state(struct bytes state, struct share *share)
+{
+    const unsigned char *bytes = state.at;
+    size_t at = 1;
+    if (state.size < 1 || bytes[0] > 1)
+        return false;
+    share->was_empty = bytes[0];
+    if (!load_text(state, &at, share->domains, DOMAINS_CAPACITY))
+        return false;
+    for (share->count = 0; state.size - at >= 2 && share->count < MOST_DOMAINS; at += 2)
+        share->counts[share->count++] = load_u16(bytes + at);
+    return at == state.size;
 }
 
 static struct share load_share(struct bytes state)
 {
-    const unsigned char *at = state.at;
-    struct share share = {.was_empty = at[0]};
-    memcpy(share.domains, at + 1, state.size - 1);
+    struct share share = {0};
+    is_state(state, &share);
     return share;
 }
 
@@ -142,48 +163,73 @@ static uint32_t remove_share(struct registry *registry, const char16_t *path,
 
 /* ---- the kind ---- */
 
-static bool are_domains(const char16_t *domains)
+static bool is_share(struct bytes state)
 {
-    struct piece domain;
-    for (const char16_t *rest = domains; split_next(&rest, u",", &domain);)
-        if (!domain_is_valid(domain.at, domain.length))
-            return false;
-    return true;
+    uint16_t counts[MOST_DOMAINS];
+    struct share share;
+    return is_state(state, &share) && domains_are_valid(share.domains) &&
+           share.count == search_list_count(u"", share.domains, counts, MOST_DOMAINS);
 }
 
 static bool is_valid(struct bytes key, struct bytes state)
 {
-    const unsigned char *bytes = state.at;
     char16_t path[PATH_UNITS];
-    struct share share;
-    size_t at = 8, state_at = 1;
+    size_t at = 8;
     if (key.size < 8 || !load_text(key, &at, path, PATH_UNITS) || at != key.size ||
         (!text_equal(path, POLICY_KEY) && !text_equal(path, TCPIP_KEY) &&
          !path_is_of_interface(path, FAMILY_IPV4)))
         return false;
-    return !state.size ||
-           (bytes[0] <= 1 && load_text(state, &state_at, share.domains, DOMAINS_CAPACITY) &&
-            state_at == state.size && are_domains(share.domains));
+    return !state.size || is_share(state);
 }
 
-/* The list can't tell whose a token is, so only a share that was put there is looked for. */
-static uint32_t probe(void *context, struct bytes key, struct state *state)
+static bool holds_as_many(const struct share *now, const struct share *then)
 {
-    struct registry *registry = ((struct network *)context)->registry;
+    for (size_t i = 0; i < then->count; i++)
+        if (now->counts[i] < then->counts[i])
+            return false;
+    return true;
+}
+
+/* The list can't tell whose a token is, so only a share that was put there is looked for. When
+ * nobody knows whether it is there yet, or still, the list must hold as many of its domains as it
+ * did with the share: those of other sessions are among them. `state` becomes what is found. */
+static uint32_t look_for(struct registry *registry, const char16_t *path,
+                         const struct share *wanted, bool is_uncertain, struct state *state)
+{
     CLEANUP_FREE char16_t *list = NULL;
-    char16_t path[PATH_UNITS];
-    if (!state->size)
-        return 0;
-    load_path(key, path);
+    unsigned char bytes[STATE_SIZE];
     uint32_t error = registry->enter(registry);
+    state_drop(state);
     if (error)
         return error;
     error = read_list(registry, path, LIST, &list);
     registry->leave(registry);
+    if (error || !list || !search_list_holds(list, wanted->domains))
+        return error;
+    struct share found = *wanted;
+    search_list_count(list, found.domains, found.counts, MOST_DOMAINS);
+    if (is_uncertain && !holds_as_many(&found, wanted))
+        return 0;
+    return state_set(state, store_share(bytes, &found));
+}
+
+static uint32_t probe(void *context, struct bytes key, struct state *state)
+{
+    char16_t path[PATH_UNITS];
+    if (!state->size)
+        return 0;
+    load_path(key, path);
     const struct share share = load_share(state_bytes(state));
-    if (!error && (!list || !search_list_holds(list, share.domains)))
-        state_drop(state);
-    return error;
+    return look_for(((struct network *)context)->registry, path, &share, false, state);
+}
+
+static uint32_t probe_interrupted(void *context, struct bytes key, struct bytes from,
+                                  struct bytes to, struct state *state)
+{
+    char16_t path[PATH_UNITS];
+    load_path(key, path);
+    const struct share share = load_share(to.size ? to : from);
+    return look_for(((struct network *)context)->registry, path, &share, true, state);
 }
 
 static uint32_t change(void *context, struct bytes key, struct bytes from, struct bytes to)
@@ -204,9 +250,11 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
     return error;
 }
 
+/* How often others have the same domains makes no difference. */
 static bool satisfies(struct bytes found, struct bytes wanted)
 {
-    return found.size == wanted.size && memcmp(found.at, wanted.at, found.size) == 0;
+    const struct share have = load_share(found), want = load_share(wanted);
+    return have.was_empty == want.was_empty && text_equal(have.domains, want.domains);
 }
 
 static void describe(struct bytes key, char *text, size_t size)
@@ -226,6 +274,7 @@ const struct kind search_domains_kind = {
     .lifetime = LIFETIME_DISK,
     .is_valid = is_valid,
     .probe = probe,
+    .probe_interrupted = probe_interrupted,
     .change = change,
     .satisfies = satisfies,
     .describe = describe,
@@ -233,26 +282,37 @@ const struct kind search_domains_kind = {
 
 /* ---- a session's share ---- */
 
-/* The first list that is in use; `*was_empty` is for that of an interface. */
+/* The first list that is in use, or else that of the interface; NULL if that is not there. */
 static uint32_t choose_list(struct registry *registry, const char16_t *guid,
-                            char16_t path[PATH_UNITS], bool *was_empty)
+                            char16_t path[PATH_UNITS], char16_t **list)
 {
     static const char16_t *const of_machine[] = {POLICY_KEY, TCPIP_KEY};
-    CLEANUP_FREE char16_t *list = NULL;
-    *was_empty = false;
     for (size_t i = 0; i < TEXT_COUNT(of_machine); i++) {
-        CLEANUP_FREE char16_t *candidate = NULL;
-        uint32_t error = read_list(registry, of_machine[i], LIST, &candidate);
+        uint32_t error = read_list(registry, of_machine[i], LIST, list);
         if (error)
             return error;
         path_join(path, of_machine[i], NULL);
-        if (candidate && search_list_is_usable(candidate))
+        if (*list && search_list_is_usable(*list))
             return 0;
+        free(*list);
+        *list = NULL;
     }
     path_of_interface(path, FAMILY_IPV4, guid);
-    uint32_t error = read_list(registry, path, LIST, &list);
-    *was_empty = list && !*list;
-    return error;
+    return read_list(registry, path, LIST, list);
+}
+
+/* What the session will have in the list. */
+static struct share make_share(const char16_t *path, const char16_t *list, const char16_t *domains)
+{
+    struct share share = {.was_empty = is_of_interface(path) && list && !*list};
+    struct text text = TEXT_ON(share.domains);
+    uint16_t own[MOST_DOMAINS];
+    text_append(&text, domains);
+    share.count = search_list_count(list ? list : u"", domains, share.counts, MOST_DOMAINS);
+    search_list_count(domains, domains, own, MOST_DOMAINS);
+    for (size_t i = 0; i < share.count; i++)
+        share.counts[i] = (uint16_t)(share.counts[i] + own[i]);
+    return share;
 }
 
 void search_domains_forget(struct channel *channel)
@@ -267,18 +327,16 @@ void search_domains_forget(struct channel *channel)
 uint32_t search_domains_set(struct channel *channel, const char16_t *guid, const char16_t *domains)
 {
     struct registry *registry = channel->network->registry;
+    CLEANUP_FREE char16_t *list = NULL;
     char16_t path[PATH_UNITS];
     unsigned char state[STATE_SIZE];
-    struct share share;
     uint32_t error = search_domains_release(channel);
-    if (error)
-        return error;
-    error = choose_list(registry, guid, path, &share.was_empty);
+    if (!error)
+        error = choose_list(registry, guid, path, &list);
     if (error)
         return error;
     registry->count_search_user(registry, 1); /* before there is anything to clean up after it */
-    struct text text = TEXT_ON(share.domains);
-    text_append(&text, domains);
+    const struct share share = make_share(path, list, domains);
     const struct bytes key = store_key(channel->search_key, channel->id, path);
     channel->search_size = key.size;
     error = ledger_set(channel->ledger, &channel->changes, &search_domains_kind, key,

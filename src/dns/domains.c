@@ -105,6 +105,15 @@ uint32_t domains_search(const char *utf8, char16_t list[DOMAINS_CAPACITY])
     return error;
 }
 
+bool domains_are_valid(const char16_t *list)
+{
+    struct piece name;
+    for (const char16_t *rest = list; split_next(&rest, u",", &name);)
+        if (!domain_is_valid(name.at, name.length))
+            return false;
+    return true;
+}
+
 uint32_t domains_suffix(const char *utf8, char16_t suffix[DOMAINS_CAPACITY])
 {
     struct text text = text_on(suffix, DOMAINS_CAPACITY);

@@ -31,6 +31,9 @@ bool domain_is_valid(const char16_t *name, size_t length);
  * one of them is no name. */
 uint32_t domains_search(const char *utf8, char16_t list[DOMAINS_CAPACITY]);
 
+/* Whether `list` could be what domains_search() makes, and is not empty. */
+bool domains_are_valid(const char16_t *list);
+
 /* The one connection suffix that clients up to 2.6 send; it may be empty. ERROR_MESSAGE_DATA as for
  * domains_search(), and when there is more than one name. */
 uint32_t domains_suffix(const char *utf8, char16_t suffix[DOMAINS_CAPACITY]);

@@ -93,6 +93,18 @@ bool search_list_holds(const char16_t *list, const char16_t *tokens)
     return true;
 }
 
+size_t search_list_count(const char16_t *list, const char16_t *tokens, uint16_t *counts,
+                         size_t capacity)
+{
+    size_t looked_for = 0;
+    struct piece token;
+    for (const char16_t *rest = tokens; looked_for < capacity && split_next(&rest, u",", &token);) {
+        size_t count = count_token(list, token);
+        counts[looked_for++] = (uint16_t)(count < UINT16_MAX ? count : UINT16_MAX);
+    }
+    return looked_for;
+}
+
 /* What lies beyond ASCII is taken for a letter: names may be in any script. */
 static bool is_name_unit(char16_t unit)
 {

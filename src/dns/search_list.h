@@ -29,6 +29,11 @@ size_t search_list_remove(char16_t *list, const char16_t *removals);
 /* True when the list holds each of `tokens`, and as many of it. */
 bool search_list_holds(const char16_t *list, const char16_t *tokens);
 
+/* How many tokens of the list equal each of `tokens`, in their order; of more tokens than
+ * `capacity` the first. Returns how many tokens were looked for. */
+size_t search_list_count(const char16_t *list, const char16_t *tokens, uint16_t *counts,
+                         size_t capacity);
+
 /* Whether Windows searches by this list at all, which decides which of several lists is in force:
  * a letter, a digit, '-' or '.' is among its first 63 units. */
 bool search_list_is_usable(const char16_t *list);

@@ -109,12 +109,25 @@ static void decide(const struct kind *kind, struct claim *orphan, const struct s
     orphan->is_undecided = false;
 }
 
+static uint32_t probe_interrupted(struct ledger *ledger, struct resource *resource,
+                                  struct state *found)
+{
+    const struct claim *orphan = resource->top;
+    return resource->kind->probe_interrupted(ledger->context, resource->key,
+                                             state_bytes(&orphan->shape),
+                                             state_bytes(&orphan->wanted), found);
+}
+
 uint32_t resource_probe(struct ledger *ledger, struct resource *resource, struct state *found)
 {
+    const struct kind *kind = resource->kind;
+    bool is_undecided = resource->top && resource->top->is_undecided;
     state_copy(found, resource->top ? &resource->top->wanted : &absent);
-    uint32_t error = resource->kind->probe(ledger->context, resource->key, found);
-    if (!error && resource->top && resource->top->is_undecided)
-        decide(resource->kind, resource->top, found);
+    uint32_t error = is_undecided && kind->probe_interrupted
+                         ? probe_interrupted(ledger, resource, found)
+                         : kind->probe(ledger->context, resource->key, found);
+    if (!error && is_undecided)
+        decide(kind, resource->top, found);
     return error;
 }
 

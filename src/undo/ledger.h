@@ -56,6 +56,11 @@ struct kind {
      * machine alone what is theirs. Whatever the answer, the ledger drops `state`. */
     uint32_t (*probe)(void *context, struct bytes key, struct state *state);
 
+    /* May be NULL, if probe() can tell. As probe(), after a process ended in the middle of a change
+     * between these states: which of them it is. */
+    uint32_t (*probe_interrupted)(void *context, struct bytes key, struct bytes from,
+                                  struct bytes to, struct state *state);
+
     /* Makes the resource go from one state to another; either may be absent, never both. On an
      * error the resource is as it was. */
     uint32_t (*change)(void *context, struct bytes key, struct bytes from, struct bytes to);

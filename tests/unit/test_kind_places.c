@@ -153,11 +153,26 @@ static void test_contents_that_cannot_be_are_refused(void **state)
     }
 }
 
+/* Longer ones are cut when they are read. */
+static void test_address_lists_have_no_more_units_than_are_read(void **state)
+{
+    enum { UNITS = 512 };
+    unsigned char key[8] = {0}, bytes[1 + 4 * 2 + (UNITS + 1) * 2] = {0};
+    (void)state;
+    store_u16(bytes + 1, UNITS);
+    assert_true(is_valid_at_odd_address(&dhcp_kind, (struct bytes){key, sizeof(key)},
+                                        (struct bytes){bytes, sizeof(bytes) - 2}));
+    store_u16(bytes + 1, UNITS + 1);
+    assert_false(is_valid_at_odd_address(&dhcp_kind, (struct bytes){key, sizeof(key)},
+                                         (struct bytes){bytes, sizeof(bytes)}));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_places_that_are_not_ours_are_refused),
         TEST(test_contents_that_cannot_be_are_refused),
+        TEST(test_address_lists_have_no_more_units_than_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

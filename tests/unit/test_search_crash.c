@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* The service dies at any step of what it does to a search list, and of the recovery from that: the
+ * list ends as it was, and whoever lives keeps what it brought. */
+#include "tests/unit/channel_machine.h"
+
+#include "base/errors.h"
+#include "channel/handlers.h"
+#include "undo/claims.h"
+
+#include <string.h>
+#include <sys/time.h>
+
+#define VPN_KEY  TCPIP u"\\Interfaces\\" VPN_GUID
+#define KIND     search_domains_kind
+#define DOMAINS  "a.example,b.example,a.example"
+#define DOMAINS_ u"a.example,b.example,a.example"
+
+static const struct bytes absent = {NULL, 0};
+
+/* ---- the lists ---- */
+
+static void use_list_of_machine(void)
+{
+}
+
+static void use_list_of_policy(void)
+{
+    machine_set_text(machine, POLICY, u"SearchList", u"policy.example");
+}
+
+static void use_no_list(void)
+{
+    machine_remove_value(machine, TCPIP, u"SearchList");
+}
+
+static void use_empty_list(void)
+{
+    use_no_list();
+    machine_set_text(machine, VPN_KEY, u"SearchList", u"");
+}
+
+static void use_list_of_interface(void)
+{
+    use_no_list();
+    machine_set_text(machine, VPN_KEY, u"SearchList", u"vpn.example");
+}
+
+/* Which the user had there before anyone. */
+static void use_list_with_same_domains(void)
+{
+    machine_set_text(machine, TCPIP, u"SearchList", u"b.example,user.example," DOMAINS_);
+}
+
+static void (*const lists[])(void) = {use_list_of_machine,   use_list_of_policy,
+                                      use_no_list,           use_empty_list,
+                                      use_list_of_interface, use_list_with_same_domains};
+
+/* Another instance of the service: its ledger is its own. */
+static struct ledger *neighbours;
+static struct channel neighbour;
+
+static const char *const domains_of_neighbour[] = {"", DOMAINS, "b.example", "c.example"};
+
+static void set_up_lists(void (*use)(void), const char *domains)
+{
+    const struct channel_options options = {.process_id = 5555, .vpn_adapters = u"*"};
+    use();
+    remember();
+    neighbours = channel_ledger_create(network, NULL);
+    assert_non_null(neighbours);
+    channel_open(&neighbour, neighbours, network, &client_layout, &options);
+    if (*domains)
+        assert_int_equal(say_dns(&neighbour, VPN_NAME, FAMILY_IPV4, "", domains), 0);
+}
+
+static void tear_down_lists(void)
+{
+    channel_close(&neighbour);
+    assert_unchanged();
+    ledger_destroy(neighbours);
+    tear_down_machine(NULL);
+    set_up_machine(NULL);
+}
+
+/* ---- a life ---- */
+
+static unsigned steps, last_step;
+
+static bool count_step(void *context, const char *operation)
+{
+    (void)context;
+    (void)operation;
+    return ++steps != last_step;
+}
+
+static void die_at(unsigned step)
+{
+    steps = 0;
+    last_step = step;
+    machine_set_step(machine, count_step, NULL);
+}
+
+/* What the neighbour has told stays. */
+static bool revive(void)
+{
+    bool has_died = last_step && steps >= last_step;
+    machine_set_step(machine, NULL, NULL);
+    machine_revive(machine);
+    if (neighbour.search_size)
+        network->registry->count_search_user(network->registry, 1);
+    return has_died;
+}
+
+/* The session's share as the ledger would make it. */
+static struct bytes key;
+static struct state share;
+
+static void make_share(void)
+{
+    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "", DOMAINS), 0);
+    const struct claim *claim = channel.changes.newest;
+    assert_ptr_equal(claim->resource->kind, &KIND);
+    assert_int_equal(state_set(&share, state_bytes(&claim->wanted)), 0);
+    key = (struct bytes){channel.search_key, channel.search_size};
+    channel_close(&channel);
+}
+
+/* What the recovery does with an entry whose change may have been made or not. */
+static void recover(struct bytes from, struct bytes to)
+{
+    CLEANUP_STATE struct state found = {0};
+    if (!KIND.probe_interrupted(network, key, from, to, &found) && found.size)
+        KIND.change(network, key, state_bytes(&found), absent);
+    channel_clean_up(network);
+}
+
+static void assert_recovered(const struct fake_machine *expected, struct bytes from,
+                             struct bytes to, const char *what)
+{
+    recover(from, to);
+    if (!machine_equal(expected, machine))
+        fail_msg("%s: not as it was", what);
+}
+
+/* Dies at each step of the change, and then at each step of the recovery. */
+static unsigned die_during(const struct fake_machine *expected, struct bytes from, struct bytes to)
+{
+    unsigned deaths = 0;
+    for (unsigned first = 1, is_alive = 0; !is_alive; first++) {
+        for (unsigned second = 1, is_whole = 0; !is_whole; second++, deaths++) {
+            CLEANUP_STATE struct state now = {0};
+            char what[80];
+            struct bytes there = from;
+            if (from.size) {
+                assert_int_equal(KIND.change(network, key, absent, from), 0);
+                state_set(&now, from);
+                assert_int_equal(KIND.probe(network, key, &now), 0);
+                there = state_bytes(&now);
+            }
+            die_at(first);
+            KIND.change(network, key, there, to);
+            is_alive = !revive();
+            die_at(second);
+            recover(there, to);
+            is_whole = !revive();
+            snprintf(what, sizeof(what), "died at step %u, then at step %u", first, second);
+            assert_recovered(expected, there, to, what);
+        }
+    }
+    return deaths;
+}
+
+static void each_list(bool is_removal)
+{
+    unsigned deaths = 0;
+    for (size_t i = 0; i < TEXT_COUNT(lists); i++) {
+        for (size_t j = 0; j < TEXT_COUNT(domains_of_neighbour); j++) {
+            set_up_lists(lists[i], domains_of_neighbour[j]);
+            make_share();
+            struct fake_machine *expected = machine_snapshot(machine);
+            deaths += is_removal ? die_during(expected, state_bytes(&share), absent)
+                                 : die_during(expected, absent, state_bytes(&share));
+            machine_destroy(expected);
+            state_drop(&share);
+            tear_down_lists();
+        }
+    }
+    assert_true(deaths > 100);
+}
+
+static void test_an_interrupted_addition_is_undone_if_it_was_made(void **state)
+{
+    (void)state;
+    each_list(false);
+}
+
+static void test_an_interrupted_removal_is_made_if_it_was_not(void **state)
+{
+    (void)state;
+    each_list(true);
+}
+
+/* Nothing was interrupted, so what is there is the session's: the others have taken theirs. */
+static void test_a_share_is_found_when_others_have_left(void **state)
+{
+    (void)state;
+    set_up_lists(use_list_of_machine, DOMAINS);
+    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "", DOMAINS), 0);
+    channel_close(&neighbour);
+    channel_close(&channel);
+    assert_unchanged();
+    tear_down_lists();
+}
+
+static void test_a_dead_service_leaves_no_initial_list_to_the_living(void **state)
+{
+    (void)state;
+    set_up_lists(use_list_of_machine, "");
+    network->registry->count_search_user(network->registry, 1);
+    const char *list = machine_value(machine, TCPIP, u"SearchList");
+    assert_non_null(list);
+    char16_t units[256] = {0};
+    text_from_utf8(list, strlen(list), units, 255);
+    machine_set_text(machine, TCPIP, u"InitialSearchList", units);
+    channel_clean_up(network);
+    assert_unchanged();
+    machine_set_text(machine, TCPIP, u"InitialSearchList", u"other.example");
+    channel_clean_up(network);
+    assert_value(TCPIP, u"InitialSearchList", "other.example");
+    machine_remove_value(machine, TCPIP, u"InitialSearchList");
+    network->registry->count_search_user(network->registry, -1);
+    tear_down_lists();
+}
+
+static void test_ids_begin_with_the_time(void **state)
+{
+    struct timeval now;
+    (void)state;
+    assert_int_equal(gettimeofday(&now, NULL), 0);
+    const uint64_t milliseconds = (uint64_t)now.tv_sec * 1000;
+    assert_in_range(channel.id >> 22, milliseconds - 3600000, milliseconds + 3600000);
+    assert_true(other.id > channel.id);
+    assert_true(other.changes.id == other.id);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_an_interrupted_addition_is_undone_if_it_was_made),
+        TEST(test_an_interrupted_removal_is_made_if_it_was_not),
+        TEST(test_a_share_is_found_when_others_have_left),
+        TEST(test_a_dead_service_leaves_no_initial_list_to_the_living),
+        TEST(test_ids_begin_with_the_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
