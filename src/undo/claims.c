@@ -101,12 +101,12 @@ const struct state *resource_in_force(const struct resource *resource)
 /* An interrupted change has been looked at. */
 static void decide(const struct kind *kind, struct claim *orphan, const struct state *found)
 {
-    if (kind->is_in_steps)
+    if (orphan->may_be_mixed)
         state_copy(&orphan->wanted, found);
     else if (!states_satisfy(kind, found, &orphan->wanted) &&
              states_satisfy(kind, found, &orphan->shape))
         state_copy(&orphan->wanted, &orphan->shape);
-    orphan->is_undecided = false;
+    orphan->is_undecided = orphan->may_be_mixed = false;
 }
 
 static uint32_t probe_interrupted(struct ledger *ledger, struct resource *resource,

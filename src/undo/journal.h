@@ -71,6 +71,9 @@ struct journal_entry {
     struct bytes ours;  /* what we have made of it */
     bool is_undecided;  /* the process ended in the middle of a change, so it may also be: */
     struct bytes other; /* absent when its size is 0 */
+    /* It was put back before Windows restarted, but perhaps not on the disk: so it may be as
+     * before, in `other`, too, but nothing in between. */
+    bool was_put_back;
     bool is_orphan;
 };
 

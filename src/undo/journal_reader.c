@@ -312,8 +312,11 @@ static void describe(const struct reading *reading, const struct reading_entry *
         described->ours = change->to;
     else
         described->ours = is_undo ? change->from : change->to;
-    described->is_undecided = !entry->decision && !entry->closed_by;
-    if (described->is_undecided)
+    described->was_put_back = entry->closed_by != 0;
+    described->is_undecided = !entry->decision || entry->closed_by;
+    if (described->was_put_back)
+        described->other = change->base;
+    else if (described->is_undecided)
         described->other = is_undo ? change->to : change->from;
 }
 

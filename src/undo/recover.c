@@ -54,6 +54,8 @@ static uint32_t remember(struct claim *orphan, const struct journal_entry *entry
     if (!error)
         error = state_set(&orphan->shape, entry->is_undecided ? entry->other : entry->ours);
     orphan->is_undecided = entry->is_undecided;
+    orphan->may_be_mixed =
+        entry->is_undecided && !entry->was_put_back && orphan->resource->kind->is_in_steps;
     return error;
 }
 
