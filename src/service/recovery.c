@@ -115,19 +115,20 @@ static bool list_entry(void *context, const struct journal_entry *entry)
     return true;
 }
 
-size_t recovery_list(struct journal_place *place, bool only_orphans,
-                     void (*tell)(void *context, const char *line), void *context)
+uint32_t recovery_list(struct journal_place *place, bool only_orphans,
+                       void (*tell)(void *context, const char *line), void *context, size_t *count)
 {
     struct listing listing = {only_orphans, tell, context, 0};
     CLEANUP_FREE void *bytes = NULL;
     size_t size = 0;
     uint64_t boot = 0;
+    uint32_t error = journal_place_look(place, &bytes, &size);
 
-    if (journal_place_look(place, &bytes, &size) || !size)
-        return 0;
     boot_identity_read(PRODUCT_STATE_KEY, place->service, &boot);
-    journal_visit(bytes, size, boot, list_entry, &listing);
-    return listing.count;
+    if (!error && size)
+        error = journal_visit(bytes, size, boot, list_entry, &listing);
+    *count = listing.count;
+    return error;
 }
 
 /* ---- the service ---- */
@@ -143,6 +144,7 @@ static void log_one(void *context, const char *line)
 static void log_summary(struct journal_place *place, const struct ledger_summary *summary)
 {
     unsigned named = 0;
+    size_t ignored;
 
     if (summary->changed || summary->unchanged || summary->left_alone || summary->failed)
         log_information("This service did not end by itself last time: %u network changes were put "
@@ -152,7 +154,7 @@ static void log_summary(struct journal_place *place, const struct ledger_summary
                         (unsigned)summary->left_alone, (unsigned)summary->failed);
     if (!summary->failed)
         return;
-    recovery_list(place, true, log_one, &named);
+    recovery_list(place, true, log_one, &named, &ignored);
     log_error(0,
               "%u network changes could not be undone: they will be tried again. Run this "
               "program with -cleanup as administrator to try now",

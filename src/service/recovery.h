@@ -21,8 +21,8 @@ struct recovery {
 /* A process has one network: the settings must stay where they are. */
 struct network *recovery_network(const struct settings *settings);
 
-/* `place` NULL: without a journal, which nobody is told. Of `recovery` the network is given.
- * Returns 0, or a Win32 error, logged, when there is no ledger. */
+/* `recovery->network` is given, and the file of `place`, which belongs to the journal from now on;
+ * NULL: there is none. Returns 0, or a Win32 error, logged, when there is no ledger. */
 uint32_t recovery_run(struct recovery *recovery, struct journal_place *place,
                       struct journal_file *file);
 
@@ -31,9 +31,10 @@ uint32_t recovery_start(struct recovery *recovery, const char16_t *instance);
 
 void recovery_close(struct recovery *recovery);
 
-/* What the journal's file tells of now, oldest first: open entries, or only orphans. Returns how
- * many; `tell` (may be NULL) gets each in one line. */
-size_t recovery_list(struct journal_place *place, bool only_orphans,
-                     void (*tell)(void *context, const char *line), void *context);
+/* What the journal's file tells of now, oldest first: all open entries, or orphans only. `tell`
+ * (may be NULL) gets each in one line. ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND: there is no
+ * file; ERROR_UNTRUSTED; ERROR_INVALID_DATA: it can't be read. `*count` is 0 then. */
+uint32_t recovery_list(struct journal_place *place, bool only_orphans,
+                       void (*tell)(void *context, const char *line), void *context, size_t *count);
 
 #endif

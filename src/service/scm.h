@@ -7,7 +7,8 @@
 #include <uchar.h>
 
 /* Of the user-defined controls (128 to 255): what could not be undone so far is tried again, for
- * -cleanup. Windows lets administrators send it. */
+ * -cleanup. By default Windows lets every user of a console or desktop send such a control, so this
+ * one asks for nothing that the service would not do by itself. */
 enum { CONTROL_CLEAN_UP = 130 };
 
 /* Runs the service of this instance until it has stopped. Returns 0, or a Win32 error when this

@@ -68,8 +68,8 @@ static void clean(struct service *service)
     struct upkeep *upkeep = &service->upkeep;
     char16_t name[NAME_UNITS];
 
-    channel_retry(service->ledger, service->network);
     channel_clean_up(service->network);
+    channel_retry(service->ledger, service->network);
     name_of_service(service->settings.instance, name);
     AcquireSRWLockExclusive(&upkeep->lock);
     if (!(upkeep->wanted & UPKEEP_CLEAN))
