@@ -176,9 +176,10 @@ static uint32_t file_append(struct journal_file *self, const void *bytes, size_t
 static uint32_t file_flush(struct journal_file *self)
 {
     struct win32_file *file = file_of(self);
-    uint32_t error = need_handle(file);
 
-    return error ? error : FlushFileBuffers(file->handle) ? 0 : GetLastError();
+    if (!file->handle)
+        return ERROR_INVALID_HANDLE;
+    return FlushFileBuffers(file->handle) ? 0 : GetLastError();
 }
 
 /* ---- beside it ---- */

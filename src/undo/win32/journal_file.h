@@ -2,7 +2,8 @@
 /* journal_file.h: struct journal_file over a file on disk.
  *
  * One process writes it, any may read it meanwhile, if it allows the writer what it does (shares
- * reading, writing and deleting). The functions of the table are for one thread at a time. */
+ * reading, writing and deleting). The functions of the table are for one thread at a time, but for
+ * append() and flush(), of which each may be called while the other is at work. */
 #ifndef UNDO_WIN32_JOURNAL_FILE_H
 #define UNDO_WIN32_JOURNAL_FILE_H
 
