@@ -147,3 +147,9 @@ size_t channel_retry(struct ledger *ledger, struct network *network)
     dns_apply(network->registry, false);
     return left;
 }
+
+void channel_verify(struct ledger *ledger, struct network *network, struct ledger_summary *summary)
+{
+    ledger_verify(ledger, summary);
+    dns_apply(network->registry, false);
+}

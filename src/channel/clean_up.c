@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a service that did not end by itself has left in the registry of the DNS client. */
-#include "channel/channel.h"
+#include "channel/handlers.h"
 
 #include "base/cleanup.h"
 #include "base/errors.h"
@@ -87,9 +87,15 @@ static void clean_up_locked(struct network *network)
 void channel_clean_up(struct network *network)
 {
     struct registry *registry = network->registry;
-    if (registry->enter(registry))
-        return;
-    clean_up_locked(network);
-    registry->leave(registry);
+    if (!registry->enter(registry)) {
+        clean_up_locked(network);
+        registry->leave(registry);
+    }
     dns_apply(registry, false);
+}
+
+void channel_recover(struct ledger *ledger, struct network *network, struct ledger_summary *summary)
+{
+    ledger_recover(ledger, channel_kinds, CHANNEL_KINDS, summary);
+    channel_clean_up(network);
 }
