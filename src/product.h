@@ -30,6 +30,16 @@
 #define PRODUCT_REGISTRY_KEY u"SOFTWARE\\OpenVPN"
 #endif
 
+/* Below the folder of all programs' data (C:\ProgramData): the journals of all instances. */
+#ifndef PRODUCT_DATA_FOLDER
+#define PRODUCT_DATA_FOLDER u"Gatehouse"
+#endif
+
+/* Below HKEY_LOCAL_MACHINE: what Windows forgets at its restart. */
+#ifndef PRODUCT_STATE_KEY
+#define PRODUCT_STATE_KEY u"SOFTWARE\\Gatehouse"
+#endif
+
 #ifndef PRODUCT_EVENT_SOURCE
 #define PRODUCT_EVENT_SOURCE u"openvpnserv"
 #endif

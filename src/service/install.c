@@ -7,11 +7,15 @@
 #include "service/eventlog.h"
 #include "service/handles.h"
 #include "service/install_folder.h"
-#include "service/names.h"
-#include "service/settings.h"
+#include "service/recovery.h"
 #include "service/siblings.h"
+#include "undo/win32/boot.h"
 
-enum { COMMAND_UNITS = 1200, PRESHUTDOWN_MILLISECONDS = 20000 };
+enum {
+    COMMAND_UNITS = 1200,
+    PRESHUTDOWN_MILLISECONDS = 20000,
+    FORGET_FAILURES_SECONDS = 24 * 60 * 60
+};
 
 /* The least that LocalSystem needs for its work here; the rest of its privileges is dropped at the
  * start of the process. */
@@ -108,6 +112,32 @@ static void advise_on_folders(const char16_t *instance)
     install_folder_check(known ? &settings : NULL, false, advise_on_writer);
 }
 
+/* The service would make it, too, but only tell the event log when that can't be done. */
+static void prepare_journal(const char16_t *instance)
+{
+    char16_t aside[JOURNAL_PATH_UNITS] = u"", buffer[SYSTEM_TEXT_UNITS + 16];
+    struct journal_place place = {0};
+    struct text reason = TEXT_ON(buffer);
+    uint32_t error = journal_place_find(instance, &place);
+
+    if (!error)
+        error = journal_place_make(&place, aside);
+    if (*aside)
+        say(u"Warning: %1 was open to others than administrators. It is %2 now: look at who has "
+            u"made it, and delete it.%n",
+            place.folder, aside);
+    if (!error)
+        return;
+    system_text_append(&reason, error);
+    say(u"Warning: %1 cannot be made, or not be closed to users: %2%nWithout it a crash of the "
+        u"service leaves its network changes behind.%n",
+        place.folder, buffer);
+}
+
+/* After a crash the sooner the better, since the start undoes what the crash has left. */
+static SC_ACTION failure_actions[] = {
+    {SC_ACTION_RESTART, 1000}, {SC_ACTION_RESTART, 1000}, {SC_ACTION_RESTART, 30000}};
+
 /* What CreateService has no parameters for. The service works without these, so a refusal is only
  * told. */
 static void set_details(SC_HANDLE service, const char16_t *name)
@@ -116,6 +146,9 @@ static void set_details(SC_HANDLE service, const char16_t *name)
     SERVICE_REQUIRED_PRIVILEGES_INFOW privileges = {.pmszRequiredPrivileges =
                                                         (wchar_t *)PRIVILEGES};
     SERVICE_PRESHUTDOWN_INFO preshutdown = {.dwPreshutdownTimeout = PRESHUTDOWN_MILLISECONDS};
+    SERVICE_FAILURE_ACTIONSW failures = {.dwResetPeriod = FORGET_FAILURES_SECONDS,
+                                         .cActions = TEXT_COUNT(failure_actions),
+                                         .lpsaActions = failure_actions};
     const struct {
         DWORD level;
         void *information;
@@ -124,6 +157,7 @@ static void set_details(SC_HANDLE service, const char16_t *name)
         {SERVICE_CONFIG_DESCRIPTION, &description, u"set the description of"},
         {SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &privileges, u"limit the privileges of"},
         {SERVICE_CONFIG_PRESHUTDOWN_INFO, &preshutdown, u"set the shutdown time of"},
+        {SERVICE_CONFIG_FAILURE_ACTIONS, &failures, u"set the restart after a crash of"},
     };
 
     for (size_t i = 0; i < TEXT_COUNT(details); i++)
@@ -147,7 +181,8 @@ uint32_t install_service(const char16_t *instance)
         return explain(GetLastError(), u"install", name);
 
     /* LocalSystem, automatic, a process of its own, after Dhcp: protocol.md has the reference's. */
-    service = CreateServiceW(manager, name, display, SERVICE_CHANGE_CONFIG,
+    service = CreateServiceW(manager, name, display,
+                             SERVICE_CHANGE_CONFIG | SERVICE_START /* for the restart */,
                              SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL,
                              command, NULL, NULL, L"Dhcp\0", NULL, NULL);
     if (!service) {
@@ -162,6 +197,7 @@ uint32_t install_service(const char16_t *instance)
     if (error)
         explain(error, u"register the event source of", name);
     say(u"The service \"%1\" is installed.%n", name);
+    prepare_journal(instance);
     advise_on_settings(instance);
     advise_on_folders(instance);
     return 0;
@@ -196,6 +232,29 @@ static void stop_and_wait(SC_HANDLE service)
         Sleep(INTERVAL_MILLISECONDS);
 }
 
+/* What is still to be undone stays, for whoever installs the service again, or cleans up. */
+static void forget_journal(const char16_t *instance)
+{
+    struct journal_place place = {0};
+    size_t open = 0;
+    uint32_t error = journal_place_find(instance, &place);
+
+    if (!error)
+        error = recovery_list(&place, false, NULL, NULL, &open);
+    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND)
+        error = 0;
+    if (!error && !open)
+        error = journal_place_delete(&place);
+    if (open)
+        say(u"Network changes that could not be undone: %1!u!. The journal %2 stays; run this "
+            u"program again with the same switches but -cleanup in place of -remove.%n",
+            (unsigned)open, place.file);
+    else if (error)
+        say(u"The journal %1 stays: it cannot be read or not be deleted.%n", place.file);
+    else
+        boot_forget(PRODUCT_STATE_KEY, place.service);
+}
+
 uint32_t remove_service(const char16_t *instance)
 {
     CLEANUP_SERVICE SC_HANDLE service = NULL;
@@ -210,6 +269,7 @@ uint32_t remove_service(const char16_t *instance)
         return explain(GetLastError(), u"remove", name);
     if (!siblings_exist(name))
         eventlog_unregister();
+    forget_journal(instance);
     say(u"The service \"%1\" is removed.%n", name);
     return 0;
 }

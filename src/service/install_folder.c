@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/install_folder.h"
 
-#include "base/text.h"
-#include "service/caller.h"
+#include "service/trust.h"
 #include "service/writers.h"
 
 #include <aclapi.h>
 #include <sddl.h>
 
-enum { ROOT_UNITS = 3 /* "C:\" */, ACCOUNT_UNITS = 2 * CALLER_NAME_UNITS };
+enum { ROOT_UNITS = 3 /* "C:\" */ };
 
 struct check {
     PSID trusted;
@@ -18,19 +17,12 @@ struct check {
 static void tell(const struct check *check, const char16_t *path, PSID writer)
 {
     CLEANUP_LOCAL char16_t *sid = NULL;
-    char16_t name[CALLER_NAME_UNITS], domain[CALLER_NAME_UNITS], account[ACCOUNT_UNITS];
-    DWORD name_units = CALLER_NAME_UNITS, domain_units = CALLER_NAME_UNITS;
-    struct text text = TEXT_ON(account);
-    SID_NAME_USE use;
+    char16_t account[ACCOUNT_UNITS];
 
     if (!ConvertSidToStringSidW(writer, &sid))
         return;
-    if (LookupAccountSidW(NULL, writer, name, &name_units, domain, &domain_units, &use)) {
-        text_append(&text, domain);
-        text_append(&text, *domain ? u"\\" : u"");
-        text_append(&text, name);
-    }
-    check->tell(path, text.length ? account : sid, sid);
+    account_name(writer, account);
+    check->tell(path, account, sid);
 }
 
 /* Whether there was something to tell. What cannot be read is not there, or not ours to judge. */
@@ -96,8 +88,7 @@ void install_folder_check(const struct settings *settings, bool trust_installer,
 
     if (length > 0 && length < SETTING_PATH) {
         if (trust_installer)
-            GetNamedSecurityInfoW(program, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION,
-                                  &check.trusted, NULL, NULL, NULL, &descriptor);
+            check.trusted = program_owner(&descriptor);
         check_place(&check, program, true);
     }
     if (!settings)

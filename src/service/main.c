@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "product.h"
+#include "service/cleanup.h"
 #include "service/console.h"
 #include "service/eventlog.h"
 #include "service/install.h"
@@ -21,6 +22,7 @@ static const struct {
     {u"install", install_service},
     {u"remove", remove_service},
     {u"start", start_service},
+    {u"cleanup", clean_up},
 };
 
 static bool is_word(const char16_t *text, const char16_t *word)
@@ -34,10 +36,11 @@ static int help(void)
         u"  -install    enter the service into this machine's services%n"
         u"  -remove     stop it and take it out again%n"
         u"  -start      start it%n"
+        u"  -cleanup    undo every network change that belongs to no running connection%n"
         u"  -instance interactive <id>    use the instance <id> with its own service, pipe and "
         u"registry key%n%n"
-        u"Switches start with - or /. Without -install, -remove or -start this program is the "
-        u"service itself and is started by Windows.%n");
+        u"Switches start with - or /. Without -install, -remove, -start or -cleanup this "
+        u"program is the service itself and is started by Windows.%n");
     return 0;
 }
 

@@ -8,7 +8,11 @@
 #include "service/names.h"
 #include "service/service.h"
 
-enum { START_HINT_MILLISECONDS = 3000, STOP_HINT_MILLISECONDS = 5000 };
+enum {
+    START_HINT_MILLISECONDS = 3000,
+    START_STEP_MILLISECONDS = 1000,
+    STOP_HINT_MILLISECONDS = 5000
+};
 
 /* A process is one service, so there is one of each. */
 static const char16_t *service_instance;
@@ -50,6 +54,36 @@ static void tell_stop_progress(void)
     tell(SERVICE_STOP_PENDING, NO_ERROR, STOP_HINT_MILLISECONDS);
 }
 
+/* While a start takes its time: there may be much to put back. */
+static VOID CALLBACK tell_start_progress(PTP_CALLBACK_INSTANCE instance, void *context,
+                                         PTP_TIMER timer)
+{
+    (void)instance;
+    (void)context;
+    (void)timer;
+    tell(SERVICE_START_PENDING, NO_ERROR, START_HINT_MILLISECONDS);
+}
+
+static uint32_t open_with_progress(void)
+{
+    PTP_TIMER timer = CreateThreadpoolTimer(tell_start_progress, NULL, NULL);
+    FILETIME first = {0};
+
+    if (timer) {
+        ULARGE_INTEGER due = {.QuadPart = (ULONGLONG) - (START_STEP_MILLISECONDS * 10000LL)};
+        first.dwLowDateTime = due.LowPart;
+        first.dwHighDateTime = due.HighPart;
+        SetThreadpoolTimer(timer, &first, START_STEP_MILLISECONDS, 0);
+    }
+    uint32_t error = service_open(&the_service, service_instance);
+    if (timer) {
+        SetThreadpoolTimer(timer, NULL, 0, 0);
+        WaitForThreadpoolTimerCallbacks(timer, TRUE);
+        CloseThreadpoolTimer(timer);
+    }
+    return error;
+}
+
 static void begin_stop(void)
 {
     AcquireSRWLockExclusive(&status_lock);
@@ -63,7 +97,6 @@ static void begin_stop(void)
 
 static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *context)
 {
-    (void)type;
     (void)data;
     (void)context;
     switch (control) {
@@ -71,8 +104,15 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
     case SERVICE_CONTROL_PRESHUTDOWN:
         begin_stop();
         return NO_ERROR;
-    case SERVICE_CONTROL_INTERROGATE:
     case SERVICE_CONTROL_POWEREVENT:
+        /* The second comes with the user, when the machine woke without one. */
+        if (type == PBT_APMRESUMEAUTOMATIC || type == PBT_APMRESUMESUSPEND)
+            upkeep_ask(&the_service, UPKEEP_VERIFY);
+        return NO_ERROR;
+    case CONTROL_CLEAN_UP:
+        upkeep_ask(&the_service, UPKEEP_CLEAN);
+        return NO_ERROR;
+    case SERVICE_CONTROL_INTERROGATE:
         return NO_ERROR;
     default:
         return ERROR_CALL_NOT_IMPLEMENTED;
@@ -82,7 +122,7 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
 /* Serves until stopped. Returns what the service control manager is told as the exit code. */
 static uint32_t serve(void)
 {
-    uint32_t error = service_open(&the_service, service_instance);
+    uint32_t error = open_with_progress();
 
     if (error)
         return error;

@@ -2,9 +2,7 @@
 #include "service/service.h"
 
 #include "base/log.h"
-#include "firewall/firewall.h"
 #include "network/programs.h"
-#include "network/registry.h"
 #include "service/install_folder.h"
 #include "service/utf8.h"
 
@@ -29,14 +27,10 @@ uint32_t service_open(struct service *service, const char16_t *instance)
     service->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!service->stop)
         return log_error(GetLastError(), "CreateEvent");
-    service->network =
-        network_win32(firewall_win32(service->settings.exe_path), registry_win32(),
-                      programs_win32(service->settings.bin_dir, service->settings.exe_path));
-    service->ledger = channel_ledger_create(service->network, NULL);
-    if (!service->ledger)
-        return log_error(ERROR_NOT_ENOUGH_MEMORY, "channel_ledger_create");
-    channel_clean_up(service->network);
-    return 0;
+    service->network = service->recovery.network = recovery_network(&service->settings);
+    error = recovery_start(&service->recovery, instance);
+    service->ledger = service->recovery.ledger;
+    return error;
 }
 
 void service_stop(struct service *service)
@@ -61,6 +55,8 @@ void service_drain(struct service *service, void (*progress)(void))
             break;
         }
     }
+    while (!upkeep_close(service, INTERVAL_MILLISECONDS))
+        progress();
     programs_win32_stop();
     size_t left = channel_retry(service->ledger, service->network);
     if (left)
@@ -72,8 +68,7 @@ void service_close(struct service *service)
     /* With a thread left over, what it may touch is left for the end of the process. */
     if (clients_wait_for_none(&service->clients, 0) > 0)
         return;
-    if (service->ledger)
-        ledger_destroy(service->ledger);
+    recovery_close(&service->recovery);
     service->ledger = NULL;
     if (service->stop)
         CloseHandle(service->stop);

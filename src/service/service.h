@@ -5,7 +5,9 @@
 
 #include "channel/channel.h"
 #include "service/clients.h"
+#include "service/recovery.h"
 #include "service/settings.h"
+#include "service/upkeep.h"
 
 #include <stdatomic.h>
 #include <windows.h>
@@ -13,13 +15,16 @@
 struct service {
     struct settings settings; /* read-only once the service runs */
     struct clients clients;
-    struct network *network;
+    struct recovery recovery;
+    struct network *network; /* these two are recovery's */
     struct ledger *ledger;
+    struct upkeep upkeep;
     HANDLE stop;          /* manual-reset; set once */
     atomic_bool stopping; /* the same, for loops that must not pay for a system call */
 };
 
-/* Reads the settings and makes what sessions need. Returns 0 or a Win32 error, logged. */
+/* Reads the settings, makes what sessions need, and puts back what an earlier process has left:
+ * that may take its time. Returns 0 or a Win32 error, logged. */
 uint32_t service_open(struct service *service, const char16_t *instance);
 
 /* Tells every thread to end; callable from any thread. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads of the fakes' registry keys: they can fail, and are recorded with the group "query". */
+#include "folders.h"
 #include "install.h"
 #include "registry_keys.h"
 
@@ -31,6 +32,8 @@ static LSTATUS WINAPI hook_RegGetValueW(HKEY key, const wchar_t *subkey, const w
 {
     struct key_target target;
     struct watch watch;
+    if (folder_is_asked(key, subkey, name))
+        return folder_answer(type, data, size);
     key_find(key, subkey, &target);
     if (target.place != REGISTRY_INSIDE)
         return real_RegGetValueW(key, subkey, name, flags, type, data, size);

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/cleanup.h"
+
+#include "base/log.h"
+#include "product.h"
+#include "service/console.h"
+#include "service/eventlog.h"
+#include "service/recovery.h"
+#include "service/scm.h"
+#include "undo/win32/boot.h"
+
+enum {
+    STEP_MILLISECONDS = 50,
+    SETTLE_MILLISECONDS = 30000, /* for a service that is starting or stopping */
+    ANSWER_MILLISECONDS = 60000, /* for one that tries to undo */
+    FILE_MILLISECONDS = 5000,
+    LINE_UNITS = LOG_LINE_MAX + SYSTEM_TEXT_UNITS
+};
+
+/* ---- saying ---- */
+
+static void say_line(const char16_t *before, const char *line, uint32_t error)
+{
+    char16_t units[LINE_UNITS];
+    struct text text = TEXT_ON(units);
+
+    text.length = text_from_utf8(line, strlen(line), units, LOG_LINE_MAX);
+    if (text.length > LOG_LINE_MAX)
+        text.length = LOG_LINE_MAX;
+    units[text.length] = 0;
+    if (error) {
+        text_append(&text, u": ");
+        system_text_append(&text, error);
+    }
+    say(u"%1%2%n", before, units);
+}
+
+/* The log of this process: it is the administrator who wants to know. */
+static void say_log(enum log_level level, uint32_t error, const char *line)
+{
+    (void)level;
+    say_line(u"", line, error);
+}
+
+static void say_left(void *context, const char *line)
+{
+    (void)context;
+    say_line(u"Not undone: ", line, 0);
+}
+
+static uint32_t explain(uint32_t error, const char16_t *what)
+{
+    char16_t buffer[SYSTEM_TEXT_UNITS + 16];
+    struct text reason = TEXT_ON(buffer);
+
+    system_text_append(&reason, error);
+    say(u"%1: %2%n", what, buffer);
+    return error;
+}
+
+/* Says what is left and returns what the command does. */
+static uint32_t say_end(size_t left)
+{
+    if (!left) {
+        say(u"Nothing is left to undo.%n");
+        return 0;
+    }
+    say(u"%1!u! network changes could not be undone. They are tried again at each start of the "
+        u"service and by -cleanup.%n",
+        (unsigned)left);
+    return ERROR_GEN_FAILURE;
+}
+
+static bool is_administrator(void)
+{
+    unsigned char sid[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof(sid);
+    BOOL is_member = FALSE;
+
+    return CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, sid, &size) &&
+           CheckTokenMembership(NULL, sid, &is_member) && is_member;
+}
+
+/* ---- the service runs ---- */
+
+/* NULL when it is not installed, or can't be asked. */
+static SC_HANDLE open_service(const char16_t *name)
+{
+    CLEANUP_SERVICE SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+
+    return manager
+               ? OpenServiceW(manager, name, SERVICE_QUERY_STATUS | SERVICE_USER_DEFINED_CONTROL)
+               : NULL;
+}
+
+static DWORD state_of(SC_HANDLE service)
+{
+    SERVICE_STATUS status;
+
+    return QueryServiceStatus(service, &status) ? status.dwCurrentState : SERVICE_STOPPED;
+}
+
+/* Whether it runs, once it has made up its mind. */
+static bool is_running(SC_HANDLE service)
+{
+    ULONGLONG start = GetTickCount64();
+    DWORD state = state_of(service);
+
+    while (state != SERVICE_RUNNING && state != SERVICE_STOPPED &&
+           GetTickCount64() - start < SETTLE_MILLISECONDS) {
+        Sleep(STEP_MILLISECONDS);
+        state = state_of(service);
+    }
+    return state != SERVICE_STOPPED;
+}
+
+/* Until the service has left another note than `before`. */
+static bool is_answered(const struct journal_place *place, SC_HANDLE service, uint32_t before)
+{
+    ULONGLONG start = GetTickCount64();
+
+    while (boot_note_read(PRODUCT_STATE_KEY, place->service) == before) {
+        if (GetTickCount64() - start > ANSWER_MILLISECONDS || state_of(service) != SERVICE_RUNNING)
+            return false;
+        Sleep(STEP_MILLISECONDS);
+    }
+    return true;
+}
+
+static uint32_t ask_service(struct journal_place *place, SC_HANDLE service)
+{
+    SERVICE_STATUS status;
+    size_t before = 0, left = 0;
+    uint32_t note = boot_note_read(PRODUCT_STATE_KEY, place->service);
+
+    recovery_list(place, true, NULL, NULL, &before);
+    if (!ControlService(service, CONTROL_CLEAN_UP, &status))
+        return explain(GetLastError(), u"The service can't be asked to undo what is left");
+    if (!is_answered(place, service, note))
+        return explain(ERROR_TIMEOUT, u"The service has not finished undoing what is left");
+    uint32_t error = recovery_list(place, true, say_left, NULL, &left);
+    if (error)
+        return explain(error, u"The journal of the service can't be read: see the event log");
+    say(u"The service runs. Of %1!u! network changes that belong to no connection, %2!u! are "
+        u"undone "
+        u"or have been changed by others since.%n",
+        (unsigned)before, (unsigned)(before > left ? before - left : 0));
+    return say_end(left);
+}
+
+/* ---- it does not ---- */
+
+/* NULL without an error: there is no journal. */
+static uint32_t open_journal(struct journal_place *place, struct journal_file **file)
+{
+    uint32_t error = journal_place_open(place, true, FILE_MILLISECONDS, file);
+
+    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND)
+        return 0;
+    if (error == ERROR_UNTRUSTED) {
+        say(u"Not used: %1, because %2. Nobody but administrators may be able to write it: look at "
+            u"who has made it, and delete it.%n",
+            place->refused, place->why);
+        return error;
+    }
+    return error ? explain(error, u"The journal of the service can't be opened") : 0;
+}
+
+static uint32_t undo_here(struct journal_place *place, const char16_t *instance)
+{
+    static struct settings settings; /* the network keeps pointers to it */
+    struct recovery recovery = {0};
+    struct journal_file *file = NULL;
+    size_t left = 0;
+    uint32_t error = open_journal(place, &file);
+
+    if (settings_exist(instance))
+        settings_read(instance, &settings);
+    recovery.network = recovery_network(&settings);
+    uint32_t failure = recovery_run(&recovery, place, file);
+    if (failure)
+        return failure;
+    const struct ledger_summary *summary = &recovery.summary;
+    say(u"Network changes put back: %1!u!, gone already: %2!u!, left as they are because others "
+        u"have changed them: %3!u!.%n",
+        (unsigned)summary->changed, (unsigned)summary->unchanged, (unsigned)summary->left_alone);
+    if (file && !recovery.journal)
+        error = ERROR_INVALID_DATA; /* which has been said */
+    else if (file)
+        error = recovery_list(place, false, say_left, NULL, &left);
+    recovery_close(&recovery);
+    return error ? error : say_end(left);
+}
+
+uint32_t clean_up(const char16_t *instance)
+{
+    CLEANUP_SERVICE SC_HANDLE service = NULL;
+    struct journal_place place = {0};
+
+    if (!is_administrator()) {
+        say(u"This needs administrator rights: open a command prompt with \"Run as "
+            u"administrator\" and try again.%n");
+        return ERROR_ACCESS_DENIED;
+    }
+    log_to(say_log);
+    uint32_t error = journal_place_find(instance, &place);
+    if (error)
+        return explain(error, u"The folder of programs' data can't be found");
+    service = open_service(place.service);
+    if (service && is_running(service))
+        return ask_service(&place, service);
+    return undo_here(&place, instance);
+}

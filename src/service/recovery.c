@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/recovery.h"
+
+#include "base/log.h"
+#include "firewall/firewall.h"
+#include "network/programs.h"
+#include "network/registry.h"
+#include "product.h"
+#include "service/utf8.h"
+#include "undo/win32/boot.h"
+
+enum {
+    WAIT_MILLISECONDS = 20000, /* for a -cleanup that has the journal */
+    MOST_NAMED = 16,           /* in the log, of what could not be undone */
+    DESCRIPTION_SIZE = 200
+};
+
+struct network *recovery_network(const struct settings *settings)
+{
+    return network_win32(firewall_win32(settings->exe_path), registry_win32(),
+                         programs_win32(settings->bin_dir, settings->exe_path));
+}
+
+/* ---- the journal ---- */
+
+static void log_report(const struct journal_place *place, uint32_t error,
+                       const struct journal_report *report)
+{
+    if (report->is_newer && !error)
+        log_error(0,
+                  "%s was written by a newer version of this service. It is kept as .newer and not "
+                  "used: rename it back for that version to undo what it tells of",
+                  UTF8(place->file));
+    else if (report->damaged && !error)
+        log_error(0,
+                  "%s is damaged: %u of %u bytes can't be read. It is kept as .damaged, and what "
+                  "can be read of it is used",
+                  UTF8(place->file), (unsigned)report->damaged, (unsigned)report->size);
+    else if (error)
+        log_error(error,
+                  "%s can't be used: until the service is started again, a crash leaves its "
+                  "network changes behind",
+                  UTF8(place->file));
+}
+
+/* journal_options.settle: of what outlives a restart, all that needs it is in the registry. */
+static void settle(void *context)
+{
+    struct network *network = context;
+    uint32_t error = network->registry->flush(network->registry);
+
+    if (error)
+        log_error(error, "The registry can't be flushed to disk");
+}
+
+static struct journal *open_journal(struct journal_place *place, struct journal_file *file,
+                                    struct network *network)
+{
+    struct journal *journal = NULL;
+    struct journal_report report = {0};
+    struct journal_options options = {.file = file, .settle = settle, .context = network};
+    uint32_t error = boot_identity(PRODUCT_STATE_KEY, place->service, &options.boot);
+
+    if (error) {
+        log_error(error,
+                  "The registry key HKLM\\%s can't be made: a crash of this service leaves "
+                  "its network changes behind",
+                  UTF8(PRODUCT_STATE_KEY));
+        file->close(file);
+        return NULL;
+    }
+    error = journal_open(&options, &journal, &report);
+    log_report(place, error, &report);
+    return error ? NULL : journal;
+}
+
+uint32_t recovery_run(struct recovery *recovery, struct journal_place *place,
+                      struct journal_file *file)
+{
+    recovery->journal = file ? open_journal(place, file, recovery->network) : NULL;
+    recovery->ledger = channel_ledger_create(recovery->network, recovery->journal);
+    if (!recovery->ledger)
+        return log_error(ERROR_NOT_ENOUGH_MEMORY, "channel_ledger_create");
+    channel_recover(recovery->ledger, recovery->network, &recovery->summary);
+    return 0;
+}
+
+void recovery_close(struct recovery *recovery)
+{
+    if (recovery->ledger)
+        ledger_destroy(recovery->ledger);
+    if (recovery->journal)
+        journal_close(recovery->journal);
+    recovery->ledger = NULL;
+    recovery->journal = NULL;
+}
+
+/* ---- what the file tells ---- */
+
+struct listing {
+    bool only_orphans;
+    void (*tell)(void *context, const char *line);
+    void *context;
+    size_t count;
+};
+
+static bool list_entry(void *context, const struct journal_entry *entry)
+{
+    struct listing *listing = context;
+    char line[DESCRIPTION_SIZE] = "";
+
+    if (listing->only_orphans && !entry->is_orphan)
+        return true;
+    listing->count++;
+    if (listing->tell) {
+        channel_describe(entry, line, sizeof(line));
+        listing->tell(listing->context, line);
+    }
+    return true;
+}
+
+uint32_t recovery_list(struct journal_place *place, bool only_orphans,
+                       void (*tell)(void *context, const char *line), void *context, size_t *count)
+{
+    struct listing listing = {only_orphans, tell, context, 0};
+    CLEANUP_FREE void *bytes = NULL;
+    size_t size = 0;
+    uint64_t boot = 0;
+    uint32_t error = journal_place_look(place, &bytes, &size);
+
+    boot_identity_read(PRODUCT_STATE_KEY, place->service, &boot);
+    if (!error && size)
+        error = journal_visit(bytes, size, boot, list_entry, &listing);
+    *count = listing.count;
+    return error;
+}
+
+/* ---- the service ---- */
+
+static void log_one(void *context, const char *line)
+{
+    unsigned *named = context;
+
+    if (++*named <= MOST_NAMED)
+        log_error(0, "Not undone yet: %s", line);
+}
+
+static void log_summary(struct journal_place *place, const struct ledger_summary *summary)
+{
+    unsigned named = 0;
+    size_t ignored;
+
+    if (summary->changed || summary->unchanged || summary->left_alone || summary->failed)
+        log_information("This service did not end by itself last time: %u network changes were put "
+                        "back, %u were gone already, %u are left as they are now, %u could not be "
+                        "undone",
+                        (unsigned)summary->changed, (unsigned)summary->unchanged,
+                        (unsigned)summary->left_alone, (unsigned)summary->failed);
+    if (!summary->failed)
+        return;
+    recovery_list(place, true, log_one, &named, &ignored);
+    log_error(0,
+              "%u network changes could not be undone: they will be tried again. Run this "
+              "program with -cleanup as administrator to try now",
+              (unsigned)summary->failed);
+}
+
+static struct journal_file *open_file(struct journal_place *place, const char16_t *instance)
+{
+    struct journal_file *file = NULL;
+    uint32_t error = journal_place_find(instance, place);
+
+    if (!error)
+        error = journal_place_open(place, false, WAIT_MILLISECONDS, &file);
+    if (error == ERROR_UNTRUSTED)
+        log_error(0,
+                  "Not used: %s, because %s. Until an administrator deletes it and restarts the "
+                  "service, a crash leaves network changes behind",
+                  UTF8(place->refused), UTF8(place->why));
+    else if (error)
+        log_error(error,
+                  "The journal %s can't be opened: a crash of this service leaves its "
+                  "network changes behind",
+                  UTF8(place->file));
+    return error ? NULL : file;
+}
+
+uint32_t recovery_start(struct recovery *recovery, const char16_t *instance)
+{
+    struct journal_place place = {0};
+    uint32_t error = recovery_run(recovery, &place, open_file(&place, instance));
+
+    if (!error)
+        log_summary(&place, &recovery->summary);
+    return error;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/upkeep.h"
+
+#include "base/log.h"
+#include "product.h"
+#include "service/service.h"
+#include "undo/win32/boot.h"
+
+#include <process.h>
+
+/* Waits for more to do, or for the end; true when it has waited in vain. */
+static bool pause(struct upkeep *upkeep, DWORD milliseconds)
+{
+    ULONGLONG start = GetTickCount64(), passed = 0;
+
+    AcquireSRWLockExclusive(&upkeep->lock);
+    while (!upkeep->wanted && !upkeep->is_closed && passed < milliseconds) {
+        SleepConditionVariableSRW(&upkeep->changed, &upkeep->lock, (DWORD)(milliseconds - passed),
+                                  0);
+        passed = GetTickCount64() - start;
+    }
+    bool is_in_vain = !upkeep->wanted && !upkeep->is_closed;
+    ReleaseSRWLockExclusive(&upkeep->lock);
+    return is_in_vain;
+}
+
+static void want(struct upkeep *upkeep, enum upkeep_task task)
+{
+    AcquireSRWLockExclusive(&upkeep->lock);
+    upkeep->wanted |= (unsigned)task;
+    ReleaseSRWLockExclusive(&upkeep->lock);
+}
+
+static void verify_once(struct service *service, struct ledger_summary *total)
+{
+    struct ledger_summary summary = {0};
+
+    channel_verify(service->ledger, service->network, &summary);
+    total->changed += summary.changed;
+    total->left_alone += summary.left_alone;
+    total->failed = summary.failed;
+}
+
+/* Adapters come back a while after Windows itself does. */
+static void verify(struct service *service)
+{
+    static const DWORD PAUSES[] = {2000, 5000, 10000, 20000};
+    struct ledger_summary total = {0};
+
+    verify_once(service, &total);
+    for (size_t i = 0; i < TEXT_COUNT(PAUSES) && total.failed; i++) {
+        if (!pause(&service->upkeep, PAUSES[i])) {
+            want(&service->upkeep, UPKEEP_VERIFY); /* after what has come in between */
+            break;
+        }
+        verify_once(service, &total);
+    }
+    if (total.changed || total.left_alone || total.failed)
+        log_information("After Windows slept: %u network changes were made again or put back, %u "
+                        "are left as they are now, %u could not be",
+                        (unsigned)total.changed, (unsigned)total.left_alone,
+                        (unsigned)total.failed);
+}
+
+/* The note tells whoever has asked that it is done (cleanup.c), unless somebody has asked again. */
+static void clean(struct service *service)
+{
+    struct upkeep *upkeep = &service->upkeep;
+    char16_t name[NAME_UNITS];
+
+    channel_clean_up(service->network);
+    channel_retry(service->ledger, service->network);
+    name_of_service(service->settings.instance, name);
+    AcquireSRWLockExclusive(&upkeep->lock);
+    if (!(upkeep->wanted & UPKEEP_CLEAN))
+        boot_note_write(PRODUCT_STATE_KEY, name, ++upkeep->cleanings);
+    ReleaseSRWLockExclusive(&upkeep->lock);
+}
+
+/* Tasks to do, or 0 when this thread is at its end. */
+static unsigned next_tasks(struct upkeep *upkeep)
+{
+    AcquireSRWLockExclusive(&upkeep->lock);
+    unsigned tasks = upkeep->is_closed ? 0 : upkeep->wanted;
+    upkeep->wanted = 0;
+    if (!tasks) {
+        upkeep->is_running = false;
+        WakeAllConditionVariable(&upkeep->changed);
+    }
+    ReleaseSRWLockExclusive(&upkeep->lock);
+    return tasks;
+}
+
+static unsigned __stdcall work(void *argument)
+{
+    struct service *service = argument;
+    unsigned tasks;
+
+    while ((tasks = next_tasks(&service->upkeep)) != 0) {
+        if (tasks & UPKEEP_CLEAN)
+            clean(service);
+        if (tasks & UPKEEP_VERIFY)
+            verify(service);
+    }
+    return 0;
+}
+
+static uint32_t start_locked(struct service *service)
+{
+    enum { STACK_SIZE = 256 * 1024 };
+    uintptr_t thread =
+        _beginthreadex(NULL, STACK_SIZE, work, service, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+
+    if (!thread)
+        return ERROR_NO_SYSTEM_RESOURCES;
+    CloseHandle((HANDLE)thread);
+    service->upkeep.is_running = true;
+    return 0;
+}
+
+void upkeep_ask(struct service *service, enum upkeep_task task)
+{
+    struct upkeep *upkeep = &service->upkeep;
+    uint32_t error = 0;
+
+    AcquireSRWLockExclusive(&upkeep->lock);
+    if (!upkeep->is_closed) {
+        upkeep->wanted |= (unsigned)task;
+        WakeAllConditionVariable(&upkeep->changed);
+        error = upkeep->is_running ? 0 : start_locked(service);
+    }
+    ReleaseSRWLockExclusive(&upkeep->lock);
+    if (error)
+        log_error(error, "The state of the network can't be looked at");
+}
+
+bool upkeep_close(struct service *service, uint32_t milliseconds)
+{
+    struct upkeep *upkeep = &service->upkeep;
+    ULONGLONG start = GetTickCount64(), passed = 0;
+
+    AcquireSRWLockExclusive(&upkeep->lock);
+    upkeep->is_closed = true;
+    WakeAllConditionVariable(&upkeep->changed);
+    while (upkeep->is_running && passed < milliseconds) {
+        SleepConditionVariableSRW(&upkeep->changed, &upkeep->lock, (DWORD)(milliseconds - passed),
+                                  0);
+        passed = GetTickCount64() - start;
+    }
+    bool is_idle = !upkeep->is_running;
+    ReleaseSRWLockExclusive(&upkeep->lock);
+    return is_idle;
+}

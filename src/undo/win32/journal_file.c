@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+#include "undo/win32/journal_file.h"
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#include <sddl.h>
+
+enum { RETRY_MILLISECONDS = 20, REPLACE_MILLISECONDS = 500, MOST_BYTES = 1 << 30 };
+
+struct win32_file {
+    struct journal_file table;
+    struct journal_file_options options; /* `path` is the one below */
+    PSECURITY_DESCRIPTOR descriptor;     /* of what is made */
+    HANDLE handle;                       /* NULL: could not be opened again after a replacement */
+    uint64_t end;
+    char16_t path[JOURNAL_PATH_UNITS];
+};
+
+static struct win32_file *file_of(struct journal_file *self)
+{
+    return (struct win32_file *)(void *)self;
+}
+
+static void close_handle(HANDLE *handle)
+{
+    if (*handle && *handle != INVALID_HANDLE_VALUE)
+        CloseHandle(*handle);
+    *handle = NULL;
+}
+#define CLEANUP_HANDLE CLEANUP(close_handle)
+
+/* What another program that looks at it (a virus scanner, a backup) makes fail for a moment. */
+static bool is_in_use(uint32_t error)
+{
+    return error == ERROR_SHARING_VIOLATION || error == ERROR_LOCK_VIOLATION;
+}
+
+static bool has_passed(ULONGLONG start, uint32_t milliseconds)
+{
+    if (GetTickCount64() - start >= milliseconds)
+        return true;
+    Sleep(RETRY_MILLISECONDS);
+    return false;
+}
+
+/* ---- opening ---- */
+
+static uint32_t open_once(struct win32_file *file, DWORD disposition, HANDLE *handle)
+{
+    SECURITY_ATTRIBUTES security = {sizeof(security), file->descriptor, FALSE};
+
+    /* A link is opened itself, for the check to refuse. */
+    *handle = CreateFileW(file->path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ, &security,
+                          disposition, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    if (*handle != INVALID_HANDLE_VALUE)
+        return 0;
+    *handle = NULL;
+    return GetLastError();
+}
+
+static uint32_t open_file(struct win32_file *file, DWORD disposition, uint32_t milliseconds)
+{
+    CLEANUP_HANDLE HANDLE handle = NULL;
+    LARGE_INTEGER size;
+    ULONGLONG start = GetTickCount64();
+    uint32_t error = open_once(file, disposition, &handle);
+
+    while (is_in_use(error) && !has_passed(start, milliseconds))
+        error = open_once(file, disposition, &handle);
+    if (!error)
+        error = file->options.check(file->options.context, handle);
+    if (!error && !GetFileSizeEx(handle, &size))
+        error = GetLastError();
+    if (error)
+        return error;
+    file->handle = TAKE(handle);
+    file->end = (uint64_t)size.QuadPart;
+    return 0;
+}
+
+/* After a replacement that another program has disturbed. */
+static uint32_t need_handle(struct win32_file *file)
+{
+    return file->handle ? 0 : open_file(file, OPEN_EXISTING, 0);
+}
+
+/* ---- reading ---- */
+
+static uint32_t read_all(HANDLE handle, unsigned char *bytes, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        OVERLAPPED at = {.Offset = (DWORD)done};
+        DWORD got = 0;
+        if (!ReadFile(handle, bytes + done, (DWORD)(size - done), &got, &at))
+            return GetLastError();
+        if (!got)
+            return ERROR_HANDLE_EOF;
+        done += got;
+    }
+    return 0;
+}
+
+static uint32_t read_content(HANDLE handle, void **bytes, size_t *size)
+{
+    LARGE_INTEGER length;
+
+    *bytes = NULL;
+    *size = 0;
+    if (!GetFileSizeEx(handle, &length))
+        return GetLastError();
+    if (length.QuadPart > MOST_BYTES)
+        return ERROR_FILE_TOO_LARGE;
+    if (!length.QuadPart)
+        return 0;
+    CLEANUP_FREE unsigned char *content = malloc((size_t)length.QuadPart);
+    if (!content)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    uint32_t error = read_all(handle, content, (size_t)length.QuadPart);
+    if (error)
+        return error;
+    *bytes = TAKE(content);
+    *size = (size_t)length.QuadPart;
+    return 0;
+}
+
+static uint32_t file_read(struct journal_file *self, void **bytes, size_t *size)
+{
+    struct win32_file *file = file_of(self);
+    uint32_t error = need_handle(file);
+
+    return error ? error : read_content(file->handle, bytes, size);
+}
+
+/* ---- writing ---- */
+
+static uint32_t write_at(HANDLE handle, uint64_t place, const void *bytes, size_t size)
+{
+    OVERLAPPED at = {.Offset = (DWORD)place, .OffsetHigh = (DWORD)(place >> 32)};
+    DWORD written = 0;
+
+    if (!WriteFile(handle, bytes, (DWORD)size, &written, &at))
+        return GetLastError();
+    return written == size ? 0 : ERROR_DISK_FULL;
+}
+
+/* Takes away what an append that failed may have written; otherwise the next one begins behind it.
+ */
+static void cut_off(struct win32_file *file)
+{
+    FILE_END_OF_FILE_INFO end = {.EndOfFile.QuadPart = (LONGLONG)file->end};
+    LARGE_INTEGER size;
+
+    if (!SetFileInformationByHandle(file->handle, FileEndOfFileInfo, &end, sizeof(end)) &&
+        GetFileSizeEx(file->handle, &size))
+        file->end = (uint64_t)size.QuadPart;
+}
+
+static uint32_t file_append(struct journal_file *self, const void *bytes, size_t size)
+{
+    struct win32_file *file = file_of(self);
+    uint32_t error = need_handle(file);
+
+    if (error)
+        return error;
+    if (file->end + size > MOST_BYTES)
+        return ERROR_FILE_TOO_LARGE;
+    error = write_at(file->handle, file->end, bytes, size);
+    if (error)
+        cut_off(file);
+    else
+        file->end += size;
+    return error;
+}
+
+static uint32_t file_flush(struct journal_file *self)
+{
+    struct win32_file *file = file_of(self);
+
+    if (!file->handle)
+        return ERROR_INVALID_HANDLE;
+    return FlushFileBuffers(file->handle) ? 0 : GetLastError();
+}
+
+/* ---- beside it ---- */
+
+static uint32_t path_beside(const struct win32_file *file, const char *word,
+                            char16_t path[JOURNAL_PATH_UNITS])
+{
+    struct text text = text_on(path, JOURNAL_PATH_UNITS);
+
+    text_append(&text, file->path);
+    text_append(&text, u".");
+    text_append_ascii(&text, word);
+    return text.truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
+}
+
+/* A new file in place of what has that name, on disk on return. */
+static uint32_t write_file(const struct win32_file *file, const char16_t *path, const void *bytes,
+                           size_t size)
+{
+    SECURITY_ATTRIBUTES security = {sizeof(security), file->descriptor, FALSE};
+
+    if (!DeleteFileW(path) && GetLastError() != ERROR_FILE_NOT_FOUND)
+        return GetLastError();
+    CLEANUP_HANDLE HANDLE handle =
+        CreateFileW(path, GENERIC_WRITE, 0, &security, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (handle == INVALID_HANDLE_VALUE)
+        return GetLastError();
+    uint32_t error = size ? write_at(handle, 0, bytes, size) : 0;
+    if (!error && !FlushFileBuffers(handle))
+        error = GetLastError();
+    if (!error)
+        return 0;
+    close_handle(&handle);
+    DeleteFileW(path);
+    return error;
+}
+
+/* Windows does not replace a file that is open, here or, for the moment that it takes somebody to
+ * look at it, elsewhere. */
+static uint32_t move_over(const struct win32_file *file, const char16_t *path)
+{
+    ULONGLONG start = GetTickCount64();
+
+    for (;;) {
+        if (MoveFileExW(path, file->path, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
+            return 0;
+        uint32_t error = GetLastError();
+        if ((!is_in_use(error) && error != ERROR_ACCESS_DENIED) ||
+            has_passed(start, REPLACE_MILLISECONDS))
+            return error;
+    }
+}
+
+static uint32_t file_replace(struct journal_file *self, const void *bytes, size_t size)
+{
+    struct win32_file *file = file_of(self);
+    char16_t path[JOURNAL_PATH_UNITS];
+    uint32_t error = path_beside(file, "new", path);
+
+    if (!error)
+        error = write_file(file, path, bytes, size);
+    if (error)
+        return error;
+    close_handle(&file->handle);
+    error = move_over(file, path);
+    if (error)
+        DeleteFileW(path);
+
+    /* If it can't be opened now, the next operation tries again. */
+    open_file(file, OPEN_EXISTING, REPLACE_MILLISECONDS);
+    return error;
+}
+
+static uint32_t file_keep(struct journal_file *self, const char *reason)
+{
+    struct win32_file *file = file_of(self);
+    CLEANUP_FREE void *bytes = NULL;
+    char16_t path[JOURNAL_PATH_UNITS];
+    size_t size;
+    uint32_t error = path_beside(file, reason, path);
+
+    if (!error)
+        error = file_read(self, &bytes, &size);
+    return error ? error : write_file(file, path, bytes, size);
+}
+
+static void file_close(struct journal_file *self)
+{
+    struct win32_file *file = file_of(self);
+
+    close_handle(&file->handle);
+    LocalFree(file->descriptor);
+    free(file);
+}
+
+static const struct journal_file TABLE = {
+    .read = file_read,
+    .append = file_append,
+    .flush = file_flush,
+    .replace = file_replace,
+    .keep = file_keep,
+    .close = file_close,
+};
+
+uint32_t journal_file_open(const struct journal_file_options *options, struct journal_file **file)
+{
+    enum { LONGEST_WORD = 16 };
+    struct win32_file *made = calloc(1, sizeof(*made));
+    uint32_t error = 0;
+
+    if (!made)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    made->table = TABLE;
+    made->options = *options;
+    struct text text = text_on(made->path, JOURNAL_PATH_UNITS - LONGEST_WORD);
+    text_append(&text, options->path);
+    if (text.truncated)
+        error = ERROR_FILENAME_EXCED_RANGE;
+    else if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(options->access, SDDL_REVISION_1,
+                                                                   &made->descriptor, NULL))
+        error = GetLastError();
+    else
+        error = open_file(made, options->must_exist ? OPEN_EXISTING : OPEN_ALWAYS,
+                          options->milliseconds);
+    if (error)
+        file_close(&made->table);
+    else
+        *file = &made->table;
+    return error;
+}
+
+uint32_t journal_file_look(const char16_t *path, uint32_t (*check)(void *context, HANDLE file),
+                           void *context, void **bytes, size_t *size)
+{
+    CLEANUP_HANDLE HANDLE handle = CreateFileW(
+        path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+        OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+
+    if (handle == INVALID_HANDLE_VALUE)
+        return GetLastError();
+    uint32_t error = check ? check(context, handle) : 0;
+    return error ? error : read_content(handle, bytes, size);
+}
