@@ -152,8 +152,7 @@ class Installation:
     def is_running(self) -> bool:
         """Whether the service runs, whatever its manager says of one that has crashed."""
         status = self.service.status()
-        return status.state == State.RUNNING and status.process in {
-            row.process for row in self.processes()}
+        return status.state == State.RUNNING and self._is_ours(status.path)
 
     def _ask_for_start(self) -> None:
         """Wine takes a service for one that never answered, and ends it, when it has stopped before
@@ -191,12 +190,14 @@ class Installation:
 
     def processes(self) -> List[process.Running]:
         """Those whose program lies in our folder, the service's included."""
-        prefix = f"{self.folder}\\".lower()
         rows = process.running(self._bridge)
-        ours = [row for row in rows if row.path.lower().startswith(prefix)]
+        ours = [row for row in rows if self._is_ours(row.path)]
         parents = {row.process for row in ours}
         # A child that has only just begun may not say yet where its program lies.
         return ours + [row for row in rows if not row.path and row.parent in parents]
+
+    def _is_ours(self, path: str) -> bool:
+        return path.lower().startswith(f"{self.folder}\\".lower())
 
     def strangers(self) -> List[process.Running]:
         """Our processes but for the service's own."""

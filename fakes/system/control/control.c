@@ -3,6 +3,7 @@
 #include "adapters.h"
 #include "faults.h"
 #include "firewall_json.h"
+#include "registry_cache.h"
 #include "registry_json.h"
 #include "rows_json.h"
 
@@ -49,7 +50,7 @@ static cJSON *do_reset(struct machine *machine, const cJSON *request)
     if (!take_population(cJSON_GetObjectItemCaseSensitive(request, "registry"), &population))
         return refuse("bad registry");
     machine_populate(machine);
-    registry_populate(machine, &population);
+    registry_reset(machine, &population);
     if (!with_firewall(machine, &wfp))
         return refuse("firewall.dat can't be opened");
     wfp_populate(&wfp);
@@ -281,7 +282,7 @@ static cJSON *do_registry(struct machine *machine, const cJSON *request)
 {
     cJSON *answer = cJSON_CreateObject();
     (void)request;
-    cJSON_AddItemToObject(answer, "registry", registry_to_json(machine->folder));
+    cJSON_AddItemToObject(answer, "registry", registry_show(machine->folder));
     return answer;
 }
 

@@ -166,6 +166,8 @@ static int child(const char *what)
         return (int)SetIpForwardEntry2(&row);
     if (strcmp(what, "add-filters") == 0)
         return add_filters_and_end();
+    if (strcmp(what, "set-name-server") == 0)
+        return set_name_server();
     if (strcmp(what, "churn") == 0)
         churn();
     return -1;

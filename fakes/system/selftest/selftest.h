@@ -37,8 +37,9 @@ MIB_IPFORWARD_ROW2 route_on(NET_IFINDEX index, const char *prefix, UINT8 length,
 MIB_UNICASTIPADDRESS_ROW address_on(NET_IFINDEX index, const char *address, UINT8 length);
 bool has_route(MIB_IPFORWARD_ROW2 row);
 
-/* Children of the firewall's tests. */
+/* Children of the firewall's tests, and of the registry's: what they end with. */
 int add_filters_and_end(void);
+int set_name_server(void);
 
 extern const struct CMUnitTest network_tests[], fault_tests[], identity_tests[], registry_tests[],
     program_tests[], firewall_tests[];
