@@ -24,7 +24,7 @@ Level = Literal["anonymous", "identification", "impersonation", "delegation"]
 Action = Literal["fail", "block", "block_after", "die", "die_after"]
 Kind = Literal["route", "address", "interface"]
 Group = Literal["network", "query", "pipes", "identity", "files", "process", "service", "registry",
-                "dns", "programs", "firewall"]
+                "dns", "programs", "firewall", "writes"]
 
 #: A process that a fault ended has this exit code.
 FAULT_EXIT_CODE = 0xFA170000

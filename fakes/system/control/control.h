@@ -44,7 +44,7 @@
  * below.
  * {"do":"recording", "groups":["network", "pipes", ...]}
  *     What is recorded from now on: network, query, pipes, identity, files, process, service,
- *     registry, dns, programs, firewall.
+ *     registry, dns, programs, firewall, writes; after a reset all but the last.
  * {"do":"firewall"}
  *     {"filters":[...], "sublayers":[...], "sessions":[...]}: all of the packet filters that
  * stands.

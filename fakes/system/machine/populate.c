@@ -193,7 +193,7 @@ void machine_populate(struct machine *machine)
     image->persona_count = 0;
     memset(image->local_groups, 0, sizeof(image->local_groups));
     image->settings = (struct machine_settings){
-        .recorded_groups = (1u << CALL_GROUP_COUNT) - 1,
+        .recorded_groups = ((1u << CALL_GROUP_COUNT) - 1) & ~(1u << GROUP_WRITES),
         .service_is_system = 1,
     };
 
