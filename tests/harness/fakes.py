@@ -177,6 +177,11 @@ class Fakes:
         """Populates afresh; no faults, personas, counters. The record stays."""
         self._ask("reset", registry=asdict(registry))
 
+    def reboot(self) -> None:
+        """The machine is started again: what Windows' kernel forgets is forgotten. Programs are
+        ended by Installation.reboot()."""
+        self._ask("reboot")
+
     def dump(self) -> Json:
         """Interfaces, addresses, routes and filters, sorted; equal machines give equal dumps."""
         return self._ask("dump")

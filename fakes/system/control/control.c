@@ -6,6 +6,7 @@
 #include "registry_cache.h"
 #include "registry_json.h"
 #include "rows_json.h"
+#include "store.h"
 
 #include <winsock2.h>
 #include <windows.h>
@@ -54,6 +55,20 @@ static cJSON *do_reset(struct machine *machine, const cJSON *request)
     if (!with_firewall(machine, &wfp))
         return refuse("firewall.dat can't be opened");
     wfp_populate(&wfp);
+    wfp_close(&wfp);
+    return cJSON_CreateObject();
+}
+
+static cJSON *do_reboot(struct machine *machine, const cJSON *request)
+{
+    struct wfp wfp;
+    (void)request;
+    machine_reboot(machine);
+    store_remove_volatile(machine->folder);
+    machine->image->volatile_keys = 0;
+    if (!with_firewall(machine, &wfp))
+        return refuse("firewall.dat can't be opened");
+    wfp_reboot(&wfp);
     wfp_close(&wfp);
     return cJSON_CreateObject();
 }
@@ -318,6 +333,7 @@ static const struct {
     cJSON *(*serve)(struct machine *, const cJSON *);
 } verbs[] = {
     {"reset", do_reset},
+    {"reboot", do_reboot},
     {"dump", do_dump},
     {"fault", do_fault},
     {"clear_faults", do_clear_faults},

@@ -32,7 +32,7 @@ static LSTATUS WINAPI hook_RegGetValueW(HKEY key, const wchar_t *subkey, const w
     struct key_target target;
     struct watch watch;
     key_find(key, subkey, &target);
-    if (target.place != REGISTRY_INSIDE)
+    if (!target.watched)
         return real_RegGetValueW(key, subkey, name, flags, type, data, size);
     uint32_t error = watch_begin(&watch, CALL_RegQueryValueExW);
     record_key(&watch.record, target.name);

@@ -174,6 +174,8 @@ static int child(const char *what)
         return add_filters_and_end();
     if (strcmp(what, "set-name-server") == 0)
         return set_name_server();
+    if (strcmp(what, "volatile-number") == 0)
+        return volatile_number();
     if (strcmp(what, "churn") == 0)
         churn();
     return change_file(what);
@@ -199,5 +201,6 @@ int main(int argc, char **argv)
     failures += run("registry", registry_tests, registry_test_count);
     failures += run("programs", program_tests, program_test_count);
     failures += run("firewall", firewall_tests, firewall_test_count);
+    failures += run("reboot", reboot_tests, reboot_test_count);
     return failures;
 }
