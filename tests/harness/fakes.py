@@ -24,7 +24,7 @@ Level = Literal["anonymous", "identification", "impersonation", "delegation"]
 Action = Literal["fail", "block", "block_after", "die", "die_after"]
 Kind = Literal["route", "address", "interface"]
 Group = Literal["network", "query", "pipes", "identity", "files", "process", "service", "registry",
-                "dns", "programs", "firewall"]
+                "dns", "programs", "firewall", "writes"]
 
 #: A process that a fault ended has this exit code.
 FAULT_EXIT_CODE = 0xFA170000
@@ -176,6 +176,11 @@ class Fakes:
     def reset(self, registry: Population = Population()) -> None:
         """Populates afresh; no faults, personas, counters. The record stays."""
         self._ask("reset", registry=asdict(registry))
+
+    def reboot(self) -> None:
+        """The machine is started again: what Windows' kernel forgets is forgotten. Programs are
+        ended by Installation.reboot()."""
+        self._ask("reboot")
 
     def dump(self) -> Json:
         """Interfaces, addresses, routes and filters, sorted; equal machines give equal dumps."""

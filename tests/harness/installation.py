@@ -80,6 +80,11 @@ class Installation:
         """Where the fakes keep the keys that a machine has once (registry/places.h)."""
         return "HKLM\\SYSTEM\\GatehouseFakes\\" + self.folder.replace("\\", "/")
 
+    @property
+    def volatile_store(self) -> str:
+        """Where they keep the volatile keys of programs."""
+        return self.registry_store.replace("GatehouseFakes", "GatehouseFakesVolatile", 1)
+
     def create(self) -> None:
         """Install it, in place of what a killed run may have left."""
         self.destroy()
@@ -152,8 +157,7 @@ class Installation:
     def is_running(self) -> bool:
         """Whether the service runs, whatever its manager says of one that has crashed."""
         status = self.service.status()
-        return status.state == State.RUNNING and status.process in {
-            row.process for row in self.processes()}
+        return status.state == State.RUNNING and self._is_ours(status.path)
 
     def _ask_for_start(self) -> None:
         """Wine takes a service for one that never answered, and ends it, when it has stopped before
@@ -175,6 +179,12 @@ class Installation:
         """Kill the service's process."""
         process.kill(self._bridge, self.service.status().process)
 
+    def reboot(self) -> None:
+        """The machine loses its power and is started again; the service is not. All processes are
+        gone, and what Windows' kernel keeps: addresses and routes are those of the beginning."""
+        self._kill_all()
+        self.fakes.reboot()
+
     def connect(self, bridge: Optional[Bridge] = None, flags: int = IMPERSONATION) -> Client:
         """A client of it, in the process of `bridge`."""
         return Client(bridge or self._bridge, self.pipe_name, flags=flags)
@@ -191,12 +201,14 @@ class Installation:
 
     def processes(self) -> List[process.Running]:
         """Those whose program lies in our folder, the service's included."""
-        prefix = f"{self.folder}\\".lower()
         rows = process.running(self._bridge)
-        ours = [row for row in rows if row.path.lower().startswith(prefix)]
+        ours = [row for row in rows if self._is_ours(row.path)]
         parents = {row.process for row in ours}
         # A child that has only just begun may not say yet where its program lies.
         return ours + [row for row in rows if not row.path and row.parent in parents]
+
+    def _is_ours(self, path: str) -> bool:
+        return path.lower().startswith(f"{self.folder}\\".lower())
 
     def strangers(self) -> List[process.Running]:
         """Our processes but for the service's own."""
@@ -204,8 +216,7 @@ class Installation:
 
     def destroy(self) -> None:
         """Remove every trace; harmless when there is none."""
-        for row in self.processes():
-            process.kill(self._bridge, row.process)
+        self._kill_all()
         try:
             self.service.delete()
         except BridgeError as error:
@@ -213,7 +224,14 @@ class Installation:
                 raise
         self.registry.delete_tree(self.key)
         self.registry.delete_tree(self.registry_store)
+        self.registry.delete_tree(self.volatile_store)
         shutil.rmtree(self.host_folder, ignore_errors=True)
+
+    def _kill_all(self) -> None:
+        """The service first: it starts no more then. Some end with it."""
+        while rows := self.processes():
+            for row in sorted(rows, key=lambda row: row.image.lower() != self.image.lower()):
+                process.kill_if_there(self._bridge, row.process)
 
     def _ask_fakes(self, request: Json) -> Json:
         answer: Json = self._bridge.call("fake", folder=self.folder, request=request)["answer"]

@@ -46,11 +46,7 @@ class Process:
 
     def kill(self) -> None:
         """End it at once; harmless when it has ended."""
-        try:
-            kill(self._bridge, self.id)
-        except BridgeError as error:
-            if error.code != ERROR_INVALID_PARAMETER:
-                raise
+        kill_if_there(self._bridge, self.id)
 
     def interrupt(self) -> None:
         """Send Ctrl-Break to its group."""
@@ -86,6 +82,15 @@ class Process:
 def kill(bridge: Bridge, process: int) -> None:
     """End a process at once and wait until it has gone."""
     bridge.call("process_kill", process=process)
+
+
+def kill_if_there(bridge: Bridge, process: int) -> None:
+    """The same; harmless when it has gone."""
+    try:
+        kill(bridge, process)
+    except BridgeError as error:
+        if error.code != ERROR_INVALID_PARAMETER:
+            raise
 
 
 def running(bridge: Bridge, image: Optional[str] = None) -> List[Running]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import List, Tuple
 
-from harness.bridge import Bridge, BridgeError
+from harness.bridge import Bridge, BridgeError, Result
 
 CONTROL_STOP = 1
 ERROR_SERVICE_REQUEST_TIMEOUT = 1053
@@ -33,6 +33,8 @@ class Status:
     controls: int
     type: int
     wait_hint: int
+    #: The program that its process runs; "" when there is no such process.
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Config:
     dependencies: Tuple[str, ...]
 
 
-def _status(result: "dict[str, int]") -> Status:
+def _status(result: Result) -> Status:
     values = dict(result)
     return Status(state=State(values.pop("state")), **values)
 

@@ -99,10 +99,13 @@ def test_installations_do_not_share_keys(installation: Installation,
 
 def test_removed_installation_leaves_no_keys(make_installation: Make) -> None:
     made = make_installation()
+    stores = made.registry_store, made.volatile_store
+    made.registry.create(made.volatile_store)  # as a program that makes volatile keys does
     assert made.registry.keys(made.registry_store)
     made.destroy()
-    parent, name = made.registry_store.rsplit("\\", 1)
-    assert name not in made.registry.keys(parent)
+    for store in stores:
+        parent, name = store.rsplit("\\", 1)
+        assert name not in made.registry.keys(parent)
     made.create()
     made.populate()
 

@@ -91,6 +91,14 @@ def test_a_service_that_dies_leaves_its_effects(installation: Installation,
     installation.service.wait(State.RUNNING)
 
 
+def test_writes_are_counted_but_not_recorded(installation: Installation,
+                                             start_session: SessionMaker) -> None:
+    before = installation.fakes.counters().get("WriteFile", 0)
+    start_session()  # the service answers with a process id
+    assert installation.fakes.counters()["WriteFile"] > before
+    assert not installation.record.calls("WriteFile")
+
+
 def test_a_refused_request_says_why(installation: Installation) -> None:
     with pytest.raises(FakesError) as refusal:
         installation.fakes.delete_route(TAP, "10.11.0.0/16", "10.8.0.1")

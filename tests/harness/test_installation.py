@@ -15,6 +15,8 @@ from harness.messages import route
 from harness.service import State
 from harness.session import Session
 
+TCPIP = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"
+
 InstallationMaker = Callable[..., Installation]
 SessionMaker = Callable[..., Session]
 
@@ -61,6 +63,21 @@ def test_a_crash_leaves_what_was_done(make_installation: InstallationMaker,
     assert any("10.78.0.0" in line for line in made.differences())
     assert made.start().state == State.RUNNING
     made.populate()
+
+
+def test_a_reboot_leaves_what_is_on_the_disk(installation: Installation,
+                                             start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route("10.78.0.0/16", "10.8.0.1", TAP)) == 0
+    installation.fakes.set_value(TCPIP, "Domain", "REG_SZ", "other.example")
+    installation.fakes.set_interface(TAP, ipv4={"metric": 7})
+    installation.reboot()
+    assert not installation.processes()
+    interface, registry = installation.differences()
+    assert interface.startswith("interfaces")
+    assert registry.startswith(f"registry {TCPIP} Domain")
+    installation.populate()
+    installation.start()
 
 
 @pytest.mark.parametrize("release", ["2.4", "2.6", "2.7"])

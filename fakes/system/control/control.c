@@ -3,8 +3,10 @@
 #include "adapters.h"
 #include "faults.h"
 #include "firewall_json.h"
+#include "registry_cache.h"
 #include "registry_json.h"
 #include "rows_json.h"
+#include "store.h"
 
 #include <winsock2.h>
 #include <windows.h>
@@ -49,10 +51,24 @@ static cJSON *do_reset(struct machine *machine, const cJSON *request)
     if (!take_population(cJSON_GetObjectItemCaseSensitive(request, "registry"), &population))
         return refuse("bad registry");
     machine_populate(machine);
-    registry_populate(machine, &population);
+    registry_reset(machine, &population);
     if (!with_firewall(machine, &wfp))
         return refuse("firewall.dat can't be opened");
     wfp_populate(&wfp);
+    wfp_close(&wfp);
+    return cJSON_CreateObject();
+}
+
+static cJSON *do_reboot(struct machine *machine, const cJSON *request)
+{
+    struct wfp wfp;
+    (void)request;
+    machine_reboot(machine);
+    store_remove_volatile(machine->folder);
+    machine->image->volatile_keys = 0;
+    if (!with_firewall(machine, &wfp))
+        return refuse("firewall.dat can't be opened");
+    wfp_reboot(&wfp);
     wfp_close(&wfp);
     return cJSON_CreateObject();
 }
@@ -281,7 +297,7 @@ static cJSON *do_registry(struct machine *machine, const cJSON *request)
 {
     cJSON *answer = cJSON_CreateObject();
     (void)request;
-    cJSON_AddItemToObject(answer, "registry", registry_to_json(machine->folder));
+    cJSON_AddItemToObject(answer, "registry", registry_show(machine->folder));
     return answer;
 }
 
@@ -317,6 +333,7 @@ static const struct {
     cJSON *(*serve)(struct machine *, const cJSON *);
 } verbs[] = {
     {"reset", do_reset},
+    {"reboot", do_reboot},
     {"dump", do_dump},
     {"fault", do_fault},
     {"clear_faults", do_clear_faults},

@@ -12,6 +12,13 @@
  *     DnsPolicyConfig of the group policy or in the local one; "stale_rules": process ids whose
  *     OpenVPNDNSRouting rules a service has left behind; "stale_system_list", "stale_policy_list":
  *     true when it left its "stale.example" in that search list and InitialSearchList beside it.
+ * {"do":"reboot"}
+ *     The machine is started again, and its kernel has forgotten: addresses and routes are those of
+ * the beginning, packet filters that aren't persistent are gone, and so are firewall sessions and
+ * volatile registry keys (places.h), which a reset leaves. What Windows keeps on its disk stays:
+ * the rest of the registry, persistent filters, interfaces with their metrics and MTUs. Faults,
+ * personas and counters stay, too. Programs of the machine have been ended before: nothing does it
+ * here.
  * {"do":"dump"}
  *     {"interfaces":[...], "addresses":[...], "routes":[...], "filters":[...]}: every field but
  * those that change by themselves (age, time of creation), sorted: equal machines give equal dumps.
@@ -44,7 +51,7 @@
  * below.
  * {"do":"recording", "groups":["network", "pipes", ...]}
  *     What is recorded from now on: network, query, pipes, identity, files, process, service,
- *     registry, dns, programs, firewall.
+ *     registry, dns, programs, firewall, writes; after a reset all but the last.
  * {"do":"firewall"}
  *     {"filters":[...], "sublayers":[...], "sessions":[...]}: all of the packet filters that
  * stands.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry: keys at and below the roots of places.h are those of the fakes' store. */
+/* The registry: keys at and below the roots of places.h, and volatile ones, are those of the fakes'
+ * stores. */
 #include "install.h"
 #include "registry_keys.h"
 
@@ -26,9 +27,8 @@ static LSTATUS WINAPI hook_RegOpenKeyExW(HKEY key, const wchar_t *subkey, DWORD 
     struct key_target target;
     struct watch watch;
     key_find(key, subkey, &target);
-    bool watched = target.place == REGISTRY_INSIDE;
-    uint32_t error = watched ? watch_begin(&watch, CALL_RegOpenKeyExW) : 0;
-    if (watched) {
+    uint32_t error = target.watched ? watch_begin(&watch, CALL_RegOpenKeyExW) : 0;
+    if (target.watched) {
         record_key(&watch.record, target.name);
         record_hex(&watch.record, "access", access);
     }
@@ -36,7 +36,7 @@ static LSTATUS WINAPI hook_RegOpenKeyExW(HKEY key, const wchar_t *subkey, DWORD 
         error = (uint32_t)real_RegOpenKeyExW(target.root, target.path, options, access, opened);
     if (!error)
         key_remember(*opened, &target);
-    return watched ? end(&watch, error) : (LSTATUS)error;
+    return target.watched ? end(&watch, error) : (LSTATUS)error;
 }
 
 static LSTATUS WINAPI hook_RegCreateKeyExW(HKEY key, const wchar_t *subkey, DWORD reserved,
@@ -48,9 +48,10 @@ static LSTATUS WINAPI hook_RegCreateKeyExW(HKEY key, const wchar_t *subkey, DWOR
     struct watch watch;
     DWORD created = 0;
     key_find(key, subkey, &target);
-    bool watched = target.place == REGISTRY_INSIDE;
-    uint32_t error = watched ? watch_begin(&watch, CALL_RegCreateKeyExW) : 0;
-    if (watched) {
+    if (options & REG_OPTION_VOLATILE)
+        key_make_volatile(&target);
+    uint32_t error = target.watched ? watch_begin(&watch, CALL_RegCreateKeyExW) : 0;
+    if (target.watched) {
         record_key(&watch.record, target.name);
         record_hex(&watch.record, "access", access);
         record_flag(&watch.record, "volatile", options & REG_OPTION_VOLATILE);
@@ -62,7 +63,7 @@ static LSTATUS WINAPI hook_RegCreateKeyExW(HKEY key, const wchar_t *subkey, DWOR
         *disposition = created;
     if (!error)
         key_remember(*opened, &target);
-    if (!watched)
+    if (!target.watched)
         return (LSTATUS)error;
     record_flag(&watch.record, "created", created == REG_CREATED_NEW_KEY);
     return end(&watch, error);
@@ -97,7 +98,7 @@ static LSTATUS WINAPI hook_RegSetKeyValueW(HKEY key, const wchar_t *subkey, cons
     struct key_target target;
     struct watch watch;
     key_find(key, subkey, &target);
-    if (target.place != REGISTRY_INSIDE)
+    if (!target.watched)
         return real_RegSetKeyValueW(key, subkey, name, type, data, size);
     uint32_t error = watch_begin(&watch, CALL_RegSetValueExW);
     record_key(&watch.record, target.name);
@@ -128,7 +129,7 @@ static LSTATUS WINAPI hook_RegDeleteKeyValueW(HKEY key, const wchar_t *subkey, c
     struct key_target target;
     struct watch watch;
     key_find(key, subkey, &target);
-    if (target.place != REGISTRY_INSIDE)
+    if (!target.watched)
         return real_RegDeleteKeyValueW(key, subkey, name);
     uint32_t error = watch_begin(&watch, CALL_RegDeleteValueW);
     record_key(&watch.record, target.name);
@@ -143,7 +144,7 @@ static LSTATUS WINAPI hook_RegDeleteKeyW(HKEY key, const wchar_t *subkey)
     struct key_target target;
     struct watch watch;
     key_find(key, subkey, &target);
-    if (target.place != REGISTRY_INSIDE)
+    if (!target.watched)
         return real_RegDeleteKeyW(key, subkey);
     uint32_t error = watch_begin(&watch, CALL_RegDeleteKeyW);
     record_key(&watch.record, target.name);
@@ -159,7 +160,7 @@ static LSTATUS WINAPI hook_RegDeleteKeyExW(HKEY key, const wchar_t *subkey, REGS
     struct key_target target;
     struct watch watch;
     key_find(key, subkey, &target);
-    if (target.place != REGISTRY_INSIDE)
+    if (!target.watched)
         return real_RegDeleteKeyExW(key, subkey, access, reserved);
     uint32_t error = watch_begin(&watch, CALL_RegDeleteKeyW);
     record_key(&watch.record, target.name);
@@ -173,7 +174,7 @@ static LSTATUS WINAPI hook_RegDeleteTreeW(HKEY key, const wchar_t *subkey)
     struct key_target target;
     struct watch watch;
     key_find(key, subkey, &target);
-    if (target.place != REGISTRY_INSIDE)
+    if (!target.watched)
         return real_RegDeleteTreeW(key, subkey);
     uint32_t error = watch_begin(&watch, CALL_RegDeleteTreeW);
     record_key(&watch.record, target.name);

@@ -7,61 +7,110 @@
 /* Handles are multiples of four; keys beyond this table are not watched. */
 enum { REMEMBERED_KEYS = 65536 };
 
-static wchar_t *key_names[REMEMBERED_KEYS];
+struct known_key {
+    bool watched;
+    wchar_t name[];
+};
 
-static wchar_t **key_name(HKEY key)
+static struct known_key *known_keys[REMEMBERED_KEYS];
+static const struct known_key local_machine = {.name = L""};
+
+static struct known_key **place_of(HKEY key)
 {
     ULONG_PTR number = (ULONG_PTR)key / 4;
-    return number < REMEMBERED_KEYS ? &key_names[number] : NULL;
+    return number < REMEMBERED_KEYS ? &known_keys[number] : NULL;
 }
 
-static const wchar_t *name_of(HKEY key)
+static const struct known_key *known(HKEY key)
 {
-    wchar_t **place = key_name(key);
+    struct known_key **place = place_of(key);
     if (key == HKEY_LOCAL_MACHINE)
-        return L"";
+        return &local_machine;
     return place ? *place : NULL;
 }
 
-void key_find(HKEY key, const wchar_t *subkey, struct key_target *target)
+static void lead_to(struct key_target *target, void (*store)(const wchar_t *, wchar_t *))
 {
-    const wchar_t *parent = name_of(key);
-    target->place = REGISTRY_ELSEWHERE;
-    target->root = key;
-    target->path = subkey;
-    if (!parent || !registry_join(parent, subkey, target->name))
-        return;
-    target->place = registry_place(target->name);
-    /* A handle of a watched key is already one of the store. */
-    if (target->place != REGISTRY_INSIDE || registry_place(parent) == REGISTRY_INSIDE)
-        return;
-    registry_store_path(watched_machine.folder, target->store);
+    store(watched_machine.folder, target->store);
     wcscat(target->store, L"\\");
     wcscat(target->store, target->name);
     target->root = HKEY_LOCAL_MACHINE;
     target->path = target->store;
+    target->watched = true;
+}
+
+static bool exists(HKEY root, const wchar_t *path)
+{
+    HKEY key;
+    LSTATUS error = RegOpenKeyExW(root, path, 0, KEY_QUERY_VALUE, &key);
+    if (!error)
+        RegCloseKey(key);
+    return error != ERROR_FILE_NOT_FOUND;
+}
+
+/* Leads to the volatile key of that name, if there is one. The store has the keys above it, too,
+ * which stand for themselves only where there are no others. */
+static void find_volatile(struct key_target *target)
+{
+    struct key_target found = *target;
+    if (!watched_machine.image->volatile_keys || exists(target->root, target->path))
+        return;
+    lead_to(&found, registry_volatile_path);
+    if (exists(found.root, found.store))
+        lead_to(target, registry_volatile_path);
+}
+
+void key_find(HKEY key, const wchar_t *subkey, struct key_target *target)
+{
+    const struct known_key *parent = known(key);
+    target->named = target->watched = false;
+    target->root = key;
+    target->path = subkey;
+    if (!parent || !registry_join(parent->name, subkey, target->name))
+        return;
+    target->named = true;
+    if (parent->watched) /* its handle is already one of a store */
+        target->watched = true;
+    else if (registry_place(target->name) == REGISTRY_INSIDE)
+        lead_to(target, registry_store_path);
+    else if (subkey && *subkey)
+        find_volatile(target);
+}
+
+void key_make_volatile(struct key_target *target)
+{
+    if (!target->named || target->watched || exists(target->root, target->path))
+        return;
+    lead_to(target, registry_volatile_path);
+    watched_machine.image->volatile_keys = 1;
 }
 
 const wchar_t *key_watched(HKEY key)
 {
-    const wchar_t *name = name_of(key);
-    return name && registry_place(name) == REGISTRY_INSIDE ? name : NULL;
+    const struct known_key *found = known(key);
+    return found && found->watched ? found->name : NULL;
 }
 
-static void set_name(HKEY key, wchar_t *name)
+static void remember(HKEY key, struct known_key *found)
 {
-    wchar_t **place = key_name(key);
-    free(place ? InterlockedExchangePointer((void **)place, name) : name);
+    struct known_key **place = place_of(key);
+    free(place ? InterlockedExchangePointer((void **)place, found) : found);
 }
 
 void key_remember(HKEY key, const struct key_target *target)
 {
-    set_name(key, target->place == REGISTRY_ELSEWHERE ? NULL : _wcsdup(target->name));
+    size_t size = (wcslen(target->name) + 1) * sizeof(*target->name);
+    struct known_key *found = target->named ? malloc(sizeof(*found) + size) : NULL;
+    if (found) {
+        found->watched = target->watched;
+        memcpy(found->name, target->name, size);
+    }
+    remember(key, found);
 }
 
 void key_forget(HKEY key)
 {
-    set_name(key, NULL);
+    remember(key, NULL);
 }
 
 void record_key(struct record *record, const wchar_t *name)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* registry_keys.h: which keys the program has open, and where its next one really is.
  *
- * A key at or below a root of places.h is the fakes' (watched); one above a root is remembered as
- * well, because a watched key can be opened relative to it. All others cost one comparison. */
+ * A key at or below a root of places.h is the fakes' (watched), and so is a volatile one, which
+ * lies in a store of its own. Any other below HKEY_LOCAL_MACHINE is remembered by its name, because
+ * a watched key can be opened relative to it. */
 #ifndef FAKES_HOOKS_REGISTRY_KEYS_H
 #define FAKES_HOOKS_REGISTRY_KEYS_H
 
@@ -13,14 +14,18 @@
 
 /* A key as a call names it. */
 struct key_target {
-    enum registry_place place;
-    HKEY root; /* with `path`: what to call Windows with */
+    bool named;   /* `name` is known: it lies below HKEY_LOCAL_MACHINE */
+    bool watched; /* it is one of the fakes' */
+    HKEY root;    /* with `path`: what to call Windows with */
     const wchar_t *path;
-    wchar_t name[REGISTRY_PATH]; /* below HKEY_LOCAL_MACHINE, unless it is elsewhere */
+    wchar_t name[REGISTRY_PATH]; /* below HKEY_LOCAL_MACHINE */
     wchar_t store[2 * REGISTRY_PATH];
 };
 
 void key_find(HKEY key, const wchar_t *subkey, struct key_target *target);
+/* For a key that is about to be made volatile: moves the target into the store of those, unless it
+ * is watched anyway or exists already. */
+void key_make_volatile(struct key_target *target);
 
 /* The watched key behind a handle; NULL when it isn't watched. */
 const wchar_t *key_watched(HKEY key);

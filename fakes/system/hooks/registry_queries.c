@@ -35,7 +35,7 @@ static LSTATUS WINAPI hook_RegGetValueW(HKEY key, const wchar_t *subkey, const w
     if (folder_is_asked(key, subkey, name))
         return folder_answer(type, data, size);
     key_find(key, subkey, &target);
-    if (target.place != REGISTRY_INSIDE)
+    if (!target.watched)
         return real_RegGetValueW(key, subkey, name, flags, type, data, size);
     uint32_t error = watch_begin(&watch, CALL_RegQueryValueExW);
     record_key(&watch.record, target.name);

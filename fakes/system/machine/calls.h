@@ -18,6 +18,7 @@ enum call_group {
     GROUP_DNS,
     GROUP_PROGRAMS, /* the fake programs themselves: the code of a failure is an exit code */
     GROUP_FIREWALL,
+    GROUP_WRITES, /* into files and pipes: not recorded unless a test asks for it */
     CALL_GROUP_COUNT
 };
 
@@ -58,6 +59,14 @@ enum call_group {
     CALL(SetNamedPipeHandleState, GROUP_PIPES)                                                     \
     CALL(FlushFileBuffers, GROUP_FILES)                                                            \
     CALL(CreateFileW, GROUP_FILES)                                                                 \
+    CALL(WriteFile, GROUP_WRITES)                                                                  \
+    CALL(SetEndOfFile, GROUP_WRITES)                                                               \
+    CALL(SetFilePointerEx, GROUP_WRITES)                                                           \
+    CALL(MoveFileExW, GROUP_FILES)                                                                 \
+    CALL(ReplaceFileW, GROUP_FILES)                                                                \
+    CALL(DeleteFileW, GROUP_FILES)                                                                 \
+    CALL(CreateDirectoryW, GROUP_FILES)                                                            \
+    CALL(RemoveDirectoryW, GROUP_FILES)                                                            \
     CALL(ImpersonateNamedPipeClient, GROUP_IDENTITY)                                               \
     CALL(RevertToSelf, GROUP_IDENTITY)                                                             \
     CALL(SetThreadToken, GROUP_IDENTITY)                                                           \

@@ -162,6 +162,8 @@ struct machine_image {
     int64_t record_lock;
     int64_t record_number;
     struct machine_settings settings;
+    uint32_t volatile_keys; /* not 0: a program has made volatile registry keys (places.h) */
+    uint32_t zero;
 
     int32_t counters[CALL_COUNT];
     int32_t armed[CALL_COUNT]; /* live rules for the function: 0 is the fast path */

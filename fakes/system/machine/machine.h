@@ -39,6 +39,10 @@ bool machine_process_is_dead(int64_t mark);
 
 /* The machine as it is in the beginning: no faults, no personas, counters at zero. */
 void machine_populate(struct machine *machine);
+/* The machine is started again: addresses and routes are those of the beginning, as far as their
+ * interfaces still exist. Windows keeps interfaces with their metrics and MTUs; the test keeps
+ * faults, personas and counters. */
+void machine_reboot(struct machine *machine);
 
 /* Iteration: start with *cursor 0; NULL at the end. Rows are valid while the lock is held. */
 const struct interface_row *machine_next_interface(struct machine *machine, size_t *cursor);

@@ -125,11 +125,22 @@ static void add_interfaces(struct machine *machine)
     }
 }
 
+/* Indexes change, and interfaces go. 0 when it has gone. */
+static uint64_t luid_of(struct machine *machine, uint32_t index)
+{
+    for (size_t i = 0; i < ARRAYSIZE(interfaces); i++) {
+        uint64_t luid = LUID_OF(interfaces[i].type, interfaces[i].luid_number);
+        if (interfaces[i].index == index && machine_interface(machine, luid, 0))
+            return luid;
+    }
+    return 0;
+}
+
 static void add_addresses(struct machine *machine)
 {
     for (size_t i = 0; i < ARRAYSIZE(addresses); i++) {
         struct address_row row = {
-            .luid = machine_interface(machine, 0, addresses[i].index)->luid,
+            .luid = luid_of(machine, addresses[i].index),
             .created = now(),
             .prefix_origin = addresses[i].prefix_origin,
             .suffix_origin = addresses[i].suffix_origin,
@@ -139,7 +150,8 @@ static void add_addresses(struct machine *machine)
             .prefix_length = addresses[i].prefix_length,
         };
         machine_ip_parse(addresses[i].address, &row.address);
-        machine_add_address(machine, &row);
+        if (row.luid)
+            machine_add_address(machine, &row);
     }
 }
 
@@ -147,7 +159,7 @@ static void add_routes(struct machine *machine)
 {
     for (size_t i = 0; i < ARRAYSIZE(routes); i++) {
         struct route_row row = {
-            .luid = machine_interface(machine, 0, routes[i].index)->luid,
+            .luid = luid_of(machine, routes[i].index),
             .created = now(),
             .metric = routes[i].metric,
             .protocol = routes[i].protocol,
@@ -160,7 +172,8 @@ static void add_routes(struct machine *machine)
         };
         machine_ip_parse(routes[i].prefix, &row.prefix);
         machine_ip_parse(routes[i].next_hop, &row.next_hop);
-        machine_add_route(machine, &row);
+        if (row.luid)
+            machine_add_route(machine, &row);
     }
 }
 
@@ -193,7 +206,7 @@ void machine_populate(struct machine *machine)
     image->persona_count = 0;
     memset(image->local_groups, 0, sizeof(image->local_groups));
     image->settings = (struct machine_settings){
-        .recorded_groups = (1u << CALL_GROUP_COUNT) - 1,
+        .recorded_groups = ((1u << CALL_GROUP_COUNT) - 1) & ~(1u << GROUP_WRITES),
         .service_is_system = 1,
     };
 
@@ -204,4 +217,15 @@ void machine_populate(struct machine *machine)
     add_addresses(&driver);
     add_routes(&driver);
     add_local_groups(image);
+}
+
+void machine_reboot(struct machine *machine)
+{
+    struct machine_image *image = machine->image;
+    struct machine driver = *machine;
+    driver.driver = true;
+    memset(image->address_states, 0, sizeof(image->address_states));
+    memset(image->route_states, 0, sizeof(image->route_states));
+    add_addresses(&driver);
+    add_routes(&driver);
 }

@@ -72,12 +72,21 @@ bool registry_join(const wchar_t *parent, const wchar_t *child, wchar_t path[REG
     return true;
 }
 
-void registry_store_path(const wchar_t *folder, wchar_t path[REGISTRY_PATH])
+static void path_of(const wchar_t *stores, const wchar_t *folder, wchar_t path[REGISTRY_PATH])
 {
-    static const wchar_t stores[] = L"SYSTEM\\GatehouseFakes\\";
-    size_t length = ARRAYSIZE(stores) - 1;
+    size_t length = wcslen(stores);
     wcscpy(path, stores);
     for (; *folder && length < REGISTRY_PATH - 1; folder++)
         path[length++] = *folder == L'\\' ? L'/' : *folder;
     path[length] = L'\0';
+}
+
+void registry_store_path(const wchar_t *folder, wchar_t path[REGISTRY_PATH])
+{
+    path_of(L"SYSTEM\\GatehouseFakes\\", folder, path);
+}
+
+void registry_volatile_path(const wchar_t *folder, wchar_t path[REGISTRY_PATH])
+{
+    path_of(L"SYSTEM\\GatehouseFakesVolatile\\", folder, path);
 }

@@ -10,6 +10,13 @@
  * and below it the same keys under the same paths: whoever opens a key at or below one of the roots
  * is given the store's. (Below SYSTEM, because that has no separate view for 32-bit programs.)
  *
+ * Volatile keys last until the machine is started again, and each folder is a machine. Those that a
+ * program makes elsewhere in HKEY_LOCAL_MACHINE are kept in a second store,
+ *
+ *     HKLM\SYSTEM\GatehouseFakesVolatile\<the folder, with / for \>
+ *
+ * where whoever opens them is led. Who lists the key above them doesn't see them.
+ *
  * Paths are relative to HKEY_LOCAL_MACHINE, without a backslash at either end. */
 #ifndef FAKES_REGISTRY_PLACES_H
 #define FAKES_REGISTRY_PLACES_H
@@ -45,7 +52,8 @@ enum registry_place registry_place(const wchar_t *path);
  * beginning is spelled as in registry_roots. False when it is too long. */
 bool registry_join(const wchar_t *parent, const wchar_t *child, wchar_t path[REGISTRY_PATH]);
 
-/* The path of the store of the fakes in `folder`. */
+/* The path of the store of the fakes in `folder`, and of that for volatile keys. */
 void registry_store_path(const wchar_t *folder, wchar_t path[REGISTRY_PATH]);
+void registry_volatile_path(const wchar_t *folder, wchar_t path[REGISTRY_PATH]);
 
 #endif

@@ -107,3 +107,10 @@ void store_remove(const wchar_t *folder)
 {
     store_delete_key(folder, NULL);
 }
+
+void store_remove_volatile(const wchar_t *folder)
+{
+    wchar_t store[REGISTRY_PATH];
+    registry_volatile_path(folder, store);
+    RegDeleteTreeW(HKEY_LOCAL_MACHINE, store);
+}

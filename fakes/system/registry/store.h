@@ -33,5 +33,7 @@ uint32_t store_delete(const wchar_t *folder, const wchar_t *path, const wchar_t 
 uint32_t store_delete_key(const wchar_t *folder, const wchar_t *path);
 /* The whole store. */
 void store_remove(const wchar_t *folder);
+/* All volatile keys. */
+void store_remove_volatile(const wchar_t *folder);
 
 #endif

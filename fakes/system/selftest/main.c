@@ -52,7 +52,7 @@ int reset(void **state)
     return 0;
 }
 
-cJSON *last_record(const char *call)
+cJSON *find_record(const char *call)
 {
     char line[8192];
     cJSON *last = NULL;
@@ -70,9 +70,15 @@ cJSON *last_record(const char *call)
         last = parsed;
     }
     fclose(file);
-    if (!last)
-        fail_msg("%s is not recorded", call);
     return last;
+}
+
+cJSON *last_record(const char *call)
+{
+    cJSON *line = find_record(call);
+    if (!line)
+        fail_msg("%s is not recorded", call);
+    return line;
 }
 
 const char *record_text(const cJSON *line, const char *name)
@@ -166,9 +172,13 @@ static int child(const char *what)
         return (int)SetIpForwardEntry2(&row);
     if (strcmp(what, "add-filters") == 0)
         return add_filters_and_end();
+    if (strcmp(what, "set-name-server") == 0)
+        return set_name_server();
+    if (strcmp(what, "volatile-number") == 0)
+        return volatile_number();
     if (strcmp(what, "churn") == 0)
         churn();
-    return -1;
+    return change_file(what);
 }
 
 static int run(const char *name, const struct CMUnitTest *tests, size_t count)
@@ -187,8 +197,10 @@ int main(int argc, char **argv)
     int failures = run("network", network_tests, network_test_count);
     failures += run("faults", fault_tests, fault_test_count);
     failures += run("identity", identity_tests, identity_test_count);
+    failures += run("files", file_tests, file_test_count);
     failures += run("registry", registry_tests, registry_test_count);
     failures += run("programs", program_tests, program_test_count);
     failures += run("firewall", firewall_tests, firewall_test_count);
+    failures += run("reboot", reboot_tests, reboot_test_count);
     return failures;
 }

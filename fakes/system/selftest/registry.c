@@ -144,6 +144,77 @@ static void test_driver_edits_the_registry(void **state)
     cJSON_Delete(answer);
 }
 
+static FILETIME last_write(const wchar_t *path)
+{
+    FILETIME written = {0};
+    HKEY key = open_key(HKEY_LOCAL_MACHINE, path);
+    assert_int_equal(
+        RegQueryInfoKeyW(key, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, &written),
+        0);
+    RegCloseKey(key);
+    return written;
+}
+
+static void test_reset_does_not_touch_what_nobody_changed(void **state)
+{
+    (void)state;
+    FILETIME before = last_write(TAP_KEY);
+    Sleep(2); /* more than the clock's step */
+    reset(NULL);
+    FILETIME after = last_write(TAP_KEY);
+    assert_int_equal(CompareFileTime(&before, &after), 0);
+}
+
+int set_name_server(void)
+{
+    return (int)RegSetKeyValueW(HKEY_LOCAL_MACHINE, TAP_KEY, L"NameServer", REG_SZ, L"10.1.2.3",
+                                18);
+}
+
+/* Not under the key's name: as a program that has no fakes would. */
+static void set_name_server_in_the_store(void)
+{
+    wchar_t path[1024] = L"SYSTEM\\GatehouseFakes\\";
+    size_t length = wcslen(path);
+    GetModuleFileNameW(NULL, path + length, MAX_PATH);
+    for (wchar_t *at = path + length; *at; at++)
+        if (*at == L'\\')
+            *at = L'/';
+    wcscpy(wcsrchr(path, L'/'), L"\\" TAP_KEY);
+    assert_int_equal(
+        RegSetKeyValueW(HKEY_LOCAL_MACHINE, path, L"NameServer", REG_SZ, L"10.1.2.3", 18), 0);
+}
+
+static void assert_seen_and_reset(void)
+{
+    cJSON *dump;
+    const cJSON *value = dumped(&dump, TAP_NAME, "NameServer");
+    assert_string_equal(record_text(value, "data"), "10.1.2.3");
+    cJSON_Delete(dump);
+    reset(NULL);
+    assert_name_server(HKEY_LOCAL_MACHINE, TAP_KEY, L"10.99.0.53,10.99.0.54");
+}
+
+static void test_whoever_writes_is_noticed(void **state)
+{
+    (void)state;
+    assert_int_equal(set_name_server(), 0);
+    assert_seen_and_reset();
+    assert_int_equal(end_of_child(start_child("set-name-server")), 0);
+    assert_seen_and_reset();
+    set_name_server_in_the_store();
+    assert_seen_and_reset();
+}
+
+static void test_a_lost_registry_is_populated_again(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        RegDeleteTreeW(HKEY_LOCAL_MACHINE, L"SYSTEM\\CurrentControlSet\\Services\\Tcpip"), 0);
+    reset(NULL);
+    assert_name_server(HKEY_LOCAL_MACHINE, TAP_KEY, L"10.99.0.53,10.99.0.54");
+}
+
 static void test_populating_has_options(void **state)
 {
     (void)state;
@@ -257,6 +328,9 @@ const struct CMUnitTest registry_tests[] = {
     TEST(test_changes_are_recorded_with_their_data),
     TEST(test_driver_sees_types_and_data),
     TEST(test_driver_edits_the_registry),
+    TEST(test_reset_does_not_touch_what_nobody_changed),
+    TEST(test_whoever_writes_is_noticed),
+    TEST(test_a_lost_registry_is_populated_again),
     TEST(test_populating_has_options),
     TEST(test_calls_on_watched_keys_can_fail),
     TEST(test_dns_client_is_told),

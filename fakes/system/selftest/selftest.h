@@ -24,6 +24,7 @@ int reset(void **state);
 
 /* The last line of the record that is about `call`. Fails the test when there is none. */
 cJSON *last_record(const char *call);
+cJSON *find_record(const char *call); /* NULL when there is none */
 const char *record_text(const cJSON *line, const char *name);
 double record_value(const cJSON *line, const char *name);
 
@@ -37,13 +38,16 @@ MIB_IPFORWARD_ROW2 route_on(NET_IFINDEX index, const char *prefix, UINT8 length,
 MIB_UNICASTIPADDRESS_ROW address_on(NET_IFINDEX index, const char *address, UINT8 length);
 bool has_route(MIB_IPFORWARD_ROW2 row);
 
-/* Children of the firewall's tests. */
+/* Children of the tests of the firewall, the registry, reboots and files: what they end with. */
 int add_filters_and_end(void);
+int set_name_server(void);
+int volatile_number(void);
+int change_file(const char *call);
 
 extern const struct CMUnitTest network_tests[], fault_tests[], identity_tests[], registry_tests[],
-    program_tests[], firewall_tests[];
+    program_tests[], firewall_tests[], file_tests[], reboot_tests[];
 extern const size_t network_test_count, fault_test_count, identity_test_count, registry_test_count,
-    program_test_count, firewall_test_count;
+    program_test_count, firewall_test_count, file_test_count, reboot_test_count;
 
 #define TEST(function) cmocka_unit_test_setup(function, reset)
 

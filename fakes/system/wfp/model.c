@@ -75,12 +75,12 @@ bool wfp_session_lives(const struct wfp_tables *tables, uint64_t id)
     return session && !machine_process_is_dead(session->owner);
 }
 
-/* Keeps the rows of the table whose session is not `gone`. */
-#define REMOVE_ROWS(rows, count, gone)                                                             \
+/* Keeps the rows of the table for which the rest of an expression, `kept`, is true. */
+#define KEEP_ROWS(rows, count, kept)                                                               \
     do {                                                                                           \
         uint32_t kept_ = 0;                                                                        \
         for (uint32_t i_ = 0; i_ < (count); i_++)                                                  \
-            if ((rows)[i_].session != (gone)) {                                                    \
+            if ((rows)[i_] kept) {                                                                 \
                 if (kept_ != i_)                                                                   \
                     (rows)[kept_] = (rows)[i_];                                                    \
                 kept_++;                                                                           \
@@ -90,9 +90,9 @@ bool wfp_session_lives(const struct wfp_tables *tables, uint64_t id)
 
 void wfp_remove_session(struct wfp_tables *tables, uint64_t id)
 {
-    REMOVE_ROWS(tables->filters, tables->filter_count, id);
-    REMOVE_ROWS(tables->sublayers, tables->sublayer_count, id);
-    REMOVE_ROWS(tables->providers, tables->provider_count, id);
+    KEEP_ROWS(tables->filters, tables->filter_count, .session != id);
+    KEEP_ROWS(tables->sublayers, tables->sublayer_count, .session != id);
+    KEEP_ROWS(tables->providers, tables->provider_count, .session != id);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < tables->session_count; i++)
         if (tables->sessions[i].id != id)
@@ -250,12 +250,30 @@ static void add_foreign_objects(struct wfp_tables *tables)
     tables->filters[tables->filter_count++] = filter;
 }
 
+/* A transaction of the driver's own, which meets no faults. */
+static struct wfp_tables *begin_as_driver(struct wfp *wfp, struct wfp *driver)
+{
+    static struct machine machine = {.driver = true};
+    *driver = *wfp;
+    driver->machine = &machine;
+    return wfp_begin(driver, INFINITE);
+}
+
+void wfp_reboot(struct wfp *wfp)
+{
+    struct wfp driver;
+    struct wfp_tables *tables = begin_as_driver(wfp, &driver);
+    tables->session_count = 0;
+    KEEP_ROWS(tables->filters, tables->filter_count, .flags & PERSISTENT);
+    KEEP_ROWS(tables->sublayers, tables->sublayer_count, .flags & PERSISTENT);
+    KEEP_ROWS(tables->providers, tables->provider_count, .flags & PERSISTENT);
+    wfp_commit(&driver);
+}
+
 void wfp_populate(struct wfp *wfp)
 {
-    struct wfp driver = *wfp;
-    struct machine machine = {.driver = true};
-    driver.machine = &machine;
-    struct wfp_tables *tables = wfp_begin(&driver, INFINITE);
+    struct wfp driver;
+    struct wfp_tables *tables = begin_as_driver(wfp, &driver);
     tables->provider_count = tables->sublayer_count = tables->filter_count = 0;
     tables->sublayers[tables->sublayer_count++] =
         (struct wfp_sublayer){.key = wfp_universal_sublayer,

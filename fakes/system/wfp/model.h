@@ -110,6 +110,8 @@ void wfp_close(struct wfp *wfp);
 
 /* The filters as in the beginning: somebody else's, and nothing of any session. Sessions stay. */
 void wfp_populate(struct wfp *wfp);
+/* The machine is started again: only what is persistent is left, and no session. */
+void wfp_reboot(struct wfp *wfp);
 
 /* The current tables, until wfp_read_end(). Rows of dead sessions may still be there. */
 const struct wfp_tables *wfp_read(struct wfp *wfp);

@@ -55,8 +55,21 @@ static uint32_t service_start(struct request *request)
     return StartServiceW(service, 0, NULL) ? 0 : request_last_error(request, "StartService");
 }
 
+/* "path": the program of its process, while that lives. */
+static void result_path(struct request *request, DWORD process)
+{
+    CLEANUP_HANDLE HANDLE opened =
+        OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE, FALSE, process);
+    wchar_t path[MAX_PATH];
+    DWORD length = MAX_PATH;
+    if (opened && WaitForSingleObject(opened, 0) == WAIT_TIMEOUT &&
+        QueryFullProcessImageNameW(opened, 0, path, &length))
+        result_text(request, "path", path);
+}
+
 static void result_status(struct request *request, const SERVICE_STATUS_PROCESS *status)
 {
+    result_path(request, status->dwProcessId);
     result_number(request, "state", status->dwCurrentState);
     result_number(request, "exit_code", status->dwWin32ExitCode);
     result_number(request, "specific_exit_code", status->dwServiceSpecificExitCode);
