@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { DESCRIPTION_SIZE = 160 };
+enum { DESCRIPTION_SIZE = 160, MOST_NAMED = 16 }; /* in the log; the rest is counted */
 
 /* ---- after a crash ---- */
 
@@ -177,14 +177,12 @@ static void verify(struct ledger *ledger, struct resource *resource, struct ledg
     }
     if (!error)
         error = make_again(ledger, resource, &found);
-    resource->kind->describe(resource->key, what, sizeof(what));
-    if (error) {
-        summary->failed++;
+    if (!error) {
+        summary->changed++;
+    } else if (summary->failed++ < MOST_NAMED) {
+        resource->kind->describe(resource->key, what, sizeof(what));
         log_error(error, "%s: was lost while Windows slept and cannot be made again", what);
-        return;
     }
-    summary->changed++;
-    log_information("%s: was lost while Windows slept, made again", what);
 }
 
 void ledger_verify(struct ledger *ledger, struct ledger_summary *summary)
