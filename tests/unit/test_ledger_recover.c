@@ -26,9 +26,11 @@ static uint32_t identify(void *context, struct bytes key, unsigned char at[KIND_
 
 static struct kind kind; /* toy_kind, and what a test makes of it */
 
+static uint64_t boot;
+
 static void start(void)
 {
-    const struct journal_options options = {.file = fake_file_open(file), .boot = 1};
+    const struct journal_options options = {.file = fake_file_open(file), .boot = boot};
     struct journal_report report;
     assert_int_equal(journal_open(&options, &journal, &report), 0);
     ledger = ledger_create(&toy, journal);
@@ -65,6 +67,7 @@ static int begin(void **state)
 {
     interface[0] = 'i';
     identify_error = 0;
+    boot = 1;
     kind = toy_kind;
     kind.identify = identify;
     set_up(state);
@@ -168,6 +171,41 @@ static void test_unknown_interface_is_an_error_of_the_change(void **state)
     assert_absent(1);
 }
 
+static void
+test_file_is_emptied_after_the_last_session_changed_what_outlives_a_restart(void **state)
+{
+    (void)state;
+    size_t empty = journal_size(journal);
+    kind.lifetime = LIFETIME_DISK;
+    set_to(&alice, 1, 5);
+    assert_true(journal_size(journal) > empty);
+    undo(&alice);
+    assert_int_equal(journal_size(journal), empty);
+}
+
+static bool is_orphan(void *context, const struct journal_entry *entry)
+{
+    *(bool *)context = entry->is_orphan;
+    return true;
+}
+
+static void test_failed_undo_is_told_to_readers_of_the_journal(void **state)
+{
+    (void)state;
+    bool orphan = true;
+    set_to(&alice, 1, 5);
+    struct bytes content = fake_file_content(file);
+    assert_int_equal(journal_visit(content.at, content.size, 1, is_orphan, &orphan), 0);
+    assert_false(orphan);
+    toy.fail_change = ERROR_ACCESS_DENIED;
+    ledger_undo(ledger, &alice);
+    content = fake_file_content(file);
+    assert_int_equal(journal_visit(content.at, content.size, 1, is_orphan, &orphan), 0);
+    assert_true(orphan);
+    toy.fail_change = 0;
+    assert_int_equal(ledger_retry(ledger), 0);
+}
+
 /* ---- what the next process does ---- */
 
 static void test_recovery_is_newest_first(void **state)
@@ -209,6 +247,20 @@ static void test_recovery_puts_back_what_somebody_else_had_set_meanwhile(void **
     die();
     recover();
     assert_cell(1, 9, 9);
+}
+
+static void test_recovery_leaves_away_what_somebody_had_removed_meanwhile(void **state)
+{
+    (void)state;
+    const unsigned char key = 1, wanted[2] = {6, 0};
+    somebody_sets(1, 3, 4);
+    set_to(&alice, 1, 5);
+    somebody_removes(1);
+    assert_int_equal(
+        ledger_add(ledger, &bob, &kind, (struct bytes){&key, 1}, (struct bytes){wanted, 2}), 0);
+    die();
+    recover();
+    assert_absent(1);
 }
 
 static void test_recovery_leaves_alone_what_is_no_longer_ours(void **state)
@@ -395,6 +447,62 @@ static void test_interrupted_change_can_be_decided_later(void **state)
     assert_cell(1, 3, 4);
 }
 
+/* ---- after a restart of Windows ---- */
+
+static void test_what_a_restart_undoes_is_forgotten(void **state)
+{
+    (void)state;
+    set_to(&alice, 1, 5);
+    die();
+    boot = 2;
+    recover();
+    assert_cell(1, 5, 0); /* is somebody else's, then */
+    assert_int_equal(journal_open_count(journal), 0);
+}
+
+static void test_what_outlives_a_restart_is_put_back_after_it(void **state)
+{
+    (void)state;
+    kind.lifetime = LIFETIME_DISK;
+    somebody_sets(1, 3, 4);
+    set_to(&alice, 1, 5);
+    die();
+    boot = 2;
+    recover();
+    assert_cell(1, 3, 4);
+}
+
+/* alice's change was put back, but the file says so only until the power goes. */
+static void put_back_and_restart(void)
+{
+    kind.lifetime = LIFETIME_DISK;
+    kind.is_in_steps = true;
+    somebody_sets(1, 3, 4);
+    set_to(&alice, 1, 5);
+    set_to(&bob, 2, 5); /* keeps the file from being emptied */
+    undo(&alice);
+    die();
+    boot = 2;
+}
+
+static void test_what_was_put_back_but_not_on_the_disk_is_put_back_again(void **state)
+{
+    (void)state;
+    put_back_and_restart();
+    somebody_sets(1, 5, 0);
+    recover();
+    assert_cell(1, 3, 4);
+}
+
+static void test_what_was_put_back_and_changed_since_is_left_alone(void **state)
+{
+    (void)state;
+    put_back_and_restart();
+    somebody_sets(1, 9, 9);
+    recover();
+    assert_cell(1, 9, 9);
+}
+
 #undef TEST
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
 
@@ -408,9 +516,12 @@ int main(void)
         TEST(test_kind_that_dies_with_the_process_is_not_written_down),
         TEST(test_only_what_outlives_a_restart_is_flushed),
         TEST(test_unknown_interface_is_an_error_of_the_change),
+        TEST(test_file_is_emptied_after_the_last_session_changed_what_outlives_a_restart),
+        TEST(test_failed_undo_is_told_to_readers_of_the_journal),
         TEST(test_recovery_is_newest_first),
         TEST(test_recovery_puts_back_what_was_before_the_first_session),
         TEST(test_recovery_puts_back_what_somebody_else_had_set_meanwhile),
+        TEST(test_recovery_leaves_away_what_somebody_had_removed_meanwhile),
         TEST(test_recovery_leaves_alone_what_is_no_longer_ours),
         TEST(test_failed_recovery_is_kept_for_later),
         TEST(test_session_takes_over_what_recovery_could_not_undo),
@@ -423,6 +534,10 @@ int main(void)
         TEST(test_interrupted_change_in_one_step_leaves_no_mixture),
         TEST(test_mixture_of_an_interrupted_change_in_steps_is_ours),
         TEST(test_interrupted_change_can_be_decided_later),
+        TEST(test_what_a_restart_undoes_is_forgotten),
+        TEST(test_what_outlives_a_restart_is_put_back_after_it),
+        TEST(test_what_was_put_back_but_not_on_the_disk_is_put_back_again),
+        TEST(test_what_was_put_back_and_changed_since_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
