@@ -227,6 +227,9 @@ static uint32_t probe_interrupted(void *context, struct bytes key, struct bytes 
                                   struct bytes to, struct state *state)
 {
     char16_t path[PATH_UNITS];
+    state_drop(state);
+    if (!from.size && !to.size)
+        return 0;
     load_path(key, path);
     const struct share share = load_share(to.size ? to : from);
     return look_for(((struct network *)context)->registry, path, &share, true, state);

@@ -200,6 +200,17 @@ static void test_an_interrupted_removal_is_made_if_it_was_not(void **state)
     each_list(true);
 }
 
+static void test_what_never_was_is_not_there(void **state)
+{
+    CLEANUP_STATE struct state found = {0};
+    (void)state;
+    make_share();
+    assert_int_equal(state_set(&found, state_bytes(&share)), 0);
+    assert_int_equal(KIND.probe_interrupted(network, key, absent, absent, &found), 0);
+    assert_int_equal(found.size, 0);
+    state_drop(&share);
+}
+
 /* Nothing was interrupted, so what is there is the session's: the others have taken theirs. */
 static void test_a_share_is_found_when_others_have_left(void **state)
 {
@@ -248,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_an_interrupted_addition_is_undone_if_it_was_made),
         TEST(test_an_interrupted_removal_is_made_if_it_was_not),
+        TEST(test_what_never_was_is_not_there),
         TEST(test_a_share_is_found_when_others_have_left),
         TEST(test_a_dead_service_leaves_no_initial_list_to_the_living),
         TEST(test_ids_begin_with_the_time),
