@@ -223,6 +223,17 @@ static void test_a_share_is_found_when_others_have_left(void **state)
     tear_down_lists();
 }
 
+static void test_a_list_that_is_written_anew_loses_nothing_to_the_session(void **state)
+{
+    (void)state;
+    set_up_lists(use_list_with_same_domains, "");
+    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "", DOMAINS), 0);
+    machine_set_text(machine, TCPIP, u"SearchList", u"b.example,user.example," DOMAINS_);
+    channel_close(&channel);
+    assert_unchanged();
+    tear_down_lists();
+}
+
 static void test_a_dead_service_leaves_no_initial_list_to_the_living(void **state)
 {
     (void)state;
@@ -261,6 +272,7 @@ int main(void)
         TEST(test_an_interrupted_removal_is_made_if_it_was_not),
         TEST(test_what_never_was_is_not_there),
         TEST(test_a_share_is_found_when_others_have_left),
+        TEST(test_a_list_that_is_written_anew_loses_nothing_to_the_session),
         TEST(test_a_dead_service_leaves_no_initial_list_to_the_living),
         TEST(test_ids_begin_with_the_time),
     };
