@@ -52,17 +52,13 @@ static void delete_empty_rules_key(struct registry *registry)
         log_error(error, "The empty key of name resolution rules can't be deleted");
 }
 
-/* A list that somebody has written since does not begin with what we found: it stays. So does one
- * in use; but where it is as we found it, a service died before its first change or after its last
- * one. */
-static uint32_t restore_list(struct registry *registry, const char16_t *path, bool is_in_use)
+/* A list that somebody has written since does not begin with what we found: it stays. */
+static uint32_t restore_list(struct registry *registry, const char16_t *path)
 {
     CLEANUP_FREE char16_t *initial = NULL, *list = NULL;
     if (read_text(registry, path, u"InitialSearchList", &initial))
         return 0;
     uint32_t error = read_text(registry, path, u"SearchList", &list);
-    if (is_in_use && (error || !text_equal(list, initial)))
-        return error == ERROR_FILE_NOT_FOUND ? 0 : error;
     if (!error && text_starts_with(list, initial) && !text_equal(list, initial)) {
         error = write_text(registry, path, u"SearchList", initial);
         note_unapplied(registry, path);
@@ -81,7 +77,7 @@ static void clean_up_locked(struct network *network)
     delete_empty_rules_key(registry);
     is_any_alive |= registry->has_search_users(registry);
     for (size_t i = 0; i < TEXT_COUNT(lists); i++) {
-        uint32_t error = restore_list(registry, lists[i], is_any_alive);
+        uint32_t error = (is_any_alive ? search_initial_drop : restore_list)(registry, lists[i]);
         if (error)
             log_error(error, "A search list that an earlier service has changed can't be restored");
     }

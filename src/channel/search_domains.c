@@ -108,6 +108,32 @@ static uint32_t keep_initial(struct registry *registry, const char16_t *path, co
     return error;
 }
 
+/* What the list was before anyone; NULL: nobody has changed it, or it is an interface's. */
+static uint32_t read_initial(struct registry *registry, const char16_t *path, char16_t **initial)
+{
+    return is_of_interface(path) ? 0 : read_list(registry, path, INITIAL, initial);
+}
+
+uint32_t search_initial_drop(struct registry *registry, const char16_t *path)
+{
+    CLEANUP_FREE char16_t *list = NULL, *initial = NULL;
+    uint32_t error = read_list(registry, path, LIST, &list);
+    if (!error)
+        error = read_initial(registry, path, &initial);
+    return list && initial && text_equal(list, initial)
+               ? registry->delete_value(registry, path, INITIAL)
+               : error;
+}
+
+/* Where shares can be: behind what was there before, unless somebody has changed that. */
+static const char16_t *find_shares(const char16_t *list, const char16_t *initial)
+{
+    size_t length = initial ? text_length(initial) : 0;
+    bool is_before =
+        initial && text_starts_with(list, initial) && (list[length] == 0 || list[length] == ',');
+    return is_before ? list + length : list;
+}
+
 static uint32_t add_share(struct registry *registry, const char16_t *path,
                           const struct share *share)
 {
@@ -144,8 +170,8 @@ static uint32_t remove_share(struct registry *registry, const char16_t *path,
 {
     CLEANUP_FREE char16_t *old = NULL, *initial = NULL;
     uint32_t error = read_list(registry, path, LIST, &old);
-    if (!error && !is_of_interface(path))
-        error = read_list(registry, path, INITIAL, &initial);
+    if (!error)
+        error = read_initial(registry, path, &initial);
     if (error || !old)
         return error;
     CLEANUP_FREE char16_t *list = text_copy(old);
@@ -196,15 +222,17 @@ static bool holds_as_many(const struct share *now, const struct share *then)
 static uint32_t look_for(struct registry *registry, const char16_t *path,
                          const struct share *wanted, bool is_uncertain, struct state *state)
 {
-    CLEANUP_FREE char16_t *list = NULL;
+    CLEANUP_FREE char16_t *list = NULL, *initial = NULL;
     unsigned char bytes[STATE_SIZE];
     uint32_t error = registry->enter(registry);
     state_drop(state);
     if (error)
         return error;
     error = read_list(registry, path, LIST, &list);
+    if (!error)
+        error = read_initial(registry, path, &initial);
     registry->leave(registry);
-    if (error || !list || !search_list_holds(list, wanted->domains))
+    if (error || !list || !search_list_holds(find_shares(list, initial), wanted->domains))
         return error;
     struct share found = *wanted;
     search_list_count(list, found.domains, found.counts, MOST_DOMAINS);
@@ -227,6 +255,9 @@ static uint32_t probe_interrupted(void *context, struct bytes key, struct bytes 
                                   struct bytes to, struct state *state)
 {
     char16_t path[PATH_UNITS];
+    state_drop(state);
+    if (!from.size && !to.size)
+        return 0;
     load_path(key, path);
     const struct share share = load_share(to.size ? to : from);
     return look_for(((struct network *)context)->registry, path, &share, true, state);
@@ -320,6 +351,12 @@ void search_domains_forget(struct channel *channel)
     if (!channel->search_size)
         return;
     struct registry *registry = channel->network->registry;
+    char16_t path[PATH_UNITS];
+    load_path((struct bytes){channel->search_key, channel->search_size}, path);
+    if (!registry->enter(registry)) {
+        search_initial_drop(registry, path); /* what fails, the next start does */
+        registry->leave(registry);
+    }
     channel->search_size = 0;
     registry->count_search_user(registry, -1);
 }

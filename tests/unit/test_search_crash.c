@@ -200,6 +200,17 @@ static void test_an_interrupted_removal_is_made_if_it_was_not(void **state)
     each_list(true);
 }
 
+static void test_what_never_was_is_not_there(void **state)
+{
+    CLEANUP_STATE struct state found = {0};
+    (void)state;
+    make_share();
+    assert_int_equal(state_set(&found, state_bytes(&share)), 0);
+    assert_int_equal(KIND.probe_interrupted(network, key, absent, absent, &found), 0);
+    assert_int_equal(found.size, 0);
+    state_drop(&share);
+}
+
 /* Nothing was interrupted, so what is there is the session's: the others have taken theirs. */
 static void test_a_share_is_found_when_others_have_left(void **state)
 {
@@ -207,6 +218,17 @@ static void test_a_share_is_found_when_others_have_left(void **state)
     set_up_lists(use_list_of_machine, DOMAINS);
     assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "", DOMAINS), 0);
     channel_close(&neighbour);
+    channel_close(&channel);
+    assert_unchanged();
+    tear_down_lists();
+}
+
+static void test_a_list_that_is_written_anew_loses_nothing_to_the_session(void **state)
+{
+    (void)state;
+    set_up_lists(use_list_with_same_domains, "");
+    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "", DOMAINS), 0);
+    machine_set_text(machine, TCPIP, u"SearchList", u"b.example,user.example," DOMAINS_);
     channel_close(&channel);
     assert_unchanged();
     tear_down_lists();
@@ -248,7 +270,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_an_interrupted_addition_is_undone_if_it_was_made),
         TEST(test_an_interrupted_removal_is_made_if_it_was_not),
+        TEST(test_what_never_was_is_not_there),
         TEST(test_a_share_is_found_when_others_have_left),
+        TEST(test_a_list_that_is_written_anew_loses_nothing_to_the_session),
         TEST(test_a_dead_service_leaves_no_initial_list_to_the_living),
         TEST(test_ids_begin_with_the_time),
     };
