@@ -33,9 +33,6 @@ enum { LAST_BYTE = 'E', LAST_SIZE = 1 };
 
 enum { SLOT_CONTENT = SLOT_SIZE - 1 };
 
-/* No real journal gets there, and nothing can overflow behind it. */
-static const uint64_t sequence_limit = (uint64_t)1 << 63;
-
 /* Half a byte at a time: the table is short, and records are too. */
 uint32_t record_checksum(const void *bytes, size_t size)
 {
@@ -183,11 +180,12 @@ static bool decode_content(const uint8_t *content, size_t size, struct record *r
         .entry = load_u64(content + AT_ENTRY),
         .outcome = content[AT_OUTCOME],
     };
-    if (!record->sequence || record->sequence >= sequence_limit || content[AT_RESERVED])
+    if (!record->sequence || record->sequence > RECORD_SEQUENCE_MAX || content[AT_RESERVED])
         return false;
     switch (record->type) {
     case RECORD_INTENT:
-        return record->entry && !record->outcome && content[AT_FLAGS] <= FLAG_OUTLIVES_RESTART &&
+        return record->entry && record->entry <= record->sequence && !record->outcome &&
+               content[AT_FLAGS] <= FLAG_OUTLIVES_RESTART &&
                decode_intent(content, size, &record->change);
     case RECORD_MARK:
         return record->entry && size == HEAD_SIZE + LAST_SIZE && !content[AT_FLAGS] &&
