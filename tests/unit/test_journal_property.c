@@ -108,7 +108,9 @@ static void print_entry(const struct said *intent, char *text, size_t room)
     snprintf(text, room, "%u %s", intent->kind, intent->key);
     print_state(text, room, ": ", intent->base);
     print_state(text, room, " <- ", ours);
-    if (!mark && !closed)
+    if (closed)
+        print_state(text, room, " or ", intent->base);
+    else if (!mark)
         print_state(text, room, " or ", is_undo ? intent->to : intent->from);
     snprintf(text + strlen(text), room - strlen(text), "%s%s\n",
              orphan && (!applied || orphan > applied) ? " (orphan)" : "",
