@@ -302,6 +302,18 @@ static void test_damage_while_the_service_runs_is_kept_when_it_compacts(void **s
     assert_memory_equal(fake_file_kept(toy.file, "damaged").at, bytes, size);
 }
 
+static void test_a_torn_end_behind_damage_is_torn_all_the_same(void **state)
+{
+    (void)state;
+    memcpy(bytes, whole, size);
+    memcpy(bytes + size, whole + ends[1], 70);
+    bytes[size - SLOT_SIZE - 1] ^= 1;
+    set_content(bytes, size + 70);
+    toy_reopen(&toy);
+    assert_int_equal(toy.report.damaged, size - ends[records - 2]);
+    assert_int_equal(toy.report.torn, 70);
+}
+
 /* ---- a newer version ---- */
 
 static void make_newer(void)
@@ -452,6 +464,7 @@ int main(void)
         TEST(test_any_other_file_is_damage),
         TEST(test_content_never_passes_for_a_record),
         TEST(test_damage_while_the_service_runs_is_kept_when_it_compacts),
+        TEST(test_a_torn_end_behind_damage_is_torn_all_the_same),
         TEST(test_a_newer_version_is_kept_and_not_read),
         TEST(test_a_newer_version_that_cannot_be_kept_or_replaced_stays),
         TEST(test_a_visitor_cannot_read_a_newer_version),

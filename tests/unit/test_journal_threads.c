@@ -33,7 +33,8 @@ static struct gate {
     struct lock lock;
     struct condition changed;
     pthread_t flusher;
-    unsigned steps; /* of it; the third is the beginning of a flush */
+    unsigned steps;  /* of it; the third is the beginning of a flush */
+    unsigned others; /* steps of everybody else */
     bool is_reached, is_open;
 } gate;
 
@@ -46,23 +47,49 @@ static bool wait_at_gate(void *context)
         condition_wake_all(&gate.changed);
         while (!gate.is_open)
             condition_wait(&gate.changed, &gate.lock);
+    } else if (!pthread_equal(pthread_self(), gate.flusher)) {
+        gate.others++;
+        condition_wake_all(&gate.changed);
     }
     lock_release(&gate.lock);
     return true;
 }
 
+static void await_gate(unsigned others)
+{
+    lock_acquire(&gate.lock);
+    while (!gate.is_reached || gate.others < others)
+        condition_wait(&gate.changed, &gate.lock);
+    lock_release(&gate.lock);
+}
+
+static void open_gate(void)
+{
+    lock_acquire(&gate.lock);
+    gate.is_open = true;
+    condition_wake_all(&gate.changed);
+    lock_release(&gate.lock);
+}
+
 /* No assertions on other threads: cmocka leaves a test by a jump, which only its own can take. */
 static void *intend_durably(void *argument)
 {
-    const struct journal_change change = toy_change(2, "dns", "", "", "new");
+    const struct journal_change change = toy_change(2, argument, "", "", "new");
     uint64_t entry = 0;
-    lock_acquire(&gate.lock);
-    gate.flusher = pthread_self();
-    lock_release(&gate.lock);
     if (journal_intend(toy.journal, &change, &entry))
         abort();
     return argument;
 }
+
+static void *intend_at_gate(void *argument)
+{
+    lock_acquire(&gate.lock);
+    gate.flusher = pthread_self();
+    lock_release(&gate.lock);
+    return intend_durably(argument);
+}
+
+static char dns[] = "dns", nrpt[] = "nrpt", wins[] = "wins";
 
 static void test_a_flush_of_one_session_does_not_delay_the_records_of_others(void **state)
 {
@@ -70,24 +97,38 @@ static void test_a_flush_of_one_session_does_not_delay_the_records_of_others(voi
     pthread_t flusher;
     memset(&gate, 0, sizeof(gate));
     fake_file_watch(toy.file, wait_at_gate, NULL);
-    assert_int_equal(pthread_create(&flusher, NULL, intend_durably, NULL), 0);
-    lock_acquire(&gate.lock);
-    while (!gate.is_reached)
-        condition_wait(&gate.changed, &gate.lock);
-    lock_release(&gate.lock);
+    assert_int_equal(pthread_create(&flusher, NULL, intend_at_gate, dns), 0);
+    await_gate(0);
 
     /* `flusher` is within the flush: this would hang if it held a lock that they need. */
     toy_mark(&toy, toy_intend(&toy, 1, "route", "", "", "new"), JOURNAL_APPLIED);
     assert_int_equal(journal_open_count(toy.journal), 2);
 
-    lock_acquire(&gate.lock);
-    gate.is_open = true;
-    condition_wake_all(&gate.changed);
-    lock_release(&gate.lock);
+    open_gate();
     pthread_join(flusher, NULL);
     fake_file_watch(toy.file, NULL, NULL);
     toy_reopen(&toy);
     assert_found(&toy, "2 dns: - <- new or -\n1 route: - <- new\n");
+}
+
+static void test_who_waits_for_a_flush_that_takes_his_record_along_needs_no_other(void **state)
+{
+    (void)state;
+    pthread_t flusher, waiting[2];
+    unsigned flushes = fake_file_calls(toy.file, "flush");
+    memset(&gate, 0, sizeof(gate));
+    fake_file_watch(toy.file, wait_at_gate, NULL);
+    assert_int_equal(pthread_create(&flusher, NULL, intend_at_gate, dns), 0);
+    await_gate(0);
+    assert_int_equal(pthread_create(&waiting[0], NULL, intend_durably, nrpt), 0);
+    assert_int_equal(pthread_create(&waiting[1], NULL, intend_durably, wins), 0);
+    await_gate(4); /* before and after the append of each */
+    open_gate();
+    pthread_join(flusher, NULL);
+    pthread_join(waiting[0], NULL);
+    pthread_join(waiting[1], NULL);
+    fake_file_watch(toy.file, NULL, NULL);
+    assert_int_equal(fake_file_calls(toy.file, "flush"), flushes + 2);
 }
 
 /* ---- all at once ---- */
@@ -149,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_flush_of_one_session_does_not_delay_the_records_of_others),
+        TEST(test_who_waits_for_a_flush_that_takes_his_record_along_needs_no_other),
         TEST(test_threads_at_once_leave_what_each_has_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
