@@ -99,12 +99,6 @@ static uint32_t keep_change(struct reading_entry *entry, const struct journal_ch
     return 0;
 }
 
-static void forget_orphan(struct reading_entry *entry)
-{
-    entry->is_orphan = false;
-    entry->parts[PART_ORPHAN] = (struct span){0};
-}
-
 static uint32_t read_intent(struct reading *reading, const struct record *record, struct span span)
 {
     struct reading_entry *entry = entry_find(reading, record->entry);
@@ -112,8 +106,6 @@ static uint32_t read_intent(struct reading *reading, const struct record *record
         entry = entry_add(reading, record->entry);
     if (!entry)
         return ERROR_NOT_ENOUGH_MEMORY;
-    if (entry->closed_by)
-        forget_orphan(entry);
     entry->intent = *record;
     entry->decision = 0;
     entry->closed_by = 0;
@@ -134,8 +126,10 @@ static void read_mark(struct reading *reading, const struct record *record, stru
             return; /* of an intent that has been lost */
         entry->decision = record->outcome;
         entry->parts[PART_DECISION] = span;
-        if (record->outcome == JOURNAL_APPLIED)
-            forget_orphan(entry); /* some session's again, or put back */
+        if (record->outcome == JOURNAL_APPLIED) { /* some session's again */
+            entry->is_orphan = false;
+            entry->parts[PART_ORPHAN] = (struct span){0};
+        }
         return;
     case JOURNAL_CLOSED:
         entry->closed_by = record->sequence;
@@ -151,19 +145,28 @@ static void read_mark(struct reading *reading, const struct record *record, stru
 
 /* ---- the walk over the slots ---- */
 
-/* The end of the file, from `at` on, is no record. */
+/* Where the record that begins at `at` has to end because another one begins. */
+static size_t next_start(const uint8_t *bytes, size_t size, size_t at)
+{
+    do
+        at += SLOT_SIZE;
+    while (at < size && bytes[at] != SLOT_RECORD);
+    return at < size ? at : size;
+}
+
+/* The end of the file, from `at` on, is no record: what follows the last damage is torn. More than
+ * one beginning is there when an append and the one that was to mend the file have failed. */
 static void read_end(struct reading *reading, const uint8_t *bytes, size_t size, size_t at)
 {
-    size_t start = at; /* the last place where a record may begin */
-    for (size_t slot = at; slot < size; slot += SLOT_SIZE)
-        if (bytes[slot] == SLOT_RECORD)
-            start = slot;
-    reading->end = slot_align(size);
-    if (at < size && record_is_torn(bytes + start, size - start)) {
-        reading->report.torn = size - start;
-        reading->end = start;
+    size_t torn = at;
+    for (size_t start = at, end; start < size; start = end) {
+        end = next_start(bytes, size, start);
+        if (!record_is_torn(bytes + start, end - start))
+            torn = end;
     }
-    reading->report.damaged += size - at - reading->report.torn;
+    reading->report.damaged += torn - at;
+    reading->report.torn = size - torn;
+    reading->end = torn < size ? torn : slot_align(size);
 }
 
 /* `lost` bytes right before the record are none. */

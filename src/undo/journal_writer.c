@@ -82,6 +82,8 @@ static size_t mend(struct journal_writer *writer, unsigned char *bytes)
 uint32_t writer_append(struct journal_writer *writer, struct record *record)
 {
     uint32_t error = writer->is_size_unknown ? measure(writer) : 0;
+    if (!error && writer->sequence > RECORD_SEQUENCE_MAX - 2)
+        error = ERROR_NOT_ENOUGH_QUOTA;
     if (error)
         return error;
     size_t size = mend(writer, writer->bytes);

@@ -33,21 +33,23 @@ enum { LAST_BYTE = 'E', LAST_SIZE = 1 };
 
 enum { SLOT_CONTENT = SLOT_SIZE - 1 };
 
-/* No real journal gets there, and nothing can overflow behind it. */
-static const uint64_t sequence_limit = (uint64_t)1 << 63;
-
-/* Half a byte at a time: the table is short, and records are too. */
+/* The remainder of a byte is that of its lower half and that of its upper half together. */
 uint32_t record_checksum(const void *bytes, size_t size)
 {
-    static const uint32_t table[16] = {
+    static const uint32_t lower[16] = {
+        0x00000000, 0x77073096, 0xee0e612c, 0x990951ba, 0x076dc419, 0x706af48f,
+        0xe963a535, 0x9e6495a3, 0x0edb8832, 0x79dcb8a4, 0xe0d5e91e, 0x97d2d988,
+        0x09b64c2b, 0x7eb17cbd, 0xe7b82d07, 0x90bf1d91,
+    };
+    static const uint32_t upper[16] = {
         0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
         0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
         0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
     };
     uint32_t crc = 0xffffffff;
     for (const uint8_t *at = bytes, *end = at + size; at < end; at++) {
-        crc = crc >> 4 ^ table[(crc ^ *at) & 15];
-        crc = crc >> 4 ^ table[(crc ^ (uint32_t)*at >> 4) & 15];
+        uint32_t byte = (crc ^ *at) & 0xff;
+        crc = crc >> 8 ^ lower[byte & 15] ^ upper[byte >> 4];
     }
     return ~crc;
 }
@@ -183,11 +185,12 @@ static bool decode_content(const uint8_t *content, size_t size, struct record *r
         .entry = load_u64(content + AT_ENTRY),
         .outcome = content[AT_OUTCOME],
     };
-    if (!record->sequence || record->sequence >= sequence_limit || content[AT_RESERVED])
+    if (!record->sequence || record->sequence > RECORD_SEQUENCE_MAX || content[AT_RESERVED])
         return false;
     switch (record->type) {
     case RECORD_INTENT:
-        return record->entry && !record->outcome && content[AT_FLAGS] <= FLAG_OUTLIVES_RESTART &&
+        return record->entry && record->entry <= record->sequence && !record->outcome &&
+               content[AT_FLAGS] <= FLAG_OUTLIVES_RESTART &&
                decode_intent(content, size, &record->change);
     case RECORD_MARK:
         return record->entry && size == HEAD_SIZE + LAST_SIZE && !content[AT_FLAGS] &&

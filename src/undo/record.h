@@ -17,6 +17,9 @@ enum {
     JOURNAL_VERSION = 1
 };
 
+/* No real journal gets there, and nothing can overflow behind it. */
+#define RECORD_SEQUENCE_MAX (UINT64_MAX >> 1)
+
 /* The first byte of a slot. */
 enum slot_tag { SLOT_HEADER = 'H', SLOT_RECORD = 'R', SLOT_CONTINUATION = 'C' };
 
@@ -28,7 +31,7 @@ enum record_type {
 
 struct record {
     enum record_type type;
-    uint64_t sequence; /* from 1; rises from record to record */
+    uint64_t sequence; /* from 1 to RECORD_SEQUENCE_MAX; rises from record to record */
     uint64_t boot;
     uint64_t entry;               /* RECORD_MEND: the number of those slots */
     enum journal_outcome outcome; /* RECORD_MARK */

@@ -8,7 +8,10 @@ static char lines[65536];
 
 static void settle(void *context)
 {
-    ((struct toy *)context)->settled++;
+    struct toy *toy = context;
+    toy->settled++;
+    if (toy->during_settle)
+        toy->during_settle(toy);
 }
 
 void toy_create(struct toy *toy)

@@ -13,6 +13,7 @@ struct toy {
     struct journal_report report;
     uint64_t boot;
     unsigned settled; /* calls */
+    void (*during_settle)(struct toy *toy);
 };
 
 void toy_create(struct toy *toy); /* opens it, in boot 1 */

@@ -3,6 +3,7 @@
 #include "tests/unit/journal_toy.h"
 
 #include "base/errors.h"
+#include "undo/record.h"
 
 #include <string.h>
 
@@ -334,6 +335,29 @@ static void test_a_change_that_is_too_long_is_refused_and_not_written(void **sta
     assert_int_equal(journal_intend(toy.journal, &change, &entry), 0);
 }
 
+static void test_when_all_numbers_are_used_up_nothing_more_is_written(void **state)
+{
+    (void)state;
+    const struct journal_change change = toy_change(1, "route", "", "", "new");
+    const struct record last = {.type = RECORD_INTENT,
+                                .sequence = RECORD_SEQUENCE_MAX - 1,
+                                .boot = 1,
+                                .entry = 7,
+                                .change = change};
+    unsigned char bytes[4 * SLOT_SIZE];
+    uint64_t entry = 0;
+    header_encode(JOURNAL_VERSION, bytes);
+    record_encode(&last, bytes + SLOT_SIZE);
+    size_t size = SLOT_SIZE + record_size(&last);
+    journal_close(TAKE(toy.journal));
+    fake_file_set(toy.file, bytes, size);
+    toy_reopen(&toy);
+    assert_int_equal(journal_intend(toy.journal, &change, &entry), ERROR_NOT_ENOUGH_QUOTA);
+    toy_mark(&toy, 7, JOURNAL_CLOSED);
+    assert_int_equal(fake_file_content(toy.file).size, size);
+    assert_int_equal(journal_open_count(toy.journal), 0); /* so that it can be emptied */
+}
+
 static void test_the_file_is_closed_whatever_opening_comes_to(void **state)
 {
     (void)state;
@@ -411,6 +435,7 @@ int main(void)
         TEST(test_an_intent_that_cannot_be_flushed_is_none),
         TEST(test_a_further_intent_that_cannot_be_flushed_leaves_the_entry_as_it_was),
         TEST(test_a_change_that_is_too_long_is_refused_and_not_written),
+        TEST(test_when_all_numbers_are_used_up_nothing_more_is_written),
         TEST(test_the_file_is_closed_whatever_opening_comes_to),
         TEST(test_a_visitor_sees_what_would_be_found),
         TEST(test_other_files_are_no_journal),

@@ -244,12 +244,18 @@ static void test_content_that_makes_no_sense_is_no_record(void **state)
         uint8_t value;
         const char *what;
     } changes[] = {
-        {8, 0, "no type"},          {8, 4, "an unknown type"},
-        {9, 2, "an unknown flag"},  {10, 1, "an outcome"},
-        {11, 1, "a reserved byte"}, {19, 0x80, "too high a sequence"},
+        {8, 0, "no type"},
+        {8, 4, "an unknown type"},
+        {9, 2, "an unknown flag"},
+        {10, 1, "an outcome"},
+        {11, 1, "a reserved byte"},
+        {19, 0x80, "too high a sequence"},
 
-        {48, 13, "longer strings"}, {48, 11, "shorter strings"},
-        {57, 0xff, "far too long"}, {154, 'F', "another last byte"},
+        {35, 2, "a later entry"},
+        {48, 13, "longer strings"},
+        {48, 11, "shorter strings"},
+        {57, 0xff, "far too long"},
+        {154, 'F', "another last byte"},
     };
     const struct record intent = an_intent();
     for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/* How the file of a journal stays small, and what must not be lost on the way. */
+#include "tests/unit/journal_toy.h"
+
+#include "base/errors.h"
+#include "undo/record.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { KIB = 1024, MIB = 1024 * KIB };
+
+static struct toy toy;
+
+static int set_up(void **state)
+{
+    (void)state;
+    toy_create(&toy);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    toy_destroy(&toy);
+    return 0;
+}
+
+static size_t size(void)
+{
+    size_t said = journal_size(toy.journal);
+    assert_int_equal(said, fake_file_content(toy.file).size);
+    return said;
+}
+
+static unsigned replacements(void)
+{
+    return fake_file_calls(toy.file, "replace");
+}
+
+static void come_and_go(uint32_t kind)
+{
+    uint64_t entry = toy_intend(&toy, kind, "passing", "old", "old", "new");
+    toy_mark(&toy, entry, JOURNAL_APPLIED);
+    toy_intend_again(&toy, entry, kind, "passing", "old", "new", "old");
+    toy_mark(&toy, entry, JOURNAL_CLOSED);
+}
+
+/* ---- when nothing is going on ---- */
+
+static void test_tidy_leaves_a_small_file_alone(void **state)
+{
+    (void)state;
+    come_and_go(1);
+    unsigned before = replacements();
+    journal_tidy(toy.journal);
+    assert_int_equal(replacements(), before);
+    assert_true(size() > SLOT_SIZE);
+}
+
+static void test_tidy_empties_a_large_file_without_settling(void **state)
+{
+    (void)state;
+    while (size() <= 64 * KIB)
+        come_and_go(1);
+    journal_tidy(toy.journal);
+    assert_int_equal(size(), SLOT_SIZE);
+    assert_int_equal(toy.settled, 0);
+}
+
+static unsigned replacements_when_settled;
+
+static void note_replacements(struct toy *of)
+{
+    (void)of;
+    replacements_when_settled = replacements();
+}
+
+static void test_tidy_settles_and_then_drops_what_outlives_a_restart(void **state)
+{
+    (void)state;
+    come_and_go(2);
+    unsigned before = replacements();
+    toy.during_settle = note_replacements;
+    journal_tidy(toy.journal);
+    assert_int_equal(toy.settled, 1);
+    assert_int_equal(replacements_when_settled, before);
+    assert_int_equal(size(), SLOT_SIZE);
+    journal_tidy(toy.journal);
+    assert_int_equal(toy.settled, 1);
+    toy_next_boot(&toy);
+    assert_found(&toy, "");
+}
+
+static void test_tidy_does_the_same_for_what_an_earlier_process_closed(void **state)
+{
+    (void)state;
+    come_and_go(2);
+    toy_reopen(&toy);
+    assert_found(&toy, "");
+    journal_tidy(toy.journal);
+    assert_int_equal(toy.settled, 1);
+    assert_int_equal(size(), SLOT_SIZE);
+}
+
+static void test_tidy_does_nothing_while_an_entry_is_open(void **state)
+{
+    (void)state;
+    uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
+    come_and_go(2);
+    journal_tidy(toy.journal);
+    assert_int_equal(toy.settled, 0);
+    toy_reopen(&toy);
+    journal_tidy(toy.journal);
+    assert_found(&toy, "1 route: - <- new or -\n");
+    toy_mark(&toy, entry, JOURNAL_CLOSED);
+    journal_tidy(toy.journal);
+    assert_int_equal(size(), SLOT_SIZE);
+}
+
+static void say_more(struct toy *of)
+{
+    of->during_settle = NULL;
+    come_and_go(2);
+}
+
+static void test_tidy_drops_nothing_that_was_said_while_it_settled(void **state)
+{
+    (void)state;
+    come_and_go(2);
+    toy.during_settle = say_more;
+    journal_tidy(toy.journal);
+    assert_true(size() > SLOT_SIZE);
+    toy_next_boot(&toy);
+    assert_found(&toy, "2 passing: old <- new or old (restarted)\n");
+}
+
+static void test_tidy_that_fails_leaves_the_file(void **state)
+{
+    (void)state;
+    come_and_go(2);
+    fake_file_fail(toy.file, "replace", 1, ERROR_ACCESS_DENIED);
+    journal_tidy(toy.journal);
+    assert_true(size() > SLOT_SIZE);
+    uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
+    toy_reopen(&toy);
+    assert_found(&toy, "1 route: - <- new or -\n");
+    toy_mark(&toy, entry, JOURNAL_CLOSED);
+    journal_tidy(toy.journal);
+    assert_int_equal(size(), SLOT_SIZE);
+}
+
+/* ---- while entries are open ---- */
+
+static void test_the_file_stays_small_however_often_an_entry_changes(void **state)
+{
+    (void)state;
+    uint64_t entry = toy_intend(&toy, 1, "route", "old", "old", "0");
+    size_t most = 0;
+    for (unsigned i = 0; i < 20000; i++) {
+        const char *const states[] = {"0", "1"};
+        toy_intend_again(&toy, entry, 1, "route", "old", states[i % 2], states[(i + 1) % 2]);
+        toy_mark(&toy, entry, JOURNAL_APPLIED);
+        most = size() > most ? size() : most;
+    }
+    assert_true(most > MIB - KIB && most < MIB + KIB);
+    toy_reopen(&toy);
+    assert_found(&toy, "1 route: old <- 0\n");
+    assert_int_equal(journal_open_count(toy.journal), 1);
+}
+
+/* Says so much that goes that the file is compacted once. */
+static void provoke_compaction(uint32_t kind)
+{
+    unsigned before = replacements();
+    for (unsigned i = 0; i < 20000 && replacements() == before; i++)
+        come_and_go(kind);
+    assert_int_equal(replacements(), before + 1);
+}
+
+static void test_open_entries_go_through_a_compaction_as_they_are(void **state)
+{
+    (void)state;
+    static const char expected[] = "1 undecided: - <- new or -\n"
+                                   "2 applied: old <- new\n"
+                                   "1 failed: old <- new\n"
+                                   "2 orphan: - <- new (orphan)\n"
+                                   "1 taken over: - <- newer\n"
+                                   "1 trying: - <- new or - (orphan)\n";
+    toy_intend(&toy, 1, "undecided", "", "", "new");
+    toy_mark(&toy, toy_intend(&toy, 2, "applied", "old", "old", "new"), JOURNAL_APPLIED);
+    uint64_t entry = toy_intend(&toy, 1, "failed", "old", "old", "new");
+    toy_mark(&toy, entry, JOURNAL_APPLIED);
+    toy_intend_again(&toy, entry, 1, "failed", "old", "new", "newer");
+    toy_mark(&toy, entry, JOURNAL_FAILED);
+    entry = toy_intend(&toy, 2, "orphan", "", "", "new");
+    toy_mark(&toy, entry, JOURNAL_APPLIED);
+    toy_mark(&toy, entry, JOURNAL_ORPHANED);
+    entry = toy_intend(&toy, 1, "taken over", "", "", "new");
+    toy_mark(&toy, entry, JOURNAL_ORPHANED);
+    toy_intend_again(&toy, entry, 1, "taken over", "", "new", "newer");
+    toy_mark(&toy, entry, JOURNAL_APPLIED);
+    entry = toy_intend(&toy, 1, "trying", "", "", "new");
+    toy_mark(&toy, entry, JOURNAL_ORPHANED);
+    toy_intend_again(&toy, entry, 1, "trying", "", "new", "");
+    provoke_compaction(1);
+    const struct bytes content = fake_file_content(toy.file);
+    assert_true(content.size < 8 * KIB);
+    assert_string_equal(toy_visited(content.at, content.size, 1), expected);
+    toy_mark(&toy, entry, JOURNAL_CLOSED); /* the number is still the same */
+    toy_reopen(&toy);
+    assert_memory_equal(toy_found(&toy), expected,
+                        strlen(expected) - strlen("1 trying: - <- new or - (orphan)\n"));
+    assert_int_equal(journal_open_count(toy.journal), 5);
+}
+
+static void test_a_compaction_settles_before_it_drops_what_outlives_a_restart(void **state)
+{
+    (void)state;
+    unsigned before = replacements();
+    toy_intend(&toy, 1, "route", "", "", "new");
+    toy.during_settle = note_replacements;
+    provoke_compaction(2);
+    assert_int_equal(toy.settled, 1);
+    assert_int_equal(replacements_when_settled, before);
+    /* the intent that has led to it is still open */
+    assert_int_equal(journal_open_count(toy.journal), 1);
+}
+
+static void close_one_more(struct toy *of)
+{
+    of->during_settle = NULL;
+    uint64_t entry = toy_intend(of, 2, "late", "old", "old", "new");
+    toy_mark(of, entry, JOURNAL_APPLIED);
+    toy_mark(of, entry, JOURNAL_CLOSED);
+}
+
+static void test_a_compaction_keeps_what_was_closed_while_it_settled(void **state)
+{
+    (void)state;
+    uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
+    toy.during_settle = close_one_more;
+    provoke_compaction(2);
+    toy_mark(&toy, entry, JOURNAL_CLOSED);
+    toy_reopen(&toy);
+    assert_found(&toy, "");
+    toy_next_boot(&toy);
+    assert_found(&toy, "2 passing: old <- new or old (restarted)\n" /* the one that has led to it */
+                       "2 late: old <- new or old (restarted)\n");
+}
+
+static void test_a_compaction_that_fails_loses_nothing_and_is_not_tried_each_time(void **state)
+{
+    (void)state;
+    static const char *const operations[] = {"read", "replace"};
+    toy_intend(&toy, 1, "route", "", "", "new");
+    for (size_t i = 0; i < 2; i++) {
+        unsigned calls = fake_file_calls(toy.file, operations[i]);
+        size_t limit = 2 * size() > MIB ? 2 * size() : MIB;
+        fake_file_fail(toy.file, operations[i], 1, ERROR_ACCESS_DENIED);
+        while (size() <= limit)
+            come_and_go(1);
+        assert_int_equal(fake_file_calls(toy.file, operations[i]), calls + 1);
+        while (size() <= limit + 100 * KIB)
+            come_and_go(1);
+        assert_int_equal(fake_file_calls(toy.file, operations[i]), calls + 1);
+    }
+    fake_file_fail(toy.file, "replace", 0, 0);
+    provoke_compaction(1);
+    toy_reopen(&toy);
+    assert_found(&toy, "1 route: - <- new or -\n");
+}
+
+/* Each compaction waits until the file has doubled. */
+static void test_many_open_entries_are_compacted_seldom(void **state)
+{
+    (void)state;
+    unsigned before = replacements();
+    for (unsigned i = 0; i < 20000; i++) {
+        char key[16];
+        snprintf(key, sizeof(key), "%u", i);
+        toy_mark(&toy, toy_intend(&toy, 1, key, "", "", "new"), JOURNAL_APPLIED);
+    }
+    assert_true(size() > 3 * MIB);
+    assert_true(replacements() - before <= 3);
+    toy_reopen(&toy);
+    assert_int_equal(journal_open_count(toy.journal), 20000);
+}
+
+static void test_opening_a_file_of_much_that_is_over_compacts_it(void **state)
+{
+    (void)state;
+    toy_intend(&toy, 1, "route", "", "", "new");
+    while (size() <= 70 * KIB)
+        come_and_go(2);
+    toy_reopen(&toy);
+    assert_int_equal(toy.settled, 1);
+    assert_true(size() < KIB);
+    assert_found(&toy, "1 route: - <- new or -\n");
+    toy_intend(&toy, 1, "another", "", "", "new");
+    toy_reopen(&toy);
+    assert_found(&toy, "1 route: - <- new or -\n1 another: - <- new or -\n");
+}
+
+static void test_opening_a_small_file_writes_nothing(void **state)
+{
+    (void)state;
+    toy_intend(&toy, 1, "route", "", "", "new");
+    come_and_go(2);
+    unsigned before = replacements();
+    toy_reopen(&toy);
+    toy_next_boot(&toy);
+    assert_int_equal(replacements(), before);
+    assert_int_equal(toy.settled, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_tidy_leaves_a_small_file_alone),
+        TEST(test_tidy_empties_a_large_file_without_settling),
+        TEST(test_tidy_settles_and_then_drops_what_outlives_a_restart),
+        TEST(test_tidy_does_the_same_for_what_an_earlier_process_closed),
+        TEST(test_tidy_does_nothing_while_an_entry_is_open),
+        TEST(test_tidy_drops_nothing_that_was_said_while_it_settled),
+        TEST(test_tidy_that_fails_leaves_the_file),
+        TEST(test_the_file_stays_small_however_often_an_entry_changes),
+        TEST(test_open_entries_go_through_a_compaction_as_they_are),
+        TEST(test_a_compaction_settles_before_it_drops_what_outlives_a_restart),
+        TEST(test_a_compaction_keeps_what_was_closed_while_it_settled),
+        TEST(test_a_compaction_that_fails_loses_nothing_and_is_not_tried_each_time),
+        TEST(test_many_open_entries_are_compacted_seldom),
+        TEST(test_opening_a_file_of_much_that_is_over_compacts_it),
+        TEST(test_opening_a_small_file_writes_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
