@@ -44,9 +44,7 @@ static void keep(const struct resource *resource, const struct state *state)
 
 static void keep_all(void)
 {
-    struct resource *resource, *next;
-    HASH_ITER(hh, ledger->resources, resource, next)
-    {
+    for (struct resource *resource = ledger->resources; resource; resource = resource->hh.next) {
         CLEANUP_STATE struct state found = {0};
         keep(resource, &resource->base);
         for (const struct claim *claim = resource->top; claim; claim = claim->below) {
