@@ -23,14 +23,14 @@ struct reading_entry {
     UT_hash_handle hh;
     UT_hash_handle by_key; /* while the newest of each resource are looked for */
     uint64_t number;
-    struct record intent; /* the last one; its byte strings lie in `content` */
-    unsigned char *content;
-    struct bytes resource; /* kind and key, within `content` */
+    struct record intent;  /* the last one; its byte strings lie in `content` */
+    struct bytes resource; /* kind and key, there too */
     struct span parts[PART_COUNT];
     enum journal_outcome decision; /* of the last intent, 0: none */
     bool is_orphan;
     uint64_t closed_by, closed_in; /* the mark's sequence (0: open) and boot */
     bool is_found;
+    unsigned char content[];
 };
 
 /* ---- entries ---- */
@@ -42,23 +42,41 @@ static struct reading_entry *entry_find(struct reading *reading, uint64_t number
     return entry;
 }
 
-static struct reading_entry *entry_add(struct reading *reading, uint64_t number)
+/* Behind each other: returns where the next one goes. */
+static unsigned char *move(struct bytes *string, unsigned char *to)
 {
-    struct reading_entry *entry = calloc(1, sizeof(*entry));
+    if (string->size)
+        memcpy(to, string->at, string->size);
+    string->at = to;
+    return to + string->size;
+}
+
+/* NULL when memory is short. */
+static struct reading_entry *entry_create(const struct record *intent, struct span span)
+{
+    const struct journal_change *from = &intent->change;
+    struct reading_entry *entry =
+        calloc(1, sizeof(*entry) + sizeof(from->kind) + from->key.size + from->identity.size +
+                      from->base.size + from->from.size + from->to.size);
     if (!entry)
         return NULL;
-    entry->number = number;
-    HASH_ADD(hh, reading->entries, number, sizeof(number), entry);
-    if (entry->hh.tbl)
-        return entry;
-    free(entry);
-    return NULL;
+    entry->number = intent->entry;
+    entry->intent = *intent;
+    entry->parts[PART_INTENT] = span;
+    struct journal_change *change = &entry->intent.change;
+    store_u32(entry->content, change->kind);
+    unsigned char *at = move(&change->key, entry->content + sizeof(change->kind));
+    entry->resource = (struct bytes){entry->content, (size_t)(at - entry->content)};
+    at = move(&change->identity, at);
+    at = move(&change->base, at);
+    at = move(&change->from, at);
+    move(&change->to, at);
+    return entry;
 }
 
 static void entry_remove(struct reading *reading, struct reading_entry *entry)
 {
     HASH_DELETE(hh, reading->entries, entry);
-    free(entry->content);
     free(entry);
 }
 
@@ -69,49 +87,23 @@ static int compare_numbers(struct reading_entry *a, struct reading_entry *b)
 
 /* ---- records, one after the other ---- */
 
-/* The kind, the key and the other strings behind each other, in memory of their own. */
-static uint32_t keep_change(struct reading_entry *entry, const struct journal_change *change)
-{
-    const struct bytes strings[] = {change->key, change->identity, change->base, change->from,
-                                    change->to};
-    size_t size = sizeof(change->kind);
-    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
-        size += strings[i].size;
-    unsigned char *at = malloc(size);
-    if (!at)
-        return ERROR_NOT_ENOUGH_MEMORY;
-    free(entry->content);
-    entry->content = at;
-    entry->resource = (struct bytes){at, sizeof(change->kind) + change->key.size};
-    store_u32(at, change->kind);
-    at += sizeof(change->kind);
-
-    entry->intent.change = *change;
-    struct bytes *const kept[] = {&entry->intent.change.key, &entry->intent.change.identity,
-                                  &entry->intent.change.base, &entry->intent.change.from,
-                                  &entry->intent.change.to};
-    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
-        if (strings[i].size)
-            memcpy(at, strings[i].at, strings[i].size);
-        kept[i]->at = at;
-        at += strings[i].size;
-    }
-    return 0;
-}
-
+/* An intent stands for itself: of what was read before only the orphan's mark still counts. */
 static uint32_t read_intent(struct reading *reading, const struct record *record, struct span span)
 {
-    struct reading_entry *entry = entry_find(reading, record->entry);
-    if (!entry)
-        entry = entry_add(reading, record->entry);
+    struct reading_entry *before = entry_find(reading, record->entry);
+    struct reading_entry *entry = entry_create(record, span);
     if (!entry)
         return ERROR_NOT_ENOUGH_MEMORY;
-    entry->intent = *record;
-    entry->decision = 0;
-    entry->closed_by = 0;
-    entry->parts[PART_INTENT] = span;
-    entry->parts[PART_DECISION] = entry->parts[PART_CLOSE] = (struct span){0};
-    return keep_change(entry, &record->change);
+    if (before) {
+        entry->is_orphan = before->is_orphan;
+        entry->parts[PART_ORPHAN] = before->parts[PART_ORPHAN];
+        entry_remove(reading, before);
+    }
+    HASH_ADD(hh, reading->entries, number, sizeof(entry->number), entry);
+    if (entry->hh.tbl)
+        return 0;
+    free(entry);
+    return ERROR_NOT_ENOUGH_MEMORY;
 }
 
 static void read_mark(struct reading *reading, const struct record *record, struct span span)

@@ -306,7 +306,7 @@ static void test_a_torn_end_behind_damage_is_torn_all_the_same(void **state)
 {
     (void)state;
     memcpy(bytes, whole, size);
-    memcpy(bytes + size, whole + ends[1], 70);
+    memcpy(bytes + size, whole + ends[2], 70);
     bytes[size - SLOT_SIZE - 1] ^= 1;
     set_content(bytes, size + 70);
     toy_reopen(&toy);
