@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Json = dict[str, Any]
 #: {"HKLM\\...": {"NameServer": {"type": "REG_SZ", "data": "10.8.0.1"}}}
@@ -25,6 +25,8 @@ Action = Literal["fail", "block", "block_after", "die", "die_after"]
 Kind = Literal["route", "address", "interface"]
 Group = Literal["network", "query", "pipes", "identity", "files", "process", "service", "registry",
                 "dns", "programs", "firewall", "writes"]
+
+GROUPS: tuple[Group, ...] = get_args(Group)
 
 #: A process that a fault ended has this exit code.
 FAULT_EXIT_CODE = 0xFA170000
@@ -220,10 +222,27 @@ class Fakes:
         """Blocked calls go on."""
         self._ask("clear_faults")
 
-    def counters(self) -> dict[str, int]:
-        """Calls since reset, by function; those never called are missing."""
-        counters: dict[str, int] = self._ask("counters")["counters"]
+    def counters(self, *groups: Group) -> dict[str, int]:
+        """Calls since reset, by function, of these groups (none given: of all); those never called
+        are missing."""
+        counters: dict[str, int] = self._ask("counters", groups=groups or GROUPS)["counters"]
         return counters
+
+    def deaths(self) -> list[Json]:
+        """Processes that faults have ended since reset: "call", "pid", and whether it was "after"
+        the call's effect. The first 64 of them."""
+        deaths: list[Json] = self._ask("deaths")["deaths"]
+        return deaths
+
+    def wait_death(self, count: int = 1, seconds: float = 10) -> Json:
+        """Until faults have ended so many processes since reset; the last of these."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            deaths = self.deaths()
+            if len(deaths) >= count:
+                return deaths[count - 1]
+            time.sleep(0.002)
+        raise TimeoutError(f"fewer than {count} processes have died by a fault")
 
     def waiting(self) -> list[Json]:
         """Who is blocked at a fault: "call", "pid", "tid"."""
@@ -369,6 +388,11 @@ class Record:
         whole = data.rfind(b"\n") + 1
         self._offset += whole
         self._calls.extend(json.loads(line) for line in data[:whole].splitlines())
+
+    def start_anew(self) -> None:
+        """The file has been removed; another one will be in its place, maybe with its inode."""
+        self._inode = self._offset = 0
+        self._calls.clear()
 
     def forget(self) -> None:
         """Leaves the calls up to now out of everything that follows."""

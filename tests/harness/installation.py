@@ -15,20 +15,24 @@ from typing import Dict, List, Optional, Tuple
 from harness import process
 from harness.bridge import Bridge, BridgeError
 from harness.client import Client
-from harness.eventually import eventually
-from harness.fakes import (Fakes, Json, Population, Record, RegistryDump, differences,
+from harness.fakes import (GROUPS, Fakes, Json, Population, Record, RegistryDump, differences,
                            registry_differences)
 from harness.pipe import IMPERSONATION
 from harness.registry import Registry
 from harness.runner import Runner, build_folder
-from harness.service import (ERROR_SERVICE_DOES_NOT_EXIST, ERROR_SERVICE_REQUEST_TIMEOUT, Service,
-                             State, Status)
+from harness.service import ERROR_SERVICE_DOES_NOT_EXIST, Service, State, Status
 
 #: Windows' own DLLs that a fake passes calls on to, and the names they are found by.
 REAL_LIBRARIES = {"iphlpapi.dll": "iphreal.dll"}
 
 #: Scripted openvpn.exe by the release that its version resource names.
 OPENVPN_PROGRAMS = {"2.4": "openvpn-2.4.exe", "2.6": "openvpn-2.6.exe", "2.7": "openvpn.exe"}
+
+#: Calls of the service, in contrast to those of the programs that it starts.
+SERVICE_GROUPS = tuple(group for group in GROUPS if group != "programs")
+
+#: Wine sometimes takes a start for one that has failed, and a fault may kill some.
+MOST_STARTS = 5
 
 
 def default_service() -> Path:
@@ -134,41 +138,25 @@ class Installation:
         return {name: text for name, text in values.items() if text is not None}
 
     def start(self, seconds: float = 15.0) -> Status:
-        """Start the service and wait until it runs. Raises AssertionError when it stops instead."""
+        """Start the service and wait until it runs, also after its process died, be it this moment.
+        When it dies at its start it is started again, as Windows does; fakes.deaths() tells of it.
+        Raises AssertionError when it stops instead."""
         status = self.try_start(seconds)
-        if status.state != State.RUNNING:
+        if not status.is_alive:
             raise AssertionError(f"{self.service.name} stopped at its start: {status}")
         return status
 
     def try_start(self, seconds: float = 15.0) -> Status:
-        """Start the service and wait until it runs or has stopped."""
-        before = self.service.status().process
-
-        def ask() -> Status:
-            return self.service.wait(State.RUNNING, State.STOPPED, seconds=seconds)
-
-        def is_new(status: Status) -> bool:
-            # Wine's service manager goes on telling of a process that has crashed for a while.
-            return status.state == State.STOPPED or status.process != before
-
-        self._ask_for_start()
-        return eventually(ask, is_new, seconds)
+        """The same; its state then, whether it runs or has stopped."""
+        for _ in range(MOST_STARTS - 1):
+            status = self.service.run(seconds)
+            if status.is_alive or status.state == State.STOPPED and not status.timed_out:
+                return status
+        return self.service.run(seconds)
 
     def is_running(self) -> bool:
         """Whether the service runs, whatever its manager says of one that has crashed."""
-        status = self.service.status()
-        return status.state == State.RUNNING and self._is_ours(status.path)
-
-    def _ask_for_start(self) -> None:
-        """Wine takes a service for one that never answered, and ends it, when it has stopped before
-        Wine looked: such a start is made again."""
-        for last in (False, False, True):
-            try:
-                self.service.start()
-                return
-            except BridgeError as error:
-                if last or error.code != ERROR_SERVICE_REQUEST_TIMEOUT:
-                    raise
+        return self.service.status().is_alive
 
     def stop(self, seconds: float = 15.0) -> Status:
         """Stop the service and wait until it has."""
@@ -176,8 +164,20 @@ class Installation:
         return self.service.wait(State.STOPPED, seconds=seconds)
 
     def crash(self) -> None:
-        """Kill the service's process."""
+        """Kill the service's process. Its openvpn.exe end with it, a moment later."""
         process.kill(self._bridge, self.service.status().process)
+
+    def wait_death(self, count: int = 1, seconds: float = 10.0) -> Json:
+        """Until faults have ended so many processes since populate(); the last of these. Nothing of
+        it is left but what it has done."""
+        death = self.fakes.wait_death(count, seconds)
+        process.wait_gone(self._bridge, death["pid"], seconds)
+        return death
+
+    def calls(self) -> Dict[str, int]:
+        """Every call to Windows that the service has made since populate(), with its count: where
+        it can be killed. Commits are those of the programs it has started, too."""
+        return self.fakes.counters(*SERVICE_GROUPS)
 
     def reboot(self) -> None:
         """The machine loses its power and is started again; the service is not. All processes are
@@ -226,6 +226,7 @@ class Installation:
         self.registry.delete_tree(self.registry_store)
         self.registry.delete_tree(self.volatile_store)
         shutil.rmtree(self.host_folder, ignore_errors=True)
+        self.record.start_anew()
 
     def _kill_all(self) -> None:
         """The service first: it starts no more then. Some end with it."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from harness import messages
-from harness.bridge import Bridge
+from harness.bridge import Bridge, BridgeError
+from harness.client import CLOSED
 from harness.messages import Dialect, Machine, Message
 from harness.pipe import Pipe
 
@@ -61,6 +62,20 @@ class Openvpn:
     def write(self, data: bytes) -> None:
         """Write one message to the channel and leave the answer there."""
         self._command("write", data=data.hex())
+
+    def post(self, data: bytes) -> None:
+        """The same for a message that ends the service, and openvpn.exe with it: wait for nothing.
+        No other command can follow."""
+        self._order("write", data=data.hex())
+
+    def try_request(self, message: Message) -> Optional[int]:
+        """request() of a service that may die of it: None when it has, and openvpn.exe with it."""
+        try:
+            return self.request(message)
+        except (BridgeError, OpenvpnError) as error:
+            if error.code not in CLOSED:
+                raise
+            return None
 
     def read(self, seconds: Optional[float] = None) -> bytes:
         """Read one message from the channel. Raises OpenvpnError 258 for none in time."""
@@ -118,12 +133,14 @@ class Openvpn:
         """Close the control pipe, which ends openvpn.exe."""
         self._pipe.close()
 
+    def _order(self, name: str, **arguments: object) -> None:
+        self._pipe.write(json.dumps({"do": name, **arguments}).encode("ascii"))
+
     def _command(self, name: str, seconds: Optional[float] = None, **arguments: object
                  ) -> Dict[str, Any]:
-        command: Dict[str, object] = {"do": name, **arguments}
         if seconds is not None:
-            command["timeout"] = int(seconds * 1000)
-        self._pipe.write(json.dumps(command).encode("ascii"))
+            arguments["timeout"] = int(seconds * 1000)
+        self._order(name, **arguments)
         answer: Dict[str, Any] = json.loads(self._pipe.read((seconds or 0) + 30))
         if "error" in answer:
             raise OpenvpnError(answer["error"], name)

@@ -93,6 +93,18 @@ def kill_if_there(bridge: Bridge, process: int) -> None:
             raise
 
 
+def wait_gone(bridge: Bridge, process: int, seconds: float = 10.0) -> None:
+    """Wait until a process has ended. Raises BridgeError 258 when it lives on."""
+    try:
+        opened = Process.open(bridge, process)
+    except BridgeError as error:
+        if error.code != ERROR_INVALID_PARAMETER:
+            raise
+        return
+    opened.wait(seconds)
+    opened.close()
+
+
 def running(bridge: Bridge, image: Optional[str] = None) -> List[Running]:
     """All processes, or those of one image name."""
     arguments = {} if image is None else {"image": image}

@@ -9,7 +9,6 @@ from typing import List, Tuple
 from harness.bridge import Bridge, BridgeError, Result
 
 CONTROL_STOP = 1
-ERROR_SERVICE_REQUEST_TIMEOUT = 1053
 ERROR_SERVICE_DOES_NOT_EXIST = 1060
 
 
@@ -35,6 +34,13 @@ class Status:
     wait_hint: int
     #: The program that its process runs; "" when there is no such process.
     path: str = ""
+    #: Of a start: Wine's manager has not seen it run, so that it says nothing of why it stopped.
+    timed_out: bool = False
+
+    @property
+    def is_alive(self) -> bool:
+        """It runs, and so does its process: Wine's manager doesn't notice when that dies."""
+        return self.state == State.RUNNING and bool(self.path)
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,8 @@ class Config:
 
 def _status(result: Result) -> Status:
     values = dict(result)
-    return Status(state=State(values.pop("state")), **values)
+    return Status(state=State(values.pop("state")), timed_out=bool(values.pop("timed_out", 0)),
+                  **values)
 
 
 class Service:
@@ -83,6 +90,12 @@ class Service:
     def start(self) -> None:
         """Ask for its start; wait() tells the outcome."""
         self._bridge.call("service_start", name=self.name)
+
+    def run(self, seconds: float = 10.0) -> Status:
+        """Start it, also after its process has died; its state when it runs, has stopped or has
+        died. Raises BridgeError 258 when its last process lives on."""
+        return _status(self._bridge.call(
+            "service_run", name=self.name, timeout=int(seconds * 1000)))
 
     def control(self, code: int) -> None:
         """Send a control code."""

@@ -6,12 +6,16 @@ from typing import Callable
 
 import pytest
 
+from harness.bridge import Bridge
 from harness.checks import eventually
+from harness.client import startup
 from harness.fakes import (ADMINISTRATOR, FILTERED_ADMINISTRATOR,
                            GROUP_MEMBER_BY_DATABASE, GROUP_MEMBER_BY_TOKEN, LOCAL_GROUPS,
-                           PLAIN_USER, SERVICE_USER, TAP, FakesError, Persona, canonical_sddl)
-from harness.installation import Installation
+                           PLAIN_USER, SERVICE_USER, TAP, Action, FakesError, Persona,
+                           canonical_sddl)
+from harness.installation import MOST_STARTS, Installation
 from harness.messages import encode, route
+from harness.process import Process
 from harness.service import State
 from harness.session import Session
 
@@ -19,6 +23,8 @@ ERROR_BAD_IMPERSONATION_LEVEL = 1346
 
 #: Refused unless the user is authorised.
 PRIVILEGED = "--route-method exe"
+
+ROUTE = route("10.11.0.0/16", "10.8.0.1", TAP)
 
 SessionMaker = Callable[..., Session]
 
@@ -79,16 +85,71 @@ def test_a_service_that_dies_leaves_its_effects(installation: Installation,
     session = start_session()
     before = installation.service.status().process
     installation.fakes.fault("CreateIpForwardEntry2", "die_after")
-    session.openvpn.write(encode(route("10.11.0.0/16", "10.8.0.1", TAP)))
-    died = installation.record.wait_for("CreateIpForwardEntry2")
-    assert died["died"] == "after"
+    session.openvpn.post(encode(ROUTE))
+    death = installation.wait_death()
+    assert (death["call"], death["pid"], death["after"]) == ("CreateIpForwardEntry2", before, True)
+    assert installation.record.calls("CreateIpForwardEntry2")[-1]["died"] == "after"
     assert not eventually(installation.processes, lambda rows: not rows)
     assert any("10.11.0.0" in line for line in installation.differences())
 
     installation.fakes.delete_route(TAP, "10.11.0.0/16", "10.8.0.1")
-    installation.service.start()
-    eventually(lambda: installation.service.status().process, lambda now: now != before)
-    installation.service.wait(State.RUNNING)
+    assert installation.start().process != before
+
+
+def test_a_service_that_dies_before_the_commit_has_no_effects(installation: Installation,
+                                                              start_session: SessionMaker) -> None:
+    session = start_session()
+    installation.fakes.fault("Commit", "die")
+    assert session.openvpn.try_request(ROUTE) is None
+    assert installation.wait_death()["call"] == "Commit"
+    assert not installation.differences()
+    installation.start()
+
+
+def test_a_service_can_die_at_its_answer(installation: Installation) -> None:
+    client = installation.connect()
+    installation.fakes.fault("WriteFile", "die")
+    client.send(startup(rf"{installation.folder}\config", "--verb 3"))
+    assert installation.wait_death()["call"] == "WriteFile"
+    client.close()
+    assert not eventually(installation.processes, lambda rows: not rows)
+    installation.start()
+
+
+@pytest.mark.parametrize("action", ["die", "die_after"])
+@pytest.mark.parametrize("call", ["RegisterServiceCtrlHandlerExW", "SetServiceStatus",
+                                  "CreateNamedPipeW"])
+def test_a_service_that_dies_at_its_start_starts_again(installation: Installation, call: str,
+                                                       action: Action) -> None:
+    installation.crash()
+    installation.fakes.fault(call, action)
+    status = installation.start()
+    death, = installation.fakes.deaths()
+    assert (death["call"], death["after"]) == (call, action == "die_after")
+    assert status.process != death["pid"]
+    assert installation.is_running()
+    installation.populate()
+    assert not installation.fakes.deaths()
+
+
+def test_a_service_that_dies_at_every_start_is_given_up(installation: Installation) -> None:
+    installation.crash()
+    installation.fakes.fault("CreateNamedPipeW", "die", times=0)
+    with pytest.raises(AssertionError, match="stopped at its start"):
+        installation.start()
+    assert len(installation.fakes.deaths()) == MOST_STARTS
+
+
+def test_calls_of_the_service_are_told_from_those_of_its_programs(installation: Installation,
+                                                                  bridge: Bridge) -> None:
+    installation.stop()
+    installation.start()
+    command = rf'"{installation.folder}\system32\ipconfig.exe" /flushdns'
+    assert Process.start(bridge, command).wait() == 0
+    counters, calls = installation.fakes.counters(), installation.calls()
+    assert counters.items() > calls.items()
+    assert counters.keys() - calls.keys() == {"ipconfig", "ProgramStart"}
+    assert calls["CreateNamedPipeW"]
 
 
 def test_writes_are_counted_but_not_recorded(installation: Installation,

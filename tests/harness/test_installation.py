@@ -65,6 +65,16 @@ def test_a_crash_leaves_what_was_done(make_installation: InstallationMaker,
     made.populate()
 
 
+def test_a_record_begins_anew_with_its_installation(make_installation: InstallationMaker) -> None:
+    made = make_installation()
+    for _ in range(3):  # a file system likes to use an inode again
+        made.start()
+        assert made.record.calls("CreateNamedPipeW")
+        made.create()
+        assert not made.record.calls()
+        made.populate()
+
+
 def test_a_reboot_leaves_what_is_on_the_disk(installation: Installation,
                                              start_session: SessionMaker) -> None:
     session = start_session()

@@ -142,14 +142,48 @@ static cJSON *do_clear_faults(struct machine *machine, const cJSON *request)
     return cJSON_CreateObject();
 }
 
+/* Bits 1 << enum call_group; `otherwise` when there is no list of them. */
+static bool take_groups(const cJSON *request, uint32_t otherwise, uint32_t *groups)
+{
+    const cJSON *item, *list = cJSON_GetObjectItemCaseSensitive(request, "groups");
+    *groups = list ? 0 : otherwise;
+    cJSON_ArrayForEach(item, list)
+    {
+        enum call_group group =
+            cJSON_IsString(item) ? call_group_by_name(item->valuestring) : CALL_GROUP_COUNT;
+        if (group == CALL_GROUP_COUNT)
+            return false;
+        *groups |= 1u << group;
+    }
+    return true;
+}
+
 static cJSON *do_counters(struct machine *machine, const cJSON *request)
 {
+    uint32_t groups;
+    if (!take_groups(request, UINT32_MAX, &groups))
+        return refuse("no such group");
     cJSON *answer = cJSON_CreateObject();
     cJSON *counters = cJSON_AddObjectToObject(answer, "counters");
-    (void)request;
     for (enum call call = 0; call < CALL_COUNT; call++)
-        if (machine->image->counters[call])
+        if (machine->image->counters[call] && groups >> call_group(call) & 1)
             cJSON_AddNumberToObject(counters, call_name(call), machine->image->counters[call]);
+    return answer;
+}
+
+static cJSON *do_deaths(struct machine *machine, const cJSON *request)
+{
+    const struct machine_image *image = machine->image;
+    cJSON *answer = cJSON_CreateObject();
+    cJSON *deaths = cJSON_AddArrayToObject(answer, "deaths");
+    (void)request;
+    for (int32_t i = 0; i < image->death_count && i < MACHINE_DEATHS; i++) {
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddStringToObject(item, "call", call_name((enum call)image->deaths[i].call));
+        cJSON_AddNumberToObject(item, "pid", image->deaths[i].pid);
+        cJSON_AddBoolToObject(item, "after", image->deaths[i].after != 0);
+        cJSON_AddItemToArray(deaths, item);
+    }
     return answer;
 }
 
@@ -308,16 +342,9 @@ static cJSON *do_edit_registry(struct machine *machine, const cJSON *request)
 
 static cJSON *do_recording(struct machine *machine, const cJSON *request)
 {
-    const cJSON *item;
-    uint32_t groups = 0;
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(request, "groups"))
-    {
-        enum call_group group =
-            cJSON_IsString(item) ? call_group_by_name(item->valuestring) : CALL_GROUP_COUNT;
-        if (group == CALL_GROUP_COUNT)
-            return refuse("no such group");
-        groups |= 1u << group;
-    }
+    uint32_t groups;
+    if (!take_groups(request, 0, &groups))
+        return refuse("no such group");
     machine->image->settings.recorded_groups = groups;
     return cJSON_CreateObject();
 }
@@ -338,6 +365,7 @@ static const struct {
     {"fault", do_fault},
     {"clear_faults", do_clear_faults},
     {"counters", do_counters},
+    {"deaths", do_deaths},
     {"waiting", do_waiting},
     {"personas", do_personas},
     {"local_groups", do_local_groups},

@@ -29,7 +29,11 @@
  *     before ("die") or after ("die_after") it, with exit code FAULT_EXIT_CODE. `call` is a name of
  *     calls.h.
  * {"do":"clear_faults"}
- * {"do":"counters"}   {"counters": {"CreateIpForwardEntry2": 3, ...}}: calls since reset, not zero
+ * {"do":"counters", "groups":["network", ...]}
+ *     {"counters": {"CreateIpForwardEntry2": 3, ...}}: calls since reset, not zero, of these groups
+ *     (see "recording"; missing: of all)
+ * {"do":"deaths"}     {"deaths": [{"call":..., "pid":..., "after":true}]}: processes that faults
+ * have ended since reset, the first 64; "after" the call's effect or before it
  * {"do":"waiting"}    {"waiting": [{"call":..., "pid":..., "tid":...}]}: who is blocked now
  * {"do":"personas", "personas":[{"pid":0, "sid":"S-1-5-21-...", "name":"alice", "domain":"TESTBOX",
  *     "level":"impersonation", "groups":[{"sid":"S-1-5-32-545", "attributes":7}]}]}

@@ -5,8 +5,11 @@
 
 fault_observer *fault_dying;
 
-static _Noreturn void die(void)
+static _Noreturn void die(struct machine_image *image, enum call call, bool after)
 {
+    LONG number = InterlockedIncrement((LONG *)&image->death_count) - 1;
+    if (number < MACHINE_DEATHS)
+        image->deaths[number] = (struct death){GetCurrentProcessId(), (uint32_t)call, after};
     for (;;)
         TerminateProcess(GetCurrentProcess(), FAULT_EXIT_CODE);
 }
@@ -73,7 +76,7 @@ uint32_t fault_enter(struct machine *machine, enum call call, struct fault *faul
     case FAULT_DIE:
         if (fault_dying && call != CALL_Commit)
             fault_dying(machine, call);
-        die();
+        die(image, call, false);
     default:
         return 0;
     }
@@ -84,7 +87,7 @@ void fault_leave(struct machine *machine, const struct fault *fault)
     if (!fault->rule)
         return;
     if (fault->action == FAULT_DIE_AFTER)
-        die();
+        die(machine->image, fault->call, true);
     if (fault->action == FAULT_BLOCK_AFTER)
         block(machine->image, fault->call, fault->rule);
 }

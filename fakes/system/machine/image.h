@@ -22,6 +22,7 @@ enum {
     MACHINE_ROUTE_SLOTS = 2 * MACHINE_ROUTES, /* a power of two */
     MACHINE_FAULTS = 32,
     MACHINE_WAITERS = 64,
+    MACHINE_DEATHS = 64,
     MACHINE_PERSONAS = 64,
     MACHINE_PERSONA_GROUPS = 24,
     MACHINE_LOCAL_GROUPS = 16,
@@ -128,6 +129,12 @@ struct waiter {
     uint32_t call;
 };
 
+struct death {
+    uint32_t pid;
+    uint32_t call;
+    uint32_t after; /* its effect */
+};
+
 struct persona_group {
     uint32_t attributes; /* SE_GROUP_* */
     uint8_t sid[MACHINE_SID_BYTES];
@@ -163,13 +170,14 @@ struct machine_image {
     int64_t record_number;
     struct machine_settings settings;
     uint32_t volatile_keys; /* not 0: a program has made volatile registry keys (places.h) */
-    uint32_t zero;
+    int32_t death_count;    /* by faults; the first MACHINE_DEATHS of them are in `deaths` */
 
     int32_t counters[CALL_COUNT];
     int32_t armed[CALL_COUNT]; /* live rules for the function: 0 is the fast path */
     int32_t waiting;
     struct fault_rule faults[MACHINE_FAULTS];
     struct waiter waiters[MACHINE_WAITERS];
+    struct death deaths[MACHINE_DEATHS];
 
     uint32_t persona_count;
     uint32_t local_group_count;

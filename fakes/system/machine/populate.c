@@ -200,6 +200,7 @@ void machine_populate(struct machine *machine)
     memset(image->armed, 0, sizeof(image->armed));
     for (size_t i = 0; i < MACHINE_FAULTS; i++)
         image->faults[i].live = 0;
+    image->death_count = 0;
     memset(image->interface_states, 0, sizeof(image->interface_states));
     memset(image->address_states, 0, sizeof(image->address_states));
     memset(image->route_states, 0, sizeof(image->route_states));

@@ -198,14 +198,16 @@ const struct wfp_filter *wfp_filter(const struct wfp_tables *tables, uint64_t id
 
 size_t wfp_app_id(const wchar_t *path, wchar_t id[WFP_APP_ID_UNITS])
 {
-    wchar_t full[MAX_PATH];
+    wchar_t full[MAX_PATH], lower[MAX_PATH];
     DWORD length = GetFullPathNameW(path, MAX_PATH, full, NULL);
     if (length < 3 || length >= MAX_PATH || full[1] != L':')
         return 0;
-    CharLowerBuffW(full, length);
+    /* CharLowerBuffW() is user32.dll's, which would be loaded into the service for this alone. */
+    if (!LCMapStringW(LOCALE_INVARIANT, LCMAP_LOWERCASE, full, -1, lower, MAX_PATH))
+        return 0;
     /* As on most machines: C: is the third partition of its disk. */
-    _snwprintf(id, WFP_APP_ID_UNITS, L"\\device\\harddiskvolume%d%ls", full[0] - L'a' + 1,
-               full + 2);
+    _snwprintf(id, WFP_APP_ID_UNITS, L"\\device\\harddiskvolume%d%ls", lower[0] - L'a' + 1,
+               lower + 2);
     return wcslen(id);
 }
 

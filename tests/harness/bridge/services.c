@@ -134,6 +134,72 @@ static uint32_t service_wait(struct request *request)
     return error;
 }
 
+/* A process that a fault has killed takes its time. WAIT_TIMEOUT when it lives on. */
+static uint32_t wait_ended(struct request *request, DWORD process)
+{
+    enum { ENDED_WITHIN_MS = 5000 };
+    CLEANUP_HANDLE HANDLE opened = OpenProcess(SYNCHRONIZE, FALSE, process);
+    if (!opened) /* as it should be */
+        return 0;
+    return request_error(request, "service_run", WaitForSingleObject(opened, ENDED_WITHIN_MS));
+}
+
+/* What Wine says of a service that has died or stopped before it looked is no error, but in the
+ * result, "timed_out". */
+static uint32_t start_when_noticed(struct request *request, SC_HANDLE service, ULONGLONG deadline)
+{
+    while (!StartServiceW(service, 0, NULL)) {
+        DWORD error = GetLastError();
+        if (error == ERROR_SERVICE_REQUEST_TIMEOUT) {
+            result_number(request, "timed_out", 1);
+            return 0;
+        }
+        if (error != ERROR_SERVICE_ALREADY_RUNNING || GetTickCount64() > deadline)
+            return request_error(request, "StartService", error);
+        Sleep(1);
+    }
+    return 0;
+}
+
+/* Until it runs, or has stopped, or its process has died in between. */
+static uint32_t wait_settled(struct request *request, SC_HANDLE service,
+                             SERVICE_STATUS_PROCESS *status, ULONGLONG deadline)
+{
+    uint32_t error = query_status(request, service, status);
+    while (!error && status->dwCurrentState != SERVICE_RUNNING &&
+           status->dwCurrentState != SERVICE_STOPPED) {
+        CLEANUP_HANDLE HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, status->dwProcessId);
+        if (!process || WaitForSingleObject(process, 1) == WAIT_OBJECT_0)
+            return query_status(request, service, status); /* its last word */
+        if (GetTickCount64() > deadline)
+            return request_error(request, "service_run", WAIT_TIMEOUT);
+        error = query_status(request, service, status);
+    }
+    return error;
+}
+
+/* Starts a service, whatever its manager knows of a process that has died: Wine's goes on telling
+ * that it runs. One request, because each question to the manager costs as much as ten others. The
+ * result is its state when it runs, has stopped or has died; it lives if there is a "path". */
+static uint32_t service_run(struct request *request)
+{
+    CLEANUP_SERVICE SC_HANDLE service = NULL;
+    SERVICE_STATUS_PROCESS status;
+    ULONGLONG deadline = GetTickCount64() + request_number(request, "timeout", 5000);
+    uint32_t error = open_service(request, SERVICE_START | SERVICE_QUERY_STATUS, &service);
+    if (!error)
+        error = query_status(request, service, &status);
+    if (!error)
+        error = wait_ended(request, status.dwProcessId);
+    if (!error)
+        error = start_when_noticed(request, service, deadline);
+    if (!error)
+        error = wait_settled(request, service, &status, deadline);
+    if (!error)
+        result_status(request, &status);
+    return error;
+}
+
 static uint32_t service_control(struct request *request)
 {
     CLEANUP_SERVICE SC_HANDLE service = NULL;
@@ -177,8 +243,13 @@ static uint32_t service_config(struct request *request)
 }
 
 const struct operation service_operations[] = {
-    {"service_create", service_create}, {"service_delete", service_delete},
-    {"service_start", service_start},   {"service_query", service_query},
-    {"service_wait", service_wait},     {"service_control", service_control},
-    {"service_config", service_config}, {NULL, NULL},
+    {"service_create", service_create},
+    {"service_delete", service_delete},
+    {"service_start", service_start},
+    {"service_query", service_query},
+    {"service_wait", service_wait},
+    {"service_control", service_control},
+    {"service_config", service_config},
+    {"service_run", service_run},
+    {NULL, NULL},
 };
