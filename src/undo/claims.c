@@ -171,6 +171,13 @@ static uint32_t intend(struct ledger *ledger, struct resource *resource,
     return journal_intend(ledger->journal, &change, &resource->entry);
 }
 
+static uint32_t change(struct ledger *ledger, const struct resource *resource,
+                       const struct state *from, const struct state *to)
+{
+    return resource->kind->change(ledger->context, resource->key, state_bytes(from),
+                                  state_bytes(to));
+}
+
 /* The resource is now in the state `now`. */
 static void mark(struct ledger *ledger, struct resource *resource, const struct purpose *purpose,
                  const struct state *now, enum journal_outcome outcome)
@@ -183,26 +190,43 @@ static void mark(struct ledger *ledger, struct resource *resource, const struct 
         resource->entry = 0;
 }
 
-uint32_t resource_change(struct ledger *ledger, struct resource *resource,
-                         const struct purpose *purpose, const struct state *from,
-                         const struct state *to)
+/* From one state of ours to another, neither of them the base, on the disk. */
+static bool is_third_state(const struct resource *resource, const struct purpose *purpose,
+                           const struct state *from, const struct state *to)
 {
-    const struct kind *kind = resource->kind;
-    bool is_written_down = false;
-    if (state_equal(from, to))
-        return 0;
-    if (ledger->journal && kind->lifetime != LIFETIME_PROCESS) {
-        uint32_t error = intend(ledger, resource, purpose, from, to);
-        if (error && !purpose->is_undo)
-            return error;
-        is_written_down = !error;
-    }
-    uint32_t error =
-        kind->change(ledger->context, resource->key, state_bytes(from), state_bytes(to));
+    return resource->kind->lifetime == LIFETIME_DISK && !state_equal(from, purpose->base) &&
+           !state_equal(to, purpose->base);
+}
+
+static uint32_t change_with_journal(struct ledger *ledger, struct resource *resource,
+                                    const struct purpose *purpose, const struct state *from,
+                                    const struct state *to)
+{
+    bool is_third = is_third_state(resource, purpose, from, to);
+    if (is_third)
+        journal_settle(ledger->journal);
+    uint32_t error = intend(ledger, resource, purpose, from, to);
+    bool is_written_down = !error;
+    if (error && !purpose->is_undo)
+        return error;
+    error = change(ledger, resource, from, to);
+    if (is_third)
+        journal_settle(ledger->journal);
     if (is_written_down)
         mark(ledger, resource, purpose, error ? from : to,
              error ? JOURNAL_FAILED : JOURNAL_APPLIED);
     return error;
+}
+
+uint32_t resource_change(struct ledger *ledger, struct resource *resource,
+                         const struct purpose *purpose, const struct state *from,
+                         const struct state *to)
+{
+    if (state_equal(from, to))
+        return 0;
+    if (!ledger->journal || resource->kind->lifetime == LIFETIME_PROCESS)
+        return change(ledger, resource, from, to);
+    return change_with_journal(ledger, resource, purpose, from, to);
 }
 
 /* ---- claims, all with the resource reserved ---- */

@@ -26,6 +26,7 @@ struct journal {
     struct journal_writer writer;
     size_t open; /* entries */
     bool is_compacting;
+    bool has_unsettled; /* something was put back since settle(), perhaps not on the disk yet */
 };
 
 /* With no lock held: on return everything up to `sequence` is on disk. */
@@ -65,6 +66,7 @@ static uint64_t settle(struct journal *journal)
     lock_acquire(&journal->appending);
     uint64_t last = journal->writer.sequence;
     bool is_needed = journal->writer.outlives_restart && journal->settle;
+    journal->has_unsettled = false;
     lock_release(&journal->appending);
     if (is_needed)
         journal->settle(journal->context);
@@ -228,6 +230,23 @@ void journal_forget_found(struct journal *journal)
 
 /* ---- what is said while the service runs ---- */
 
+void journal_settle(struct journal *journal)
+{
+    settle(journal);
+}
+
+/* A new entry names two states; a third one, which was undone before, must not be on the disk. */
+static bool must_settle(struct journal *journal, const struct journal_change *change,
+                        uint64_t entry)
+{
+    if (!change->outlives_restart || entry)
+        return false;
+    lock_acquire(&journal->appending);
+    bool has_unsettled = journal->has_unsettled;
+    lock_release(&journal->appending);
+    return has_unsettled;
+}
+
 uint32_t journal_intend(struct journal *journal, const struct journal_change *change,
                         uint64_t *entry)
 {
@@ -235,6 +254,8 @@ uint32_t journal_intend(struct journal *journal, const struct journal_change *ch
     if (!record_size(&record))
         return ERROR_BAD_LENGTH;
     bool is_new = !*entry, is_due = false;
+    if (must_settle(journal, change, *entry))
+        settle(journal);
     lock_acquire(&journal->appending);
     uint32_t error = writer_append(&journal->writer, &record);
     if (!error) {
@@ -265,8 +286,10 @@ void journal_mark(struct journal *journal, uint64_t entry, enum journal_outcome 
         return;
     lock_acquire(&journal->appending);
     uint32_t error = writer_append(&journal->writer, &record);
-    if (outcome == JOURNAL_CLOSED && journal->open)
+    if (outcome == JOURNAL_CLOSED && journal->open) {
         journal->open--;
+        journal->has_unsettled = journal->writer.outlives_restart;
+    }
     lock_release(&journal->appending);
     if (!error && is_flushed)
         flush(journal, record.sequence);

@@ -71,9 +71,9 @@ struct journal_entry {
     struct bytes ours;  /* what we have made of it */
     bool is_undecided;  /* the process ended in the middle of a change, so it may also be: */
     struct bytes other; /* absent when its size is 0 */
-    /* It was put back before Windows restarted, but perhaps not on the disk: so it may be as
-     * before, in `other`, too, but nothing in between. */
-    bool was_put_back;
+    /* Nothing in between: the last change had an end. But Windows has restarted since, and what was
+     * written last need not have been on the disk. */
+    bool is_whole;
     bool is_orphan;
 };
 
@@ -118,6 +118,11 @@ void journal_mark(struct journal *journal, uint64_t entry, enum journal_outcome 
 
 /* When nothing is going on: empties the file if no entry is open and it is worth it. */
 void journal_tidy(struct journal *journal);
+
+/* Has what was changed so far put on disk, as options->settle does, if there may be anything. After
+ * a loss of power a resource may be in any state that it had since, of which an intent tells two
+ * beside the base: so it is called around a change that makes a third one. */
+void journal_settle(struct journal *journal);
 
 /* Open entries, and bytes of the file. */
 size_t journal_open_count(struct journal *journal);

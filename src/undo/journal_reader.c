@@ -300,19 +300,15 @@ static void describe(const struct reading *reading, const struct reading_entry *
         .base = change->base,
         .is_orphan = entry->is_orphan,
     };
+    bool has_failed = entry->decision == JOURNAL_FAILED;
     bool is_undo = equal(change->to, change->base);
-    if (entry->decision == JOURNAL_FAILED)
-        described->ours = change->from;
-    else if (entry->decision == JOURNAL_APPLIED && !entry->closed_by)
-        described->ours = change->to;
-    else
-        described->ours = is_undo ? change->from : change->to;
-    described->was_put_back = entry->closed_by != 0;
-    described->is_undecided = !entry->decision || entry->closed_by;
-    if (described->was_put_back)
-        described->other = change->base;
-    else if (described->is_undecided)
-        described->other = is_undo ? change->to : change->from;
+    bool is_over = entry->decision || entry->closed_by;
+    bool is_sure = is_over && described->is_of_this_boot;
+    described->ours = has_failed || (is_undo && !is_sure) ? change->from : change->to;
+    described->is_undecided = !is_sure;
+    described->is_whole = is_over && !is_sure;
+    if (!is_sure)
+        described->other = has_failed || is_undo || entry->closed_by ? change->base : change->from;
 }
 
 const struct reading_entry *reading_next(const struct reading *reading,

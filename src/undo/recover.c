@@ -55,7 +55,7 @@ static uint32_t remember(struct claim *orphan, const struct journal_entry *entry
         error = state_set(&orphan->shape, entry->is_undecided ? entry->other : entry->ours);
     orphan->is_undecided = entry->is_undecided;
     orphan->may_be_mixed =
-        entry->is_undecided && !entry->was_put_back && orphan->resource->kind->is_in_steps;
+        entry->is_undecided && !entry->is_whole && orphan->resource->kind->is_in_steps;
     return error;
 }
 
@@ -114,6 +114,7 @@ void ledger_recover(struct ledger *ledger, const struct kind *const kinds[], siz
         }
     }
     journal_forget_found(ledger->journal);
+    journal_settle(ledger->journal);
     orphans_retry(ledger, summary);
     mark_orphans(ledger);
     journal_tidy(ledger->journal);

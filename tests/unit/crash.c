@@ -42,6 +42,7 @@ void crash_open(struct crash *crash)
     crash->machine = machine_create();
     machine_populate(crash->machine);
     crash->before = machine_snapshot(crash->machine);
+    crash->disk = machine_snapshot(crash->machine);
     crash->file = fake_file_create();
     crash->boot = 1;
     log_to(say_nothing);
@@ -49,16 +50,27 @@ void crash_open(struct crash *crash)
 
 void crash_close(struct crash *crash)
 {
+    machine_destroy(crash->disk);
     machine_destroy(crash->before);
     machine_destroy(crash->machine);
     fake_file_destroy(crash->file);
     log_to(NULL);
 }
 
+void crash_sync(struct crash *crash)
+{
+    if (crash->is_dead)
+        return;
+    machine_destroy(crash->disk);
+    crash->disk = machine_snapshot(crash->machine);
+}
+
 static void settle(void *context)
 {
-    struct registry *registry = machine_network(((struct crash *)context)->machine)->registry;
-    registry->flush(registry);
+    struct crash *crash = context;
+    struct registry *registry = machine_network(crash->machine)->registry;
+    if (!registry->flush(registry))
+        crash_sync(crash);
 }
 
 static void open_sessions(struct crash *crash, unsigned sessions, bool random_dialect)
@@ -119,16 +131,18 @@ void crash_revive(struct crash *crash)
     machine_revive(crash->machine);
 }
 
-void crash_reboot(struct crash *crash)
-{
-    machine_reboot(crash->machine, crash->before);
-    crash->boot++;
-}
-
+/* The registry is as it was last written, or, if it was written in time, as it is. */
 void crash_power_loss(struct crash *crash, uint64_t seed)
 {
     fake_file_lose_power(crash->file, (uint32_t)seed);
-    crash_reboot(crash);
+    if (seed % 3) {
+        machine_destroy(crash->machine);
+        crash->machine = machine_snapshot(crash->disk);
+    }
+    machine_reboot(crash->machine, crash->before);
+    crash->boot++;
+    crash->is_dead = false;
+    crash_sync(crash);
 }
 
 bool crash_is_healed(struct crash *crash)
@@ -149,6 +163,8 @@ bool crash_is_healed(struct crash *crash)
 
 static void say(struct crash *crash, struct message message)
 {
+    if (random_one_in(6))
+        crash_sync(crash);
     random_say(&crash->channels[0], &message);
 }
 

@@ -14,6 +14,7 @@ enum { CRASH_SESSIONS = 5 };
 
 struct crash {
     struct fake_machine *machine, *before;
+    struct fake_machine *disk; /* what of the machine is on its disk */
     struct fake_file *file;
     uint64_t boot;
     unsigned steps;  /* of this life so far */
@@ -38,17 +39,20 @@ void crash_begin(struct crash *crash, unsigned die_at, unsigned sessions, bool r
 /* Ends what sessions are left, and the life. Returns how many steps it had. */
 unsigned crash_end(struct crash *crash);
 
-/* What comes between two lives: the process has gone; or Windows was restarted; or the power was
- * lost, and with it what was not flushed, by `seed`. */
+/* Windows writes the registry to disk, as it does now and then. */
+void crash_sync(struct crash *crash);
+
+/* What comes between two lives: the process has gone; or Windows was restarted, perhaps by a loss
+ * of power, and with it of what was not on the disk, of which `seed` tells. */
 void crash_revive(struct crash *crash);
-void crash_reboot(struct crash *crash);
 void crash_power_loss(struct crash *crash, uint64_t seed);
 
 /* A life without sessions and without a death, after which the machine must be as before and the
  * journal without entries. False, and why on stderr, when it is not. */
 bool crash_is_healed(struct crash *crash);
 
-/* One session that makes and takes back every kind of change. */
+/* One session that makes and takes back every kind of change, while Windows writes to disk at
+ * random (random_begin). */
 void crash_play_every_kind(struct crash *crash);
 
 #endif

@@ -16,6 +16,8 @@ static void live(struct crash *crash, unsigned die_at, bool is_faulty)
         const struct message message = random_message();
         if (is_faulty && random_one_in(4))
             random_fault(crash->machine);
+        if (random_one_in(6))
+            crash_sync(crash);
         if (random_one_in(15))
             channel_close(channel);
         else if (random_one_in(15))

@@ -24,6 +24,7 @@ static int tear_down(void **state)
 
 static unsigned live(unsigned die_at)
 {
+    random_begin(die_at);
     crash_begin(&world, die_at, 1, false);
     crash_play_every_kind(&world);
     return crash_end(&world);

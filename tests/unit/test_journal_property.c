@@ -101,17 +101,18 @@ static void print_entry(const struct said *intent, char *text, size_t room)
         return;
     if (intent->kind == 1 && intent->boot != toy.boot)
         return;
-    if (mark && mark->outcome == JOURNAL_FAILED)
+    bool has_failed = mark && mark->outcome == JOURNAL_FAILED;
+    bool is_sure = (mark || closed) && intent->boot == toy.boot;
+    if (has_failed)
         ours = intent->from;
-    else if (mark && !closed)
+    else if (is_sure)
         ours = intent->to;
     snprintf(text, room, "%u %s", intent->kind, intent->key);
     print_state(text, room, ": ", intent->base);
     print_state(text, room, " <- ", ours);
-    if (closed)
-        print_state(text, room, " or ", intent->base);
-    else if (!mark)
-        print_state(text, room, " or ", is_undo ? intent->to : intent->from);
+    if (!is_sure)
+        print_state(text, room, " or ",
+                    closed || has_failed || is_undo ? intent->base : intent->from);
     snprintf(text + strlen(text), room - strlen(text), "%s%s\n",
              orphan && (!applied || orphan > applied) ? " (orphan)" : "",
              intent->boot == toy.boot ? "" : " (restarted)");

@@ -219,8 +219,9 @@ static void test_a_compaction_settles_before_it_drops_what_outlives_a_restart(vo
     (void)state;
     unsigned before = replacements();
     toy_intend(&toy, 1, "route", "", "", "new");
+    come_and_go(2);
     toy.during_settle = note_replacements;
-    provoke_compaction(2);
+    provoke_compaction(1);
     assert_int_equal(toy.settled, 1);
     assert_int_equal(replacements_when_settled, before);
     /* the intent that has led to it is still open */
@@ -239,14 +240,14 @@ static void test_a_compaction_keeps_what_was_closed_while_it_settled(void **stat
 {
     (void)state;
     uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
+    come_and_go(2);
     toy.during_settle = close_one_more;
-    provoke_compaction(2);
+    provoke_compaction(1);
     toy_mark(&toy, entry, JOURNAL_CLOSED);
     toy_reopen(&toy);
     assert_found(&toy, "");
     toy_next_boot(&toy);
-    assert_found(&toy, "2 passing: old <- new or old (restarted)\n" /* the one that has led to it */
-                       "2 late: old <- new or old (restarted)\n");
+    assert_found(&toy, "2 late: old <- new or old (restarted)\n");
 }
 
 static void test_a_compaction_that_fails_loses_nothing_and_is_not_tried_each_time(void **state)
@@ -291,8 +292,9 @@ static void test_opening_a_file_of_much_that_is_over_compacts_it(void **state)
 {
     (void)state;
     toy_intend(&toy, 1, "route", "", "", "new");
+    come_and_go(2);
     while (size() <= 70 * KIB)
-        come_and_go(2);
+        come_and_go(1);
     toy_reopen(&toy);
     assert_int_equal(toy.settled, 1);
     assert_true(size() < KIB);
