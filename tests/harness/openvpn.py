@@ -33,6 +33,17 @@ class Batch:
     microseconds: float
 
 
+@dataclass(frozen=True)
+class Series:
+    """What came of many messages that differ in one number: the first answer, how many others were
+    not the same, the time from the first message to the last answer, and the median of one."""
+
+    answer: bytes
+    others: int
+    microseconds: float
+    median: float
+
+
 class Openvpn:
     """One scripted openvpn.exe. Made before it is started: its configuration names our pipe."""
 
@@ -87,6 +98,14 @@ class Openvpn:
                                pipelined=pipelined)
         return Batch(tuple(bytes.fromhex(item) for item in answer["answers"]),
                      answer["microseconds"])
+
+    def series(self, data: bytes, number_at: int, count: int, seconds: float = 60.0) -> Series:
+        """Send `count` messages, each after the answer to the one before. The first is `data`; the
+        32-bit big-endian number at `number_at` grows by one with each."""
+        answer = self._command("series", seconds, data=data.hex(), number_at=number_at,
+                               count=count)
+        return Series(bytes.fromhex(answer["answer"]), answer["others"], answer["microseconds"],
+                      answer["median"])
 
     def describe(self) -> Dict[str, Any]:
         """arguments, command_line, directory, image, process, priority, environment, user,

@@ -238,6 +238,26 @@ def test_a_batch_is_answered_in_order(start_session: SessionMaker) -> None:
             range(100))
 
 
+def test_a_series_counts_up(installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    first = messages.encode(messages.route("10.20.0.255/32", "10.8.0.1", 2))
+    at = first.index(bytes([10, 20, 0, 255]))
+    series = session.openvpn.series(first, at, 3)
+    assert messages.decode_acknowledgement(series.answer)[0] == 0
+    assert series.others == 0
+    assert 0 < series.median <= series.microseconds
+    assert {row["prefix"] for row in installation.fakes.dump()["routes"]} >= {
+        "10.20.0.255/32", "10.20.1.0/32", "10.20.1.1/32"}
+
+
+def test_a_series_counts_the_answers_unlike_the_first(start_session: SessionMaker) -> None:
+    session = start_session()
+    session.openvpn.request(messages.route("10.20.0.1/32", "10.8.0.1", 2))
+    first = messages.encode(messages.route("10.20.0.0/32", "10.8.0.1", 2))
+    series = session.openvpn.series(first, first.index(bytes([10, 20, 0, 0])), 4)
+    assert series.others == 1
+
+
 def test_a_grandchild_is_seen_and_killed(installation: Installation, bridge: Bridge,
                                          start_session: SessionMaker) -> None:
     child = start_session().openvpn.spawn()

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static HANDLE channel = INVALID_HANDLE_VALUE;
 
@@ -72,4 +73,58 @@ void channel_flood(void)
         ;
     while (!channel_read(answer, sizeof(answer), INFINITE, &size) && !channel_write(request, SIZE))
         ;
+}
+
+static void count_up(uint8_t number[4])
+{
+    for (int i = 3; i >= 0 && ++number[i] == 0; i--)
+        ;
+}
+
+static double now(void)
+{
+    LARGE_INTEGER ticks, frequency;
+    QueryPerformanceFrequency(&frequency);
+    QueryPerformanceCounter(&ticks);
+    return (double)ticks.QuadPart * 1e6 / (double)frequency.QuadPart;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const double *one = a, *other = b;
+    return (*one > *other) - (*one < *other);
+}
+
+static uint32_t play_one(const struct series *series, uint8_t *answer, size_t capacity,
+                         size_t *size)
+{
+    uint32_t error = channel_write(series->request, series->size);
+    return error ? error : channel_read(answer, capacity, INFINITE, size);
+}
+
+uint32_t channel_play(const struct series *series, struct series_result *result)
+{
+    uint8_t answer[sizeof(result->answer)];
+    CLEANUP_FREE double *each = calloc(series->count + 1, sizeof(*each));
+    uint32_t error = each ? 0 : ERROR_NOT_ENOUGH_MEMORY;
+    double begin = now(), last = begin;
+    for (uint32_t i = 0; i < series->count && !error; i++) {
+        size_t size = 0;
+        error = play_one(series, answer, sizeof(answer), &size);
+        double then = now();
+        each[i] = then - last;
+        last = then;
+        if (i == 0) {
+            memcpy(result->answer, answer, size);
+            result->answer_size = size;
+        }
+        result->others += size != result->answer_size || memcmp(answer, result->answer, size) != 0;
+        count_up(series->request + series->number_at);
+    }
+    result->microseconds = last - begin;
+    if (!error) {
+        qsort(each, series->count, sizeof(*each), compare);
+        result->median = each[series->count / 2];
+    }
+    return error;
 }

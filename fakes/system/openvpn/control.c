@@ -109,6 +109,26 @@ static uint32_t run_batch(const cJSON *command, cJSON *answer)
     return error;
 }
 
+/* {"data": the first request, "number_at": offset, "count": how many}. */
+static uint32_t run_series(const cJSON *command, cJSON *answer)
+{
+    struct series series = {
+        .number_at = (size_t)cJSON_GetNumberValue(cJSON_GetObjectItem(command, "number_at")),
+        .count = (uint32_t)cJSON_GetNumberValue(cJSON_GetObjectItem(command, "count")),
+    };
+    struct series_result result = {.others = 0};
+    CLEANUP_FREE uint8_t *request = bytes_of(cJSON_GetObjectItem(command, "data"), &series.size);
+    series.request = request;
+    if (series.size < sizeof(uint32_t) || series.number_at > series.size - sizeof(uint32_t))
+        return ERROR_INVALID_PARAMETER;
+    uint32_t error = channel_play(&series, &result);
+    cJSON_AddItemToObject(answer, "answer", hex_of(result.answer, result.answer_size));
+    cJSON_AddNumberToObject(answer, "others", result.others);
+    cJSON_AddNumberToObject(answer, "microseconds", result.microseconds);
+    cJSON_AddNumberToObject(answer, "median", result.median);
+    return error;
+}
+
 static uint32_t run_describe(const cJSON *command, cJSON *answer)
 {
     (void)command;
@@ -186,17 +206,10 @@ static const struct {
     const char *name;
     command_run *run;
 } commands[] = {
-    {"send", run_send},
-    {"batch", run_batch},
-    {"write", run_write},
-    {"read", run_read},
-    {"stdin", run_stdin},
-    {"describe", run_describe},
-    {"spawn", run_spawn},
-    {"handles", run_handles},
-    {"exit", run_exit},
-    {"die", run_die},
-    {"close_channel", run_close_channel},
+    {"send", run_send},         {"batch", run_batch}, {"series", run_series},
+    {"write", run_write},       {"read", run_read},   {"stdin", run_stdin},
+    {"describe", run_describe}, {"spawn", run_spawn}, {"handles", run_handles},
+    {"exit", run_exit},         {"die", run_die},     {"close_channel", run_close_channel},
 };
 
 static cJSON *obey(const char *text)

@@ -57,6 +57,26 @@ void channel_flood(void);
 uint32_t channel_write(const void *bytes, size_t size);
 uint32_t channel_read(void *bytes, size_t capacity, DWORD timeout, size_t *size);
 
+/* Many requests that differ in one number only, for measuring. */
+struct series {
+    uint8_t *request; /* the first; changed by each */
+    size_t size;
+    size_t number_at; /* where the number is, 32 bits, big-endian: it grows by one */
+    uint32_t count;
+};
+
+/* What came of them: the first answer, how many were not the same, and how long they took. */
+struct series_result {
+    uint8_t answer[64];
+    size_t answer_size;
+    uint32_t others;
+    double microseconds;
+    double median; /* microseconds from a request to its answer */
+};
+
+/* Sends them, each after the answer to the one before. Returns 0 or a Win32 error code. */
+uint32_t channel_play(const struct series *series, struct series_result *result);
+
 /* Collects what arrives on stdin, from now on. */
 void input_start(void);
 

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""The command line of ci/bench."""
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from pathlib import Path
+from typing import Dict, List, Optional
+
+from harness.bridge import BridgeEnded, BridgeError
+from harness.fakes import FakesError
+from harness.openvpn import OpenvpnError
+from harness.runner import PROJECT, build_folder, make_runner
+
+from bench import plot, table
+from bench.figures import Results
+from bench.programs import ProgramError
+from bench.rig import Progress, Rig, Size
+from bench.routes import many_routes, round_trips
+from bench.sessions import sessions
+from bench.starts import starts
+
+#: Whatever stands in the way of measuring; anything else is a mistake in the program.
+OBSTACLES = (AssertionError, BridgeEnded, BridgeError, FakesError, LookupError,
+             OpenvpnError, OSError, ProgramError, TimeoutError)
+
+COULD_NOT_MEASURE, INTERRUPTED = 1, 130
+
+#: What is measured on services that stay; after it come the sessions, which have their own.
+STEPS = {"trips": round_trips, "routes": many_routes, "starts": starts}
+PARTS = (*STEPS, "sessions")
+
+
+def read_arguments(arguments: Optional[List[str]] = None) -> argparse.Namespace:
+    """The options, with their help."""
+    parser = argparse.ArgumentParser(
+        prog="ci/bench", description="Measures the service, beside the least that could be called "
+        "one, under Wine over fake system DLLs. Docs: docs/bench.md.",
+        epilog="Exit code 0 also when targets are missed, 1 when it could not measure.")
+    parser.add_argument("--service", type=Path, metavar="OTHER.exe",
+                        help="another interactive service to measure beside ours, in turns")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
+    parser.add_argument("--plot", type=Path, metavar="FILE", default=PROJECT / "build/bench.svg",
+                        help="where the plot goes (default: build/bench.svg)")
+    parser.add_argument("--quick", action="store_true",
+                        help="little of everything: to see that it runs, not what it costs")
+    parser.add_argument("--only", action="append", choices=PARTS, metavar="PART",
+                        help=f"measure this part and no other: {', '.join(PARTS)}; may be repeated")
+    parser.add_argument("--routes", type=_count, metavar="N",
+                        help="how many are many routes (default: 20000, quick: 2000)")
+    parser.add_argument("--sessions", type=_count, metavar="N",
+                        help="how many are held at once (default: 1000, quick: 20)")
+    return parser.parse_args(arguments)
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if not 20 <= count <= 30000:
+        raise argparse.ArgumentTypeError(f"{text} is not between 20 and 30000")
+    return count
+
+
+def size_of(options: argparse.Namespace) -> Size:
+    """What is measured how often."""
+    many = options.routes or (2000 if options.quick else 20000)
+    held = options.sessions or (20 if options.quick else 1000)
+    few = max(1, many // 20)
+    if options.quick:
+        return Size(turns=6, per_turn=50, few=few, many=many, rounds=1, starts=2, sessions=held)
+    return Size(turns=60, per_turn=200, few=few, many=many, rounds=5, starts=10, sessions=held)
+
+
+def programs_of(options: argparse.Namespace) -> Dict[str, Path]:
+    """Ours first. Raises FileNotFoundError."""
+    ours = build_folder() / "bin" / "gatehouse-service.exe"
+    programs = {ours.name: ours}
+    if options.service:
+        other = options.service.resolve()
+        programs["other " + other.name if other.name == ours.name else other.name] = other
+    for program in programs.values():
+        if not program.is_file():
+            raise FileNotFoundError(f"{program} is not there")
+    return programs
+
+
+def measure(options: argparse.Namespace, progress: Progress) -> Results:
+    """Everything."""
+    programs, size = programs_of(options), size_of(options)
+    results = Results(next(iter(programs)))
+    wanted = options.only or PARTS
+    runner = make_runner()
+    runner.start()
+    try:
+        rig = Rig(runner, progress)
+        with contextlib.ExitStack() as stack:
+            services = {subject: stack.enter_context(rig.service(program))
+                        for subject, program in programs.items()}
+            for part, step in STEPS.items():
+                if part in wanted:
+                    step(rig, services, size, results)
+        if "sessions" in wanted:
+            sessions(rig, programs, size, results)
+        progress.end()
+    finally:
+        runner.stop()
+    return results
+
+
+def report(options: argparse.Namespace, results: Results) -> None:
+    """The table on stdout, the files."""
+    print(table.render(results))
+    options.plot.parent.mkdir(parents=True, exist_ok=True)
+    options.plot.write_text(plot.render(results), encoding="utf-8")
+    print(f"plot: {options.plot}")
+    if options.json:
+        options.json.write_text(results.to_json(), encoding="utf-8")
+        print(f"figures: {options.json}")
+
+
+def main() -> int:
+    """Run it; the exit code."""
+    options = read_arguments()
+    progress = Progress()
+    try:
+        report(options, measure(options, progress))
+    except KeyboardInterrupt:
+        progress.end()
+        print("ci/bench: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except OBSTACLES as error:
+        progress.end()
+        print(f"ci/bench: could not measure: {error}", file=sys.stderr)
+        return COULD_NOT_MEASURE
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+"""The memory of a Windows process, as Linux counts it: Wine's own counter does not move."""
+from __future__ import annotations
+
+from pathlib import Path
+
+PROCESSES = Path("/proc")
+
+
+def linux_process(*words: str) -> int:
+    """The process that has all of these in its command line. Raises LookupError unless there is
+    exactly one."""
+    found = []
+    for folder in PROCESSES.glob("[0-9]*"):
+        try:
+            line = (folder / "cmdline").read_bytes().lower()
+        except OSError:  # it has just ended
+            continue
+        if all(word.lower().encode() in line for word in words):
+            found.append(int(folder.name))
+    if len(found) != 1:
+        raise LookupError(f"{len(found)} processes have {words} in their command lines")
+    return found[0]
+
+
+def private_kibibytes(process: int) -> int:
+    """What it shares with nobody."""
+    rollup = (PROCESSES / str(process) / "smaps_rollup").read_text(encoding="ascii")
+    return sum(int(line.split()[1]) for line in rollup.splitlines()
+               if line.startswith("Private_"))

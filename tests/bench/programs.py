@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""The native programs that are told what to do, and tell what they found, a line each."""
+from __future__ import annotations
+
+import subprocess
+import threading
+from types import TracebackType
+from typing import List, Optional, Type
+
+from harness.installation import Installation
+from harness.runner import Runner, build_folder
+
+#: Seconds for whatever one line asks.
+PATIENCE = 600.0
+
+
+class ProgramError(Exception):
+    """It could not do what it was told."""
+
+
+class Program:
+    """One of build/mingw/bench, as long as the `with` lasts."""
+
+    def __init__(self, runner: Runner, name: str, *arguments: str) -> None:
+        self._name = name
+        self._process = subprocess.Popen(
+            runner.command(build_folder() / "bench" / name, *arguments),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env=runner.environment(), encoding="ascii", start_new_session=True)
+
+    def command(self, line: str) -> List[float]:
+        """Say a line; the numbers of the answer. Raises ProgramError."""
+        assert self._process.stdin and self._process.stdout
+        watchdog = threading.Timer(PATIENCE, self._process.kill)
+        watchdog.start()
+        try:
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+            word, *rest = self._process.stdout.readline().split() or ["no answer"]
+        finally:
+            watchdog.cancel()
+        if word != "ok":
+            raise ProgramError(f"{self._name}: {line}: {word} {' '.join(rest)}")
+        return [float(number) for number in rest]
+
+    def __enter__(self) -> "Program":
+        return self
+
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
+                 trace: Optional[TracebackType]) -> None:
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+
+
+def client_event(installation: Installation) -> str:
+    """What ends all that the client has started; in its command line."""
+    return f"bench-{installation.name}"
+
+
+def client_of(runner: Runner, installation: Installation) -> Program:
+    """A client that starts many sessions and times each: `open <n>`, `spawn <n>`, `idle <n>`,
+    `end`. Their openvpn.exe is one that waits for an event."""
+    folder = installation.folder
+    event = client_event(installation)
+    config = installation.write_config("held.ovpn", "client\n")
+    return Program(runner, "bench-client.exe", installation.pipe_name, rf"{folder}\config",
+                   f'--config "{config}" --service {event} 0', event,
+                   rf"{folder}\bin\openvpn.exe")
+
+
+def journal_of(runner: Runner, installation: Installation, count: int) -> Program:
+    """The journal, in a file of its own: any line is a turn."""
+    return Program(runner, "bench-journal.exe", rf"{installation.folder}\bench.journal",
+                   str(count))

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: MIT
+"""Round trips, the journal, routes held, deletion in the order of addition, and undo."""
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from functools import partial
+from typing import Callable, Dict, List, Mapping, Tuple
+
+from harness.installation import Installation
+
+from bench.figures import MICROSECONDS, RATIO, Curve, Results
+from bench.measure import Sample, in_turns, ratio
+from bench.programs import journal_of
+from bench.rig import Rig, Routes, Size
+
+#: At most so many times as much.
+AGAINST_ECHO, AGAINST_FEW, UNDO_AGAINST_TRIP, JOURNAL_AGAINST_TRIP = 1.3, 1.2, 0.5, 0.1
+
+CALL_ECHO = "an echo that makes the same call"
+BARE_ECHO = "a bare echo"
+
+Services = Mapping[str, Installation]
+
+
+def round_trips(rig: Rig, services: Services, size: Size, results: Results) -> None:
+    """Adding a route, beside the echoes and what the journal takes of it."""
+    rig.progress.begin("round trips")
+    ours = services[results.ours]
+    durable: List[float] = []
+    with ExitStack() as stack:
+        sides: Dict[str, Routes] = {
+            subject: stack.enter_context(rig.session(service))[1]
+            for subject, service in services.items()}
+        sides[BARE_ECHO] = stack.enter_context(rig.echo(ours, asks=False))
+        sides[CALL_ECHO] = stack.enter_context(rig.echo(ours, asks=True))
+        journal = stack.enter_context(journal_of(rig.runner, ours, size.per_turn))
+
+        def write_down() -> float:
+            forgotten, flushed = journal.command("turn")
+            durable.append(flushed)
+            return forgotten
+
+        for side in sides.values():
+            side.turn(size.per_turn)  # what is done for the first time takes longer
+        turns: List[Callable[[], float]] = [
+            partial(side.turn, size.per_turn) for side in sides.values()]
+        turns.append(write_down)
+        *trips, written = in_turns(turns, size.turns, rig.progress)
+    samples = dict(zip(sides, trips))
+    _tell_trips(services, samples, results)
+    results.add("journal, a change that a restart forgets", "", written, MICROSECONDS)
+    results.add("journal, a change that outlives it", "", Sample(tuple(durable)), MICROSECONDS)
+    results.add("journal, a change that a restart forgets, against a round trip", results.ours,
+                ratio(written, samples[results.ours]), RATIO, target=JOURNAL_AGAINST_TRIP)
+
+
+def _tell_trips(services: Services, samples: Mapping[str, Sample], results: Results) -> None:
+    for subject in services:
+        results.add("round trip of add_route", subject, samples[subject], MICROSECONDS)
+    for echo in (BARE_ECHO, CALL_ECHO):
+        results.add(f"round trip of {echo}", "", samples[echo], MICROSECONDS)
+    for subject in services:
+        results.add(f"add_route against {BARE_ECHO}", subject,
+                    ratio(samples[subject], samples[BARE_ECHO]), RATIO)
+        results.add(f"add_route against {CALL_ECHO}", subject,
+                    ratio(samples[subject], samples[CALL_ECHO]), RATIO, target=AGAINST_ECHO)
+
+
+class Held:
+    """Few routes are held by one service and many by another, on the same machine."""
+
+    def __init__(self, rig: Rig, size: Size, first: Installation, second: Installation) -> None:
+        self._rig, self._size = rig, size
+        self._first, self._second = first, second
+        self.trip: List[float] = []
+        self.few: List[float] = []
+        self.many: List[float] = []
+        self.added: List[List[float]] = []
+        self.deleted: List[List[float]] = []
+        self.ended: List[float] = []  # seconds, with many routes
+        self.ended_empty: List[float] = []
+
+    def round(self) -> None:
+        """Fill up, compare, empty, fill up, let the session end."""
+        with self._rig.session(self._first) as (_, few):
+            self.trip.append(few.turn(self._size.per_turn))
+            few.add(self._size.few)
+            self.ended_empty.append(self._end(lambda routes: None))
+            self.ended.append(self._end(lambda routes: self._fill(few, routes)))
+
+    @property
+    def undone(self) -> Sample:
+        """Microseconds to undo a route: what the end takes longer than that without any."""
+        empty = Sample(tuple(self.ended_empty)).median
+        return Sample(tuple((ended - empty) * 1e6 / self._size.many for ended in self.ended))
+
+    def _end(self, prepare: Callable[[Routes], None]) -> float:
+        """Seconds from the end of openvpn.exe to that of the session."""
+        with self._rig.session(self._second) as (session, routes):
+            prepare(routes)
+            began = time.perf_counter()
+            session.openvpn.exit()
+            session.client.wait_closed(120)
+            return time.perf_counter() - began
+
+    def _fill(self, few: Routes, many: Routes) -> None:
+        size = self._size
+        self.added.append(self._blocks(many.add))
+        both = in_turns([lambda: few.turn(size.per_turn, size.few),
+                         lambda: many.turn(size.per_turn, size.many)],
+                        max(3, size.turns // size.rounds))
+        self.few += both[0].values
+        self.many += both[1].values
+        self.deleted.append(self._blocks(many.delete))
+        self._blocks(many.add)
+
+    def _blocks(self, ask: Callable[[int, int], float]) -> List[float]:
+        block = self._size.block
+        return [ask(block, start) for start in range(0, self._size.many, block)]
+
+
+def _means(rounds: List[List[float]]) -> Sample:
+    return Sample(tuple(sum(blocks) / len(blocks) for blocks in rounds))
+
+
+def _curve(rounds: List[List[float]], block: int, down: bool) -> Tuple[Tuple[float, float], ...]:
+    """The median of the rounds, block by block, over the routes held in its middle."""
+    medians = [Sample(blocks).median for blocks in zip(*rounds)]
+    held = [(number + 0.5) * block for number in range(len(medians))]
+    return tuple(zip(reversed(held) if down else held, medians))
+
+
+def many_routes(rig: Rig, services: Services, size: Size, results: Results) -> None:
+    """The cost of a route among few and many, of deletion, and of undo."""
+    rig.progress.begin(f"{size.many} routes")
+    with ExitStack() as stack:
+        held = {subject: Held(rig, size, first, stack.enter_context(rig.second_service(first)))
+                for subject, first in services.items()}
+        for number in range(size.rounds):
+            for each in held.values():
+                each.round()
+            rig.progress(number + 1, size.rounds)
+    for subject, each in held.items():
+        _tell(subject, each, size, results)
+
+
+def _tell(subject: str, held: Held, size: Size, results: Results) -> None:
+    few, many = Sample(tuple(held.few)), Sample(tuple(held.many))
+    added, deleted = _means(held.added), _means(held.deleted)
+    results.add(f"add_route with {size.few} routes held", subject, few, MICROSECONDS)
+    results.add(f"add_route with {size.many} routes held", subject, many, MICROSECONDS)
+    results.add(f"add_route with {size.many} routes held against {size.few}", subject,
+                ratio(many, few), RATIO, target=AGAINST_FEW)
+    results.add(f"delete_route of {size.many}, first in, first out", subject, deleted,
+                MICROSECONDS)
+    results.add("delete_route, first in, first out, against add_route", subject,
+                ratio(deleted, added), RATIO)
+    results.add(f"undo of a route, of {size.many}", subject, held.undone, MICROSECONDS)
+    results.add("undo of a route against a round trip", subject,
+                ratio(held.undone, Sample(tuple(held.trip))), RATIO, target=UNDO_AGAINST_TRIP)
+    results.curves += [
+        Curve("add_route", subject, _curve(held.added, size.block, down=False)),
+        Curve("delete_route, first in, first out", subject,
+              _curve(held.deleted, size.block, down=True))]

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""Sessions: how long one takes to start, and what very many cost that are held at once."""
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Callable, Mapping, Tuple
+
+from harness.eventually import eventually
+from harness.runner import build_folder
+
+from bench.figures import KIBIBYTES, MILLISECONDS, RATIO, SECONDS, Results
+from bench.measure import Sample, in_turns, ratio
+from bench.memory import linux_process, private_kibibytes
+from bench.programs import Program, client_event, client_of
+from bench.rig import Rig, Size
+
+MEMORY_OF_ONE = 256.0
+
+#: The service's own limits, for whoever wants more sessions than anybody has.
+SETTINGS = (("max_clients", "16384"), ("max_clients_per_user", "16384"))
+
+A_FEW, IDLE_THREADS = 5, 50
+
+
+def sessions(rig: Rig, programs: Mapping[str, Path], size: Size, results: Results) -> None:
+    """All figures of sessions. Their openvpn.exe is a small program that waits."""
+    waiter = build_folder() / "bench" / "bench-waiter.exe"
+    with ExitStack() as stack:
+        services = {subject: stack.enter_context(rig.service(program, SETTINGS, waiter))
+                    for subject, program in programs.items()}
+        clients = {subject: stack.enter_context(client_of(rig.runner, service))
+                   for subject, service in services.items()}
+        rig.progress.begin("starts of a session")
+        _starts(clients, size, results, rig.progress)
+        rig.progress.begin(f"{size.sessions} sessions held at once")
+        for subject, service in services.items():
+            process = linux_process(rf"{service.folder}\{service.image}")
+            _hold(subject, clients[subject], process, size, results)
+        process = linux_process("bench-client.exe", client_event(services[results.ours]))
+        _idle(clients[results.ours], process, results)
+
+
+def _starts(clients: Mapping[str, Program], size: Size, results: Results,
+            progress: Callable[[int, int], None]) -> None:
+    def turn(client: Program, start: str) -> float:
+        microseconds = client.command(f"{start} {A_FEW}")
+        client.command("end")
+        return Sample(tuple(microseconds)).median / 1000
+
+    sides = {subject: partial(turn, client, "open") for subject, client in clients.items()}
+    without = partial(turn, clients[results.ours], "spawn")
+    for side in sides.values():
+        side()
+    *samples, spawned = in_turns([*sides.values(), without], max(3, size.starts), progress)
+    for subject, sample in zip(sides, samples):
+        results.add("start-up message to process id", subject, sample, MILLISECONDS)
+    results.add("CreateProcess of the same program", "", spawned, MILLISECONDS)
+    for subject, sample in zip(sides, samples):
+        results.add("start-up message to process id against CreateProcess", subject,
+                    ratio(sample, spawned), RATIO)
+
+
+def _settled(process: int) -> int:
+    """The memory once it no longer changes: threads still end, or begin."""
+    last = [-1, private_kibibytes(process)]
+
+    def ask() -> bool:
+        last[:] = last[1], private_kibibytes(process)
+        return last[0] == last[1]
+
+    eventually(ask, bool)
+    return last[1]
+
+
+def _private(client: Program, process: int, what: str, count: int) -> Tuple[float, float]:
+    """KiB that each of so many takes of the process, and the seconds it took to start them."""
+    before = _settled(process)
+    began = time.perf_counter()
+    client.command(f"{what} {count}")
+    seconds = time.perf_counter() - began
+    each = (_settled(process) - before) / count
+    client.command("end")
+    return each, seconds
+
+
+def _hold(subject: str, client: Program, process: int, size: Size, results: Results) -> None:
+    each, seconds = _private(client, process, "open", size.sessions)
+    results.add(f"{size.sessions} sessions, opened one after the other", subject,
+                Sample((seconds,)), SECONDS)
+    results.add(f"private memory of a session, of {size.sessions} held at once", subject,
+                Sample((each,)), KIBIBYTES, target=MEMORY_OF_ONE)
+
+
+def _idle(client: Program, process: int, results: Results) -> None:
+    each, _ = _private(client, process, "idle", IDLE_THREADS)
+    results.add("private memory of an idle thread of any program here", "", Sample((each,)),
+                KIBIBYTES)

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""The figures as text."""
+from __future__ import annotations
+
+from typing import List
+
+from bench.figures import Figure, Results
+
+HEAD = ("figure", "median", "", "half of the turns", "target", "")
+
+
+def number(value: float) -> str:
+    """With three digits that mean something, and no more."""
+    for limit, digits in ((100, 0), (10, 1), (1, 2)):
+        if abs(value) >= limit:
+            return f"{value:.{digits}f}"
+    return f"{value:.3f}"
+
+
+def _cells(results: Results, figure: Figure) -> List[str]:
+    spread = figure.spread
+    target = "" if figure.target is None else f"≤ {figure.target:g}"
+    verdict = {None: "", True: "met", False: "MISSED"}[figure.met]
+    own = figure.subject in ("", results.ours)
+    return [figure.title if own else f"  {figure.subject}", number(figure.value), figure.unit,
+            "" if spread is None else f"{number(spread[0])} – {number(spread[1])}",
+            target, verdict]
+
+
+def render(results: Results) -> str:
+    """A line a figure, then what was missed, then the remarks."""
+    rows = [list(HEAD), *(_cells(results, figure) for figure in results.told())]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    rows.insert(1, ["─" * width for width in widths])
+    lines = []
+    for row in rows:
+        first, median, *rest = (
+            cell.rjust(width) if column == 1 else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths)))
+        lines.append("  ".join([first, median, *rest]).rstrip())
+    return "\n".join([*lines, "", *_verdict(results), *results.remarks]) + "\n"
+
+
+def _verdict(results: Results) -> List[str]:
+    with_target = [figure for figure in results.told() if figure.target is not None]
+    missed = [figure for figure in with_target if not figure.met]
+    if not missed:
+        return [f"All {len(with_target)} targets are met."]
+    return [f"{len(missed)} of {len(with_target)} targets are missed:",
+            *(f"  {results.name(figure)}: {number(figure.value)} {figure.unit}, "
+              f"target ≤ {figure.target:g}" for figure in missed)]

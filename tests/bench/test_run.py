@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+"""ci/bench itself, with little of everything."""
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any, Dict, List
+from xml.etree import ElementTree
+
+import pytest
+
+from bench.main import programs_of, read_arguments, size_of
+from harness.runner import PROJECT, build_folder
+
+COMMAND = PROJECT / "ci" / "bench"
+Rows = List[Dict[str, Any]]
+
+SMALL = ["--quick", "--routes", "200", "--sessions", "20"]
+
+
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """ci/bench with these."""
+    return subprocess.run([str(COMMAND), *arguments], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+                          timeout=170, check=False)
+
+
+#: What our service is measured by, and which of it has a target.
+OURS = {
+    "round trip of add_route": None,
+    "add_route against a bare echo": None,
+    "add_route against an echo that makes the same call": 1.3,
+    "add_route with 10 routes held": None,
+    "add_route with 200 routes held": None,
+    "add_route with 200 routes held against 10": 1.2,
+    "delete_route of 200, first in, first out": None,
+    "delete_route, first in, first out, against add_route": None,
+    "undo of a route, of 200": None,
+    "undo of a route against a round trip": 0.5,
+    "service start to RUNNING, nothing to undo": None,
+    "service start to the first client, nothing to undo": None,
+    "service start to RUNNING, 100 routes of a killed one": None,
+    "service start to the first client, 100 routes of a killed one": None,
+    "start-up message to process id": None,
+    "start-up message to process id against CreateProcess": None,
+    "20 sessions, opened one after the other": None,
+    "private memory of a session, of 20 held at once": 256,
+}
+BESIDE = {
+    "journal, a change that a restart forgets",
+    "journal, a change that outlives it",
+    "journal, a change that a restart forgets, against a round trip",
+    "round trip of a bare echo",
+    "round trip of an echo that makes the same call",
+    "CreateProcess of the same program",
+    "private memory of an idle thread of any program here",
+}
+
+
+def check_names(rows: Rows) -> None:
+    """Everything is measured, of both services."""
+    names = {row["name"] for row in rows}
+    assert names == BESIDE | set(OURS) | {f"{name} (second-service.exe)" for name in OURS}
+
+
+def check_targets(rows: Rows) -> None:
+    """Our figures have them, and know whether they are met."""
+    targets = {row["name"]: row["target"] for row in rows if row["target"] is not None}
+    assert targets == {
+        "journal, a change that a restart forgets, against a round trip": 0.1,
+        **{name: target for name, target in OURS.items() if target is not None}}
+    for row in rows:
+        assert set(row) == {"name", "value", "unit", "target", "met"}
+        met = None if row["target"] is None else row["value"] <= row["target"]
+        assert row["met"] == met, row
+
+
+def check_values(rows: Rows) -> None:
+    """What takes time takes some, and two services that are the same much the same."""
+    values = {row["name"]: row["value"] for row in rows}
+    for name, value in values.items():
+        assert math.isfinite(value)
+        # Undo and memory are differences, and what was measured of them is little.
+        assert value > 0 or "undo of" in name or "memory" in name, name
+    name = "start-up message to process id"
+    assert 1 / 3 < values[name] / values[f"{name} (second-service.exe)"] < 3
+
+
+# One test, because a run takes long.
+@pytest.mark.timeout(180)
+def test_a_run_measures_prints_and_draws_both_services(tmp_path: Path) -> None:
+    other = tmp_path / "second-service.exe"
+    shutil.copy2(build_folder() / "bin" / "gatehouse-service.exe", other)
+    figures, drawing = tmp_path / "bench.json", tmp_path / "bench.svg"
+    done = run(*SMALL, "--service", str(other), "--json", str(figures), "--plot", str(drawing))
+    assert done.returncode == 0, done.stderr
+    rows: Rows = json.loads(figures.read_text(encoding="utf-8"))
+    check_names(rows)
+    check_targets(rows)
+    check_values(rows)
+    for name in OURS:
+        assert name in done.stdout
+    assert "round trips" in done.stderr and "bench: " not in done.stdout
+    svg = drawing.read_text(encoding="utf-8")
+    assert ElementTree.fromstring(svg).tag.endswith("svg")
+    assert svg.count("<polyline") == 2 * 4
+
+
+def test_a_service_that_is_not_there_cannot_be_measured(tmp_path: Path) -> None:
+    done = run("--quick", "--service", str(tmp_path / "none.exe"))
+    assert done.returncode == 1
+    assert "could not measure" in done.stderr and "none.exe" in done.stderr
+
+
+@pytest.mark.timeout(180)
+def test_an_interrupted_run_says_so_and_no_more(tmp_path: Path) -> None:
+    running = subprocess.Popen([str(COMMAND), *SMALL, "--plot", str(tmp_path / "bench.svg")],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True)
+    assert running.stderr
+    for line in running.stderr:
+        if line.startswith("bench: "):
+            break
+    os.killpg(running.pid, signal.SIGINT)
+    stdout, stderr = running.communicate(timeout=120)
+    assert running.returncode == 130
+    assert stderr.splitlines()[-1] == "ci/bench: interrupted" and "Traceback" not in stderr
+    assert not stdout and not list(tmp_path.iterdir())
+
+
+def test_help_tells_every_option() -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    for option in ("--service", "--json", "--plot", "--quick", "--only", "--routes", "--sessions"):
+        assert option in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--routes", "5"], ["--sessions", "x"], ["--nothing"],
+                                       ["--only", "everything"]])
+def test_wrong_options_are_refused(arguments: List[str]) -> None:
+    with pytest.raises(SystemExit) as refusal:
+        read_arguments(arguments)
+    assert refusal.value.code == 2
+
+
+def test_a_whole_run_has_the_sizes_of_the_targets() -> None:
+    size = size_of(read_arguments([]))
+    assert (size.few, size.many, size.entries, size.sessions) == (1000, 20000, 10000, 1000)
+
+
+def test_another_build_of_ours_has_a_name_of_its_own(tmp_path: Path) -> None:
+    other = tmp_path / "gatehouse-service.exe"
+    other.write_bytes(b"")
+    options = read_arguments(["--service", str(other)])
+    assert list(programs_of(options)) == ["gatehouse-service.exe", "other gatehouse-service.exe"]
