@@ -18,7 +18,8 @@ SLOT_SIZE, VERSION_AT, CHECKSUM_AT = 64, 24, 60
 #: One message of every kind that may be left behind, without programs.
 EVERY_KIND: Tuple[Message, ...] = (
     address("10.8.0.10/24", TAP), route("10.20.0.0/16", "10.8.0.1", TAP),
-    route("10.99.0.0/16", "10.8.0.1", TAP, 50, delete=True), Mtu("set_mtu", Interface(TAP), 2, 1400),
+    route("10.99.0.0/16", "10.8.0.1", TAP, 50, delete=True),
+    Mtu("set_mtu", Interface(TAP), 2, 1400),
     name_servers(TAP_ALIAS, "10.8.0.53", domains="corp.test"),
     resolution(TAP_ALIAS, "10.8.0.53", resolve=(".corp.test",)))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""gatehouse-service.exe as an administrator calls it: its switches, and what it says and returns."""
+"""gatehouse-service.exe as an administrator calls it: what it says and returns."""
 from __future__ import annotations
 
 import itertools

@@ -139,6 +139,19 @@ def test_the_service_manager_hears_of_progress_while_a_recovery_hangs(
     assert not installation.differences()
 
 
+def test_after_a_restart_of_windows_only_what_lies_on_the_disk_is_put_back(
+        installation: Installation, start_session: SessionMaker) -> None:
+    ask_for_everything(start_session())
+    installation.reboot()
+    assert installation.differences()
+    # The same route again, by somebody else: what the restart forgot is not ours any more.
+    installation.fakes.add_route(TAP, *ROUTE)
+    installation.start()
+    change, = installation.differences()
+    assert ROUTE[0] in change
+    installation.fakes.delete_route(TAP, *ROUTE)
+
+
 # The journal's place.
 
 def test_folder_and_file_are_for_administrators_alone(make_installation: InstallationMaker
