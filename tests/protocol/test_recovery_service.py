@@ -23,7 +23,7 @@ Spoil = Callable[[Journal], None]
 #: User-defined controls that the hooks deliver as those of Windows that a program may not send.
 SEND_RESUME = 200
 
-ACCESS_DENIED = 5
+ACCESS_DENIED, DISK_FULL = 5, 112
 SHARE_READ, OPEN_REPARSE_POINT = "0x1", 0x200000
 ROUTE = ("10.20.0.0/16", "10.8.0.1")
 TAP_SETTINGS = (r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces"
@@ -298,6 +298,49 @@ def test_a_journal_of_a_newer_version_is_kept_told_and_not_used(
     assert events(installation, "was written by a newer version of this service")
     journal.beside("newer").unlink()
     installation.fakes.delete_route(TAP, *ROUTE)
+
+
+def test_what_cannot_be_written_down_is_not_changed(installation: Installation,
+                                                    start_session: SessionMaker) -> None:
+    session = start_session()
+    installation.fakes.fail("WriteFile", DISK_FULL)
+    assert session.openvpn.request(route(*ROUTE, TAP)) == DISK_FULL
+    assert not installation.differences()
+    assert session.openvpn.request(route(*ROUTE, TAP)) == 0
+
+
+def test_what_cannot_be_flushed_is_not_changed_if_it_outlives_a_restart(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    installation.fakes.fail("FlushFileBuffers", DISK_FULL, times=0)
+    assert session.openvpn.request(name_servers(TAP_ALIAS, "10.8.0.53")) == DISK_FULL
+    assert not installation.differences()
+    assert session.openvpn.request(route(*ROUTE, TAP)) == 0
+
+
+def test_a_mark_that_cannot_be_written_is_not_needed(installation: Installation,
+                                                     start_session: SessionMaker) -> None:
+    session = start_session()
+    installation.fakes.fail("WriteFile", DISK_FULL, nth=2)
+    assert session.openvpn.request(route(*ROUTE, TAP)) == 0
+    crash(installation)
+    assert len(installation.differences()) == 1
+    installation.start()
+    assert not installation.differences()
+
+
+def test_what_cannot_be_written_down_is_still_put_back(installation: Installation,
+                                                       start_session: SessionMaker) -> None:
+    session = start_session()
+    ask_for_everything(session)
+    crash(installation)
+    installation.fakes.fail("WriteFile", DISK_FULL, times=0)
+    installation.start()
+    assert not installation.differences()
+    crash(installation)
+    installation.fakes.clear_faults()
+    installation.start()
+    assert not installation.differences()
 
 
 # Windows has slept.
