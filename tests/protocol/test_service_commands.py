@@ -23,7 +23,7 @@ OWN_PROCESS, AUTO_START, ERROR_NORMAL = 0x10, 2, 1
 SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
 EVENT_SOURCE = rf"{SERVICES}\EventLog\Application\openvpnserv"
 
-HELP = ["-install", "-remove", "-start", "-instance interactive <id>"]
+HELP = ["-install", "-remove", "-start", "-cleanup", "-instance interactive <id>"]
 
 
 @pytest.fixture(scope="module")
