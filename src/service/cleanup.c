@@ -114,20 +114,24 @@ static bool is_running(SC_HANDLE service)
     return state != SERVICE_STOPPED;
 }
 
-/* Until the service has left another note than `before`. */
-static bool is_answered(const struct journal_place *place, SC_HANDLE service, uint32_t before)
+/* Until the service has left another note than `before`. ERROR_SERVICE_NOT_ACTIVE: it has ended
+ * meanwhile. */
+static uint32_t wait_for_note(const struct journal_place *place, SC_HANDLE service, uint32_t before)
 {
     ULONGLONG start = GetTickCount64();
 
     while (boot_note_read(PRODUCT_STATE_KEY, place->service) == before) {
-        if (GetTickCount64() - start > ANSWER_MILLISECONDS || state_of(service) != SERVICE_RUNNING)
-            return false;
+        if (state_of(service) != SERVICE_RUNNING)
+            return ERROR_SERVICE_NOT_ACTIVE;
+        if (GetTickCount64() - start > ANSWER_MILLISECONDS)
+            return ERROR_TIMEOUT;
         Sleep(STEP_MILLISECONDS);
     }
-    return true;
+    return 0;
 }
 
-static uint32_t ask_service(struct journal_place *place, SC_HANDLE service)
+/* False when there is no service to ask after all: Windows may take a while to see that it died. */
+static bool ask_service(struct journal_place *place, SC_HANDLE service, uint32_t *error)
 {
     SERVICE_STATUS status;
     size_t before = 0, left = 0;
@@ -135,17 +139,25 @@ static uint32_t ask_service(struct journal_place *place, SC_HANDLE service)
 
     recovery_list(place, true, NULL, NULL, &before);
     if (!ControlService(service, CONTROL_CLEAN_UP, &status))
-        return explain(GetLastError(), u"The service can't be asked to undo what is left");
-    if (!is_answered(place, service, note))
-        return explain(ERROR_TIMEOUT, u"The service has not finished undoing what is left");
-    uint32_t error = recovery_list(place, true, say_left, NULL, &left);
-    if (error)
-        return explain(error, u"The journal of the service can't be read: see the event log");
+        return false;
+    *error = wait_for_note(place, service, note);
+    if (*error == ERROR_SERVICE_NOT_ACTIVE)
+        return false;
+    if (*error) {
+        explain(*error, u"The service has not finished undoing what is left");
+        return true;
+    }
+    *error = recovery_list(place, true, say_left, NULL, &left);
+    if (*error) {
+        explain(*error, u"The journal of the service can't be read: see the event log");
+        return true;
+    }
     say(u"The service runs. Of %1!u! network changes that belong to no connection, %2!u! are "
         u"undone "
         u"or have been changed by others since.%n",
         (unsigned)before, (unsigned)(before > left ? before - left : 0));
-    return say_end(left);
+    *error = say_end(left);
+    return true;
 }
 
 /* ---- it does not ---- */
@@ -207,7 +219,7 @@ uint32_t clean_up(const char16_t *instance)
     if (error)
         return explain(error, u"The folder of programs' data can't be found");
     service = open_service(place.service);
-    if (service && is_running(service))
-        return ask_service(&place, service);
+    if (service && is_running(service) && ask_service(&place, service, &error))
+        return error;
     return undo_here(&place, instance);
 }

@@ -70,6 +70,24 @@ static uint32_t make_folder(const char16_t *path)
     return error == ERROR_ALREADY_EXISTS ? 0 : error;
 }
 
+/* For what has been opened as `path`. A link is seen by its handle; Wine shows it by its name only.
+ */
+static uint32_t check(struct journal_place *place, const char16_t *path, HANDLE handle,
+                      enum trust_object object)
+{
+    struct text why = TEXT_ON(place->why);
+    DWORD attributes = GetFileAttributesW(path);
+    bool is_link =
+        attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_REPARSE_POINT;
+
+    if (!is_link && trust_is_closed(handle, object, place->why))
+        return 0;
+    if (is_link)
+        text_append(&why, u"it is a link");
+    place->refused = path;
+    return ERROR_UNTRUSTED;
+}
+
 /* While the handle is open nobody renames the folder. */
 static uint32_t open_folder(struct journal_place *place, HANDLE *folder)
 {
@@ -78,10 +96,7 @@ static uint32_t open_folder(struct journal_place *place, HANDLE *folder)
                           FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
     if (*folder == INVALID_HANDLE_VALUE)
         return GetLastError();
-    if (trust_is_closed(*folder, TRUST_FOLDER, place->why))
-        return 0;
-    place->refused = place->folder;
-    return ERROR_UNTRUSTED;
+    return check(place, place->folder, *folder, TRUST_FOLDER);
 }
 
 /* struct journal_file_options.check */
@@ -89,10 +104,7 @@ static uint32_t check_file(void *context, HANDLE file)
 {
     struct journal_place *place = context;
 
-    if (trust_is_closed(file, TRUST_FILE, place->why))
-        return 0;
-    place->refused = place->file;
-    return ERROR_UNTRUSTED;
+    return check(place, place->file, file, TRUST_FILE);
 }
 
 uint32_t journal_place_open(struct journal_place *place, bool must_exist, uint32_t milliseconds,

@@ -29,7 +29,8 @@ struct journal_place {
 
 uint32_t journal_place_find(const char16_t *instance, struct journal_place *place);
 
-/* `must_exist`: nothing is made; ERROR_FILE_NOT_FOUND or ERROR_PATH_NOT_FOUND.
+/* `place` stays where it is as long as the file is open: it is looked at again whenever the file is
+ * replaced. `must_exist`: nothing is made; ERROR_FILE_NOT_FOUND or ERROR_PATH_NOT_FOUND.
  * ERROR_SHARING_VIOLATION: another process holds it, and still does after `milliseconds`. */
 uint32_t journal_place_open(struct journal_place *place, bool must_exist, uint32_t milliseconds,
                             struct journal_file **file);

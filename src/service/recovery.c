@@ -187,10 +187,10 @@ static struct journal_file *open_file(struct journal_place *place, const char16_
 
 uint32_t recovery_start(struct recovery *recovery, const char16_t *instance)
 {
-    struct journal_place place = {0};
-    uint32_t error = recovery_run(recovery, &place, open_file(&place, instance));
+    struct journal_place *place = &recovery->place;
+    uint32_t error = recovery_run(recovery, place, open_file(place, instance));
 
     if (!error)
-        log_summary(&place, &recovery->summary);
+        log_summary(place, &recovery->summary);
     return error;
 }

@@ -11,7 +11,9 @@
 #include "service/journal_place.h"
 #include "service/settings.h"
 
+/* Stays where it is while it is open. */
 struct recovery {
+    struct journal_place place; /* of recovery_start() */
     struct network *network;
     struct journal *journal; /* NULL: none */
     struct ledger *ledger;
@@ -21,8 +23,9 @@ struct recovery {
 /* A process has one network: the settings must stay where they are. */
 struct network *recovery_network(const struct settings *settings);
 
-/* `recovery->network` is given, and the file of `place`, which belongs to the journal from now on;
- * NULL: there is none. Returns 0, or a Win32 error, logged, when there is no ledger. */
+/* `recovery->network` is given. `file` belongs to the journal from now on, NULL: there is none; its
+ * `place` stays where it is until recovery_close(). Returns 0, or a Win32 error, logged, when there
+ * is no ledger. */
 uint32_t recovery_run(struct recovery *recovery, struct journal_place *place,
                       struct journal_file *file);
 

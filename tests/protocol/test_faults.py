@@ -26,12 +26,16 @@ NOT_ASKED = {
     "Commit",  # within the model
     "ProgramStart",  # within a program that has started: "netsh" and the like are its exit code
     "ReportEventW", "RegisterEventSourceW",  # the event log
+    "WriteFile", "FlushFileBuffers",  # the answer, and the journal: test_recovery_service.py
     "FwpmEngineClose0",  # cannot fail on a handle that is open; what has failed is closed by it
 }
 
 #: Tells instances of the service that start meanwhile not to clean up the list; there are seldom
 #: any, and without it the list is still put back by the session.
 _MARK = {"OpenProcessToken": "list in use", "GetTokenInformation": "list in use"}
+
+_METRIC = {"GetIpInterfaceEntry": "metric of IPv6", "SetIpInterfaceEntry": "metric of IPv6",
+           "ConvertInterfaceLuidToGuid": "metric of IPv6"}
 
 #: Calls whose failure is written to the log and no more, by kind of message ("" for all).
 ONLY_LOGGED: Dict[str, Dict[str, str]] = {
@@ -42,14 +46,8 @@ ONLY_LOGGED: Dict[str, Dict[str, str]] = {
         "ControlService": "telling the DNS client",
     },
     # An interface need not have IPv6, and without the metric the filters work all the same.
-    "add_wfp_block": {"GetIpInterfaceEntry": "metric of IPv6",
-                      "SetIpInterfaceEntry": "metric of IPv6"},
-    "delete_wfp_block": {"GetIpInterfaceEntry": "metric of IPv6",
-                         "SetIpInterfaceEntry": "metric of IPv6"},
-    "add_block_dns": {"GetIpInterfaceEntry": "metric of IPv6",
-                      "SetIpInterfaceEntry": "metric of IPv6"},
-    "delete_block_dns": {"GetIpInterfaceEntry": "metric of IPv6",
-                         "SetIpInterfaceEntry": "metric of IPv6"},
+    "add_wfp_block": _METRIC, "delete_wfp_block": _METRIC,
+    "add_block_dns": _METRIC, "delete_block_dns": _METRIC,
     # netsh fails when there is nothing to delete.
     "add_wins": {"netsh": "deleting what may not be there",
                  "CreateProcessW": "deleting what may not be there"},
@@ -62,6 +60,9 @@ ONLY_LOGGED: Dict[str, Dict[str, str]] = {
                  "ConvertInterfaceGuidToLuid": "other networks", **_MARK},
     "add_dns": {"RegOpenKeyExW": "which search list", "RegQueryValueExW": "which search list",
                 **_MARK},
+    # A note beside a search list that is as before: the next start deletes it.
+    "delete_dns": {"RegOpenKeyExW": "needless note", "RegQueryValueExW": "needless note"},
+    "delete_nrpt": {"RegOpenKeyExW": "needless note", "RegQueryValueExW": "needless note"},
 }
 
 #: One of each way through a handler.

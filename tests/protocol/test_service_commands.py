@@ -2,9 +2,7 @@
 """gatehouse-service.exe from the command line: what it does, says and returns."""
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass
-from typing import Iterator, List, Optional
+from typing import Iterator, Optional
 
 import pytest
 
@@ -16,8 +14,7 @@ from harness.pipe import Pipe
 from harness.process import Process
 from harness.runner import Runner
 from harness.service import Service, State
-
-DONE, FAILED = 0, 1
+from protocol.program import DONE, FAILED, Outcome, Program
 
 NOT_STARTED_BY_WINDOWS = 1063
 
@@ -26,44 +23,7 @@ OWN_PROCESS, AUTO_START, ERROR_NORMAL = 0x10, 2, 1
 SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
 EVENT_SOURCE = rf"{SERVICES}\EventLog\Application\openvpnserv"
 
-HELP = ["-install", "-remove", "-start", "-instance interactive <id>"]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a command ended."""
-
-    exit_code: int
-    said: str
-
-
-class Program:
-    """The executable of an installation folder, whose service is not installed."""
-
-    def __init__(self, installation: Installation, bridge: Bridge) -> None:
-        self.installation = installation
-        self.service = installation.service
-        self.path = rf"{installation.folder}\{installation.image}"
-        self._bridge = bridge
-        self._numbers = itertools.count(1)
-
-    def run(self, arguments: str) -> Outcome:
-        """Run it to its end."""
-        name = f"output{next(self._numbers)}.txt"
-        started = Process.start(self._bridge, f'"{self.path}" {arguments}',
-                                output=rf"{self.installation.folder}\log\{name}")
-        exit_code = started.wait(30)
-        started.close()
-        said = (self.installation.host_folder / "log" / name).read_text(encoding="utf-8")
-        return Outcome(exit_code, said)
-
-    def command(self, switch: str) -> Outcome:
-        """Run a switch for this instance."""
-        return self.run(f"-instance interactive {self.installation.instance} {switch}")
-
-    def events(self) -> List[str]:
-        """What it has written into the event log."""
-        return self.installation.record.events()
+HELP = ["-install", "-remove", "-start", "-cleanup", "-instance interactive <id>"]
 
 
 @pytest.fixture(scope="module")

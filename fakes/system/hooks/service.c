@@ -3,6 +3,10 @@
 #include "describe.h"
 #include "install.h"
 
+#include <stdio.h>
+
+REAL(CreateServiceW);
+REAL(ChangeServiceConfig2W);
 REAL(ReportEventW);
 REAL(RegisterEventSourceW);
 REAL(SetServiceStatus);
@@ -13,6 +17,55 @@ REAL(RegisterServiceCtrlHandlerExW);
 enum { CONTROL_RESUME = 200, CONTROL_PRESHUTDOWN = 201, RESUME_AUTOMATIC = 18 };
 
 static LPHANDLER_FUNCTION_EX service_handler;
+
+static SC_HANDLE WINAPI hook_CreateServiceW(SC_HANDLE manager, const wchar_t *name,
+                                            const wchar_t *display, DWORD access, DWORD type,
+                                            DWORD start, DWORD error_control,
+                                            const wchar_t *program, const wchar_t *group,
+                                            DWORD *tag, const wchar_t *dependencies,
+                                            const wchar_t *account, const wchar_t *password)
+{
+    struct watch watch;
+    SC_HANDLE service = NULL;
+    uint32_t error = watch_begin(&watch, CALL_CreateServiceW);
+    record_wide(&watch.record, "name", name);
+    record_hex(&watch.record, "access", access);
+    if (!error) {
+        service = real_CreateServiceW(manager, name, display, access, type, start, error_control,
+                                      program, group, tag, dependencies, account, password);
+        error = service ? 0 : GetLastError();
+    }
+    watch_end_bool(&watch, error);
+    return service;
+}
+
+static void record_failure_actions(struct record *record, const SERVICE_FAILURE_ACTIONSW *failures)
+{
+    static const wchar_t *const kinds[] = {L"nothing", L"restart", L"reboot", L"command"};
+    wchar_t text[64];
+    record_number(record, "reset", failures->dwResetPeriod);
+    record_list(record, "actions");
+    for (DWORD i = 0; i < failures->cActions; i++) {
+        const SC_ACTION *action = &failures->lpsaActions[i];
+        _snwprintf(text, ARRAYSIZE(text), L"%ls after %lu",
+                   (size_t)action->Type < ARRAYSIZE(kinds) ? kinds[action->Type] : L"unknown",
+                   action->Delay);
+        record_list_wide(record, text);
+    }
+    record_list_end(record);
+}
+
+static BOOL WINAPI hook_ChangeServiceConfig2W(SC_HANDLE service, DWORD level, void *information)
+{
+    struct watch watch;
+    uint32_t error = watch_begin(&watch, CALL_ChangeServiceConfig2W);
+    record_number(&watch.record, "level", level);
+    if (level == SERVICE_CONFIG_FAILURE_ACTIONS)
+        record_failure_actions(&watch.record, information);
+    if (!error && !real_ChangeServiceConfig2W(service, level, information))
+        error = GetLastError();
+    return watch_end_bool(&watch, error);
+}
 
 static HANDLE WINAPI hook_RegisterEventSourceW(const wchar_t *server, const wchar_t *source)
 {
@@ -104,6 +157,8 @@ static SERVICE_STATUS_HANDLE WINAPI hook_RegisterServiceCtrlHandlerExW(
 }
 
 static const struct hook hooks[] = {
+    HOOK(CreateServiceW),
+    HOOK(ChangeServiceConfig2W),
     HOOK(ReportEventW),
     HOOK(RegisterEventSourceW),
     HOOK(SetServiceStatus),

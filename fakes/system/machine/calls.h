@@ -86,6 +86,8 @@ enum call_group {
     CALL(TerminateJobObject, GROUP_PROCESS)                                                        \
     CALL(CreateThread, GROUP_PROCESS)                                                              \
     CALL(_beginthreadex, GROUP_PROCESS)                                                            \
+    CALL(CreateServiceW, GROUP_SERVICE)                                                            \
+    CALL(ChangeServiceConfig2W, GROUP_SERVICE)                                                     \
     CALL(ReportEventW, GROUP_SERVICE)                                                              \
     CALL(RegisterEventSourceW, GROUP_SERVICE)                                                      \
     CALL(SetServiceStatus, GROUP_SERVICE)                                                          \

@@ -9,7 +9,6 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/text.h"
 
 #include <aclapi.h>
 #include <sddl.h>
@@ -31,7 +30,7 @@ struct own_user {
     unsigned char sid[SECURITY_MAX_SID_SIZE];
 };
 
-/* Who this process is: SYSTEM, as a service. */
+/* Who this process is: SYSTEM, as a service; an administrator who cleans up. */
 static bool get_own_user(struct own_user *own)
 {
     HANDLE token;
@@ -70,23 +69,18 @@ static HANDLE create_event(SECURITY_ATTRIBUTES *attributes, const char16_t *name
     return CreateEventW(attributes, TRUE, FALSE, name);
 }
 
-/* The object of that name, made if it is not there, with access for this user (SYSTEM) alone; NULL
- * when that is not to be had. `*was_there` says whether another process had it. */
+/* For SYSTEM, and for an administrator who cleans up. */
+static const char16_t ACCESS[] = u"O:BAG:BAD:P(A;;GA;;;SY)(A;;GA;;;BA)";
+
+/* The object of that name, made if it is not there; NULL when that is not to be had. `*was_there`
+ * says whether another process had it. */
 static HANDLE open_shared(create_function *create, const char16_t *name, bool *was_there)
 {
-    CLEANUP_LOCAL char16_t *sid = NULL;
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
     struct own_user own;
-    char16_t access[256];
-    struct text text = TEXT_ON(access);
 
-    if (!get_own_user(&own) || !ConvertSidToStringSidW(own.user.User.Sid, &sid))
-        return NULL;
-    text_append(&text, u"D:P(A;;GA;;;");
-    text_append(&text, sid);
-    text_append(&text, u")");
-    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(access, SDDL_REVISION_1, &descriptor,
-                                                              NULL))
+    if (!get_own_user(&own) || !ConvertStringSecurityDescriptorToSecurityDescriptorW(
+                                   ACCESS, SDDL_REVISION_1, &descriptor, NULL))
         return NULL;
     SECURITY_ATTRIBUTES attributes = {sizeof(attributes), descriptor, FALSE};
     HANDLE object = create(&attributes, name);

@@ -20,8 +20,8 @@ struct journal_file_options {
     bool must_exist;        /* otherwise an empty file is made */
     uint32_t milliseconds;  /* how long to wait for another process that writes */
 
-    /* Asked whenever the file is opened, before anything is read: 0, or the error to give up with.
-     */
+    /* Asked whenever the file is opened, also after it was replaced, before anything is read: 0, or
+     * the error to give up with. */
     uint32_t (*check)(void *context, HANDLE file);
     void *context;
 };

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: MIT
+"""-cleanup, with and without a running service; what -install and -remove do for it."""
+from __future__ import annotations
+
+import os
+import re
+from typing import Callable, Iterator
+
+import pytest
+
+from harness.bridge import Bridge
+from harness.fakes import TAP
+from harness.installation import Installation
+from harness.messages import route
+from harness.service import State
+from harness.session import Session
+from protocol.journal import EVERY_KIND, Journal, crash, events
+from protocol.program import DONE, FAILED, Outcome, Program
+
+SessionMaker = Callable[..., Session]
+InstallationMaker = Callable[..., Installation]
+
+ACCESS_DENIED = 5
+FAILURE_ACTIONS, CHANGE_CONFIG, START = 2, 0x2, 0x10
+LOST, KEPT = ("10.20.0.0/16", "10.8.0.1"), ("10.21.0.0/16", "10.8.0.1")
+NOTHING_LEFT = "Nothing is left to undo."
+
+
+@pytest.fixture
+def program(installation: Installation, bridge: Bridge) -> Program:
+    """The program of the installation whose service runs."""
+    return Program(installation, bridge)
+
+
+def lose_a_route(installation: Installation, session: Session) -> None:
+    """The session ends, and its route can't be deleted."""
+    assert session.openvpn.request(route(*LOST, TAP)) == 0
+    installation.fakes.fail("DeleteIpForwardEntry2", ACCESS_DENIED, times=0)
+    session.openvpn.exit(0)
+    session.client.wait_closed()
+    assert len(installation.differences()) == 1
+
+
+# The service does not run.
+
+def test_after_a_crash_it_puts_everything_back(program: Program,
+                                               start_session: SessionMaker) -> None:
+    session = start_session()
+    for message in EVERY_KIND:
+        assert session.openvpn.request(message) == 0
+    crash(program.installation)
+    outcome = program.command("-cleanup")
+    assert (outcome.exit_code, NOTHING_LEFT in outcome.said) == (DONE, True)
+    assert re.search(r"put back: \d+, gone already: 0, .*changed them: 0\.", outcome.said)
+    assert not program.installation.differences()
+
+
+def test_it_names_what_it_cannot_undo(program: Program, start_session: SessionMaker) -> None:
+    installation = program.installation
+    session = start_session()
+    assert session.openvpn.request(route(*LOST, TAP)) == 0
+    assert session.openvpn.request(route(*KEPT, TAP)) == 0
+    crash(installation)
+    installation.fakes.fail("DeleteIpForwardEntry2", ACCESS_DENIED, nth=2, times=0)
+    outcome = program.command("-cleanup")
+    assert outcome.exit_code == FAILED
+    assert re.search(rf"^Not undone: route {re.escape(LOST[0])}", outcome.said, re.MULTILINE)
+    assert "1 network changes could not be undone" in outcome.said
+    assert KEPT[0] not in outcome.said
+    installation.fakes.clear_faults()
+    assert program.command("-cleanup").exit_code == DONE
+    assert not installation.differences()
+
+
+def test_the_next_start_has_nothing_left_to_do(program: Program,
+                                               start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(*LOST, TAP)) == 0
+    crash(program.installation)
+    assert program.command("-cleanup").exit_code == DONE
+    program.installation.start()
+    assert not events(program.installation, "did not end by itself")
+
+
+def test_without_a_journal_there_is_nothing_to_undo_and_nothing_is_made(
+        make_installation: InstallationMaker, bridge: Bridge) -> None:
+    installation = make_installation()
+    outcome = Program(installation, bridge).command("-cleanup")
+    assert (outcome.exit_code, NOTHING_LEFT in outcome.said) == (DONE, True)
+    assert not Journal(installation).folder.exists()
+
+
+def test_rules_that_a_service_without_a_journal_has_left_go(program: Program,
+                                                            bridge: Bridge) -> None:
+    installation = program.installation
+    installation.stop()
+    before = installation.fakes.registry()
+    key = (r"HKLM\SYSTEM\CurrentControlSet\Services\Dnscache\Parameters\DnsPolicyConfig"
+           r"\OpenVPNDNSRouting-4000000")
+    installation.fakes.set_value(key, "Version", "REG_DWORD", 2)
+    assert program.command("-cleanup").exit_code == DONE
+    assert installation.fakes.registry() == before
+
+
+def test_a_journal_that_users_may_have_written_is_not_used(program: Program,
+                                                           start_session: SessionMaker) -> None:
+    installation = program.installation
+    session = start_session()
+    assert session.openvpn.request(route(*LOST, TAP)) == 0
+    crash(installation)
+    folder = Journal(installation).folder
+    mode = folder.stat().st_mode
+    folder.chmod(0o777)
+    outcome = program.command("-cleanup")
+    assert outcome.exit_code == FAILED
+    assert re.search(r"^Not used: .*\\Gatehouse, because it may be changed by ", outcome.said)
+    assert installation.differences()
+    folder.chmod(mode)
+    assert program.command("-cleanup").exit_code == DONE
+
+
+# The service runs.
+
+def test_what_a_session_has_left_is_undone_by_the_service(program: Program,
+                                                          start_session: SessionMaker) -> None:
+    installation = program.installation
+    lose_a_route(installation, start_session())
+    living = start_session()
+    installation.fakes.clear_faults()
+    assert living.openvpn.request(route(*KEPT, TAP)) == 0
+    outcome = program.command("-cleanup")
+    assert (outcome.exit_code, NOTHING_LEFT in outcome.said) == (DONE, True)
+    assert "Of 1 network changes that belong to no connection, 1 are undone" in outcome.said
+    change, = installation.differences()
+    assert KEPT[0] in change
+    assert living.process.is_alive()
+
+
+def test_what_the_service_cannot_undo_is_named(program: Program,
+                                               start_session: SessionMaker) -> None:
+    installation = program.installation
+    lose_a_route(installation, start_session())
+    outcome = program.command("-cleanup")
+    assert outcome.exit_code == FAILED
+    assert re.search(rf"^Not undone: route {re.escape(LOST[0])}", outcome.said, re.MULTILINE)
+    installation.fakes.clear_faults()
+    assert program.command("-cleanup").exit_code == DONE
+
+
+def test_what_living_sessions_have_changed_is_not_touched(program: Program,
+                                                          start_session: SessionMaker) -> None:
+    session = start_session()
+    for message in EVERY_KIND:
+        assert session.openvpn.request(message) == 0
+    held = program.installation.differences()
+    assert program.command("-cleanup").exit_code == DONE
+    assert program.installation.differences() == held
+
+
+def test_a_starting_service_is_waited_for(program: Program, start_session: SessionMaker) -> None:
+    installation = program.installation
+    session = start_session()
+    assert session.openvpn.request(route(*LOST, TAP)) == 0
+    crash(installation)
+    installation.start()
+    assert program.command("-cleanup").exit_code == DONE
+    assert installation.service.status().state == State.RUNNING
+
+
+# Who may.
+
+def test_others_than_administrators_are_told_so(program: Program) -> None:
+    program.installation.fakes.service_is_system(False)
+    assert program.command("-cleanup", restricted=True) == Outcome(
+        FAILED, 'This needs administrator rights: open a command prompt with "Run as '
+                'administrator" and try again.\n')
+
+
+# -install and -remove.
+
+@pytest.fixture
+def unused(make_installation: InstallationMaker, bridge: Bridge) -> Iterator[Program]:
+    """The program of an installation without a service."""
+    installation = make_installation()
+    installation.service.delete()
+    made = Program(installation, bridge)
+    yield made
+    if made.service.exists():
+        if made.service.status().state == State.RUNNING:
+            installation.stop()
+        made.service.delete()
+
+
+def test_install_makes_the_folder_for_administrators_alone(unused: Program) -> None:
+    unused.command("-install")
+    folder = Journal(unused.installation).folder
+    assert folder.stat().st_mode & 0o027 == 0
+
+
+def test_install_puts_aside_a_folder_that_users_may_write_to(unused: Program) -> None:
+    folder = Journal(unused.installation).folder
+    folder.mkdir(parents=True)
+    (folder / "planted").write_bytes(b"")
+    folder.chmod(0o777)
+    outcome = unused.command("-install")
+    assert outcome.exit_code == DONE
+    path = rf"{unused.installation.folder}\ProgramData\Gatehouse"
+    assert (f"Warning: {path} was open to others than administrators. "
+            f"It is {path}.untrusted-1 now") in outcome.said
+    assert folder.stat().st_mode & 0o027 == 0
+    assert not list(folder.iterdir())
+    assert (folder.with_name("Gatehouse.untrusted-1") / "planted").exists()
+
+
+def test_install_has_windows_restart_it_after_a_crash(unused: Program) -> None:
+    # Wine takes no notice of it.
+    unused.command("-install")
+    asked, = unused.installation.record.calls(
+        "ChangeServiceConfig2W", where=lambda call: bool(call["level"] == FAILURE_ACTIONS))
+    assert (asked["reset"], asked["actions"]) == (86400, [
+        "restart after 1000", "restart after 1000", "restart after 30000"])
+
+
+def test_install_asks_for_the_right_to_start_that_a_restart_takes(unused: Program) -> None:
+    unused.command("-install")
+    asked, = unused.installation.record.calls("CreateServiceW")
+    assert int(asked["access"], 16) == CHANGE_CONFIG | START
+
+
+def test_remove_takes_journal_and_folder_away(unused: Program) -> None:
+    unused.command("-install")
+    unused.installation.start()
+    journal = Journal(unused.installation)
+    assert journal.path.exists()
+    assert unused.command("-remove").exit_code == DONE
+    assert not journal.folder.exists()
+
+
+def test_remove_leaves_the_folder_to_other_instances(unused: Program) -> None:
+    unused.command("-install")
+    journal = Journal(unused.installation)
+    other = journal.folder / "OpenVPNServiceInteractiveOther.journal"
+    other.write_bytes(b"")
+    unused.command("-remove")
+    assert [path.name for path in journal.folder.iterdir()] == [other.name]
+
+
+def test_remove_keeps_a_journal_that_still_tells_of_something(
+        unused: Program, start_session: SessionMaker) -> None:
+    installation = unused.installation
+    unused.command("-install")
+    installation.start()
+    lose_a_route(installation, start_session(on=installation))
+    outcome = unused.command("-remove")
+    assert outcome.exit_code == DONE
+    assert "Network changes that could not be undone: 1." in outcome.said
+    installation.fakes.clear_faults()
+    assert unused.command("-cleanup").exit_code == DONE
+    assert not installation.differences()
+    assert os.path.exists(Journal(installation).path)

@@ -1,0 +1,443 @@
+# SPDX-License-Identifier: MIT
+"""A service that did not end by itself, its journal, and Windows that has slept."""
+from __future__ import annotations
+
+import os
+import re
+from typing import Callable, List
+
+import pytest
+
+from harness.checks import eventually
+from harness.fakes import TAP, TAP_ALIAS, canonical_sddl
+from harness.installation import Installation
+from harness.messages import name_servers, route
+from harness.service import State
+from harness.session import Session
+from protocol.journal import EVERY_KIND, Journal, crash, events
+
+SessionMaker = Callable[..., Session]
+InstallationMaker = Callable[..., Installation]
+Spoil = Callable[[Journal], None]
+
+#: User-defined controls that the hooks deliver as those of Windows that a program may not send.
+SEND_RESUME = 200
+
+ACCESS_DENIED, DISK_FULL = 5, 112
+SHARE_READ, OPEN_REPARSE_POINT = "0x1", 0x200000
+ROUTE = ("10.20.0.0/16", "10.8.0.1")
+TAP_SETTINGS = (r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces"
+                r"\{5E1D0002-AB12-4CD3-8A07-060504030201}")
+
+ENDED = "did not end by itself"
+NOT_USED = "Not used: "
+
+
+def ask_for_everything(session: Session) -> None:
+    """Every kind of change that a crash may leave."""
+    for message in EVERY_KIND:
+        assert session.openvpn.request(message) == 0
+
+
+# A crash.
+
+def test_after_a_crash_the_next_start_puts_everything_back(
+        installation: Installation, start_session: SessionMaker) -> None:
+    ask_for_everything(start_session())
+    crash(installation)
+    assert len(installation.differences()) >= len(EVERY_KIND)
+    installation.start()
+    assert not installation.differences()
+
+
+def test_it_is_done_before_the_pipe_is_there(installation: Installation,
+                                             start_session: SessionMaker) -> None:
+    ask_for_everything(start_session())
+    crash(installation)
+    mark = installation.record.mark()
+    installation.start()
+    calls = [call["call"] for call in installation.record.calls(
+        "DeleteIpForwardEntry2", "RegDeleteKeyW", "CreateNamedPipeW", since=mark)]
+    assert "DeleteIpForwardEntry2" in calls[:calls.index("CreateNamedPipeW")]
+    assert "RegDeleteKeyW" in calls[:calls.index("CreateNamedPipeW")]
+    assert "DeleteIpForwardEntry2" not in calls[calls.index("CreateNamedPipeW"):]
+
+
+def test_the_event_log_says_what_was_put_back(installation: Installation,
+                                              start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(*ROUTE, TAP)) == 0
+    crash(installation)
+    installation.start()
+    event, = events(installation, ENDED)
+    assert "1 network changes were put back, 0 were gone already, 0 are left" in event
+
+
+def test_what_another_program_has_changed_since_is_left_and_told(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(name_servers(TAP_ALIAS, "10.8.0.53")) == 0
+    crash(installation)
+    installation.fakes.set_value(TAP_SETTINGS, "NameServer", "REG_SZ", "192.0.2.1")
+    installation.start()
+    assert len(installation.differences()) == 1
+    assert "1 are left as they are now" in events(installation, ENDED)[0]
+    installation.fakes.set_value(TAP_SETTINGS, "NameServer", "REG_SZ", "10.99.0.53,10.99.0.54")
+
+
+def test_a_start_after_a_stop_has_nothing_to_tell(installation: Installation,
+                                                  start_session: SessionMaker) -> None:
+    ask_for_everything(start_session())
+    installation.stop()
+    installation.start()
+    assert not events(installation, ENDED)
+
+
+def test_a_second_crash_during_the_recovery_is_made_up_for(
+        installation: Installation, start_session: SessionMaker) -> None:
+    ask_for_everything(start_session())
+    crash(installation)
+    installation.fakes.fault("DeleteIpForwardEntry2", "die_after")
+    mark = installation.record.mark()
+    installation.service.start()
+    installation.record.wait_for("DeleteIpForwardEntry2", since=mark)
+    assert not eventually(installation.processes, lambda rows: not rows)
+    installation.start()
+    assert not installation.differences()
+
+
+def test_what_fails_is_named_and_tried_again_at_the_next_start(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(*ROUTE, TAP)) == 0
+    crash(installation)
+    installation.fakes.fail("DeleteIpForwardEntry2", ACCESS_DENIED, times=0)
+    installation.start()
+    assert len(installation.differences()) == 1
+    assert any(ROUTE[0] in event for event in events(installation, "Not undone yet: "))
+    assert events(installation, "1 network changes could not be undone")
+    crash(installation)
+    installation.fakes.clear_faults()
+    installation.start()
+    assert not installation.differences()
+
+
+def test_the_service_manager_hears_of_progress_while_a_recovery_hangs(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(*ROUTE, TAP)) == 0
+    crash(installation)
+    installation.fakes.fault("DeleteIpForwardEntry2", "block")
+    mark = installation.record.mark()
+    installation.service.start()
+    installation.fakes.wait_blocked("DeleteIpForwardEntry2")
+    installation.record.wait_for("SetServiceStatus", since=mark,
+                                 where=lambda call: bool(call["check_point"] == 3))
+    assert installation.service.status().state == State.START_PENDING
+    installation.fakes.clear_faults()
+    assert installation.service.wait(State.RUNNING, State.STOPPED).state == State.RUNNING
+    assert not installation.differences()
+
+
+def test_after_a_restart_of_windows_only_what_lies_on_the_disk_is_put_back(
+        installation: Installation, start_session: SessionMaker) -> None:
+    ask_for_everything(start_session())
+    installation.reboot()
+    assert installation.differences()
+    # The same route again, by somebody else: what the restart forgot is not ours any more.
+    installation.fakes.add_route(TAP, *ROUTE)
+    installation.start()
+    change, = installation.differences()
+    assert ROUTE[0] in change
+    installation.fakes.delete_route(TAP, *ROUTE)
+
+
+# The journal's place.
+
+def test_folder_and_file_are_for_administrators_alone(make_installation: InstallationMaker
+                                                      ) -> None:
+    installation = make_installation()
+    installation.start()
+    journal = Journal(installation)
+    made = installation.record.calls(
+        "CreateFileW", where=lambda call: str(call["path"]).endswith(journal.path.name))
+    assert {canonical_sddl(call["security"]) for call in made} == {
+        canonical_sddl("O:BAG:BAD:P(A;;FA;;;SY)(A;;FA;;;BA)")}
+    # Wine shows access lists as modes.
+    assert journal.folder.stat().st_mode & 0o027 == 0
+    assert journal.path.stat().st_mode & 0o027 == 0
+
+
+def test_nobody_else_can_write_it_meanwhile(installation: Installation) -> None:
+    installation.stop()
+    mark = installation.record.mark()
+    installation.start()
+    name = Journal(installation).path.name
+    opened = installation.record.calls(
+        "CreateFileW", since=mark, where=lambda call: str(call["path"]).endswith(name))
+    assert opened
+    assert {call["share"] for call in opened} == {SHARE_READ}
+
+
+def test_a_link_in_its_place_is_not_followed(installation: Installation) -> None:
+    # Wine shows no links to files, so what is asked of Windows must do.
+    installation.stop()
+    mark = installation.record.mark()
+    installation.start()
+    name = Journal(installation).path.name
+    flags = [int(call["flags"], 16) for call in installation.record.calls(
+        "CreateFileW", since=mark, where=lambda call: str(call["path"]).endswith(name))]
+    assert flags
+    assert all(each & OPEN_REPARSE_POINT for each in flags)
+
+
+def open_folder(journal: Journal) -> None:
+    """Somebody may write into the folder."""
+    journal.folder.chmod(0o777)
+
+
+def link_folder(journal: Journal) -> None:
+    """The folder leads elsewhere."""
+    other = journal.folder.with_name("elsewhere")
+    journal.folder.rename(other)
+    journal.folder.symlink_to(other)
+
+
+def file_for_folder(journal: Journal) -> None:
+    """There is no folder."""
+    journal.path.unlink()
+    journal.folder.rmdir()
+    journal.folder.write_bytes(b"")
+    journal.folder.chmod(0o600)
+
+
+def open_file(journal: Journal) -> None:
+    """Somebody may write the file."""
+    journal.path.chmod(0o666)
+
+
+def name_file_twice(journal: Journal) -> None:
+    """The file has another name, in a folder that somebody may write to."""
+    os.link(journal.path, journal.folder.with_name("second"))
+
+
+@pytest.mark.parametrize("spoil, why", [
+    (open_folder, "may be changed by"), (link_folder, "is a link"),
+    (file_for_folder, "is a file"),
+    (open_file, "may be changed by"), (name_file_twice, "has a second name")])
+def test_a_journal_that_users_may_have_written_is_not_used(
+        make_installation: InstallationMaker, start_session: SessionMaker, spoil: Spoil,
+        why: str) -> None:
+    installation = make_installation()
+    installation.start()
+    session = start_session(on=installation)
+    assert session.openvpn.request(route(*ROUTE, TAP)) == 0
+    crash(installation)
+    spoil(Journal(installation))
+    installation.start()
+    assert installation.is_running()
+    assert len(installation.differences()) == 1
+    event = events(installation, NOT_USED)[0]
+    assert why in event
+    installation.fakes.delete_route(TAP, *ROUTE)
+
+
+def test_without_a_journal_sessions_are_undone_as_ever(make_installation: InstallationMaker,
+                                                       start_session: SessionMaker) -> None:
+    installation = make_installation()
+    installation.start()
+    installation.stop()
+    open_folder(Journal(installation))
+    installation.start()
+    session = start_session(on=installation)
+    ask_for_everything(session)
+    session.openvpn.exit(0)
+    session.client.wait_closed()
+    assert not installation.differences()
+
+
+def test_without_a_journal_the_log_says_what_to_do(make_installation: InstallationMaker) -> None:
+    installation = make_installation()
+    installation.start()
+    installation.stop()
+    open_folder(Journal(installation))
+    installation.start()
+    event, = events(installation, NOT_USED)
+    assert re.search(r"Not used: .*\\ProgramData\\Gatehouse, because it may be changed by .+\. "
+                     r"Until an administrator deletes it and restarts the service", event)
+
+
+# The journal's content.
+
+def test_a_damaged_journal_is_kept_told_and_used(installation: Installation,
+                                                 start_session: SessionMaker) -> None:
+    ask_for_everything(start_session())
+    crash(installation)
+    journal = Journal(installation)
+    journal.damage_header()
+    damaged = journal.path.read_bytes()
+    installation.start()
+    assert not installation.differences()
+    assert journal.beside("damaged").read_bytes() == damaged
+    assert any(f"64 of {len(damaged)} bytes" in event
+               for event in events(installation, "is damaged"))
+    journal.beside("damaged").unlink()
+
+
+def test_a_journal_of_a_newer_version_is_kept_told_and_not_used(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(*ROUTE, TAP)) == 0
+    crash(installation)
+    journal = Journal(installation)
+    journal.make_newer()
+    newer = journal.path.read_bytes()
+    installation.start()
+    assert len(installation.differences()) == 1
+    assert journal.beside("newer").read_bytes() == newer
+    assert events(installation, "was written by a newer version of this service")
+    journal.beside("newer").unlink()
+    installation.fakes.delete_route(TAP, *ROUTE)
+
+
+def test_what_cannot_be_written_down_is_not_changed(installation: Installation,
+                                                    start_session: SessionMaker) -> None:
+    session = start_session()
+    installation.fakes.fail("WriteFile", DISK_FULL)
+    assert session.openvpn.request(route(*ROUTE, TAP)) == DISK_FULL
+    assert not installation.differences()
+    assert session.openvpn.request(route(*ROUTE, TAP)) == 0
+
+
+def test_what_cannot_be_flushed_is_not_changed_if_it_outlives_a_restart(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    installation.fakes.fail("FlushFileBuffers", DISK_FULL, times=0)
+    assert session.openvpn.request(name_servers(TAP_ALIAS, "10.8.0.53")) == DISK_FULL
+    assert not installation.differences()
+    assert session.openvpn.request(route(*ROUTE, TAP)) == 0
+
+
+def test_a_mark_that_cannot_be_written_is_not_needed(installation: Installation,
+                                                     start_session: SessionMaker) -> None:
+    session = start_session()
+    installation.fakes.fail("WriteFile", DISK_FULL, nth=2)
+    assert session.openvpn.request(route(*ROUTE, TAP)) == 0
+    crash(installation)
+    assert len(installation.differences()) == 1
+    installation.start()
+    assert not installation.differences()
+
+
+def test_what_cannot_be_written_down_is_still_put_back(installation: Installation,
+                                                       start_session: SessionMaker) -> None:
+    session = start_session()
+    ask_for_everything(session)
+    crash(installation)
+    installation.fakes.fail("WriteFile", DISK_FULL, times=0)
+    installation.start()
+    assert not installation.differences()
+    crash(installation)
+    installation.fakes.clear_faults()
+    installation.start()
+    assert not installation.differences()
+
+
+# Windows has slept.
+
+def resume(installation: Installation) -> None:
+    """Windows says that it woke, and the service has looked at what it finds."""
+    since = installation.record.mark()
+    installation.service.control(SEND_RESUME)
+    installation.record.wait_for(
+        "ReportEventW", since=since,
+        where=lambda call: "After Windows slept: " in str(call["strings"]))
+
+
+def test_what_sleep_has_lost_or_changed_is_made_again(installation: Installation,
+                                                      start_session: SessionMaker) -> None:
+    session = start_session()
+    for message in (route(*ROUTE, TAP), name_servers(TAP_ALIAS, "10.8.0.53")):
+        assert session.openvpn.request(message) == 0
+    wanted = installation.differences()
+    installation.fakes.delete_route(TAP, *ROUTE)
+    installation.fakes.set_value(TAP_SETTINGS, "NameServer", "REG_SZ", "192.0.2.1")
+    assert installation.differences() != wanted
+    resume(installation)
+    assert installation.differences() == wanted
+    # What somebody else has set meanwhile is what the end of the session brings back.
+    session.openvpn.exit(0)
+    session.client.wait_closed()
+    change, = installation.differences()
+    assert "192.0.2.1" in change
+    installation.fakes.set_value(TAP_SETTINGS, "NameServer", "REG_SZ", "10.99.0.53,10.99.0.54")
+
+
+def test_what_sleep_has_brought_back_goes_again_and_comes_back(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    ask_for_everything(session)
+    wanted = installation.differences()
+    installation.fakes.add_route(TAP, "10.99.0.0/16", "10.8.0.1", metric=50)
+    installation.fakes.delete_route(TAP, *ROUTE)
+    resume(installation)
+    assert installation.differences() == wanted
+    session.openvpn.exit(0)
+    session.client.wait_closed()
+    eventually(installation.differences, lambda rows: not rows)
+    installation.fakes.delete_route(TAP, "10.99.0.0/16", "10.8.0.1")
+    installation.populate()
+
+
+def test_a_resume_that_finds_everything_as_it_was_says_nothing(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    ask_for_everything(session)
+    mark = installation.record.mark()
+    installation.service.control(SEND_RESUME)
+    installation.record.wait_for("GetIpForwardEntry2", since=mark)
+    installation.stop()
+    assert not events(installation, "After Windows slept: ")
+
+
+def test_what_cannot_be_made_again_at_once_is_tried_again(installation: Installation,
+                                                          start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(*ROUTE, TAP)) == 0
+    wanted = installation.differences()
+    installation.fakes.delete_route(TAP, *ROUTE)
+    installation.fakes.fail("CreateIpForwardEntry2", ACCESS_DENIED)
+    resume(installation)
+    assert installation.differences() == wanted
+
+
+def test_a_stop_waits_for_the_look_at_the_network(installation: Installation,
+                                                  start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(*ROUTE, TAP)) == 0
+    installation.fakes.delete_route(TAP, *ROUTE)
+    installation.fakes.fault("CreateIpForwardEntry2", "block")
+    installation.service.control(SEND_RESUME)
+    installation.fakes.wait_blocked("CreateIpForwardEntry2")
+    installation.service.control(1)
+    session.openvpn.exit(0)
+    assert installation.service.wait(State.STOP_PENDING).state == State.STOP_PENDING
+    installation.fakes.clear_faults()
+    assert installation.service.wait(State.STOPPED).exit_code == 0
+    assert not installation.differences()
+
+
+def test_many_resumes_are_one(installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(*ROUTE, TAP)) == 0
+    installation.fakes.delete_route(TAP, *ROUTE)
+    installation.fakes.fault("CreateIpForwardEntry2", "block")
+    installation.service.control(SEND_RESUME)
+    blocked = installation.fakes.wait_blocked("CreateIpForwardEntry2")
+    for _ in range(5):
+        installation.service.control(SEND_RESUME)
+    threads: List[int] = [row["tid"] for row in installation.fakes.waiting()]
+    assert threads == [blocked["tid"]]
+    installation.fakes.clear_faults()
+    installation.record.wait_for(
+        "ReportEventW", where=lambda call: "After Windows slept: " in str(call["strings"]))
