@@ -126,16 +126,12 @@ void ledger_recover(struct ledger *ledger, const struct kind *const kinds[], siz
  * when there is none or memory is short. */
 static struct resource **hold_all(struct ledger *ledger, size_t *count)
 {
-    struct resource *resource, *next;
     *count = 0;
     lock_acquire(&ledger->lock);
     struct resource **all = calloc(HASH_COUNT(ledger->resources) + 1u, sizeof(struct resource *));
-    HASH_ITER(hh, ledger->resources, resource, next)
-    {
-        if (!all)
-            break;
-        resource->users++;
-        all[(*count)++] = resource;
+    for (struct resource *at = all ? ledger->resources : NULL; at; at = at->hh.next) {
+        at->users++;
+        all[(*count)++] = at;
     }
     lock_release(&ledger->lock);
     return all;

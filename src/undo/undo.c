@@ -97,19 +97,29 @@ size_t ledger_undo(struct ledger *ledger, struct ledger_session *session)
 
 /* ---- orphans ---- */
 
-/* Reserves the resource of the newest orphan that this round has not taken up, if there is one.
- * What a round has taken up goes to the end of the list, so a whole round leaves their order. */
+/* The newest orphan that this round has not taken up, or NULL. What a round has taken up goes to
+ * the end of the list, so a whole round leaves their order. With the lock held. */
+static struct claim *take_up(struct ledger *ledger, unsigned round)
+{
+    struct claim *orphan = ledger->orphans;
+    if (!orphan || orphan->round >= round)
+        return NULL;
+    DL_DELETE2(ledger->orphans, orphan, newer, older);
+    DL_APPEND2(ledger->orphans, orphan, newer, older);
+    orphan->round = round;
+    return orphan;
+}
+
+/* Reserves its resource, unless another thread is busy with that: then it is the next one's turn.
+ */
 static struct reservation reserve_orphaned(struct ledger *ledger, unsigned round)
 {
     struct reservation reserved = {ledger, NULL};
     lock_acquire(&ledger->lock);
-    while (!reserved.resource && ledger->orphans && ledger->orphans->round < round) {
-        struct claim *orphan = ledger->orphans;
-        DL_DELETE2(ledger->orphans, orphan, newer, older);
-        DL_APPEND2(ledger->orphans, orphan, newer, older);
-        orphan->round = round;
-        if (orphan->resource->reserved)
-            continue; /* another thread is busy with it */
+    struct claim *orphan = take_up(ledger, round);
+    while (orphan && orphan->resource->reserved)
+        orphan = take_up(ledger, round);
+    if (orphan) {
         reserved.resource = orphan->resource;
         resource_wait_for(ledger, orphan->resource);
     }
