@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "service/stack.h"
 
 enum {
     EXIT_MILLISECONDS = 2000, /* what openvpn.exe has to end by itself */
@@ -138,10 +139,12 @@ void follow_child(struct service *service, struct child *child, struct answer *a
     channel_open(&conversation.channel, service->ledger, service->network, &child->layout,
                  &options);
     uint32_t error = pipe_open(&conversation.pipe, TAKE(child->channel));
-    if (error)
+    if (error) {
         log_error(error, "The session pipe cannot be served");
-    else
+    } else {
+        stack_give_back();
         converse(service, child, &conversation);
+    }
 
     uint32_t exit_code = end_process(child);
     if (exit_code)

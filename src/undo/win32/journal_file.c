@@ -14,6 +14,7 @@ struct win32_file {
     PSECURITY_DESCRIPTOR descriptor;     /* of what is made */
     HANDLE handle;                       /* NULL: could not be opened again after a replacement */
     uint64_t end;
+    bool is_at_end; /* the handle's pointer */
     char16_t path[JOURNAL_PATH_UNITS];
 };
 
@@ -76,6 +77,7 @@ static uint32_t open_file(struct win32_file *file, DWORD disposition, uint32_t m
         return error;
     file->handle = TAKE(handle);
     file->end = (uint64_t)size.QuadPart;
+    file->is_at_end = !file->end;
     return 0;
 }
 
@@ -129,17 +131,18 @@ static uint32_t file_read(struct journal_file *self, void **bytes, size_t *size)
     struct win32_file *file = file_of(self);
     uint32_t error = need_handle(file);
 
+    file->is_at_end = false;
     return error ? error : read_content(file->handle, bytes, size);
 }
 
 /* ---- writing ---- */
 
-static uint32_t write_at(HANDLE handle, uint64_t place, const void *bytes, size_t size)
+/* Where the handle's pointer is. */
+static uint32_t write_on(HANDLE handle, const void *bytes, size_t size)
 {
-    OVERLAPPED at = {.Offset = (DWORD)place, .OffsetHigh = (DWORD)(place >> 32)};
     DWORD written = 0;
 
-    if (!WriteFile(handle, bytes, (DWORD)size, &written, &at))
+    if (!WriteFile(handle, bytes, (DWORD)size, &written, NULL))
         return GetLastError();
     return written == size ? 0 : ERROR_DISK_FULL;
 }
@@ -151,9 +154,21 @@ static void cut_off(struct win32_file *file)
     FILE_END_OF_FILE_INFO end = {.EndOfFile.QuadPart = (LONGLONG)file->end};
     LARGE_INTEGER size;
 
+    file->is_at_end = false;
     if (!SetFileInformationByHandle(file->handle, FileEndOfFileInfo, &end, sizeof(end)) &&
         GetFileSizeEx(file->handle, &size))
         file->end = (uint64_t)size.QuadPart;
+}
+
+/* The pointer is moved only when it has to be: most appends are one call. */
+static uint32_t go_to_end(struct win32_file *file)
+{
+    const LARGE_INTEGER end = {.QuadPart = (LONGLONG)file->end};
+
+    if (!file->is_at_end && !SetFilePointerEx(file->handle, end, NULL, FILE_BEGIN))
+        return GetLastError();
+    file->is_at_end = true;
+    return 0;
 }
 
 static uint32_t file_append(struct journal_file *self, const void *bytes, size_t size)
@@ -165,7 +180,9 @@ static uint32_t file_append(struct journal_file *self, const void *bytes, size_t
         return error;
     if (file->end + size > MOST_BYTES)
         return ERROR_FILE_TOO_LARGE;
-    error = write_at(file->handle, file->end, bytes, size);
+    error = go_to_end(file);
+    if (!error)
+        error = write_on(file->handle, bytes, size);
     if (error)
         cut_off(file);
     else
@@ -207,7 +224,7 @@ static uint32_t write_file(const struct win32_file *file, const char16_t *path, 
         CreateFileW(path, GENERIC_WRITE, 0, &security, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
     if (handle == INVALID_HANDLE_VALUE)
         return GetLastError();
-    uint32_t error = size ? write_at(handle, 0, bytes, size) : 0;
+    uint32_t error = size ? write_on(handle, bytes, size) : 0;
     if (!error && !FlushFileBuffers(handle))
         error = GetLastError();
     if (!error)
