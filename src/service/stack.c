@@ -25,6 +25,8 @@ void stack_give_back(void)
 
     GetCurrentThreadStackLimits(&low, &top);
     low = lowest_committed(low, high);
-    if (low < high)
-        VirtualAlloc((void *)low, high - low, MEM_RESET, PAGE_READWRITE);
+    if (low >= high)
+        return;
+    /* cppcheck-suppress leakReturnValNotUsed ; allocates nothing */
+    VirtualAlloc((void *)low, high - low, MEM_RESET, PAGE_READWRITE);
 }
