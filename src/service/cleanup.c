@@ -114,13 +114,15 @@ static bool is_running(SC_HANDLE service)
     return state != SERVICE_STOPPED;
 }
 
-/* Until the service has left another note than `before`. ERROR_SERVICE_NOT_ACTIVE: it has ended
+/* Until an attempt has ended that began after the service's note was `before`: one that was under
+ * way (an odd note, upkeep.c) does not count. ERROR_SERVICE_NOT_ACTIVE: the service has ended
  * meanwhile. */
 static uint32_t wait_for_note(const struct journal_place *place, SC_HANDLE service, uint32_t before)
 {
+    const uint32_t wanted = (before + 3) & ~1u;
     ULONGLONG start = GetTickCount64();
 
-    while (boot_note_read(PRODUCT_STATE_KEY, place->service) == before) {
+    while ((int32_t)(boot_note_read(PRODUCT_STATE_KEY, place->service) - wanted) < 0) {
         if (state_of(service) != SERVICE_RUNNING)
             return ERROR_SERVICE_NOT_ACTIVE;
         if (GetTickCount64() - start > ANSWER_MILLISECONDS)

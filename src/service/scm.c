@@ -95,6 +95,16 @@ static void begin_stop(void)
         service_stop(&the_service);
 }
 
+/* While it starts and after it has ended there is nothing to look at. */
+static void ask_upkeep(enum upkeep_task task)
+{
+    AcquireSRWLockShared(&status_lock);
+    bool is_running = status.dwCurrentState == SERVICE_RUNNING;
+    ReleaseSRWLockShared(&status_lock);
+    if (is_running)
+        upkeep_ask(&the_service, task);
+}
+
 static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *context)
 {
     (void)data;
@@ -107,10 +117,10 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
     case SERVICE_CONTROL_POWEREVENT:
         /* The second comes with the user, when the machine woke without one. */
         if (type == PBT_APMRESUMEAUTOMATIC || type == PBT_APMRESUMESUSPEND)
-            upkeep_ask(&the_service, UPKEEP_VERIFY);
+            ask_upkeep(UPKEEP_VERIFY);
         return NO_ERROR;
     case CONTROL_CLEAN_UP:
-        upkeep_ask(&the_service, UPKEEP_CLEAN);
+        ask_upkeep(UPKEEP_CLEAN);
         return NO_ERROR;
     case SERVICE_CONTROL_INTERROGATE:
         return NO_ERROR;

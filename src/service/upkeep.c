@@ -3,32 +3,54 @@
 
 #include "base/log.h"
 #include "product.h"
+#include "service/log_speaker.h"
 #include "service/service.h"
 #include "undo/win32/boot.h"
 
 #include <process.h>
 
-/* Waits for more to do, or for the end; true when it has waited in vain. */
-static bool pause(struct upkeep *upkeep, DWORD milliseconds)
+/* What every user of a desktop may ask for is done once in this time. */
+enum { REST_MILLISECONDS = 1000 };
+
+/* Waits for one of `tasks`, or for the end; true when it has waited in vain. */
+static bool pause(struct upkeep *upkeep, unsigned tasks, ULONGLONG milliseconds)
 {
     ULONGLONG start = GetTickCount64(), passed = 0;
 
     AcquireSRWLockExclusive(&upkeep->lock);
-    while (!upkeep->wanted && !upkeep->is_closed && passed < milliseconds) {
+    while (!(upkeep->wanted & tasks) && !upkeep->is_closed && passed < milliseconds) {
         SleepConditionVariableSRW(&upkeep->changed, &upkeep->lock, (DWORD)(milliseconds - passed),
                                   0);
         passed = GetTickCount64() - start;
     }
-    bool is_in_vain = !upkeep->wanted && !upkeep->is_closed;
+    bool is_in_vain = !(upkeep->wanted & tasks) && !upkeep->is_closed;
     ReleaseSRWLockExclusive(&upkeep->lock);
     return is_in_vain;
 }
 
-static void want(struct upkeep *upkeep, enum upkeep_task task)
+/* Whether it was wanted; from now on it is not any more. */
+static bool take(struct upkeep *upkeep, enum upkeep_task task)
 {
     AcquireSRWLockExclusive(&upkeep->lock);
-    upkeep->wanted |= (unsigned)task;
+    bool is_wanted = upkeep->wanted & (unsigned)task && !upkeep->is_closed;
+    upkeep->wanted &= ~(unsigned)task;
     ReleaseSRWLockExclusive(&upkeep->lock);
+    return is_wanted;
+}
+
+/* The note is odd while this goes on, and rises: whoever asks can tell an end that came after the
+ * question (cleanup.c). An earlier process may have left any. */
+static void clean(struct service *service)
+{
+    char16_t name[NAME_UNITS];
+
+    name_of_service(service->settings.instance, name);
+    uint32_t note = (boot_note_read(PRODUCT_STATE_KEY, name) + 1) | 1;
+    boot_note_write(PRODUCT_STATE_KEY, name, note);
+    channel_clean_up(service->network);
+    channel_retry(service->ledger, service->network);
+    boot_note_write(PRODUCT_STATE_KEY, name, note + 1);
+    pause(&service->upkeep, 0, REST_MILLISECONDS);
 }
 
 static void verify_once(struct service *service, struct ledger_summary *total)
@@ -41,6 +63,24 @@ static void verify_once(struct service *service, struct ledger_summary *total)
     total->failed = summary.failed;
 }
 
+/* Cleans as often as it is asked to meanwhile; false when it should not go on after that: Windows
+ * has slept again, or all is over. */
+static bool pause_and_clean(struct service *service, DWORD milliseconds)
+{
+    struct upkeep *upkeep = &service->upkeep;
+    ULONGLONG start = GetTickCount64(), passed = 0;
+
+    while (passed < milliseconds) {
+        bool is_in_vain = pause(upkeep, UPKEEP_CLEAN | UPKEEP_VERIFY, milliseconds - passed);
+        if (!is_in_vain && !take(upkeep, UPKEEP_CLEAN))
+            return false;
+        if (!is_in_vain)
+            clean(service);
+        passed = GetTickCount64() - start;
+    }
+    return true;
+}
+
 /* Adapters come back a while after Windows itself does. */
 static void verify(struct service *service)
 {
@@ -49,10 +89,8 @@ static void verify(struct service *service)
 
     verify_once(service, &total);
     for (size_t i = 0; i < TEXT_COUNT(PAUSES) && total.failed; i++) {
-        if (!pause(&service->upkeep, PAUSES[i])) {
-            want(&service->upkeep, UPKEEP_VERIFY); /* after what has come in between */
+        if (!pause_and_clean(service, PAUSES[i]))
             break;
-        }
         verify_once(service, &total);
     }
     if (total.changed || total.left_alone || total.failed)
@@ -60,21 +98,6 @@ static void verify(struct service *service)
                         "are left as they are now, %u could not be",
                         (unsigned)total.changed, (unsigned)total.left_alone,
                         (unsigned)total.failed);
-}
-
-/* The note tells whoever has asked that it is done (cleanup.c), unless somebody has asked again. */
-static void clean(struct service *service)
-{
-    struct upkeep *upkeep = &service->upkeep;
-    char16_t name[NAME_UNITS];
-
-    channel_clean_up(service->network);
-    channel_retry(service->ledger, service->network);
-    name_of_service(service->settings.instance, name);
-    AcquireSRWLockExclusive(&upkeep->lock);
-    if (!(upkeep->wanted & UPKEEP_CLEAN))
-        boot_note_write(PRODUCT_STATE_KEY, name, ++upkeep->cleanings);
-    ReleaseSRWLockExclusive(&upkeep->lock);
 }
 
 /* Tasks to do, or 0 when this thread is at its end. */
@@ -94,14 +117,18 @@ static unsigned next_tasks(struct upkeep *upkeep)
 static unsigned __stdcall work(void *argument)
 {
     struct service *service = argument;
+    struct log_speaker speaker;
     unsigned tasks;
 
+    /* It is users who ask, perhaps: their lines are limited. */
+    log_speaker_begin(&speaker, NULL, 0);
     while ((tasks = next_tasks(&service->upkeep)) != 0) {
         if (tasks & UPKEEP_CLEAN)
             clean(service);
         if (tasks & UPKEEP_VERIFY)
             verify(service);
     }
+    log_speaker_end();
     return 0;
 }
 

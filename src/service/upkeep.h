@@ -18,7 +18,6 @@ struct upkeep {
     SRWLOCK lock;
     CONDITION_VARIABLE changed;
     unsigned wanted; /* tasks, by bits */
-    uint32_t cleanings;
     bool is_running;
     bool is_closed;
 };

@@ -121,6 +121,10 @@ void orphan_discard(struct ledger *ledger, struct resource *resource);
 /* A claim on top of its stack, of a session or new, becomes the newest orphan. */
 void orphan_enter(struct ledger *ledger, struct claim *claim);
 
+/* In the log, of what a look at many resources has come to; the rest is counted. A session may have
+ * had thousands of routes on an interface that has gone. */
+enum { MOST_NAMED = 16 };
+
 /* ---- undo (undo.c) ---- */
 
 /* Tries all orphans again, as ledger_retry(), and counts what comes of it. */

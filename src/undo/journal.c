@@ -26,7 +26,8 @@ struct journal {
     struct journal_writer writer;
     size_t open; /* entries */
     bool is_compacting;
-    bool has_unsettled; /* something was put back since settle(), perhaps not on the disk yet */
+    uint64_t put_back; /* the last sequence that says that something was put back */
+    uint64_t settled;  /* up to which what was put back is on the disk */
 };
 
 /* With no lock held: on return everything up to `sequence` is on disk. */
@@ -66,10 +67,13 @@ static uint64_t settle(struct journal *journal)
     lock_acquire(&journal->appending);
     uint64_t last = journal->writer.sequence;
     bool is_needed = journal->writer.outlives_restart && journal->settle;
-    journal->has_unsettled = false;
     lock_release(&journal->appending);
     if (is_needed)
         journal->settle(journal->context);
+    lock_acquire(&journal->appending);
+    if (journal->settled < last) /* now, not before: nobody else may take it for done */
+        journal->settled = last;
+    lock_release(&journal->appending);
     return last;
 }
 
@@ -242,9 +246,9 @@ static bool must_settle(struct journal *journal, const struct journal_change *ch
     if (!change->outlives_restart || entry)
         return false;
     lock_acquire(&journal->appending);
-    bool has_unsettled = journal->has_unsettled;
+    bool is_unsettled = journal->put_back > journal->settled;
     lock_release(&journal->appending);
-    return has_unsettled;
+    return is_unsettled;
 }
 
 uint32_t journal_intend(struct journal *journal, const struct journal_change *change,
@@ -288,7 +292,8 @@ void journal_mark(struct journal *journal, uint64_t entry, enum journal_outcome 
     uint32_t error = writer_append(&journal->writer, &record);
     if (outcome == JOURNAL_CLOSED && journal->open) {
         journal->open--;
-        journal->has_unsettled = journal->writer.outlives_restart;
+        if (journal->writer.outlives_restart)
+            journal->put_back = journal->writer.sequence;
     }
     lock_release(&journal->appending);
     if (!error && is_flushed)

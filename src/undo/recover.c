@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { DESCRIPTION_SIZE = 160, MOST_NAMED = 16 }; /* in the log; the rest is counted */
+enum { DESCRIPTION_SIZE = 160 };
 
 /* ---- after a crash ---- */
 
@@ -72,9 +72,9 @@ static void adopt(struct ledger *ledger, const struct kind *kind, const struct j
     orphan->resource = resource;
     if (!is_the_same(ledger, kind, entry, resource)) {
         kind->describe(entry->key, what, sizeof(what));
-        log_information("%s: its interface has gone since, left as it is", what);
+        if (summary->left_alone++ < MOST_NAMED)
+            log_information("%s: its interface has gone since, left as it is", what);
         resource->entry = entry->number; /* to be closed with its release */
-        summary->left_alone++;
         return;
     }
     if (remember(orphan, entry)) {
@@ -108,9 +108,9 @@ void ledger_recover(struct ledger *ledger, const struct kind *const kinds[], siz
         if (kind) {
             adopt(ledger, kind, entry, summary);
         } else {
-            log_error(ERROR_INVALID_DATA, "A change of unknown kind (%u) is not undone",
-                      (unsigned)entry->kind);
-            summary->left_alone++;
+            if (summary->left_alone++ < MOST_NAMED)
+                log_error(ERROR_INVALID_DATA, "A change of unknown kind (%u) is not undone",
+                          (unsigned)entry->kind);
         }
     }
     journal_forget_found(ledger->journal);

@@ -40,8 +40,8 @@ static uint32_t put_back(struct ledger *ledger, struct claim *claim, struct ledg
         return 0;
     }
     if (!states_satisfy(resource->kind, &found, &claim->wanted)) {
-        summary->left_alone++;
-        log_left_alone(resource);
+        if (summary->left_alone++ < MOST_NAMED || claim->session)
+            log_left_alone(resource);
         return 0;
     }
     error = resource_change(ledger, resource, &purpose, &found, target);

@@ -136,6 +136,17 @@ def test_what_a_session_has_left_is_undone_by_the_service(program: Program,
     assert living.process.is_alive()
 
 
+def test_a_service_that_was_started_again_answers_too(program: Program,
+                                                      start_session: SessionMaker) -> None:
+    lose_a_route(program.installation, start_session())
+    assert program.command("-cleanup").exit_code == FAILED
+    program.installation.stop()
+    program.installation.start()
+    program.installation.fakes.clear_faults()
+    outcome = program.command("-cleanup")
+    assert (outcome.exit_code, NOTHING_LEFT in outcome.said) == (DONE, True)
+
+
 def test_what_the_service_cannot_undo_is_named(program: Program,
                                                start_session: SessionMaker) -> None:
     installation = program.installation

@@ -21,7 +21,7 @@ extern struct toy {
     unsigned changes;
     uint32_t fail_change, fail_probe; /* every call, while set */
     bool vanishes_first;              /* somebody removes the cell just before a change of it */
-    char order[CELLS * 4];            /* the keys of the changes */
+    char order[CELLS * 8];            /* the keys of the changes */
 } toy;
 
 extern const struct kind toy_kind;

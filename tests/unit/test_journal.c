@@ -262,6 +262,24 @@ static void test_new_entry_is_settled_for_if_something_was_put_back_before(void 
     toy_mark(&toy, held, JOURNAL_CLOSED);
 }
 
+static void intend_meanwhile(struct toy *of)
+{
+    of->during_settle = NULL;
+    toy_intend(of, 2, "of another thread", "", "", "x");
+}
+
+static void test_what_is_still_being_settled_is_not_settled_for_others(void **state)
+{
+    (void)state;
+    uint64_t held = toy_intend(&toy, 2, "held", "", "", "x");
+    uint64_t entry = toy_intend(&toy, 2, "dns", "old", "old", "new");
+    toy_mark(&toy, entry, JOURNAL_CLOSED);
+    toy.during_settle = intend_meanwhile;
+    toy_intend(&toy, 2, "other", "old", "old", "new");
+    assert_int_equal(toy.settled, 2);
+    toy_mark(&toy, held, JOURNAL_CLOSED);
+}
+
 static void test_what_is_closed_again_after_the_restart_is_believed_in_that_boot(void **state)
 {
     (void)state;
@@ -446,6 +464,7 @@ int main(void)
         TEST(test_what_outlives_a_restart_is_found_after_one),
         TEST(test_what_was_put_back_just_before_a_restart_is_looked_at_again),
         TEST(test_new_entry_is_settled_for_if_something_was_put_back_before),
+        TEST(test_what_is_still_being_settled_is_not_settled_for_others),
         TEST(test_what_is_closed_again_after_the_restart_is_believed_in_that_boot),
         TEST(test_an_entry_that_is_changed_after_a_restart_is_of_that_boot),
         TEST(test_only_the_intent_of_what_outlives_a_restart_is_flushed),

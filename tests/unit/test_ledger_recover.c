@@ -326,6 +326,53 @@ static void test_interface_that_is_another_by_now_is_left_alone(void **state)
     assert_int_equal(journal_open_count(journal), 0);
 }
 
+/* More changes than are named in the log, of one interface. */
+enum { MANY = 3 * CELLS, NAMED = 16 };
+
+static struct kind many_kinds[3];
+
+static void change_much(void)
+{
+    for (unsigned i = 0; i < MANY; i++) {
+        struct kind *one = &many_kinds[i / CELLS];
+        const unsigned char key = i % CELLS, wanted[2] = {(unsigned char)(i + 1), 0};
+        *one = kind;
+        one->number = 10 + i / CELLS;
+        assert_int_equal(
+            ledger_set(ledger, &alice, one, (struct bytes){&key, 1}, (struct bytes){wanted, 2}), 0);
+    }
+}
+
+static void recover_much(void)
+{
+    const struct kind *const kinds[] = {&many_kinds[0], &many_kinds[1], &many_kinds[2]};
+    start();
+    ledger_recover(ledger, kinds, 3, &summary);
+}
+
+static void test_interface_that_has_gone_does_not_fill_the_log(void **state)
+{
+    (void)state;
+    change_much();
+    die();
+    interface[0] = 'j';
+    recover_much();
+    assert_int_equal(summary.left_alone, MANY);
+    assert_int_equal(informed, NAMED);
+}
+
+static void test_what_is_no_longer_ours_does_not_fill_the_log(void **state)
+{
+    (void)state;
+    change_much();
+    die();
+    for (unsigned char key = 0; key < CELLS; key++)
+        somebody_sets(key, 77, 0);
+    recover_much();
+    assert_int_equal(summary.left_alone, MANY);
+    assert_int_equal(informed, NAMED);
+}
+
 static void test_entry_of_an_unknown_kind_stays(void **state)
 {
     (void)state;
@@ -526,6 +573,8 @@ int main(void)
         TEST(test_failed_recovery_is_kept_for_later),
         TEST(test_session_takes_over_what_recovery_could_not_undo),
         TEST(test_interface_that_is_another_by_now_is_left_alone),
+        TEST(test_interface_that_has_gone_does_not_fill_the_log),
+        TEST(test_what_is_no_longer_ours_does_not_fill_the_log),
         TEST(test_entry_of_an_unknown_kind_stays),
         TEST(test_entry_that_is_not_valid_stays),
         TEST(test_interrupted_change_may_not_have_happened),
