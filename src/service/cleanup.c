@@ -122,7 +122,8 @@ static uint32_t wait_for_note(const struct journal_place *place, SC_HANDLE servi
     const uint32_t wanted = (before + 3) & ~1u;
     ULONGLONG start = GetTickCount64();
 
-    while ((int32_t)(boot_note_read(PRODUCT_STATE_KEY, place->service) - wanted) < 0) {
+    while ((int32_t)(boot_note_read(PRODUCT_STATE_KEY, place->service, BOOT_CLEANINGS) - wanted) <
+           0) {
         if (state_of(service) != SERVICE_RUNNING)
             return ERROR_SERVICE_NOT_ACTIVE;
         if (GetTickCount64() - start > ANSWER_MILLISECONDS)
@@ -132,12 +133,14 @@ static uint32_t wait_for_note(const struct journal_place *place, SC_HANDLE servi
     return 0;
 }
 
-/* False when there is no service to ask after all: Windows may take a while to see that it died. */
-static bool ask_service(struct journal_place *place, SC_HANDLE service, uint32_t *error)
+/* What has no journal is cleaned up here: the service does for whoever asks only what is its own.
+ * False when there is no service to ask after all: Windows may take a while to see that it died. */
+static bool ask_service(struct journal_place *place, SC_HANDLE service, struct network *network,
+                        uint32_t *error)
 {
     SERVICE_STATUS status;
     size_t before = 0, left = 0;
-    uint32_t note = boot_note_read(PRODUCT_STATE_KEY, place->service);
+    uint32_t note = boot_note_read(PRODUCT_STATE_KEY, place->service, BOOT_CLEANINGS);
 
     recovery_list(place, true, NULL, NULL, &before);
     if (!ControlService(service, CONTROL_CLEAN_UP, &status))
@@ -149,6 +152,7 @@ static bool ask_service(struct journal_place *place, SC_HANDLE service, uint32_t
         explain(*error, u"The service has not finished undoing what is left");
         return true;
     }
+    channel_clean_up(network);
     *error = recovery_list(place, true, say_left, NULL, &left);
     if (*error) {
         explain(*error, u"The journal of the service can't be read: see the event log");
@@ -180,17 +184,13 @@ static uint32_t open_journal(struct journal_place *place, struct journal_file **
     return error ? explain(error, u"The journal of the service can't be opened") : 0;
 }
 
-static uint32_t undo_here(struct journal_place *place, const char16_t *instance)
+static uint32_t undo_here(struct journal_place *place, struct network *network)
 {
-    static struct settings settings; /* the network keeps pointers to it */
-    struct recovery recovery = {0};
+    struct recovery recovery = {.network = network};
     struct journal_file *file = NULL;
     size_t left = 0;
     uint32_t error = open_journal(place, &file);
 
-    if (settings_exist(instance))
-        settings_read(instance, &settings);
-    recovery.network = recovery_network(&settings);
     uint32_t failure = recovery_run(&recovery, place, file);
     if (failure)
         return failure;
@@ -208,6 +208,7 @@ static uint32_t undo_here(struct journal_place *place, const char16_t *instance)
 
 uint32_t clean_up(const char16_t *instance)
 {
+    static struct settings settings; /* the network keeps pointers to it */
     CLEANUP_SERVICE SC_HANDLE service = NULL;
     struct journal_place place = {0};
 
@@ -220,8 +221,11 @@ uint32_t clean_up(const char16_t *instance)
     uint32_t error = journal_place_find(instance, &place);
     if (error)
         return explain(error, u"The folder of programs' data can't be found");
+    if (settings_exist(instance))
+        settings_read(instance, &settings);
+    struct network *network = recovery_network(&settings);
     service = open_service(place.service);
-    if (service && is_running(service) && ask_service(&place, service, &error))
+    if (service && is_running(service) && ask_service(&place, service, network, &error))
         return error;
-    return undo_here(&place, instance);
+    return undo_here(&place, network);
 }

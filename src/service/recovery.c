@@ -12,6 +12,7 @@
 enum {
     WAIT_MILLISECONDS = 20000, /* for a -cleanup that has the journal */
     MOST_NAMED = 16,           /* in the log, of what could not be undone */
+    MOST_STARTS = 10,          /* in a row, that a recovery has not survived */
     DESCRIPTION_SIZE = 200
 };
 
@@ -185,12 +186,44 @@ static struct journal_file *open_file(struct journal_place *place, const char16_
     return error ? NULL : file;
 }
 
+/* A journal whose recovery ends the process, again and again, would keep everybody without a
+ * connection for ever. */
+static void put_aside(const struct journal_place *place, struct journal_file *file)
+{
+    uint32_t error = file->keep(file, "suspect");
+
+    if (!error)
+        error = file->replace(file, NULL, 0);
+    log_error(error,
+              "%u starts of this service have ended while they put back what %s tells of. It is "
+              "kept as .suspect and not used: what it tells of is still changed",
+              (unsigned)MOST_STARTS, UTF8(place->file));
+}
+
+static void count_start(const struct journal_place *place, struct journal_file *file)
+{
+    uint64_t boot;
+
+    if (boot_identity(PRODUCT_STATE_KEY, place->service, &boot))
+        return;
+    uint32_t starts = boot_note_read(PRODUCT_STATE_KEY, place->service, BOOT_STARTS);
+    if (starts >= MOST_STARTS)
+        put_aside(place, file);
+    boot_note_write(PRODUCT_STATE_KEY, place->service, BOOT_STARTS, starts + 1);
+}
+
 uint32_t recovery_start(struct recovery *recovery, const char16_t *instance)
 {
     struct journal_place *place = &recovery->place;
-    uint32_t error = recovery_run(recovery, place, open_file(place, instance));
+    struct journal_file *file = open_file(place, instance);
 
-    if (!error)
-        log_summary(place, &recovery->summary);
-    return error;
+    if (file)
+        count_start(place, file);
+    uint32_t error = recovery_run(recovery, place, file);
+    if (error)
+        return error;
+    if (file)
+        boot_note_write(PRODUCT_STATE_KEY, place->service, BOOT_STARTS, 0);
+    log_summary(place, &recovery->summary);
+    return 0;
 }

@@ -38,18 +38,18 @@ static bool take(struct upkeep *upkeep, enum upkeep_task task)
     return is_wanted;
 }
 
-/* The note is odd while this goes on, and rises: whoever asks can tell an end that came after the
- * question (cleanup.c). An earlier process may have left any. */
+/* Only what this service has done itself: any user of the desktop may ask. The note is odd while
+ * this goes on, and rises: whoever asks can tell an end that came after the question (cleanup.c).
+ * An earlier process may have left any. */
 static void clean(struct service *service)
 {
     char16_t name[NAME_UNITS];
 
     name_of_service(service->settings.instance, name);
-    uint32_t note = (boot_note_read(PRODUCT_STATE_KEY, name) + 1) | 1;
-    boot_note_write(PRODUCT_STATE_KEY, name, note);
-    channel_clean_up(service->network);
+    uint32_t note = (boot_note_read(PRODUCT_STATE_KEY, name, BOOT_CLEANINGS) + 1) | 1;
+    boot_note_write(PRODUCT_STATE_KEY, name, BOOT_CLEANINGS, note);
     channel_retry(service->ledger, service->network);
-    boot_note_write(PRODUCT_STATE_KEY, name, note + 1);
+    boot_note_write(PRODUCT_STATE_KEY, name, BOOT_CLEANINGS, note + 1);
     pause(&service->upkeep, 0, REST_MILLISECONDS);
 }
 

@@ -212,7 +212,7 @@ static uint32_t change_with_journal(struct ledger *ledger, struct resource *reso
     error = change(ledger, resource, from, to);
     if (is_third)
         journal_settle(ledger->journal);
-    if (is_written_down)
+    if (is_written_down && !(error && purpose->is_repair))
         mark(ledger, resource, purpose, error ? from : to,
              error ? JOURNAL_FAILED : JOURNAL_APPLIED);
     return error;

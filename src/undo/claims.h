@@ -88,6 +88,7 @@ struct purpose {
     uint64_t session;
     const struct state *base; /* for the journal: what a crash must put back */
     bool is_undo;             /* goes on even if it can't be written down */
+    bool is_repair;           /* of what may come back as it was: a failure decides nothing */
 };
 
 /* The one place from which the machine is changed: the intent goes to the journal, then the change

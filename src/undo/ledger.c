@@ -30,7 +30,8 @@ uint32_t ledger_add(struct ledger *ledger, struct ledger_session *session, const
         return error;
     if (!resource->top)
         state_copy(&resource->base, &found);
-    const struct purpose purpose = {session->id, resource_base_under(resource, &found), false};
+    const struct purpose purpose = {.session = session->id,
+                                    .base = resource_base_under(resource, &found)};
     struct claim *own = claim_of(resource, session);
     bool is_ours = resource->top && states_satisfy(kind, &found, resource_in_force(resource));
     if (found.size && (!is_ours || claim_wants_presence(own)))
@@ -72,7 +73,8 @@ uint32_t ledger_delete(struct ledger *ledger, struct ledger_session *session,
         return error;
     if (!resource->top)
         state_copy(&resource->base, &found);
-    const struct purpose purpose = {session->id, resource_base_under(resource, &found), false};
+    const struct purpose purpose = {.session = session->id,
+                                    .base = resource_base_under(resource, &found)};
     struct claim *own = claim_of(resource, session);
     if (!found.size) {
         if (claim_wants_presence(own)) /* an own "absent" still has the base to put back */
@@ -119,7 +121,8 @@ uint32_t ledger_set(struct ledger *ledger, struct ledger_session *session, const
         return error;
     if (!resource->top)
         state_copy(&resource->base, &found);
-    const struct purpose purpose = {session->id, resource_base_under(resource, &found), false};
+    const struct purpose purpose = {.session = session->id,
+                                    .base = resource_base_under(resource, &found)};
     if (!states_satisfy(kind, &found, &wanted))
         error = resource_change(ledger, resource, &purpose, &found, &wanted);
     if (!error)

@@ -153,7 +153,7 @@ static uint32_t make_again(struct ledger *ledger, struct resource *resource,
     const struct claim *top = resource->top;
     const struct state *base =
         found->size || !top->wanted.size ? resource_base_under(resource, found) : &resource->base;
-    const struct purpose purpose = {top->session->id, base, false};
+    const struct purpose purpose = {.session = top->session->id, .base = base, .is_repair = true};
     uint32_t error = resource_change(ledger, resource, &purpose, found, &top->wanted);
     if (!error)
         state_copy(&resource->base, base);

@@ -30,7 +30,9 @@ static uint32_t put_back(struct ledger *ledger, struct claim *claim, struct ledg
 {
     struct resource *resource = claim->resource;
     const struct state *target = claim_state_below(claim);
-    const struct purpose purpose = {claim->session ? claim->session->id : 0, &resource->base, true};
+    const struct purpose purpose = {.session = claim->session ? claim->session->id : 0,
+                                    .base = &resource->base,
+                                    .is_undo = true};
     CLEANUP_STATE struct state found = {0};
     uint32_t error = resource_probe(ledger, resource, &found);
     if (error)

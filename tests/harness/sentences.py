@@ -90,7 +90,7 @@ class Sentences:
 
     def _set_value(self, call: Call) -> str:
         key = self._of_key(call)
-        if key.startswith("DNS rule") and call["value"] not in TOLD_OF_RULES:
+        if key.startswith("DNS rule") and call["value"] not in TOLD_OF_RULES or "data" not in call:
             return ""
         data = " ".join(call["data"]) if isinstance(call["data"], list) else call["data"]
         return f"= {call['value']} of {key}: {data}"

@@ -194,7 +194,7 @@ def test_malformed_messages_do_not_flood_the_event_log(installation: Installatio
 
 # ---- the memory of the service is used up ----
 
-MOST_CLAIMS, ERROR_NOT_ENOUGH_QUOTA = 16_384, 1816
+MOST_CLAIMS, ERROR_NOT_ENOUGH_QUOTA = 32_768, 1816
 
 
 @pytest.mark.timeout(300)

@@ -106,6 +106,27 @@ def test_a_second_crash_during_the_recovery_is_made_up_for(
     assert not installation.differences()
 
 
+def test_a_journal_that_ends_every_start_is_put_aside(installation: Installation,
+                                                      start_session: SessionMaker) -> None:
+    most_starts = 10
+    session = start_session()
+    assert session.openvpn.request(route(*ROUTE, TAP)) == 0
+    crash(installation)
+    installation.fakes.fault("DeleteIpForwardEntry2", "die", times=0)
+    for count in range(1, most_starts + 1):
+        assert not installation.service.run().is_alive
+        installation.wait_death(count)
+    installation.start()
+    assert len(installation.fakes.deaths()) == most_starts
+    assert events(installation, "kept as .suspect")
+    suspect = Journal(installation).beside("suspect")
+    assert len(suspect.read_bytes()) > len(Journal(installation).path.read_bytes())
+    suspect.unlink()
+    assert len(installation.differences()) == 1, "what it tells of is still there"
+    installation.fakes.clear_faults()
+    installation.fakes.delete_route(TAP, *ROUTE)
+
+
 def test_what_fails_is_named_and_tried_again_at_the_next_start(
         installation: Installation, start_session: SessionMaker) -> None:
     session = start_session()

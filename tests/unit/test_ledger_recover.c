@@ -494,6 +494,23 @@ static void test_interrupted_change_can_be_decided_later(void **state)
     assert_cell(1, 3, 4);
 }
 
+/* An adapter that is away while it is looked at, and comes back as it was. */
+static void test_failed_repair_forgets_nothing(void **state)
+{
+    (void)state;
+    somebody_sets(1, 3, 4);
+    set_to(&alice, 1, 5);
+    somebody_removes(1);
+    toy.fail_change = ERROR_NOT_FOUND;
+    ledger_verify(ledger, &summary);
+    assert_int_equal(summary.failed, 1);
+    toy.fail_change = 0;
+    somebody_sets(1, 5, 0);
+    die();
+    recover();
+    assert_cell(1, 3, 4);
+}
+
 /* ---- after a restart of Windows ---- */
 
 static void test_what_a_restart_undoes_is_forgotten(void **state)
@@ -583,6 +600,7 @@ int main(void)
         TEST(test_interrupted_change_in_one_step_leaves_no_mixture),
         TEST(test_mixture_of_an_interrupted_change_in_steps_is_ours),
         TEST(test_interrupted_change_can_be_decided_later),
+        TEST(test_failed_repair_forgets_nothing),
         TEST(test_what_a_restart_undoes_is_forgotten),
         TEST(test_what_outlives_a_restart_is_put_back_after_it),
         TEST(test_what_was_put_back_but_not_on_the_disk_is_put_back_again),

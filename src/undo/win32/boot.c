@@ -12,7 +12,10 @@
 enum { KEY_UNITS = 512 };
 
 static const char16_t IDENTITY[] = u"Identity";
-static const char16_t NOTE[] = u"Note";
+static const char16_t *const NOTES[] = {
+    [BOOT_CLEANINGS] = u"Cleanings",
+    [BOOT_STARTS] = u"Starts",
+};
 
 static void close_key(HKEY *key)
 {
@@ -118,25 +121,26 @@ uint32_t boot_identity_read(const char16_t *root, const char16_t *name, uint64_t
     return error ? error : read_identity(key, boot);
 }
 
-uint32_t boot_note_write(const char16_t *root, const char16_t *name, uint32_t note)
+uint32_t boot_note_write(const char16_t *root, const char16_t *name, enum boot_note note,
+                         uint32_t number)
 {
     CLEANUP_KEY HKEY key = NULL;
     uint32_t error = open_key(root, name, KEY_SET_VALUE, &key);
 
     return error ? error
-                 : (uint32_t)RegSetValueExW(key, NOTE, 0, REG_DWORD, (const BYTE *)&note,
-                                            sizeof(note));
+                 : (uint32_t)RegSetValueExW(key, NOTES[note], 0, REG_DWORD, (const BYTE *)&number,
+                                            sizeof(number));
 }
 
-uint32_t boot_note_read(const char16_t *root, const char16_t *name)
+uint32_t boot_note_read(const char16_t *root, const char16_t *name, enum boot_note note)
 {
     CLEANUP_KEY HKEY key = NULL;
-    uint32_t note = 0;
+    uint32_t number = 0;
 
     if (open_key(root, name, KEY_QUERY_VALUE, &key) ||
-        read_number(key, NOTE, REG_DWORD, &note, sizeof(note)))
+        read_number(key, NOTES[note], REG_DWORD, &number, sizeof(number)))
         return 0;
-    return note;
+    return number;
 }
 
 /* Windows deletes a key with its values, so these are counted first. */

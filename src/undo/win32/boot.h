@@ -19,9 +19,16 @@ uint32_t boot_identity(const char16_t *root, const char16_t *name, uint64_t *boo
 /* The same without making anything: ERROR_FILE_NOT_FOUND. */
 uint32_t boot_identity_read(const char16_t *root, const char16_t *name, uint64_t *boot);
 
-/* A number that the holder of the journal leaves there for others to see; 0 where there is none. */
-uint32_t boot_note_write(const char16_t *root, const char16_t *name, uint32_t note);
-uint32_t boot_note_read(const char16_t *root, const char16_t *name);
+/* Numbers that the holder of the journal leaves there, for others or for the next one. */
+enum boot_note {
+    BOOT_CLEANINGS, /* how often it has tried to undo what is left */
+    BOOT_STARTS     /* how often in a row it began to recover and did not come to the end of it */
+};
+
+/* 0 where there is none. */
+uint32_t boot_note_read(const char16_t *root, const char16_t *name, enum boot_note note);
+uint32_t boot_note_write(const char16_t *root, const char16_t *name, enum boot_note note,
+                         uint32_t number);
 
 /* Deletes the key, and those above it that are empty then. What fails stays until the restart. */
 void boot_forget(const char16_t *root, const char16_t *name);
