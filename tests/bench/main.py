@@ -48,7 +48,7 @@ def read_arguments(arguments: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=PARTS, metavar="PART",
                         help=f"measure this part and no other: {', '.join(PARTS)}; may be repeated")
     parser.add_argument("--routes", type=_count, metavar="N",
-                        help="how many are many routes (default: 20000, quick: 2000)")
+                        help="how many are many routes (default: 20000, quick: 500)")
     parser.add_argument("--sessions", type=_count, metavar="N",
                         help="how many are held at once (default: 1000, quick: 20)")
     return parser.parse_args(arguments)
@@ -63,7 +63,7 @@ def _count(text: str) -> int:
 
 def size_of(options: argparse.Namespace) -> Size:
     """What is measured how often."""
-    many = options.routes or (2000 if options.quick else 20000)
+    many = options.routes or (500 if options.quick else 20000)
     held = options.sessions or (20 if options.quick else 1000)
     few = max(1, many // 20)
     if options.quick:
