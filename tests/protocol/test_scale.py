@@ -18,7 +18,7 @@ from harness.session import Session
 
 SessionMaker = Callable[..., Session]
 
-SESSIONS, ROUTES, AFTER_ONE_ANOTHER = 100, 50, 200
+SESSIONS, ROUTES, AFTER_ONE_ANOTHER = 100, 50, 100
 
 #: Seconds, for a machine that has much else to do.
 STARTED_WITHIN, ENDED_WITHIN = 90.0, 60.0
