@@ -28,6 +28,12 @@ class Session:
         self.process.close()
 
 
+#: Wine's answer for a process that ended before it began, as one in thousands does when the machine
+#: has much to do.
+ERROR_INTERNAL_ERROR = 1359
+MOST_LAUNCHES = 3
+
+
 def launch(installation: Installation, bridge: Bridge, *, client_bridge: Optional[Bridge] = None,
            options: str = "", stdin: str = "", config: str = "",
            directory: Optional[str] = None) -> Session:
@@ -38,9 +44,13 @@ def launch(installation: Installation, bridge: Bridge, *, client_bridge: Optiona
     openvpn = Openvpn(bridge)
     name = openvpn.pipe_name.rsplit("\\", 1)[1]
     path = installation.write_config(f"{name}.ovpn", openvpn.config() + config)
-    client = installation.connect(client_bridge)
-    reply = client.start(directory or rf"{installation.folder}\config",
-                         f'--config "{path}" {options}'.strip(), stdin)
+    for _ in range(MOST_LAUNCHES):
+        client = installation.connect(client_bridge)
+        reply = client.start(directory or rf"{installation.folder}\config",
+                             f'--config "{path}" {options}'.strip(), stdin)
+        if (reply.code, reply.function) != (ERROR_INTERNAL_ERROR, "CreateProcessAsUser"):
+            break
+        client.close()
     if reply.code:
         raise AssertionError(f"the service refused: {reply}")
     openvpn.accept()
