@@ -71,7 +71,7 @@ def test_the_pipe_is_recorded_as_it_was_asked_for(installation: Installation) ->
     assert pipe["name"] == installation.pipe_name
     assert canonical_sddl(pipe["security"]).startswith("D:")
     installation.record.wait_for("SetServiceStatus", since=mark,
-                                 where=lambda call: call["state"] == State.RUNNING)
+                                 where=lambda call: bool(call["state"] == State.RUNNING))
     states = [call["state"] for call in installation.record.calls("SetServiceStatus", since=mark)]
     assert states[0] == State.START_PENDING and states[-1] == State.RUNNING
 
