@@ -24,7 +24,7 @@ InstallationMaker = Callable[..., Installation]
 
 ERROR_INVALID_PARAMETER = 87
 WAIT_TIMEOUT = 258
-CREATE_NO_WINDOW = 0x08000000
+CREATE_NO_WINDOW, EXTENDED_STARTUPINFO_PRESENT = 0x08000000, 0x00080000
 DCO, TAP_DRIVER = 0, 1
 
 SYSTEM = r"c:\windows\system32"
@@ -109,7 +109,7 @@ def test_programs_inherit_nothing_and_show_nothing(
     mark = run_all(clean, start_session(), message, len(commands))
     for call in starts(clean, mark):
         assert not call["inherit"] and not call["impersonating"]
-        assert int(call["flags"], 16) == CREATE_NO_WINDOW
+        assert int(call["flags"], 16) & ~EXTENDED_STARTUPINFO_PRESENT == CREATE_NO_WINDOW
         assert int(call["startup_flags"], 16) == 0
 
 
@@ -337,3 +337,16 @@ def test_stop_of_the_service_does_not_wait_for_ipconfig(clean: Installation, bri
     session.openvpn.exit(0)
     clean.service.wait(State.STOPPED, seconds=20)
     assert blocked["pid"] not in {row.process for row in process.running(bridge, "ipconfig.exe")}
+
+
+@pytest.mark.parametrize("name", ["WINS servers", "DNS registration"])
+def test_program_does_not_go_on_after_a_crash_of_the_service(
+        clean: Installation, start_session: SessionMaker, name: str) -> None:
+    message, commands = COMMANDS[name]
+    session = start_session()
+    clean.fakes.fault(commands[0][0], "block")
+    session.openvpn.post(encode(message))
+    clean.fakes.wait_blocked(commands[0][0])
+    clean.crash()
+    clean.start()
+    assert eventually(lambda: all_ended(clean), bool), "it would change what has been put back"

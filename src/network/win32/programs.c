@@ -8,18 +8,28 @@
 
 #include <stdio.h>
 
+#ifndef PROC_THREAD_ATTRIBUTE_JOB_LIST
+#define PROC_THREAD_ATTRIBUTE_JOB_LIST 0x0002000d
+#endif
+
 enum { PATH_UNITS = 512, KILL_MILLISECONDS = 5000 };
 
 static const char16_t *tapctl_folder, *openvpn_file;
 
-/* `name` is also the first word of the command line. */
+/* The job of programs that end with this process, whatever ends it: they must not go on changing
+ * what the next start puts back. */
+static HANDLE job;
+static LPPROC_THREAD_ATTRIBUTE_LIST in_job; /* NULL: could not be made */
+
+/* `name` is also the first word of the command line. tapctl may go on: what it makes stays anyway,
+ * and an adapter is better than half of one. */
 static const struct {
     const char16_t *name, *file;
-    bool is_of_system;
+    bool is_of_system, ends_with_us;
 } PROGRAMS[] = {
-    [PROGRAM_NETSH] = {u"netsh", u"netsh.exe", true},
-    [PROGRAM_IPCONFIG] = {u"ipconfig", u"ipconfig.exe", true},
-    [PROGRAM_TAPCTL] = {u"tapctl", u"tapctl.exe", false},
+    [PROGRAM_NETSH] = {u"netsh", u"netsh.exe", true, true},
+    [PROGRAM_IPCONFIG] = {u"ipconfig", u"ipconfig.exe", true, true},
+    [PROGRAM_TAPCTL] = {u"tapctl", u"tapctl.exe", false, false},
 };
 
 static void close_handle(HANDLE *handle)
@@ -50,18 +60,49 @@ static uint32_t path_of(enum program program, char16_t path[PATH_UNITS])
     return text.truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
 }
 
-static uint32_t start(const char16_t *path, char16_t *command_line, HANDLE *process)
+/* Within CreateProcess already: a process that is not begun to its end when ours dies would stay
+ * for ever. */
+static uint32_t make_job(void)
 {
-    STARTUPINFOW startup = {.cb = sizeof(startup)};
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {.BasicLimitInformation.LimitFlags =
+                                                       JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE};
+    SIZE_T size = 0;
+
+    InitializeProcThreadAttributeList(NULL, 1, 0, &size);
+    CLEANUP_FREE LPPROC_THREAD_ATTRIBUTE_LIST list = malloc(size);
+    if (!list)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    job = CreateJobObjectW(NULL, NULL);
+    if (!job ||
+        !SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof(limits)) ||
+        !InitializeProcThreadAttributeList(list, 1, 0, &size) ||
+        !UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_JOB_LIST, &job, sizeof(job), NULL,
+                                   NULL))
+        return GetLastError();
+    in_job = TAKE(list);
+    return 0;
+}
+
+static uint32_t start(enum program program, const char16_t *path, char16_t *command_line,
+                      HANDLE *process)
+{
+    STARTUPINFOEXW startup = {.StartupInfo.cb = sizeof(startup.StartupInfo)};
     PROCESS_INFORMATION information;
+    DWORD flags = CREATE_NO_WINDOW;
+
+    if (PROGRAMS[program].ends_with_us && in_job) {
+        startup.StartupInfo.cb = sizeof(startup);
+        startup.lpAttributeList = in_job;
+        flags |= EXTENDED_STARTUPINFO_PRESENT;
+    }
 
     /* The folder of the program: the service's own may be anything. FALSE: no handle is
      * inherited. */
     char16_t folder[PATH_UNITS];
     if (!GetSystemDirectoryW(folder, PATH_UNITS))
         return GetLastError();
-    if (!CreateProcessW(path, command_line, NULL, NULL, FALSE, CREATE_NO_WINDOW, NULL, folder,
-                        &startup, &information))
+    if (!CreateProcessW(path, command_line, NULL, NULL, FALSE, flags, NULL, folder,
+                        &startup.StartupInfo, &information))
         return GetLastError();
     CloseHandle(information.hThread);
     *process = information.hProcess;
@@ -113,7 +154,7 @@ uint32_t win32_run_until(enum program program, const char16_t *arguments, uint32
     uint32_t error = text.truncated ? ERROR_INVALID_PARAMETER : path_of(program, path);
     if (error)
         return error;
-    error = start(path, command_line, &process);
+    error = start(program, path, command_line, &process);
     if (error)
         return log_run(error, path, again, "could not run");
     error = wait_for(process, milliseconds, stop);
@@ -167,5 +208,8 @@ struct programs *programs_win32(const char16_t *bin_dir, const char16_t *openvpn
 
     tapctl_folder = bin_dir;
     openvpn_file = openvpn;
+    uint32_t error = job ? 0 : make_job();
+    if (error)
+        log_error(error, "Programs will outlive this service when it dies");
     return &table;
 }
