@@ -2,15 +2,16 @@
 """Fixtures of the tests that ask for an openvpn.exe."""
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Callable, Dict, Iterator
 
 import pytest
 
 from harness.bridge import Bridge
 from harness.fakes import LOCAL_GROUPS, PLAIN_USER
-from harness.installation import Installation
+from harness.installation import Installation, Options
 from harness.runner import Runner
 from protocol.asking import Asker
+from protocol.lives import Lives
 
 
 @pytest.fixture
@@ -28,3 +29,22 @@ def well_known_name(runner: Runner) -> Iterator[None]:
     """The service without an instance, of which a machine has one, is this test's alone."""
     with runner.alone():
         yield
+
+
+@pytest.fixture(scope="session")
+def lives_with(runner: Runner, bridge: Bridge, user_bridge: Bridge, worker_name: str
+               ) -> Iterator[Callable[[str], Lives]]:
+    """Lives of the service on an installation with this openvpn.exe."""
+    made: Dict[str, Lives] = {}
+
+    def make(program: str) -> Lives:
+        if program not in made:
+            name = f"{worker_name}l{program.replace('.', '')}"
+            installation = Installation(runner, bridge, name, Options(openvpn=program))
+            made[program] = Lives(installation, bridge, user_bridge)
+            made[program].prepare()
+        return made[program]
+
+    yield make
+    for lives in made.values():
+        lives.installation.destroy()

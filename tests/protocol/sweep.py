@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: MIT
+"""ci/sweep: the service dies at every call to Windows, in sessions and in recoveries, and at random
+while sessions overlap; afterwards the machine must be as before.
+
+Progress goes to stderr, the result to stdout. Exit code 0: all was as before."""
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+import traceback
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+
+from harness.bridge import Bridge
+from harness.installation import Installation, Options
+from harness.runner import Runner, make_runner
+from protocol.lives import Lives
+from protocol.points import Point, count_recovery, count_session, deaths, try_point
+from protocol.scripts import SCRIPTS
+from protocol.turmoil import OVERLAPS, Chance, Turmoil, make_turmoil, play
+
+#: How often progress is told, in seconds.
+_TELL_EVERY = 15.0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Something to try: a point, or the turmoil of a seed."""
+
+    point: Optional[Point] = None
+    seed: int = 0
+
+    def __str__(self) -> str:
+        return str(self.point) if self.point else f"seed {self.seed}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it: whether somebody has died, and what went wrong, "" for nothing."""
+
+    trial: Trial
+    has_died: bool
+    failure: str
+
+
+# ---- in the processes that do the work ----
+
+class Worker:
+    """One Windows, and an installation on it for each program that plays openvpn.exe."""
+
+    def __init__(self) -> None:
+        self._runner: Runner = make_runner()
+        self._runner.start()
+        self._bridge: Bridge = self._runner.bridge()
+        self._client_bridge: Bridge = self._runner.bridge(restricted=True)
+        self._name = self._runner.claim_name("gw")
+        self._lives: Dict[str, Lives] = {}
+
+    def lives(self, program: str) -> Lives:
+        """On an installation with this openvpn.exe."""
+        if program not in self._lives:
+            name = f"{self._name}s{program.replace('.', '')}"
+            installation = Installation(self._runner, self._bridge, name, Options(openvpn=program))
+            made = Lives(installation, self._bridge, self._client_bridge)
+            made.prepare()
+            self._lives[program] = made
+        return self._lives[program]
+
+    def try_it(self, trial: Trial) -> Outcome:
+        """One trial, whatever comes of it."""
+        try:
+            if trial.point:
+                lives = self.lives(trial.point.script.release.program)
+                return Outcome(trial, bool(try_point(lives, trial.point)), "")
+            turmoil = turmoil_of(trial.seed)
+            play(self.lives(turmoil.release.program), turmoil)
+            return Outcome(trial, True, "")
+        except Exception:
+            return Outcome(trial, False, traceback.format_exc())
+
+    def count(self, number: int, what: str) -> Dict[str, int]:
+        """Calls of a script."""
+        script = SCRIPTS[number]
+        counting = {"session": count_session, "recovery": count_recovery}[what]
+        return counting(self.lives(script.release.program), script)
+
+
+_worker: Optional[Worker] = None
+
+
+def _begin_worker() -> None:
+    global _worker
+    _worker = Worker()
+
+
+def _this_worker() -> Worker:
+    assert _worker
+    return _worker
+
+
+def _try_it(trial: Trial) -> Outcome:
+    return _this_worker().try_it(trial)
+
+
+def _count(question: Tuple[int, str]) -> Dict[str, int]:
+    return _this_worker().count(*question)
+
+
+# ---- what there is to try ----
+
+def turmoil_of(seed: int) -> Turmoil:
+    """The same for the same seed."""
+    return make_turmoil(Chance(seed), OVERLAPS[seed % len(OVERLAPS)])
+
+
+def _points(count: Callable[[Tuple[int, str]], Dict[str, int]], parts: Sequence[str]
+            ) -> Iterator[Point]:
+    for number, script in enumerate(SCRIPTS):
+        if "session" in parts:
+            for death in deaths(count((number, "session"))):
+                yield Point(script, session=death)
+        if "recovery" in parts:
+            for death in deaths(count((number, "recovery"))):
+                yield Point(script, recovery=(death,))
+
+
+def _trials(pool: ProcessPoolExecutor, options: argparse.Namespace) -> List[Trial]:
+    def count(question: Tuple[int, str]) -> Dict[str, int]:
+        calls = pool.submit(_count, question).result()
+        print(f"{SCRIPTS[question[0]].name} {question[1]}: {sum(calls.values())} calls of "
+              f"{len(calls)} functions", file=sys.stderr)
+        return calls
+
+    trials = [Trial(point=point) for point in _points(count, options.only)]
+    trials = [trial for trial in trials if options.match in str(trial)]
+    trials = trials[options.first::options.stride]
+    if "overlaps" in options.only:
+        trials += [Trial(seed=seed) for seed in range(options.seed, options.seed + options.seeds)]
+    return trials
+
+
+# ---- the command ----
+
+PARTS = ("session", "recovery", "overlaps")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="ci/sweep", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART",
+                        help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--stride", type=int, default=1, help="try each STRIDEth point only")
+    parser.add_argument("--first", type=int, default=0, help="and leave so many out before")
+    parser.add_argument("--match", default="", metavar="TEXT",
+                        help='try points in whose name TEXT is: "2.6 session: WriteFile 3 die"')
+    parser.add_argument("--seeds", type=int, default=100,
+                        help="how many seeds of overlapping sessions (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="the first of them (%(default)s)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1,
+                        help="how many at once (%(default)s)")
+    return parser.parse_args()
+
+
+def _tell(outcomes: Iterator[Outcome], count: int) -> List[Outcome]:
+    began = told = time.monotonic()
+    done: List[Outcome] = []
+    failed = 0
+    for outcome in outcomes:
+        done.append(outcome)
+        if outcome.failure:
+            failed += 1
+            print(f"FAILED {outcome.trial}\n{outcome.failure}", file=sys.stderr, flush=True)
+            if outcome.trial.point is None:
+                print(turmoil_of(outcome.trial.seed), file=sys.stderr, flush=True)
+        now = time.monotonic()
+        if now - told > _TELL_EVERY or len(done) == count:
+            told = now
+            print(f"{len(done)} of {count} tried, {failed} failed, {now - began:.0f} s",
+                  file=sys.stderr, flush=True)
+    return done
+
+
+def _report(done: Sequence[Outcome], seconds: float) -> int:
+    points = [outcome for outcome in done if outcome.trial.point]
+    missed = [outcome for outcome in points if not outcome.has_died and not outcome.failure]
+    failed = [outcome for outcome in done if outcome.failure]
+    print(f"{len(points)} points of death, {len(missed)} of them not reached in that run; "
+          f"{len(done) - len(points)} runs of overlapping sessions; {len(failed)} failures; "
+          f"{seconds:.0f} s")
+    for outcome in failed:
+        print(f"failed: {outcome.trial}")
+    return 1 if failed or not done else 0
+
+
+def main() -> int:
+    """Exit code."""
+    options = _options()
+    began = time.monotonic()
+    with ProcessPoolExecutor(options.jobs, get_context("spawn"), _begin_worker) as pool:
+        trials = _trials(pool, options)
+        done = _tell(pool.map(_try_it, trials), len(trials))
+    return _report(done, time.monotonic() - began)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
