@@ -153,6 +153,12 @@ void machine_revive(struct fake_machine *machine)
     end_process(machine);
 }
 
+bool machine_dns_is_told(const struct fake_machine *machine)
+{
+    HOLD(machine);
+    return !machine->is_dns_untold;
+}
+
 /* What no interface has any more stays away. */
 void machine_reboot(struct fake_machine *machine, const struct fake_machine *before)
 {
@@ -160,6 +166,7 @@ void machine_reboot(struct fake_machine *machine, const struct fake_machine *bef
     HOLD(before);
     end_process(machine);
     machine->openvpn = 0;
+    machine->is_dns_untold = false;
     while (machine->addresses)
         remove_address(machine, machine->addresses);
     while (machine->routes)

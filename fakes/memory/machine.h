@@ -108,6 +108,10 @@ void machine_heal(struct fake_machine *machine);
 void machine_set_step(struct fake_machine *machine,
                       bool (*step)(void *context, const char *operation), void *context);
 
+/* Whether Windows' DNS client has read its settings again since the last of them was changed, or
+ * was started with Windows since. */
+bool machine_dns_is_told(const struct fake_machine *machine);
+
 /* Begins a new process, when no thread of the dead one is at work any more: packet filters and
  * users of search lists are gone. Those of other processes that a test plays are gone with them. */
 void machine_revive(struct fake_machine *machine);

@@ -169,6 +169,21 @@ static uint32_t get_value(struct registry *self, const char16_t *path, const cha
     return 0;
 }
 
+/* Whether Windows' DNS client reads it. `name` is that of a value, or NULL for the key itself. */
+static bool is_of_dns(const char16_t *path, const char16_t *name)
+{
+    static const char16_t *const places[] = {
+        u"SYSTEM\\CurrentControlSet\\Services\\Dnscache\\Parameters\\DnsPolicyConfig",
+        u"SOFTWARE\\Policies\\Microsoft\\Windows NT\\DNSClient\\DnsPolicyConfig"};
+    static const char16_t *const names[] = {u"NameServer", u"SearchList", u"Domain"};
+    bool is_read = false;
+    for (size_t i = 0; i < TEXT_COUNT(places); i++)
+        is_read |= text_starts_with(path, places[i]);
+    for (size_t i = 0; name && i < TEXT_COUNT(names); i++)
+        is_read |= text_equal(name, names[i]);
+    return is_read;
+}
+
 static uint32_t set_value(struct registry *self, const char16_t *path, const char16_t *name,
                           uint32_t type, const void *bytes, uint32_t size)
 {
@@ -181,6 +196,7 @@ static uint32_t set_value(struct registry *self, const char16_t *path, const cha
     if (error)
         return error;
     insert_value(key, name, type, bytes, size);
+    machine->is_dns_untold |= is_of_dns(path, name);
     return step(machine, SET_VALUE);
 }
 
@@ -197,6 +213,7 @@ static uint32_t delete_value(struct registry *self, const char16_t *path, const 
     if (error)
         return error;
     remove_value(key, row);
+    machine->is_dns_untold |= is_of_dns(path, name);
     return step(machine, DELETE_VALUE);
 }
 
@@ -281,6 +298,7 @@ static uint32_t delete_key(struct registry *self, const char16_t *path)
     error = step(machine, DELETE_KEY);
     if (error)
         return error;
+    machine->is_dns_untold |= is_of_dns(path, NULL);
     remove_key(machine, key);
     return step(machine, DELETE_KEY);
 }
@@ -334,6 +352,9 @@ static void apply(struct registry *self, bool group_policy)
     enter(machine, APPLY);
     if (group_policy)
         enter(machine, APPLY_POLICY);
+    if (step(machine, APPLY))
+        return;
+    machine->is_dns_untold = false;
     step(machine, APPLY);
 }
 

@@ -122,6 +122,7 @@ struct fake_machine {
     bool is_entered; /* somebody is between enter() and leave() of the registry */
     struct condition left;
     int search_users;
+    bool is_dns_untold;    /* something that it reads has changed since apply() */
     uint32_t openvpn;      /* the one that lives, or 0 */
     char record[8192];     /* of the programs */
     char value_text[1024]; /* of machine_value() */

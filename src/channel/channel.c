@@ -156,6 +156,7 @@ size_t channel_close(struct channel *channel)
     size_t left = ledger_undo(channel->ledger, &channel->changes);
     search_domains_forget(channel);
     dns_apply(channel->network->registry, false);
+    ledger_tidy(channel->ledger);
     return left;
 }
 
@@ -163,6 +164,7 @@ size_t channel_retry(struct ledger *ledger, struct network *network)
 {
     size_t left = ledger_retry(ledger);
     dns_apply(network->registry, false);
+    ledger_tidy(ledger);
     return left;
 }
 

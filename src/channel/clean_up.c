@@ -96,5 +96,8 @@ void channel_clean_up(struct network *network)
 void channel_recover(struct ledger *ledger, struct network *network, struct ledger_summary *summary)
 {
     ledger_recover(ledger, channel_kinds, CHANNEL_KINDS, summary);
+    if (summary->found_lasting)
+        note_unapplied(network->registry, POLICY_KEY);
     channel_clean_up(network);
+    ledger_tidy(ledger);
 }

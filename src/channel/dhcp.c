@@ -237,6 +237,11 @@ static bool is_valid(struct bytes key, struct bytes state)
     return key.size == KEY_SIZE && (!state.size || can_be_unpacked(state));
 }
 
+static bool satisfies(struct bytes found, struct bytes wanted)
+{
+    return found.size == wanted.size && memcmp(found.at, wanted.at, found.size) == 0;
+}
+
 static uint32_t probe(void *context, struct bytes key, struct state *state)
 {
     struct network *network = context;
@@ -251,6 +256,16 @@ static uint32_t probe(void *context, struct bytes key, struct state *state)
     return pack(&configuration, state);
 }
 
+/* netsh takes addresses away before it says so in the registry, and says what is fixed before it is
+ * there. So what looks as if nothing had been done, or everything undone, is put back once more. */
+static uint32_t probe_interrupted(void *context, struct bytes key, struct bytes from,
+                                  struct bytes to, struct state *state)
+{
+    uint32_t error = probe(context, key, state);
+    bool looks_untouched = !error && state->size && satisfies(state_bytes(state), from);
+    return looks_untouched ? state_set(state, to) : error;
+}
+
 static uint32_t make(struct network *network, uint32_t index, const char16_t *path,
                      const struct configuration *configuration)
 {
@@ -260,9 +275,9 @@ static uint32_t make(struct network *network, uint32_t index, const char16_t *pa
     return error ? error : write_values(network->registry, path, configuration);
 }
 
-/* A program that fails, or is ended because it takes too long, may have done half of it. Where
- * netsh can't put that back either, the registry at least says what was, for the next time that
- * the interface comes up. */
+/* A program that fails, or is ended because it takes too long, may have done half of it: addresses
+ * may have gone that the registry still tells of. Where netsh can't put that back either, the
+ * registry at least says what was, for the next time that the interface comes up. */
 static void put_back(struct network *network, uint32_t index, const char16_t *path,
                      const struct configuration *old)
 {
@@ -297,16 +312,10 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
     if (error) {
         CLEANUP_STATE struct state found = {0};
         const struct configuration old = unpack(from);
-        if (probe(context, key, &found) || found.size != from.size ||
-            memcmp(state_bytes(&found).at, from.at, from.size))
+        if (!old.is_dhcp || probe(context, key, &found) || !satisfies(state_bytes(&found), from))
             put_back(network, index, path, &old);
     }
     return error;
-}
-
-static bool satisfies(struct bytes found, struct bytes wanted)
-{
-    return found.size == wanted.size && memcmp(found.at, wanted.at, found.size) == 0;
 }
 
 static void describe(struct bytes key, char *text, size_t size)
@@ -322,6 +331,7 @@ const struct kind dhcp_kind = {
     .is_valid = is_valid,
     .identify = identify_interface,
     .probe = probe,
+    .probe_interrupted = probe_interrupted,
     .change = change,
     .satisfies = satisfies,
     .describe = describe,

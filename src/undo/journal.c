@@ -300,6 +300,14 @@ void journal_mark(struct journal *journal, uint64_t entry, enum journal_outcome 
         flush(journal, record.sequence);
 }
 
+bool journal_has_lasting(struct journal *journal)
+{
+    lock_acquire(&journal->appending);
+    bool has_lasting = journal->writer.outlives_restart;
+    lock_release(&journal->appending);
+    return has_lasting;
+}
+
 size_t journal_open_count(struct journal *journal)
 {
     lock_acquire(&journal->appending);

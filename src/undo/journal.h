@@ -124,6 +124,9 @@ void journal_tidy(struct journal *journal);
  * beside the base: so it is called around a change that makes a third one. */
 void journal_settle(struct journal *journal);
 
+/* Whether the file tells of a change that outlives a restart of Windows, be it over or not. */
+bool journal_has_lasting(struct journal *journal);
+
 /* Open entries, and bytes of the file. */
 size_t journal_open_count(struct journal *journal);
 size_t journal_size(struct journal *journal);

@@ -94,6 +94,9 @@ struct ledger_summary {
     size_t unchanged;  /* was already as it should be */
     size_t left_alone; /* is another program's by now, or can't be told apart from that */
     size_t failed;     /* still to be done */
+    /* Of ledger_recover(): the journal told of changes that outlive a restart of Windows. Even
+     * where all of them are over, the last process may have died before it told anybody else. */
+    bool found_lasting;
 };
 
 /* `journal`, if not NULL, is told of every change; it must stay open as long as the ledger lives.
@@ -165,6 +168,11 @@ size_t ledger_undo(struct ledger *ledger, struct ledger_session *session);
 /* Tries again what ledger_undo() could not do, except what another thread is busy with. Returns the
  * number of claims, of all sessions that have ended, that are still to be undone. */
 size_t ledger_retry(struct ledger *ledger);
+
+/* After any of these, when whoever has to know of what was undone has been told: empties the
+ * journal if nothing is left in it. Before that, ledger_recover() of the next process still finds
+ * that there was something. */
+void ledger_tidy(struct ledger *ledger);
 
 /* Claims of all sessions, for status and tests. */
 size_t ledger_claim_count(struct ledger *ledger);

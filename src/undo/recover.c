@@ -102,6 +102,7 @@ void ledger_recover(struct ledger *ledger, const struct kind *const kinds[], siz
     *summary = (struct ledger_summary){0};
     if (!ledger->journal)
         return;
+    summary->found_lasting = journal_has_lasting(ledger->journal);
     const struct journal_entry *entry = journal_found(ledger->journal, &entries);
     for (; entries > 0; entries--, entry++) {
         const struct kind *kind = find_kind(kinds, count, entry);
@@ -117,7 +118,6 @@ void ledger_recover(struct ledger *ledger, const struct kind *const kinds[], siz
     journal_settle(ledger->journal);
     orphans_retry(ledger, summary);
     mark_orphans(ledger);
-    journal_tidy(ledger->journal);
 }
 
 /* ---- after Windows slept ---- */

@@ -91,10 +91,7 @@ size_t ledger_undo(struct ledger *ledger, struct ledger_session *session)
             resource_reserve_known(ledger, claim->resource);
         end_claim(ledger, claim, &ignored);
     }
-    size_t left = orphans_retry(ledger, &ignored);
-    if (ledger->journal)
-        journal_tidy(ledger->journal);
-    return left;
+    return orphans_retry(ledger, &ignored);
 }
 
 /* ---- orphans ---- */
@@ -165,8 +162,11 @@ size_t orphans_retry(struct ledger *ledger, struct ledger_summary *summary)
 size_t ledger_retry(struct ledger *ledger)
 {
     struct ledger_summary ignored = {0};
-    size_t left = orphans_retry(ledger, &ignored);
+    return orphans_retry(ledger, &ignored);
+}
+
+void ledger_tidy(struct ledger *ledger)
+{
     if (ledger->journal)
         journal_tidy(ledger->journal);
-    return left;
 }

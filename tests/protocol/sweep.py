@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import time
 import traceback
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from harness.bridge import Bridge
@@ -145,7 +147,7 @@ def _trials(pool: ProcessPoolExecutor, options: argparse.Namespace) -> List[Tria
 
 # ---- the command ----
 
-PARTS = ("session", "recovery", "overlaps")
+PARTS = ("session", "recovery", "overlaps", "examples")
 
 
 def _options() -> argparse.Namespace:
@@ -160,6 +162,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=100,
                         help="how many seeds of overlapping sessions (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="the first of them (%(default)s)")
+    parser.add_argument("--examples", type=int, default=100,
+                        help="how many examples hypothesis makes (%(default)s)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1,
                         help="how many at once (%(default)s)")
     return parser.parse_args()
@@ -196,14 +200,33 @@ def _report(done: Sequence[Outcome], seconds: float) -> int:
     return 1 if failed or not done else 0
 
 
-def main() -> int:
-    """Exit code."""
-    options = _options()
+def _try_examples(count: int) -> int:
+    """Exit code of the property test, which tells of itself on stderr."""
+    environment = {**os.environ, "GATEHOUSE_EXAMPLES": str(count)}
+    test = Path(__file__).with_name("test_random_changes.py")
+    code = subprocess.run([sys.executable, "-m", "pytest", "-q", str(test)], env=environment,
+                          stdout=sys.stderr, check=False).returncode
+    print(f"{count} examples of hypothesis: {'a failure' if code else 'no failure'}")
+    return code
+
+
+def _sweep(options: argparse.Namespace) -> int:
     began = time.monotonic()
     with ProcessPoolExecutor(options.jobs, get_context("spawn"), _begin_worker) as pool:
         trials = _trials(pool, options)
         done = _tell(pool.map(_try_it, trials), len(trials))
     return _report(done, time.monotonic() - began)
+
+
+def main() -> int:
+    """Exit code."""
+    options = _options()
+    codes = []
+    if set(options.only) != {"examples"}:
+        codes.append(_sweep(options))
+    if "examples" in options.only:
+        codes.append(_try_examples(options.examples))
+    return max(codes)
 
 
 if __name__ == "__main__":

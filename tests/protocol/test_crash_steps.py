@@ -3,16 +3,20 @@
 what ci/sweep does, in which each function is met once."""
 from __future__ import annotations
 
-from typing import Callable, Dict, List, Set
+from typing import Callable, Dict, List, Set, Tuple
 
 import pytest
 
-from harness.installation import MOST_STARTS
+from harness.eventually import eventually
+from harness.installation import MOST_STARTS, Installation
+from harness.session import Session
+from protocol.kinds import dns, on
 from protocol.lives import Death, Lives
 from protocol.points import ACTIONS, Point, count_recovery, count_session, try_point
 from protocol.scripts import SCRIPTS, Script
 from protocol.turmoil import OVERLAPS, Chance, make_turmoil, play
 
+SessionMaker = Callable[..., Session]
 LivesMaker = Callable[[str], Lives]
 
 pytestmark = pytest.mark.undo
@@ -85,3 +89,39 @@ def test_after_any_deaths_of_overlapping_sessions_the_machine_is_as_before(
     except BaseException:
         print(f"ci/sweep --only overlaps --seed {seed} --seeds 1\n{turmoil}")
         raise
+
+
+# ---- what the machine does not show ----
+
+@pytest.mark.parametrize("when", ["at the end of a session", "at a start"])
+def test_dns_client_is_told_by_the_next_start_of_what_was_put_back_before(
+        installation: Installation, start_session: SessionMaker, when: str) -> None:
+    session = start_session()
+    assert session.openvpn.request(dns("10.8.0.53")) == 0
+    if when == "at a start":
+        installation.crash()
+    installation.fakes.fault("ControlService", "die")
+    if when != "at a start":
+        session.openvpn.exit(0)
+        installation.wait_death()
+    before = installation.calls()["ControlService"]
+    installation.start()
+    assert [death["call"] for death in installation.fakes.deaths()] == ["ControlService"]
+    assert not installation.differences()
+    died_again = int(when == "at a start")
+    assert installation.calls()["ControlService"] == before + died_again + 1
+
+
+@pytest.mark.parametrize("dead", [("Commit",), ("Commit", "ReportEventW")],
+                         ids=["the program", "and the service"])
+def test_address_comes_back_that_a_program_had_taken_away_when_it_died(
+        installation: Installation, start_session: SessionMaker, dead: Tuple[str, ...]) -> None:
+    session = start_session()
+    for call in dead:
+        installation.fakes.fault(call, "die_after")
+    assert session.openvpn.try_request(on("enable_dhcp")) != 0
+    installation.wait_death(len(dead))
+    if not installation.is_running():
+        installation.start()
+    session.openvpn.close()
+    assert not eventually(installation.differences, lambda rows: not rows)

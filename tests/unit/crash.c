@@ -155,6 +155,10 @@ bool crash_is_healed(struct crash *crash)
                 crash->recovered.failed, open, ledger_claim_count(crash->ledger));
         is_healed = false;
     }
+    if (!machine_dns_is_told(crash->machine)) {
+        fprintf(stderr, "the DNS client has not been told\n");
+        is_healed = false;
+    }
     crash_end(crash);
     return is_healed;
 }

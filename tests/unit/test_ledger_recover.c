@@ -180,6 +180,8 @@ test_file_is_emptied_after_the_last_session_changed_what_outlives_a_restart(void
     set_to(&alice, 1, 5);
     assert_true(journal_size(journal) > empty);
     undo(&alice);
+    assert_true(journal_size(journal) > empty);
+    ledger_tidy(ledger);
     assert_int_equal(journal_size(journal), empty);
 }
 
