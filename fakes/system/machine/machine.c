@@ -82,6 +82,17 @@ int64_t machine_process_mark(void)
     return self;
 }
 
+/* Wine tells of a death before the last system call of the dead process, which may be the write
+ * that it held the lock for, has come to its end. */
+static bool take_from_dead(int64_t *word, int64_t owner, int64_t self)
+{
+    enum { LAST_CALL_MILLISECONDS = 20 };
+    if (!machine_process_is_dead(owner))
+        return false;
+    Sleep(LAST_CALL_MILLISECONDS);
+    return InterlockedCompareExchange64(word, self, owner) == owner;
+}
+
 bool machine_lock_word_within(int64_t *word, uint32_t milliseconds)
 {
     int64_t self = machine_process_mark();
@@ -91,8 +102,7 @@ bool machine_lock_word_within(int64_t *word, uint32_t milliseconds)
         if (!owner)
             return true;
         if (spins % SPINS_BEFORE_OWNER_CHECK == 0) {
-            if (owner != self && machine_process_is_dead(owner) &&
-                InterlockedCompareExchange64(word, self, owner) == owner)
+            if (owner != self && take_from_dead(word, owner, self))
                 return true;
             if (!start)
                 start = GetTickCount64();
