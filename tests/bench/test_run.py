@@ -117,11 +117,17 @@ def test_a_service_that_is_not_there_cannot_be_measured(tmp_path: Path) -> None:
     assert "could not measure" in done.stderr and "none.exe" in done.stderr
 
 
+def heed_interrupts() -> None:
+    """As at a terminal: what a shell starts in the background ignores them, and passes that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.timeout(180)
 def test_an_interrupted_run_says_so_and_no_more(tmp_path: Path) -> None:
     running = subprocess.Popen([str(COMMAND), *SMALL, "--plot", str(tmp_path / "bench.svg")],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True)
+                               stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True,
+                               preexec_fn=heed_interrupts)
     assert running.stderr
     for line in running.stderr:
         if line.startswith("bench: "):
