@@ -194,6 +194,13 @@ class Lives:
         self._process = status.process
         self._is_killed = False
 
+    def revive_again(self) -> None:
+        """Where a program died in the stead of the service, what it was to put back has failed, and
+        is kept for the next start."""
+        if self.is_alive() and self._dead():
+            self.installation.stop()
+            self.revive()
+
     # ---- living ----
 
     def play(self, script: Script, *, ends: bool) -> List[bytes]:

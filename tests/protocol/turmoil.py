@@ -275,3 +275,5 @@ def play(lives: Lives, turmoil: Turmoil) -> None:
                 lives.expect(life.recovery)
             lives.revive()
             fakes.clear_faults()
+            if life.recovery:
+                lives.revive_again()
