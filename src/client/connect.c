@@ -3,10 +3,10 @@
 
 #include "base/errors.h"
 #include "base/text.h"
+#include "base/win32/handles.h"
 #include "client/connection.h"
 #include "client/console.h"
 #include "client/gatehouse.h"
-#include "client/handles.h"
 #include "client/input.h"
 #include "client/options.h"
 

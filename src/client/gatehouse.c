@@ -3,8 +3,8 @@
 
 #include "base/errors.h"
 #include "base/text.h"
+#include "base/win32/handles.h"
 #include "client/failure.h"
-#include "client/handles.h"
 #include "client/server.h"
 #include "product.h"
 #include "wire/reply.h"

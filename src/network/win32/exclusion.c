@@ -7,8 +7,8 @@
  * other, which is all there is without a second instance. */
 #include "network/win32/registry.h"
 
-#include "base/cleanup.h"
 #include "base/log.h"
+#include "base/win32/handles.h"
 
 #include <aclapi.h>
 #include <sddl.h>
@@ -18,12 +18,6 @@ static const char16_t MUTEX_NAME[] = u"Global\\GatehouseNetworkRegistry";
 static const char16_t EVENT_NAME[] = u"Global\\GatehouseSearchListUsers";
 
 enum { ENTER_MILLISECONDS = 10000 };
-
-static void cleanup_local(void *variable)
-{
-    LocalFree(*(HLOCAL *)variable);
-}
-#define CLEANUP_LOCAL CLEANUP(cleanup_local)
 
 struct own_user {
     TOKEN_USER user; /* its SID points behind it */

@@ -2,9 +2,9 @@
 /* programs.h over Windows' processes. Facts: docs/protocol.md, "Programs". */
 #include "network/win32/programs.h"
 
-#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/win32/handles.h"
 
 #include <stdio.h>
 
@@ -31,13 +31,6 @@ static const struct {
     [PROGRAM_IPCONFIG] = {u"ipconfig", u"ipconfig.exe", true, true},
     [PROGRAM_TAPCTL] = {u"tapctl", u"tapctl.exe", false, false},
 };
-
-static void close_handle(HANDLE *handle)
-{
-    if (*handle)
-        CloseHandle(*handle);
-}
-#define CLEANUP_HANDLE CLEANUP(close_handle)
 
 /* Always absolute: nothing is looked for along PATH. */
 static uint32_t path_of(enum program program, char16_t path[PATH_UNITS])

@@ -3,18 +3,11 @@
  * stays open could not be deleted. */
 #include "network/win32/registry.h"
 
-#include "base/cleanup.h"
+#include "base/win32/handles.h"
 
 #include <string.h>
 
 enum { KEY_NAME_UNITS = 256 }; /* the longest name of a key, its terminator included */
-
-static void close_key(HKEY *key)
-{
-    if (*key)
-        RegCloseKey(*key);
-}
-#define CLEANUP_KEY CLEANUP(close_key)
 
 static uint32_t open_key(const char16_t *path, REGSAM access, HKEY *key)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "undo/win32/boot.h"
 
-#include "base/cleanup.h"
 #include "base/text.h"
+#include "base/win32/handles.h"
 
 #include <windows.h>
 
@@ -16,19 +16,6 @@ static const char16_t *const NOTES[] = {
     [BOOT_CLEANINGS] = u"Cleanings",
     [BOOT_STARTS] = u"Starts",
 };
-
-static void close_key(HKEY *key)
-{
-    if (*key)
-        RegCloseKey(*key);
-}
-#define CLEANUP_KEY CLEANUP(close_key)
-
-static void free_local(void *variable)
-{
-    LocalFree(*(HLOCAL *)variable);
-}
-#define CLEANUP_LOCAL CLEANUP(free_local)
 
 /* <root>\Boot, and \<name> if there is one. */
 static const char16_t *key_path(const char16_t *root, const char16_t *name,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "undo/win32/journal_file.h"
 
-#include "base/cleanup.h"
 #include "base/text.h"
+#include "base/win32/handles.h"
 
 #include <sddl.h>
 
@@ -22,14 +22,6 @@ static struct win32_file *file_of(struct journal_file *self)
 {
     return (struct win32_file *)(void *)self;
 }
-
-static void close_handle(HANDLE *handle)
-{
-    if (*handle && *handle != INVALID_HANDLE_VALUE)
-        CloseHandle(*handle);
-    *handle = NULL;
-}
-#define CLEANUP_HANDLE CLEANUP(close_handle)
 
 /* What another program that looks at it (a virus scanner, a backup) makes fail for a moment. */
 static bool is_in_use(uint32_t error)
