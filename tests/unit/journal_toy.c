@@ -4,44 +4,60 @@
 #include <stdio.h>
 #include <string.h>
 
+struct toy toy;
+
 static char lines[65536];
 
 static void settle(void *context)
 {
-    struct toy *toy = context;
-    toy->settled++;
-    if (toy->during_settle)
-        toy->during_settle(toy);
+    struct toy *of = context;
+    of->settled++;
+    if (of->during_settle)
+        of->during_settle(of);
 }
 
-void toy_create(struct toy *toy)
+void toy_create(struct toy *of)
 {
-    *toy = (struct toy){.file = fake_file_create(), .boot = 1};
-    toy_reopen(toy);
+    *of = (struct toy){.file = fake_file_create(), .boot = 1};
+    toy_reopen(of);
 }
 
-void toy_destroy(struct toy *toy)
+void toy_destroy(struct toy *of)
 {
-    journal_close(toy->journal);
-    fake_file_destroy(toy->file);
+    journal_close(of->journal);
+    fake_file_destroy(of->file);
 }
 
-uint32_t toy_try_open(struct toy *toy)
+int toy_set_up(void **state)
 {
-    journal_close(toy->journal);
-    const struct journal_options options = {fake_file_open(toy->file), toy->boot, settle, toy};
-    return journal_open(&options, &toy->journal, &toy->report);
+    (void)state;
+    toy_create(&toy);
+    return 0;
 }
 
-void toy_reopen(struct toy *toy)
+int toy_tear_down(void **state)
 {
-    assert_int_equal(toy_try_open(toy), 0);
+    (void)state;
+    toy_destroy(&toy);
+    return 0;
 }
 
-void toy_next_boot(struct toy *toy)
+uint32_t toy_try_open(struct toy *of)
 {
-    toy->boot++;
-    toy_reopen(toy);
+    journal_close(of->journal);
+    const struct journal_options options = {fake_file_open(of->file), of->boot, settle, of};
+    return journal_open(&options, &of->journal, &of->report);
+}
+
+void toy_reopen(struct toy *of)
+{
+    assert_int_equal(toy_try_open(of), 0);
+}
+
+void toy_next_boot(struct toy *of)
+{
+    of->boot++;
+    toy_reopen(of);
 }
 
 static struct bytes bytes_of(const char *text)
@@ -62,28 +78,28 @@ struct journal_change toy_change(uint32_t kind, const char *key, const char *bas
                                    .to = bytes_of(to)};
 }
 
-uint64_t toy_intend(struct toy *toy, uint32_t kind, const char *key, const char *base,
+uint64_t toy_intend(struct toy *of, uint32_t kind, const char *key, const char *base,
                     const char *from, const char *to)
 {
     uint64_t entry = 0;
     const struct journal_change change = toy_change(kind, key, base, from, to);
-    assert_int_equal(journal_intend(toy->journal, &change, &entry), 0);
+    assert_int_equal(journal_intend(of->journal, &change, &entry), 0);
     assert_true(entry);
     return entry;
 }
 
-void toy_intend_again(struct toy *toy, uint64_t entry, uint32_t kind, const char *key,
+void toy_intend_again(struct toy *of, uint64_t entry, uint32_t kind, const char *key,
                       const char *base, const char *from, const char *to)
 {
     uint64_t number = entry;
     const struct journal_change change = toy_change(kind, key, base, from, to);
-    assert_int_equal(journal_intend(toy->journal, &change, &number), 0);
+    assert_int_equal(journal_intend(of->journal, &change, &number), 0);
     assert_true(number == entry);
 }
 
-void toy_mark(struct toy *toy, uint64_t entry, enum journal_outcome outcome)
+void toy_mark(struct toy *of, uint64_t entry, enum journal_outcome outcome)
 {
-    journal_mark(toy->journal, entry, outcome, false);
+    journal_mark(of->journal, entry, outcome, false);
 }
 
 static const char *text_of(struct bytes bytes, char text[64])
@@ -110,10 +126,10 @@ static bool print(void *context, const struct journal_entry *entry)
     return true;
 }
 
-const char *toy_found(struct toy *toy)
+const char *toy_found(struct toy *of)
 {
     size_t count;
-    const struct journal_entry *found = journal_found(toy->journal, &count);
+    const struct journal_entry *found = journal_found(of->journal, &count);
     lines[0] = 0;
     for (size_t i = 0; i < count; i++) {
         assert_true(i == 0 || found[i].number > found[i - 1].number);

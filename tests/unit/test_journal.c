@@ -7,22 +7,6 @@
 
 #include <string.h>
 
-static struct toy toy;
-
-static int set_up(void **state)
-{
-    (void)state;
-    toy_create(&toy);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    toy_destroy(&toy);
-    return 0;
-}
-
 /* ---- states of one entry ---- */
 
 static void test_an_empty_file_holds_nothing(void **state)
@@ -440,7 +424,7 @@ static void test_other_files_are_no_journal(void **state)
     assert_int_equal(journal_visit(text, sizeof(text), 1, stop_at_once, NULL), ERROR_INVALID_DATA);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, toy_set_up, toy_tear_down)
 
 int main(void)
 {

@@ -10,7 +10,6 @@
 
 enum { RECORDS_MAX = 16 };
 
-static struct toy toy;
 static unsigned char whole[8192], bytes[8192];
 static size_t ends[RECORDS_MAX], records; /* of `whole`: record i ends at ends[i] */
 static size_t size;
@@ -51,13 +50,6 @@ static int set_up(void **state)
     note();
     assert_true(size <= sizeof(whole));
     memcpy(whole, fake_file_content(toy.file).at, size);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    toy_destroy(&toy);
     return 0;
 }
 
@@ -449,7 +441,7 @@ static void test_nothing_is_appended_while_the_end_is_not_known(void **state)
     assert_int_equal(journal_intend(toy.journal, &change, &entry), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, toy_tear_down)
 
 int main(void)
 {

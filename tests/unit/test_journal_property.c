@@ -47,7 +47,6 @@ struct said {
     enum journal_outcome outcome;
 };
 
-static struct toy toy;
 static struct said history[HISTORY_MAX];
 static size_t said_count, flushed;   /* that many are on disk */
 static size_t anew_said, anew_count; /* of it, and of the file, when that was last written anew */

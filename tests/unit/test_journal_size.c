@@ -10,22 +10,6 @@
 
 enum { KIB = 1024, MIB = 1024 * KIB };
 
-static struct toy toy;
-
-static int set_up(void **state)
-{
-    (void)state;
-    toy_create(&toy);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    toy_destroy(&toy);
-    return 0;
-}
-
 static size_t size(void)
 {
     size_t said = journal_size(toy.journal);
@@ -316,7 +300,7 @@ static void test_opening_a_small_file_writes_nothing(void **state)
     assert_int_equal(toy.settled, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, toy_set_up, toy_tear_down)
 
 int main(void)
 {

@@ -11,22 +11,6 @@
 
 enum { THREADS = 8, ROUNDS = 400 };
 
-static struct toy toy;
-
-static int set_up(void **state)
-{
-    (void)state;
-    toy_create(&toy);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    toy_destroy(&toy);
-    return 0;
-}
-
 /* ---- a disk that takes its time ---- */
 
 static struct gate {
@@ -184,7 +168,7 @@ static void test_threads_at_once_leave_what_each_has_said(void **state)
     assert_int_equal(journal_open_count(toy.journal), THREADS);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, toy_set_up, toy_tear_down)
 
 int main(void)
 {
