@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* crashed_ledger.h: a ledger with a journal, over the toy's cells, whose process dies and is
+ * followed by another one. */
+#ifndef TESTS_UNIT_CRASHED_LEDGER_H
+#define TESTS_UNIT_CRASHED_LEDGER_H
+
+#include "fakes/memory/journal_file.h"
+#include "tests/unit/ledger_toy.h"
+
+extern struct fake_file *file;
+extern struct journal *journal;
+extern struct ledger_summary summary; /* of the last recover() */
+extern struct kind kind;              /* toy_kind, and what a test makes of it */
+extern uint64_t boot;
+
+/* What the kind's identify() answers. */
+extern unsigned char interface_guid[KIND_IDENTITY_SIZE];
+extern uint32_t identify_error;
+
+uint32_t set_to(struct ledger_session *session, unsigned char key, unsigned char value);
+uint32_t remove_it(struct ledger_session *session, unsigned char key);
+
+/* The process dies: nothing is undone and nothing is written any more. */
+void die(void);
+void start(void); /* the next one, which does not recover yet */
+void recover(void);
+
+int crashed_ledger_begin(void **state);
+int crashed_ledger_finish(void **state);
+
+#undef TEST
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_setup_teardown(name, crashed_ledger_begin, crashed_ledger_finish)
+
+#endif

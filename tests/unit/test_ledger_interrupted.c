@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* What a death, or a restart of Windows, leaves in doubt. */
+#include "base/cleanup.h"
+#include "tests/unit/crashed_ledger.h"
+
+#include <string.h>
+
+/* ---- changes that the death has interrupted ---- */
+
+/* Dies after the intent of a change to `value`, of which the machine has taken over nothing. */
+static void die_before_change(unsigned char key, unsigned char value)
+{
+    const struct bytes before = fake_file_content(file);
+    CLEANUP_FREE unsigned char *image = malloc(before.size + 4096);
+    struct toy as_it_was = toy;
+    size_t size = before.size;
+    memcpy(image, before.at, size);
+    set_to(&alice, key, value);
+    const struct bytes after = fake_file_content(file);
+    assert_true(after.size - 64 > size); /* the mark is one slot, the last one */
+    memcpy(image, after.at, after.size - 64);
+    size = after.size - 64;
+    toy = as_it_was;
+    die();
+    toy = as_it_was;
+    fake_file_set(file, image, size);
+}
+
+static void test_interrupted_change_may_not_have_happened(void **state)
+{
+    (void)state;
+    somebody_sets(1, 3, 4);
+    die_before_change(1, 5);
+    recover();
+    assert_cell(1, 3, 4);
+    assert_int_equal(summary.unchanged, 1);
+}
+
+static void test_interrupted_change_may_have_happened(void **state)
+{
+    (void)state;
+    somebody_sets(1, 3, 4);
+    die_before_change(1, 5);
+    somebody_sets(1, 5, 0);
+    recover();
+    assert_cell(1, 3, 4);
+}
+
+static void test_interrupted_change_of_what_was_ours_already(void **state)
+{
+    (void)state;
+    somebody_sets(1, 3, 4);
+    set_to(&alice, 1, 6);
+    die_before_change(1, 5);
+    assert_cell(1, 6, 0);
+    recover();
+    assert_cell(1, 3, 4);
+}
+
+static void test_interrupted_change_in_one_step_leaves_no_mixture(void **state)
+{
+    (void)state;
+    die_before_change(1, 5);
+    somebody_sets(1, 9, 9);
+    recover();
+    assert_cell(1, 9, 9);
+    assert_int_equal(summary.left_alone, 1);
+}
+
+static void test_mixture_of_an_interrupted_change_in_steps_is_ours(void **state)
+{
+    (void)state;
+    kind.is_in_steps = true;
+    somebody_sets(1, 3, 4);
+    die_before_change(1, 5);
+    somebody_sets(1, 9, 9);
+    recover();
+    assert_cell(1, 3, 4);
+    assert_int_equal(summary.changed, 1);
+}
+
+static void test_interrupted_change_can_be_decided_later(void **state)
+{
+    (void)state;
+    somebody_sets(1, 3, 4);
+    set_to(&alice, 1, 6);
+    die_before_change(1, 5);
+    toy.fail_probe = ERROR_ACCESS_DENIED;
+    recover();
+    assert_int_equal(summary.failed, 1);
+    toy.fail_probe = 0;
+    assert_int_equal(ledger_retry(ledger), 0);
+    assert_cell(1, 3, 4);
+}
+
+/* An adapter that is away while it is looked at, and comes back as it was. */
+static void test_failed_repair_forgets_nothing(void **state)
+{
+    (void)state;
+    somebody_sets(1, 3, 4);
+    set_to(&alice, 1, 5);
+    somebody_removes(1);
+    toy.fail_change = ERROR_NOT_FOUND;
+    ledger_verify(ledger, &summary);
+    assert_int_equal(summary.failed, 1);
+    toy.fail_change = 0;
+    somebody_sets(1, 5, 0);
+    die();
+    recover();
+    assert_cell(1, 3, 4);
+}
+
+/* ---- after a restart of Windows ---- */
+
+static void test_what_a_restart_undoes_is_forgotten(void **state)
+{
+    (void)state;
+    set_to(&alice, 1, 5);
+    die();
+    boot = 2;
+    recover();
+    assert_cell(1, 5, 0); /* is somebody else's, then */
+    assert_int_equal(journal_open_count(journal), 0);
+}
+
+static void test_what_outlives_a_restart_is_put_back_after_it(void **state)
+{
+    (void)state;
+    kind.lifetime = LIFETIME_DISK;
+    somebody_sets(1, 3, 4);
+    set_to(&alice, 1, 5);
+    die();
+    boot = 2;
+    recover();
+    assert_cell(1, 3, 4);
+}
+
+/* alice's change was put back, but the file says so only until the power goes. */
+static void put_back_and_restart(void)
+{
+    kind.lifetime = LIFETIME_DISK;
+    kind.is_in_steps = true;
+    somebody_sets(1, 3, 4);
+    set_to(&alice, 1, 5);
+    set_to(&bob, 2, 5); /* keeps the file from being emptied */
+    undo(&alice);
+    die();
+    boot = 2;
+}
+
+static void test_what_was_put_back_but_not_on_the_disk_is_put_back_again(void **state)
+{
+    (void)state;
+    put_back_and_restart();
+    somebody_sets(1, 5, 0);
+    recover();
+    assert_cell(1, 3, 4);
+}
+
+static void test_what_was_put_back_and_changed_since_is_left_alone(void **state)
+{
+    (void)state;
+    put_back_and_restart();
+    somebody_sets(1, 9, 9);
+    recover();
+    assert_cell(1, 9, 9);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_interrupted_change_may_not_have_happened),
+        TEST(test_interrupted_change_may_have_happened),
+        TEST(test_interrupted_change_of_what_was_ours_already),
+        TEST(test_interrupted_change_in_one_step_leaves_no_mixture),
+        TEST(test_mixture_of_an_interrupted_change_in_steps_is_ours),
+        TEST(test_interrupted_change_can_be_decided_later),
+        TEST(test_failed_repair_forgets_nothing),
+        TEST(test_what_a_restart_undoes_is_forgotten),
+        TEST(test_what_outlives_a_restart_is_put_back_after_it),
+        TEST(test_what_was_put_back_but_not_on_the_disk_is_put_back_again),
+        TEST(test_what_was_put_back_and_changed_since_is_left_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
