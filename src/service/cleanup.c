@@ -65,8 +65,8 @@ static uint32_t say_end(size_t left)
         say(u"Nothing is left to undo.%n");
         return 0;
     }
-    say(u"%1!u! network changes could not be undone. They are tried again at each start of the "
-        u"service and by -cleanup.%n",
+    say(u"%1!u! network changes could not be undone. They are tried again by the service "
+        u"every few minutes and at its starts, and by -cleanup.%n",
         (unsigned)left);
     return ERROR_GEN_FAILURE;
 }

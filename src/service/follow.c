@@ -150,7 +150,9 @@ void follow_child(struct service *service, struct child *child, struct answer *a
     if (exit_code)
         answer_exit(answer, exit_code);
     size_t left = channel_close(&conversation.channel);
-    if (left)
+    if (left) {
         log_error(ERROR_GEN_FAILURE, "%u network changes could not be undone yet", (unsigned)left);
+        upkeep_ask(service, UPKEEP_RETRY);
+    }
     pipe_close(&conversation.pipe);
 }

@@ -140,6 +140,8 @@ static uint32_t serve(void)
     if (error)
         return error;
     tell(SERVICE_RUNNING, NO_ERROR, 0);
+    if (ledger_left(the_service.ledger))
+        upkeep_ask(&the_service, UPKEEP_RETRY);
     error = listener_run(&the_listener);
 
     /* Where the listener failed nobody has asked for the stop, but the sessions must end too. */

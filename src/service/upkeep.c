@@ -100,6 +100,22 @@ static void verify(struct service *service)
                         (unsigned)total.failed);
 }
 
+/* Until nothing is left, or until something else is to be done first. */
+static void retry(struct service *service)
+{
+    static const DWORD PAUSES[] = {30000, 60000, 120000, 300000};
+
+    for (size_t i = 0; ledger_left(service->ledger); i += i + 1 < TEXT_COUNT(PAUSES)) {
+        if (!pause_and_clean(service, PAUSES[i])) {
+            upkeep_ask(service, UPKEEP_RETRY);
+            break;
+        }
+        take(&service->upkeep, UPKEEP_RETRY);
+        if (channel_retry(service->ledger, service->network) == 0)
+            log_information("What could not be undone at first is undone now");
+    }
+}
+
 /* Tasks to do, or 0 when this thread is at its end. */
 static unsigned next_tasks(struct upkeep *upkeep)
 {
@@ -127,6 +143,8 @@ static unsigned __stdcall work(void *argument)
             clean(service);
         if (tasks & UPKEEP_VERIFY)
             verify(service);
+        if (tasks & UPKEEP_RETRY)
+            retry(service);
     }
     log_speaker_end();
     return 0;

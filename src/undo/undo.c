@@ -96,6 +96,14 @@ size_t ledger_undo(struct ledger *ledger, struct ledger_session *session)
 
 /* ---- orphans ---- */
 
+size_t ledger_left(struct ledger *ledger)
+{
+    lock_acquire(&ledger->lock);
+    size_t count = ledger->orphan_count;
+    lock_release(&ledger->lock);
+    return count;
+}
+
 /* The newest orphan that this round has not taken up, or NULL. What a round has taken up goes to
  * the end of the list, so a whole round leaves their order. With the lock held. */
 static struct claim *take_up(struct ledger *ledger, unsigned round)
@@ -126,14 +134,6 @@ static struct reservation reserve_orphaned(struct ledger *ledger, unsigned round
     return reserved;
 }
 
-static size_t count_orphans(struct ledger *ledger)
-{
-    lock_acquire(&ledger->lock);
-    size_t count = ledger->orphan_count;
-    lock_release(&ledger->lock);
-    return count;
-}
-
 static void retry_each(struct ledger *ledger, struct ledger_summary *summary)
 {
     lock_acquire(&ledger->lock);
@@ -150,11 +150,11 @@ static void retry_each(struct ledger *ledger, struct ledger_summary *summary)
 /* One may have waited for another: a key for what is below it. So as long as that helps. */
 size_t orphans_retry(struct ledger *ledger, struct ledger_summary *summary)
 {
-    size_t before, count = count_orphans(ledger);
+    size_t before, count = ledger_left(ledger);
     do {
         before = count;
         retry_each(ledger, summary);
-        count = count_orphans(ledger);
+        count = ledger_left(ledger);
     } while (count && count < before);
     return summary->failed = count;
 }
