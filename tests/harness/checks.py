@@ -10,10 +10,14 @@ __all__ = ["check_at_rest", "eventually"]
 #: The service gives openvpn.exe two seconds, and its client two more.
 AT_REST_WITHIN = 8.0
 
+#: Of the log, for whoever has to find out what went wrong.
+MOST_EVENTS = 20
+
 
 def check_at_rest(installation: Installation, seconds: float = AT_REST_WITHIN) -> None:
     """No openvpn.exe is left, and the machine is as it was populated."""
     left = eventually(installation.strangers, lambda rows: not rows, seconds)
     assert not left, f"processes are left: {left}"
     changes = eventually(installation.differences, lambda rows: not rows, seconds)
-    assert not changes, "the machine is not as before:\n" + "\n".join(changes)
+    assert not changes, "\n".join(["the machine is not as before:", *changes, "the log ends with:",
+                                   *installation.record.events()[-MOST_EVENTS:]])

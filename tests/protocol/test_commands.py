@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Callable, Dict, Iterator, List, Tuple
+from typing import Callable, Dict, Iterator, List, Set, Tuple
 
 import pytest
 
@@ -27,6 +27,8 @@ WAIT_TIMEOUT = 258
 CREATE_NO_WINDOW, EXTENDED_STARTUPINFO_PRESENT = 0x08000000, 0x00080000
 DCO, TAP_DRIVER = 0, 1
 
+#: Where the registry tells of every adapter.
+ADAPTER_CLASS = r"\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}"
 SYSTEM = r"c:\windows\system32"
 
 REGISTER = RegisterDns("register_dns")
@@ -57,10 +59,20 @@ ALL_COMMANDS = pytest.mark.parametrize("message, commands", COMMANDS.values(),
 @pytest.fixture
 def clean(installation: Installation) -> Iterator[Installation]:
     """The installation, for tests that make adapters: they stay, as on a real machine."""
+    before = adapters(installation)
     yield installation
     installation.fakes.clear_faults()
     eventually(lambda: all_ended(installation), bool)
+    made = {*(adapters(installation) - before), ADAPTER_CLASS}
+    assert not eventually(lambda: [line for line in installation.differences()
+                                   if not any(part in line for part in made)],
+                          lambda lines: not lines)
     installation.populate()
+
+
+def adapters(installation: Installation) -> Set[str]:
+    """The GUIDs of all adapters."""
+    return {row["guid"] for row in installation.fakes.dump()["interfaces"]}
 
 
 def starts(installation: Installation, since: int = 0) -> List[Call]:
@@ -179,7 +191,7 @@ def test_created_adapter_is_a_vpn_adapter_and_stays(clean: Installation,
                                                     start_session: SessionMaker, kind: int,
                                                     component: str) -> None:
     session = start_session()
-    before = {row["guid"] for row in clean.fakes.dump()["interfaces"]}
+    before = adapters(clean)
     assert session.openvpn.request(create_adapter(kind)) == 0
     made, = [row for row in clean.fakes.dump()["interfaces"] if row["guid"] not in before]
     assert made["component_id"] == component
