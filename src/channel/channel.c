@@ -160,6 +160,11 @@ size_t channel_close(struct channel *channel)
     return left;
 }
 
+bool channel_dns_is_told(struct network *network)
+{
+    return dns_is_applied(network->registry);
+}
+
 size_t channel_retry(struct ledger *ledger, struct network *network)
 {
     size_t left = ledger_retry(ledger);

@@ -102,6 +102,9 @@ bool channel_serve(struct channel *channel, const void *bytes, size_t size,
  * are still to be undone: ledger_retry() tries them again. */
 size_t channel_close(struct channel *channel);
 
+/* Whether Windows' DNS client has been told of all that was written for it. */
+bool channel_dns_is_told(struct network *network);
+
 /* As ledger_retry(), and what was put back in the registry is in force then. */
 size_t channel_retry(struct ledger *ledger, struct network *network);
 

@@ -185,13 +185,25 @@ void note_unapplied(struct registry *registry, const char16_t *path)
 }
 
 /* Without the exclusion it is still better done than not. */
-void dns_apply(struct registry *registry, bool is_always)
+static void apply(struct registry *registry, unsigned unapplied)
 {
-    unsigned unapplied = atomic_exchange(&registry->unapplied, 0);
-    if (!unapplied && !is_always)
-        return;
     uint32_t error = registry->enter(registry);
     registry->apply(registry, unapplied & UNAPPLIED_POLICY);
     if (!error)
         registry->leave(registry);
+}
+
+/* Counted before the note is taken away: dns_is_applied() sees one of the two. */
+void dns_apply(struct registry *registry, bool is_always)
+{
+    atomic_fetch_add(&registry->applying, 1);
+    unsigned unapplied = atomic_exchange(&registry->unapplied, 0);
+    if (unapplied || is_always)
+        apply(registry, unapplied);
+    atomic_fetch_sub(&registry->applying, 1);
+}
+
+bool dns_is_applied(struct registry *registry)
+{
+    return !atomic_load(&registry->unapplied) && !atomic_load(&registry->applying);
 }

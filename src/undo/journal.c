@@ -12,7 +12,7 @@ enum { TIDY_SIZE = 64 * 1024 }; /* a file without an open entry is left alone up
 /* Of the two locks, `flushing` comes first. It is held during flush(), so that what replaces the
  * file waits for that; who appends takes only `appending` and never waits for a disk. */
 struct journal {
-    void (*settle)(void *context);
+    bool (*settle)(void *context);
     void *context;
 
     struct reading reading; /* what was found; its byte strings */
@@ -61,20 +61,20 @@ static void release_both(struct journal *journal)
     lock_release(&journal->flushing);
 }
 
-/* With no lock held: on return what was put back up to the returned sequence is on disk. */
+/* With no lock held: on return what was put back is on disk. Returns the record up to which it may
+ * be forgotten; 0: nothing may. */
 static uint64_t settle(struct journal *journal)
 {
     lock_acquire(&journal->appending);
     uint64_t last = journal->writer.sequence;
     bool is_needed = journal->writer.outlives_restart && journal->settle;
     lock_release(&journal->appending);
-    if (is_needed)
-        journal->settle(journal->context);
+    bool may_forget = !is_needed || journal->settle(journal->context);
     lock_acquire(&journal->appending);
     if (journal->settled < last) /* now, not before: nobody else may take it for done */
         journal->settled = last;
     lock_release(&journal->appending);
-    return last;
+    return may_forget ? last : 0;
 }
 
 /* With both locks held. */
@@ -147,16 +147,14 @@ static uint32_t list_found(struct journal *journal)
 
 /* A file that is damaged, or holds much that is over, is written anew; so is one with a torn end,
  * which would pass for damage once there is more behind it. If that fails it can still be used as
- * it is. */
+ * it is. What outlives a restart stays until journal_tidy(), even if it is over. */
 static void clean_up(struct journal *journal, const void *bytes)
 {
     const struct reading *reading = &journal->reading;
     bool is_worth_it = reading->report.size > TIDY_SIZE && reading->closed > reading->found;
     if (!is_worth_it && !reading->report.damaged && !reading->report.torn)
         return;
-    if (reading->closed)
-        settle(journal);
-    uint32_t error = writer_shrink(&journal->writer, reading, bytes, journal->writer.sequence);
+    uint32_t error = writer_shrink(&journal->writer, reading, bytes, 0);
     if (error)
         log_error(error, "the journal cannot be compacted");
 }
@@ -183,6 +181,7 @@ static uint32_t load(struct journal *journal, struct journal_report *report)
     if (!reading->has_header && !report->damaged)
         return writer_start_afresh(&journal->writer);
     clean_up(journal, bytes);
+    journal->writer.outlives_restart |= report->damaged; /* who knows what was there */
     reading_prune(reading);
     return list_found(journal);
 }

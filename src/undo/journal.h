@@ -36,9 +36,11 @@ struct journal_options {
     struct journal_file *file; /* belongs to the journal from now on, also when opening fails */
     /* The same as long as Windows runs, another one after each of its starts. */
     uint64_t boot;
-    /* Called before entries of changes that outlive a restart are dropped, within journal_open()
-     * too: puts on disk what has been put back. No lock is held. May be NULL. */
-    void (*settle)(void *context);
+    /* Called before entries of changes that outlive a restart are dropped: puts on disk what has
+     * been put back. Returns whether everybody has been told who must know of it; if not, these
+     * entries stay, so that the next start knows that it must tell. No lock is held. May be NULL.
+     */
+    bool (*settle)(void *context);
     void *context;
 };
 

@@ -65,12 +65,13 @@ void crash_sync(struct crash *crash)
     crash->disk = machine_snapshot(crash->machine);
 }
 
-static void settle(void *context)
+static bool settle(void *context)
 {
     struct crash *crash = context;
     struct registry *registry = machine_network(crash->machine)->registry;
     if (!registry->flush(registry))
         crash_sync(crash);
+    return channel_dns_is_told(machine_network(crash->machine));
 }
 
 static void open_sessions(struct crash *crash, unsigned sessions, bool random_dialect)
@@ -220,6 +221,11 @@ static struct message wins(enum message_kind kind)
     message.wins.addresses[0].bytes[0] = 10;
     message.wins.addresses[1].bytes[0] = 11;
     return message;
+}
+
+struct message crash_name_servers(void)
+{
+    return dns(MESSAGE_ADD_DNS, FAMILY_IPV4, "corp.example");
 }
 
 void crash_play_every_kind(struct crash *crash)

@@ -8,12 +8,13 @@ struct toy toy;
 
 static char lines[65536];
 
-static void settle(void *context)
+static bool settle(void *context)
 {
     struct toy *of = context;
     of->settled++;
     if (of->during_settle)
         of->during_settle(of);
+    return !of->is_untold;
 }
 
 void toy_create(struct toy *of)

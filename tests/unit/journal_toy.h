@@ -14,6 +14,7 @@ struct toy {
     uint64_t boot;
     unsigned settled; /* calls */
     void (*during_settle)(struct toy *of);
+    bool is_untold; /* what has been put back may not be forgotten yet */
 };
 
 extern struct toy toy; /* for tests that need no more than one */

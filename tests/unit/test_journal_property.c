@@ -165,8 +165,9 @@ static size_t count_records(void)
     return count;
 }
 
-/* After it was written anew, the list has no more than the file. */
-static void forget_what_is_over(void)
+/* After it was written anew, the list has no more than the file. An opening leaves what outlives a
+ * restart. */
+static void forget_what_is_over(bool is_opening)
 {
     static struct said kept[HISTORY_MAX];
     char line[512];
@@ -177,7 +178,7 @@ static void forget_what_is_over(void)
         while (first->entry != history[i].entry)
             first++;
         print_entry(intent, line, sizeof(line));
-        if (line[0] && is_in_force(first))
+        if ((line[0] || (is_opening && intent->kind == 2)) && is_in_force(first))
             kept[count++] = history[i];
     }
     memcpy(history, kept, count * sizeof(kept[0]));
@@ -188,13 +189,18 @@ static void forget_what_is_over(void)
 static unsigned replacements; /* that have been looked at */
 static bool is_replace_failing;
 
-static void look_at_file(void)
+static void look_at_opened_file(bool is_opening)
 {
     if (fake_file_calls(toy.file, "replace") == replacements)
         return;
     replacements = fake_file_calls(toy.file, "replace");
     if (!is_replace_failing)
-        forget_what_is_over();
+        forget_what_is_over(is_opening);
+}
+
+static void look_at_file(void)
+{
+    look_at_opened_file(false);
 }
 
 /* ---- the service ---- */
@@ -345,7 +351,7 @@ static void live(void)
         print_error("found\n%s", toy_found(&toy));
         fail_msg("and not\n%s", expected());
     }
-    look_at_file();
+    look_at_opened_file(true);
     recover();
 }
 

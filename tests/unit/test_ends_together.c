@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Two sessions end at once: neither may let the journal forget what the other has not finished. */
+#include "tests/unit/crash.h"
+
+static struct crash world;
+static void (*real_apply)(struct registry *self, bool group_policy);
+
+static int set_up(void **state)
+{
+    (void)state;
+    crash_open(&world);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    crash_close(&world);
+    return 0;
+}
+
+static struct registry *registry(void)
+{
+    return machine_network(world.machine)->registry;
+}
+
+static void ask(unsigned session, struct message message)
+{
+    random_say(&world.channels[session], &message);
+}
+
+/* The other session ends while this one tells the DNS client, and then the process dies. */
+static void apply_too_late(struct registry *self, bool group_policy)
+{
+    self->apply = real_apply;
+    channel_close(&world.channels[--world.living]);
+    world.die_at = world.steps + 1;
+    real_apply(self, group_policy);
+}
+
+static void test_journal_remembers_what_the_dns_client_is_still_to_be_told(void **state)
+{
+    (void)state;
+    crash_begin(&world, 0, 2, false);
+    ask(0, crash_name_servers());
+    ask(1,
+        route_message(MESSAGE_ADD_ROUTE, POPULATED_VPN, V4(10, 20, 0, 0), 16, V4(10, 8, 0, 1), 7));
+    real_apply = registry()->apply;
+    registry()->apply = apply_too_late;
+    channel_close(&world.channels[0]);
+    world.living = 0;
+    assert_true(world.is_dead);
+    crash_end(&world);
+    crash_revive(&world);
+    assert_false(machine_dns_is_told(world.machine));
+    assert_true(crash_is_healed(&world));
+}
+
+static void test_whoever_is_last_empties_the_journal(void **state)
+{
+    (void)state;
+    crash_begin(&world, 0, 2, false);
+    ask(0, crash_name_servers());
+    ask(1, crash_name_servers());
+    crash_end(&world);
+    size_t size = fake_file_content(world.file).size;
+    crash_begin(&world, 0, 0, false);
+    assert_int_equal(world.recovered.found_lasting, 0);
+    crash_end(&world);
+    assert_int_equal(fake_file_content(world.file).size, size);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_journal_remembers_what_the_dns_client_is_still_to_be_told),
+        TEST(test_whoever_is_last_empties_the_journal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
