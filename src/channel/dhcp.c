@@ -237,11 +237,6 @@ static bool is_valid(struct bytes key, struct bytes state)
     return key.size == KEY_SIZE && (!state.size || can_be_unpacked(state));
 }
 
-static bool satisfies(struct bytes found, struct bytes wanted)
-{
-    return found.size == wanted.size && memcmp(found.at, wanted.at, found.size) == 0;
-}
-
 static uint32_t probe(void *context, struct bytes key, struct state *state)
 {
     struct network *network = context;
@@ -262,7 +257,7 @@ static uint32_t probe_interrupted(void *context, struct bytes key, struct bytes 
                                   struct bytes to, struct state *state)
 {
     uint32_t error = probe(context, key, state);
-    bool looks_untouched = !error && state->size && satisfies(state_bytes(state), from);
+    bool looks_untouched = !error && state->size && bytes_equal(state_bytes(state), from);
     return looks_untouched ? state_set(state, to) : error;
 }
 
@@ -312,7 +307,7 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
     if (error) {
         CLEANUP_STATE struct state found = {0};
         const struct configuration old = unpack(from);
-        if (!old.is_dhcp || probe(context, key, &found) || !satisfies(state_bytes(&found), from))
+        if (!old.is_dhcp || probe(context, key, &found) || !bytes_equal(state_bytes(&found), from))
             put_back(network, index, path, &old);
     }
     return error;
@@ -333,7 +328,7 @@ const struct kind dhcp_kind = {
     .probe = probe,
     .probe_interrupted = probe_interrupted,
     .change = change,
-    .satisfies = satisfies,
+    .satisfies = bytes_equal,
     .describe = describe,
 };
 

@@ -59,12 +59,6 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
     return network->set_metric(network, parts.luid, parts.family, &metric);
 }
 
-static bool satisfies(struct bytes found, struct bytes wanted)
-{
-    const struct interface_metric have = load_metric(found), want = load_metric(wanted);
-    return have.automatic == want.automatic && have.metric == want.metric;
-}
-
 static void describe(struct bytes key, char *text, size_t size)
 {
     interface_family_describe("metric", key, text, size);
@@ -78,7 +72,7 @@ const struct kind metric_kind = {
     .identify = identify_interface,
     .probe = probe,
     .change = change,
-    .satisfies = satisfies,
+    .satisfies = bytes_equal,
     .describe = describe,
 };
 

@@ -38,11 +38,6 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
     return network->set_mtu(network, parts.luid, parts.family, load_u32(to.at));
 }
 
-static bool satisfies(struct bytes found, struct bytes wanted)
-{
-    return load_u32(found.at) == load_u32(wanted.at);
-}
-
 static void describe(struct bytes key, char *text, size_t size)
 {
     interface_family_describe("MTU", key, text, size);
@@ -56,7 +51,7 @@ const struct kind mtu_kind = {
     .identify = identify_interface,
     .probe = probe,
     .change = change,
-    .satisfies = satisfies,
+    .satisfies = bytes_equal,
     .describe = describe,
 };
 

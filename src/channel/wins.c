@@ -109,8 +109,7 @@ static uint32_t make(struct network *network, uint32_t index, const char16_t *pa
     uint32_t error = run_all(network, index, wanted);
     if (!error)
         error = read_state(network->registry, path, VALUE, &found);
-    const struct bytes have = state_bytes(&found);
-    if (error || (have.size == wanted.size && !memcmp(have.at, wanted.at, have.size)))
+    if (error || bytes_equal(state_bytes(&found), wanted))
         return error;
     return write_state(network->registry, path, VALUE, wanted);
 }
@@ -132,11 +131,6 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
     return error;
 }
 
-static bool satisfies(struct bytes found, struct bytes wanted)
-{
-    return found.size == wanted.size && memcmp(found.at, wanted.at, found.size) == 0;
-}
-
 static void describe(struct bytes key, char *text, size_t size)
 {
     snprintf(text, size, "WINS servers of interface %016llx", (unsigned long long)load_u64(key.at));
@@ -151,7 +145,7 @@ const struct kind wins_kind = {
     .identify = identify_interface,
     .probe = probe,
     .change = change,
-    .satisfies = satisfies,
+    .satisfies = bytes_equal,
     .describe = describe,
 };
 
