@@ -242,12 +242,11 @@ static uint32_t probe(void *context, struct bytes key, struct state *state)
     struct network *network = context;
     struct configuration configuration;
     char16_t path[PATH_UNITS];
-    state_drop(state);
     uint32_t error = path_of(network, key, path);
     if (!error)
         error = read_configuration(network->registry, path, &configuration);
-    if (error) /* with its interface, if that has gone */
-        return error == ERROR_FILE_NOT_FOUND || error == ERROR_NOT_FOUND ? 0 : error;
+    if (error)
+        return absent_if_gone(error, state);
     return pack(&configuration, state);
 }
 

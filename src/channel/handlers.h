@@ -88,6 +88,10 @@ bool ip_is_valid(const unsigned char at[IP_SIZE]);
 uint32_t identify_interface(void *context, struct bytes key, unsigned char at[KIND_IDENTITY_SIZE],
                             size_t *size);
 
+/* For kind->probe(), when the network answers with an error: what is not there, with its interface
+ * or its family if those have gone, is absent, and that is no error. */
+uint32_t absent_if_gone(uint32_t error, struct state *state);
+
 /* What an interface does with a family: the key of its metric and of its MTU. */
 struct interface_family {
     uint64_t luid;

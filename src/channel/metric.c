@@ -37,12 +37,8 @@ static uint32_t probe(void *context, struct bytes key, struct state *state)
     const struct interface_family parts = interface_family_load(key);
     struct interface_metric metric;
     uint32_t error = network->get_metric(network, parts.luid, parts.family, &metric);
-    if (error == ERROR_NOT_FOUND || error == ERROR_FILE_NOT_FOUND) {
-        state->size = 0; /* without the family or the interface */
-        return 0;
-    }
     if (error)
-        return error;
+        return absent_if_gone(error, state);
     state->size = STATE_SIZE;
     store_metric(state->bytes, &metric);
     return 0;

@@ -17,12 +17,8 @@ static uint32_t probe(void *context, struct bytes key, struct state *state)
     struct network *network = context;
     const struct interface_family parts = interface_family_load(key);
     uint32_t mtu, error = network->get_mtu(network, parts.luid, parts.family, &mtu);
-    if (error == ERROR_NOT_FOUND || error == ERROR_FILE_NOT_FOUND) {
-        state->size = 0; /* without the family or the interface */
-        return 0;
-    }
     if (error)
-        return error;
+        return absent_if_gone(error, state);
     state->size = STATE_SIZE;
     store_u32(state->bytes, mtu);
     return 0;

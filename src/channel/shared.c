@@ -85,6 +85,14 @@ uint32_t identify_interface(void *context, struct bytes key, unsigned char at[KI
     return 0;
 }
 
+uint32_t absent_if_gone(uint32_t error, struct state *state)
+{
+    if (error != ERROR_NOT_FOUND && error != ERROR_FILE_NOT_FOUND)
+        return error;
+    state_drop(state);
+    return 0;
+}
+
 void interface_family_store(unsigned char at[INTERFACE_FAMILY_SIZE],
                             const struct interface_family *key)
 {
