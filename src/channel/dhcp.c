@@ -117,21 +117,19 @@ static bool can_be_unpacked(struct bytes state)
 
 /* ---- netsh ---- */
 
-static uint32_t netsh(struct network *network, const struct text *arguments)
+static struct text begin(char16_t arguments[PROGRAM_ARGUMENTS], const char *verb, uint32_t index)
 {
-    struct programs *programs = network->programs;
-    return arguments->truncated
-               ? ERROR_INVALID_PARAMETER
-               : programs->run(programs, PROGRAM_NETSH, arguments->units, NETSH_MILLISECONDS);
+    struct text text = text_on(arguments, PROGRAM_ARGUMENTS);
+    text_append_format(&text, "interface ipv4 %s address name=\"%lu\"", verb, (unsigned long)index);
+    return text;
 }
 
 static uint32_t use_dhcp(struct network *network, uint32_t index)
 {
     char16_t arguments[PROGRAM_ARGUMENTS];
-    struct text text = TEXT_ON(arguments);
-    text_append_format(&text, "interface ipv4 set address name=\"%lu\" source=dhcp",
-                       (unsigned long)index);
-    return netsh(network, &text);
+    struct text text = begin(arguments, "set", index);
+    text_append_ascii(&text, " source=dhcp");
+    return run_netsh(network, &text, NETSH_MILLISECONDS);
 }
 
 /* ` <word>=<address>`; false at the end of the list, or where it holds no address. */
@@ -165,13 +163,6 @@ static void append_metric(struct text *text, const struct configuration *configu
         text_append_ascii(text, "0"); /* automatic */
 }
 
-static struct text begin(char16_t arguments[PROGRAM_ARGUMENTS], const char *verb, uint32_t index)
-{
-    struct text text = text_on(arguments, PROGRAM_ARGUMENTS);
-    text_append_format(&text, "interface ipv4 %s address name=\"%lu\"", verb, (unsigned long)index);
-    return text;
-}
-
 /* The first address brings the first gateway with it. */
 static uint32_t use_fixed(struct network *network, uint32_t index,
                           const struct configuration *configuration)
@@ -189,7 +180,7 @@ static uint32_t use_fixed(struct network *network, uint32_t index,
             break;
         if (is_first && append_address(&text, "gateway", configuration, GATEWAYS, &at[GATEWAYS]))
             append_metric(&text, configuration, &at[METRICS]);
-        error = netsh(network, &text);
+        error = run_netsh(network, &text, NETSH_MILLISECONDS);
         if (error)
             return error;
     }
@@ -198,7 +189,7 @@ static uint32_t use_fixed(struct network *network, uint32_t index,
         if (is_first || !append_address(&text, "gateway", configuration, GATEWAYS, &at[GATEWAYS]))
             return 0;
         append_metric(&text, configuration, &at[METRICS]);
-        error = netsh(network, &text);
+        error = run_netsh(network, &text, NETSH_MILLISECONDS);
         if (error)
             return error;
     }

@@ -20,21 +20,13 @@ enum { KEY_SIZE = 8, NETSH_MILLISECONDS = 30000, LIST_UNITS = NAME_SERVERS_CAPAC
 
 /* ---- netsh ---- */
 
-static uint32_t netsh(struct network *network, const struct text *arguments)
-{
-    struct programs *programs = network->programs;
-    return arguments->truncated
-               ? ERROR_INVALID_PARAMETER
-               : programs->run(programs, PROGRAM_NETSH, arguments->units, NETSH_MILLISECONDS);
-}
-
 /* netsh fails when there is nothing to delete. */
 static void delete_all(struct network *network, uint32_t index)
 {
     char16_t arguments[PROGRAM_ARGUMENTS];
     struct text text = TEXT_ON(arguments);
     text_append_format(&text, "interface ip delete wins %lu  all", (unsigned long)index);
-    netsh(network, &text);
+    run_netsh(network, &text, NETSH_MILLISECONDS);
 }
 
 static uint32_t add_one(struct network *network, uint32_t index, bool is_first,
@@ -51,7 +43,7 @@ static uint32_t add_one(struct network *network, uint32_t index, bool is_first,
         &text, is_first ? "interface ip set wins %lu static " : "interface ip add wins %lu  ",
         (unsigned long)index);
     text_append_units(&text, server, length);
-    return netsh(network, &text);
+    return run_netsh(network, &text, NETSH_MILLISECONDS);
 }
 
 static uint32_t run_all(struct network *network, uint32_t index, struct bytes list)
