@@ -72,12 +72,8 @@ static uint32_t probe(void *context, struct bytes key, struct state *state)
     const struct address_key address = load_key(key);
     struct address_settings settings;
     uint32_t error = network->get_address(network, &address, &settings);
-    if (error == ERROR_NOT_FOUND || error == ERROR_FILE_NOT_FOUND) {
-        state->size = 0; /* with its interface, if that has gone */
-        return 0;
-    }
     if (error)
-        return error;
+        return absent_if_gone(error, state);
     state->size = STATE_SIZE;
     store_settings(state->bytes, &settings);
     return 0;

@@ -65,12 +65,6 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
     return firewall->block(firewall, load_u64(key.at), &policy);
 }
 
-static bool satisfies(struct bytes found, struct bytes wanted)
-{
-    const struct firewall_policy have = load_policy(found), want = load_policy(wanted);
-    return have.kind == want.kind && have.tunnel_luid == want.tunnel_luid;
-}
-
 static void describe(struct bytes key, char *text, size_t size)
 {
     snprintf(text, size, "packet filters of block %llu", (unsigned long long)load_u64(key.at));
@@ -81,7 +75,7 @@ const struct kind filters_kind = {
     .lifetime = LIFETIME_PROCESS,
     .probe = probe,
     .change = change,
-    .satisfies = satisfies,
+    .satisfies = bytes_equal,
     .describe = describe,
 };
 

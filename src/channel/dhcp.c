@@ -117,21 +117,19 @@ static bool can_be_unpacked(struct bytes state)
 
 /* ---- netsh ---- */
 
-static uint32_t netsh(struct network *network, const struct text *arguments)
+static struct text begin(char16_t arguments[PROGRAM_ARGUMENTS], const char *verb, uint32_t index)
 {
-    struct programs *programs = network->programs;
-    return arguments->truncated
-               ? ERROR_INVALID_PARAMETER
-               : programs->run(programs, PROGRAM_NETSH, arguments->units, NETSH_MILLISECONDS);
+    struct text text = text_on(arguments, PROGRAM_ARGUMENTS);
+    text_append_format(&text, "interface ipv4 %s address name=\"%lu\"", verb, (unsigned long)index);
+    return text;
 }
 
 static uint32_t use_dhcp(struct network *network, uint32_t index)
 {
     char16_t arguments[PROGRAM_ARGUMENTS];
-    struct text text = TEXT_ON(arguments);
-    text_append_format(&text, "interface ipv4 set address name=\"%lu\" source=dhcp",
-                       (unsigned long)index);
-    return netsh(network, &text);
+    struct text text = begin(arguments, "set", index);
+    text_append_ascii(&text, " source=dhcp");
+    return run_netsh(network, &text, NETSH_MILLISECONDS);
 }
 
 /* ` <word>=<address>`; false at the end of the list, or where it holds no address. */
@@ -165,13 +163,6 @@ static void append_metric(struct text *text, const struct configuration *configu
         text_append_ascii(text, "0"); /* automatic */
 }
 
-static struct text begin(char16_t arguments[PROGRAM_ARGUMENTS], const char *verb, uint32_t index)
-{
-    struct text text = text_on(arguments, PROGRAM_ARGUMENTS);
-    text_append_format(&text, "interface ipv4 %s address name=\"%lu\"", verb, (unsigned long)index);
-    return text;
-}
-
 /* The first address brings the first gateway with it. */
 static uint32_t use_fixed(struct network *network, uint32_t index,
                           const struct configuration *configuration)
@@ -189,7 +180,7 @@ static uint32_t use_fixed(struct network *network, uint32_t index,
             break;
         if (is_first && append_address(&text, "gateway", configuration, GATEWAYS, &at[GATEWAYS]))
             append_metric(&text, configuration, &at[METRICS]);
-        error = netsh(network, &text);
+        error = run_netsh(network, &text, NETSH_MILLISECONDS);
         if (error)
             return error;
     }
@@ -198,7 +189,7 @@ static uint32_t use_fixed(struct network *network, uint32_t index,
         if (is_first || !append_address(&text, "gateway", configuration, GATEWAYS, &at[GATEWAYS]))
             return 0;
         append_metric(&text, configuration, &at[METRICS]);
-        error = netsh(network, &text);
+        error = run_netsh(network, &text, NETSH_MILLISECONDS);
         if (error)
             return error;
     }
@@ -237,22 +228,16 @@ static bool is_valid(struct bytes key, struct bytes state)
     return key.size == KEY_SIZE && (!state.size || can_be_unpacked(state));
 }
 
-static bool satisfies(struct bytes found, struct bytes wanted)
-{
-    return found.size == wanted.size && memcmp(found.at, wanted.at, found.size) == 0;
-}
-
 static uint32_t probe(void *context, struct bytes key, struct state *state)
 {
     struct network *network = context;
     struct configuration configuration;
     char16_t path[PATH_UNITS];
-    state_drop(state);
     uint32_t error = path_of(network, key, path);
     if (!error)
         error = read_configuration(network->registry, path, &configuration);
-    if (error) /* with its interface, if that has gone */
-        return error == ERROR_FILE_NOT_FOUND || error == ERROR_NOT_FOUND ? 0 : error;
+    if (error)
+        return absent_if_gone(error, state);
     return pack(&configuration, state);
 }
 
@@ -262,7 +247,7 @@ static uint32_t probe_interrupted(void *context, struct bytes key, struct bytes 
                                   struct bytes to, struct state *state)
 {
     uint32_t error = probe(context, key, state);
-    bool looks_untouched = !error && state->size && satisfies(state_bytes(state), from);
+    bool looks_untouched = !error && state->size && bytes_equal(state_bytes(state), from);
     return looks_untouched ? state_set(state, to) : error;
 }
 
@@ -312,7 +297,7 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
     if (error) {
         CLEANUP_STATE struct state found = {0};
         const struct configuration old = unpack(from);
-        if (!old.is_dhcp || probe(context, key, &found) || !satisfies(state_bytes(&found), from))
+        if (!old.is_dhcp || probe(context, key, &found) || !bytes_equal(state_bytes(&found), from))
             put_back(network, index, path, &old);
     }
     return error;
@@ -333,7 +318,7 @@ const struct kind dhcp_kind = {
     .probe = probe,
     .probe_interrupted = probe_interrupted,
     .change = change,
-    .satisfies = satisfies,
+    .satisfies = bytes_equal,
     .describe = describe,
 };
 

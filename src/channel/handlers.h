@@ -6,6 +6,7 @@
 #ifndef CHANNEL_HANDLERS_H
 #define CHANNEL_HANDLERS_H
 
+#include "base/text.h"
 #include "channel/channel.h"
 #include "dns/nrpt.h"
 
@@ -87,6 +88,13 @@ bool ip_is_valid(const unsigned char at[IP_SIZE]);
  * it is written. */
 uint32_t identify_interface(void *context, struct bytes key, unsigned char at[KIND_IDENTITY_SIZE],
                             size_t *size);
+
+/* ERROR_INVALID_PARAMETER: the arguments did not fit. Otherwise as run() of programs.h. */
+uint32_t run_netsh(struct network *network, const struct text *arguments, uint32_t milliseconds);
+
+/* For kind->probe(), when the network answers with an error: what is not there, with its interface
+ * or its family if those have gone, is absent, and that is no error. */
+uint32_t absent_if_gone(uint32_t error, struct state *state);
 
 /* What an interface does with a family: the key of its metric and of its MTU. */
 struct interface_family {

@@ -37,12 +37,8 @@ static uint32_t probe(void *context, struct bytes key, struct state *state)
     const struct interface_family parts = interface_family_load(key);
     struct interface_metric metric;
     uint32_t error = network->get_metric(network, parts.luid, parts.family, &metric);
-    if (error == ERROR_NOT_FOUND || error == ERROR_FILE_NOT_FOUND) {
-        state->size = 0; /* without the family or the interface */
-        return 0;
-    }
     if (error)
-        return error;
+        return absent_if_gone(error, state);
     state->size = STATE_SIZE;
     store_metric(state->bytes, &metric);
     return 0;
@@ -59,12 +55,6 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
     return network->set_metric(network, parts.luid, parts.family, &metric);
 }
 
-static bool satisfies(struct bytes found, struct bytes wanted)
-{
-    const struct interface_metric have = load_metric(found), want = load_metric(wanted);
-    return have.automatic == want.automatic && have.metric == want.metric;
-}
-
 static void describe(struct bytes key, char *text, size_t size)
 {
     interface_family_describe("metric", key, text, size);
@@ -78,7 +68,7 @@ const struct kind metric_kind = {
     .identify = identify_interface,
     .probe = probe,
     .change = change,
-    .satisfies = satisfies,
+    .satisfies = bytes_equal,
     .describe = describe,
 };
 

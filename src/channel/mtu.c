@@ -17,12 +17,8 @@ static uint32_t probe(void *context, struct bytes key, struct state *state)
     struct network *network = context;
     const struct interface_family parts = interface_family_load(key);
     uint32_t mtu, error = network->get_mtu(network, parts.luid, parts.family, &mtu);
-    if (error == ERROR_NOT_FOUND || error == ERROR_FILE_NOT_FOUND) {
-        state->size = 0; /* without the family or the interface */
-        return 0;
-    }
     if (error)
-        return error;
+        return absent_if_gone(error, state);
     state->size = STATE_SIZE;
     store_u32(state->bytes, mtu);
     return 0;
@@ -38,11 +34,6 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
     return network->set_mtu(network, parts.luid, parts.family, load_u32(to.at));
 }
 
-static bool satisfies(struct bytes found, struct bytes wanted)
-{
-    return load_u32(found.at) == load_u32(wanted.at);
-}
-
 static void describe(struct bytes key, char *text, size_t size)
 {
     interface_family_describe("MTU", key, text, size);
@@ -56,7 +47,7 @@ const struct kind mtu_kind = {
     .identify = identify_interface,
     .probe = probe,
     .change = change,
-    .satisfies = satisfies,
+    .satisfies = bytes_equal,
     .describe = describe,
 };
 

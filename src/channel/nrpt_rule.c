@@ -204,11 +204,6 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
     return error;
 }
 
-static bool satisfies(struct bytes found, struct bytes wanted)
-{
-    return found.size == wanted.size && memcmp(found.at, wanted.at, found.size) == 0;
-}
-
 const struct kind rule_kind = {
     .name = "NRPT rule",
     .number = KIND_RULE,
@@ -217,7 +212,7 @@ const struct kind rule_kind = {
     .is_valid = is_valid,
     .probe = probe,
     .change = change,
-    .satisfies = satisfies,
+    .satisfies = bytes_equal,
     .describe = describe,
 };
 
@@ -311,7 +306,7 @@ const struct kind rules_key_kind = {
     .is_valid = key_is_valid,
     .probe = key_probe,
     .change = key_change,
-    .satisfies = satisfies,
+    .satisfies = bytes_equal,
     .describe = describe,
 };
 

@@ -85,12 +85,8 @@ static uint32_t probe(void *context, struct bytes key, struct state *state)
     const struct route_key route = load_key(key);
     struct route_settings settings;
     uint32_t error = network->get_route(network, &route, &settings);
-    if (error == ERROR_NOT_FOUND || error == ERROR_FILE_NOT_FOUND) {
-        state->size = 0; /* with its interface, if that has gone */
-        return 0;
-    }
     if (error)
-        return error;
+        return absent_if_gone(error, state);
     state->size = STATE_SIZE;
     store_settings(state->bytes, &settings);
     return 0;

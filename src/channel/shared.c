@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/errors.h"
+#include "network/programs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -82,6 +83,22 @@ uint32_t identify_interface(void *context, struct bytes key, unsigned char at[KI
         }
     }
     *size = KIND_IDENTITY_SIZE;
+    return 0;
+}
+
+uint32_t run_netsh(struct network *network, const struct text *arguments, uint32_t milliseconds)
+{
+    struct programs *programs = network->programs;
+    return arguments->truncated
+               ? ERROR_INVALID_PARAMETER
+               : programs->run(programs, PROGRAM_NETSH, arguments->units, milliseconds);
+}
+
+uint32_t absent_if_gone(uint32_t error, struct state *state)
+{
+    if (error != ERROR_NOT_FOUND && error != ERROR_FILE_NOT_FOUND)
+        return error;
+    state_drop(state);
     return 0;
 }
 

@@ -78,11 +78,6 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
     return error;
 }
 
-static bool satisfies(struct bytes found, struct bytes wanted)
-{
-    return found.size == wanted.size && memcmp(found.at, wanted.at, found.size) == 0;
-}
-
 static void describe(struct bytes key, char *text, size_t size)
 {
     const struct place place = load_place(key);
@@ -101,7 +96,7 @@ const struct kind value_kind = {
     .is_valid = is_valid,
     .probe = probe,
     .change = change,
-    .satisfies = satisfies,
+    .satisfies = bytes_equal,
     .describe = describe,
 };
 

@@ -20,21 +20,13 @@ enum { KEY_SIZE = 8, NETSH_MILLISECONDS = 30000, LIST_UNITS = NAME_SERVERS_CAPAC
 
 /* ---- netsh ---- */
 
-static uint32_t netsh(struct network *network, const struct text *arguments)
-{
-    struct programs *programs = network->programs;
-    return arguments->truncated
-               ? ERROR_INVALID_PARAMETER
-               : programs->run(programs, PROGRAM_NETSH, arguments->units, NETSH_MILLISECONDS);
-}
-
 /* netsh fails when there is nothing to delete. */
 static void delete_all(struct network *network, uint32_t index)
 {
     char16_t arguments[PROGRAM_ARGUMENTS];
     struct text text = TEXT_ON(arguments);
     text_append_format(&text, "interface ip delete wins %lu  all", (unsigned long)index);
-    netsh(network, &text);
+    run_netsh(network, &text, NETSH_MILLISECONDS);
 }
 
 static uint32_t add_one(struct network *network, uint32_t index, bool is_first,
@@ -51,7 +43,7 @@ static uint32_t add_one(struct network *network, uint32_t index, bool is_first,
         &text, is_first ? "interface ip set wins %lu static " : "interface ip add wins %lu  ",
         (unsigned long)index);
     text_append_units(&text, server, length);
-    return netsh(network, &text);
+    return run_netsh(network, &text, NETSH_MILLISECONDS);
 }
 
 static uint32_t run_all(struct network *network, uint32_t index, struct bytes list)
@@ -89,10 +81,9 @@ static uint32_t probe(void *context, struct bytes key, struct state *state)
 {
     struct network *network = context;
     char16_t path[PATH_UNITS];
-    state_drop(state);
     uint32_t error = path_of(network, key, path);
-    if (error) /* with its interface, if that has gone */
-        return error == ERROR_FILE_NOT_FOUND || error == ERROR_NOT_FOUND ? 0 : error;
+    if (error)
+        return absent_if_gone(error, state);
     return read_state(network->registry, path, VALUE, state);
 }
 
@@ -109,8 +100,7 @@ static uint32_t make(struct network *network, uint32_t index, const char16_t *pa
     uint32_t error = run_all(network, index, wanted);
     if (!error)
         error = read_state(network->registry, path, VALUE, &found);
-    const struct bytes have = state_bytes(&found);
-    if (error || (have.size == wanted.size && !memcmp(have.at, wanted.at, have.size)))
+    if (error || bytes_equal(state_bytes(&found), wanted))
         return error;
     return write_state(network->registry, path, VALUE, wanted);
 }
@@ -132,11 +122,6 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
     return error;
 }
 
-static bool satisfies(struct bytes found, struct bytes wanted)
-{
-    return found.size == wanted.size && memcmp(found.at, wanted.at, found.size) == 0;
-}
-
 static void describe(struct bytes key, char *text, size_t size)
 {
     snprintf(text, size, "WINS servers of interface %016llx", (unsigned long long)load_u64(key.at));
@@ -151,7 +136,7 @@ const struct kind wins_kind = {
     .identify = identify_interface,
     .probe = probe,
     .change = change,
-    .satisfies = satisfies,
+    .satisfies = bytes_equal,
     .describe = describe,
 };
 

@@ -143,16 +143,22 @@ static void on_state(struct connection *connection, const struct management_even
     }
 }
 
+/* What openvpn says, in its words. */
+static void append_clean(struct text *text, const char *foreign)
+{
+    char clean[400];
+    char16_t units[sizeof(clean)]; /* never more than bytes of UTF-8 */
+    console_clean(foreign, clean, sizeof(clean));
+    size_t length = text_from_utf8(clean, strlen(clean), units, TEXT_COUNT(units));
+    text_append_units(text, units, length);
+}
+
 static void on_unknown_need(struct connection *connection, const struct management_event *event)
 {
     char16_t units[512];
-    char clean[400];
-    char16_t question[400];
     struct text what = TEXT_ON(units);
-    console_clean(event->text, clean, sizeof(clean));
-    size_t length = text_from_utf8(clean, strlen(clean), question, TEXT_COUNT(question));
     text_append(&what, u"openvpn asks what this program can't answer: ");
-    text_append_units(&what, question, length);
+    append_clean(&what, event->text);
     connection_fail(connection, EXIT_LOGIN, ERROR_NOT_SUPPORTED, units,
                     u"Use a configuration with a user name and password, a certificate in a file, "
                     u"or a graphical client such as OpenVPN-GUI.");
@@ -161,13 +167,9 @@ static void on_unknown_need(struct connection *connection, const struct manageme
 static void on_fatal(struct connection *connection, const struct management_event *event)
 {
     char16_t units[512];
-    char clean[400];
-    char16_t reason[400];
     struct text what = TEXT_ON(units);
-    console_clean(event->text, clean, sizeof(clean));
-    size_t length = text_from_utf8(clean, strlen(clean), reason, TEXT_COUNT(reason));
     text_append(&what, u"openvpn has given up: ");
-    text_append_units(&what, reason, length);
+    append_clean(&what, event->text);
     expect_end(connection);
     connection_fail(connection, EXIT_OPENVPN, ERROR_OPENVPN_STARTUP, units, log_advice);
 }

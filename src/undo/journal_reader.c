@@ -280,11 +280,6 @@ void reading_prune(struct reading *reading)
 
 /* ---- what is found ---- */
 
-static bool equal(struct bytes a, struct bytes b)
-{
-    return a.size == b.size && (!a.size || memcmp(a.at, b.at, a.size) == 0);
-}
-
 static void describe(const struct reading *reading, const struct reading_entry *entry,
                      struct journal_entry *described)
 {
@@ -301,7 +296,7 @@ static void describe(const struct reading *reading, const struct reading_entry *
         .is_orphan = entry->is_orphan,
     };
     bool has_failed = entry->decision == JOURNAL_FAILED;
-    bool is_undo = equal(change->to, change->base);
+    bool is_undo = bytes_equal(change->to, change->base);
     bool is_over = entry->decision || entry->closed_by;
     bool is_sure = is_over && described->is_of_this_boot;
     described->ours = has_failed || (is_undo && !is_sure) ? change->from : change->to;

@@ -6,129 +6,151 @@
 
 #include <assert.h>
 
-static const struct state absent;
+/* ---- what a session wishes of a resource ---- */
 
-static bool is_full(const struct ledger_session *session)
+/* Once begun: with the resource reserved, and what was found there. Ends with its scope, also when
+ * it could not be begun. */
+struct wish {
+    struct ledger *ledger;
+    struct ledger_session *session;
+    struct reservation reserved;
+    struct claim *own;   /* what the session has on the resource, or NULL */
+    struct claim *spare; /* for claim_enter() */
+    struct state wanted, found;
+};
+
+/* The states first: their copies are counted under the reservation. */
+static void wish_end(struct wish *wish)
 {
-    return session->count >= LEDGER_SESSION_CLAIMS;
+    state_drop(&wish->found);
+    state_drop(&wish->wanted);
+    resource_release(&wish->reserved);
+    free(wish->spare);
+}
+#define CLEANUP_WISH CLEANUP(wish_end)
+
+/* `wanted` without bytes: to be absent. */
+static uint32_t wish_begin(struct wish *wish, const struct kind *kind, struct bytes key,
+                           struct bytes wanted)
+{
+    wish->spare = claim_create();
+    wish->reserved = resource_reserve(wish->ledger, kind, key);
+    struct resource *resource = wish->reserved.resource;
+    if (!wish->spare || !resource)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    uint32_t error = state_set(&wish->wanted, wanted);
+    if (!error)
+        error = resource_probe(wish->ledger, resource, &wish->found);
+    if (error)
+        return error;
+    if (!resource->top)
+        state_copy(&resource->base, &wish->found);
+    wish->own = claim_of(resource, wish->session);
+    return 0;
+}
+
+/* Whether what is there is what the newest claim wants. */
+static bool is_in_force(const struct wish *wish)
+{
+    const struct resource *resource = wish->reserved.resource;
+    return resource->top &&
+           states_satisfy(resource->kind, &wish->found, resource_in_force(resource));
+}
+
+static bool exceeds_quota(const struct wish *wish)
+{
+    return !wish->own && wish->session->count >= LEDGER_SESSION_CLAIMS;
+}
+
+static uint32_t change_to(struct wish *wish, const struct state *to)
+{
+    struct resource *resource = wish->reserved.resource;
+    const struct purpose purpose = {.session = wish->session->id,
+                                    .base = resource_base_under(resource, &wish->found)};
+    return resource_change(wish->ledger, resource, &purpose, &wish->found, to);
+}
+
+/* The resource becomes as wanted, unless it is so already, and a claim remembers that. */
+static uint32_t fulfil(struct wish *wish)
+{
+    struct resource *resource = wish->reserved.resource;
+    uint32_t error = states_satisfy(resource->kind, &wish->found, &wish->wanted)
+                         ? 0
+                         : change_to(wish, &wish->wanted);
+    if (!error)
+        claim_enter(wish->ledger, resource, wish->session, wish->own, &wish->spare, &wish->wanted,
+                    &wish->found);
+    return error;
+}
+
+/* The session's claim, the newest of the living, ends, and the resource becomes what it must be
+ * without that. */
+static uint32_t end_own(struct wish *wish)
+{
+    uint32_t error = change_to(wish, claim_state_below(wish->own));
+    if (error)
+        return error;
+    orphan_discard(wish->ledger, wish->reserved.resource);
+    claim_discard(wish->ledger, wish->own);
+    return 0;
 }
 
 uint32_t ledger_add(struct ledger *ledger, struct ledger_session *session, const struct kind *kind,
                     struct bytes key, struct bytes state)
 {
-    CLEANUP_FREE struct claim *spare = claim_create();
-    CLEANUP_RELEASE struct reservation reserved = resource_reserve(ledger, kind, key);
-    struct resource *resource = reserved.resource;
-    if (!spare || !resource)
-        return ERROR_NOT_ENOUGH_MEMORY;
-
-    CLEANUP_STATE struct state found = {0}, wanted = {0};
-    uint32_t error = state_set(&wanted, state);
-    if (!error)
-        error = resource_probe(ledger, resource, &found);
+    CLEANUP_WISH struct wish wish = {.ledger = ledger, .session = session};
+    uint32_t error = wish_begin(&wish, kind, key, state);
     if (error)
         return error;
-    if (!resource->top)
-        state_copy(&resource->base, &found);
-    const struct purpose purpose = {.session = session->id,
-                                    .base = resource_base_under(resource, &found)};
-    struct claim *own = claim_of(resource, session);
-    bool is_ours = resource->top && states_satisfy(kind, &found, resource_in_force(resource));
-    if (found.size && (!is_ours || claim_wants_presence(own)))
+    const struct resource *resource = wish.reserved.resource;
+    const struct claim *own = wish.own;
+    bool is_ours = is_in_force(&wish);
+    if (wish.found.size && (!is_ours || claim_wants_presence(own)))
         return ERROR_OBJECT_ALREADY_EXISTS;
-    if (!own && is_full(session))
+    if (exceeds_quota(&wish))
         return ERROR_NOT_ENOUGH_QUOTA;
 
     /* What the session deleted and now wants back, if no other session has a say in it. */
-    const struct state *base = &resource->base;
-    if (own && is_ours && own == claim_newest_live(resource) && !own->below && base->size &&
-        states_satisfy(kind, base, &wanted)) {
-        error = resource_change(ledger, resource, &purpose, &found, base);
-        if (error)
-            return error;
-        orphan_discard(ledger, resource);
-        claim_discard(ledger, own);
-        return 0;
-    }
-    error = states_satisfy(kind, &found, &wanted)
-                ? 0
-                : resource_change(ledger, resource, &purpose, &found, &wanted);
-    if (!error)
-        claim_enter(ledger, resource, session, own, &spare, &wanted, &found);
-    return error;
+    if (own && is_ours && own == claim_newest_live(resource) && !own->below &&
+        resource->base.size && states_satisfy(kind, &resource->base, &wish.wanted))
+        return end_own(&wish);
+    return fulfil(&wish);
 }
 
 uint32_t ledger_delete(struct ledger *ledger, struct ledger_session *session,
                        const struct kind *kind, struct bytes key)
 {
-    CLEANUP_FREE struct claim *spare = claim_create();
-    CLEANUP_RELEASE struct reservation reserved = resource_reserve(ledger, kind, key);
-    struct resource *resource = reserved.resource;
-    if (!spare || !resource)
-        return ERROR_NOT_ENOUGH_MEMORY;
-
-    CLEANUP_STATE struct state found = {0};
-    uint32_t error = resource_probe(ledger, resource, &found);
+    CLEANUP_WISH struct wish wish = {.ledger = ledger, .session = session};
+    uint32_t error = wish_begin(&wish, kind, key, (struct bytes){NULL, 0});
     if (error)
         return error;
-    if (!resource->top)
-        state_copy(&resource->base, &found);
-    const struct purpose purpose = {.session = session->id,
-                                    .base = resource_base_under(resource, &found)};
-    struct claim *own = claim_of(resource, session);
-    if (!found.size) {
-        if (claim_wants_presence(own)) /* an own "absent" still has the base to put back */
+    const struct resource *resource = wish.reserved.resource;
+    const struct claim *newest = claim_newest_live(resource);
+    struct claim *own = wish.own;
+    bool has_wanted_it = claim_wants_presence(own);
+    if (!wish.found.size) {
+        if (has_wanted_it) /* an own "absent" still has the base to put back */
             claim_discard(ledger, own);
         return ERROR_NOT_FOUND;
     }
-    if (claim_wants_presence(own) && own != claim_newest_live(resource) &&
-        claim_wants_presence(claim_newest_live(resource))) {
+    if (has_wanted_it && own != newest && claim_wants_presence(newest)) {
         claim_discard(ledger, own); /* others want it too, and newer */
         return 0;
     }
-    if (claim_wants_presence(own) && own == claim_newest_live(resource) &&
-        states_satisfy(kind, &found, resource_in_force(resource)) &&
-        (own->below || !resource->base.size)) {
-        error = resource_change(ledger, resource, &purpose, &found, claim_state_below(own));
-        if (error)
-            return error;
-        orphan_discard(ledger, resource);
-        claim_discard(ledger, own);
-        return 0;
-    }
-    if (!own && is_full(session))
+    if (has_wanted_it && own == newest && is_in_force(&wish) &&
+        (own->below || !resource->base.size))
+        return end_own(&wish);
+    if (exceeds_quota(&wish))
         return ERROR_NOT_ENOUGH_QUOTA;
-    error = resource_change(ledger, resource, &purpose, &found, &absent);
-    if (!error)
-        claim_enter(ledger, resource, session, own, &spare, &absent, &found);
-    return error;
+    return fulfil(&wish);
 }
 
 uint32_t ledger_set(struct ledger *ledger, struct ledger_session *session, const struct kind *kind,
                     struct bytes key, struct bytes state)
 {
-    CLEANUP_FREE struct claim *spare = claim_create();
-    CLEANUP_RELEASE struct reservation reserved = resource_reserve(ledger, kind, key);
-    struct resource *resource = reserved.resource;
-    if (!spare || !resource)
-        return ERROR_NOT_ENOUGH_MEMORY;
-
-    CLEANUP_STATE struct state found = {0}, wanted = {0};
-    uint32_t error = state_set(&wanted, state);
-    if (!error)
-        error = resource_probe(ledger, resource, &found);
-    if (error)
-        return error;
-    if (!resource->top)
-        state_copy(&resource->base, &found);
-    const struct purpose purpose = {.session = session->id,
-                                    .base = resource_base_under(resource, &found)};
-    if (!states_satisfy(kind, &found, &wanted))
-        error = resource_change(ledger, resource, &purpose, &found, &wanted);
-    if (!error)
-        claim_enter(ledger, resource, session, claim_of(resource, session), &spare, &wanted,
-                    &found);
-    return error;
+    CLEANUP_WISH struct wish wish = {.ledger = ledger, .session = session};
+    uint32_t error = wish_begin(&wish, kind, key, state);
+    return error ? error : fulfil(&wish);
 }
 
 /* ---- the whole ---- */

@@ -65,8 +65,8 @@ struct kind {
      * error the resource is as it was. */
     uint32_t (*change)(void *context, struct bytes key, struct bytes from, struct bytes to);
 
-    /* True when `found` on the machine is what `wanted` asked for (a state may leave things open).
-     */
+    /* True when `found` on the machine is what `wanted` asked for (a state may leave things open;
+     * bytes_equal() where none does). */
     bool (*satisfies)(struct bytes found, struct bytes wanted);
 
     /* For logs, in one line: "route 10.8.0.0/24 via 10.8.0.1". */

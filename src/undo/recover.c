@@ -43,7 +43,7 @@ static bool is_the_same(struct ledger *ledger, const struct kind *kind,
     uint32_t error = kind->identify(ledger->context, resource->key, now, &size);
     if (error) /* for the moment it can't be told; looking at the resource will fail, too */
         return error != ERROR_FILE_NOT_FOUND && error != ERROR_NOT_FOUND;
-    return size == entry->identity.size && memcmp(now, entry->identity.at, size) == 0;
+    return bytes_equal((struct bytes){now, size}, entry->identity);
 }
 
 static uint32_t remember(struct claim *orphan, const struct journal_entry *entry)

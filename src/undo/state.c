@@ -10,6 +10,11 @@ struct state_heap {
     unsigned char bytes[];
 };
 
+bool bytes_equal(struct bytes a, struct bytes b)
+{
+    return a.size == b.size && (!a.size || memcmp(a.at, b.at, a.size) == 0);
+}
+
 unsigned char *state_make(struct state *state, size_t size)
 {
     state_drop(state);
@@ -40,7 +45,7 @@ struct bytes state_bytes(const struct state *state)
 
 bool state_equal(const struct state *a, const struct state *b)
 {
-    return a->size == b->size && memcmp(state_bytes(a).at, state_bytes(b).at, a->size) == 0;
+    return bytes_equal(state_bytes(a), state_bytes(b));
 }
 
 void state_copy(struct state *to, const struct state *from)

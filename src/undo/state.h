@@ -23,6 +23,8 @@ struct bytes {
     size_t size;
 };
 
+bool bytes_equal(struct bytes a, struct bytes b);
+
 struct state {
     size_t size;
     unsigned char bytes[STATE_SMALL_SIZE]; /* where the bytes are if they fit */
