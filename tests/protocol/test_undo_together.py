@@ -209,26 +209,27 @@ UNDO_CALLS: Dict[str, Tuple[Message, str]] = {
 UNDOING = pytest.mark.parametrize("message, call", UNDO_CALLS.values(), ids=UNDO_CALLS.keys())
 
 
+def end_with_failing_undo(installation: Installation, session: Session, message: Message,
+                          call: str, *, times: int) -> None:
+    """The session asks for this and ends; the call that undoes it fails so many times."""
+    session.openvpn.request(message)
+    installation.fakes.fail(call, ERROR_ACCESS_DENIED, times=times)
+    session.openvpn.exit()
+    session.client.wait_closed()
+
+
 @UNDOING
 def test_undo_that_fails_once_is_tried_again(installation: Installation,
                                              start_session: SessionMaker, message: Message,
                                              call: str) -> None:
-    session = start_session()
-    session.openvpn.request(message)
-    installation.fakes.fail(call, ERROR_ACCESS_DENIED)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    end_with_failing_undo(installation, start_session(), message, call, times=1)
     assert not installation.differences()
 
 
 @UNDOING
 def test_undo_that_fails_is_logged_once(installation: Installation, start_session: SessionMaker,
                                         message: Message, call: str) -> None:
-    session = start_session()
-    session.openvpn.request(message)
-    installation.fakes.fail(call, ERROR_ACCESS_DENIED)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    end_with_failing_undo(installation, start_session(), message, call, times=1)
     lines = [event for event in installation.record.events() if "cannot be undone now" in event]
     assert len(lines) == 1
     assert "(0x5)" in lines[0]
@@ -238,11 +239,7 @@ def test_undo_that_fails_is_logged_once(installation: Installation, start_sessio
 def test_undo_that_fails_twice_is_tried_with_the_next_session(
         installation: Installation, start_session: SessionMaker, message: Message, call: str
         ) -> None:
-    session = start_session()
-    session.openvpn.request(message)
-    installation.fakes.fail(call, ERROR_ACCESS_DENIED, times=2)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    end_with_failing_undo(installation, start_session(), message, call, times=2)
     assert installation.differences()
     another = start_session()
     another.openvpn.exit()
@@ -254,11 +251,7 @@ def test_undo_that_fails_twice_is_tried_with_the_next_session(
 def test_undo_that_fails_twice_is_tried_when_the_service_stops(
         installation: Installation, start_session: SessionMaker, message: Message, call: str
         ) -> None:
-    session = start_session()
-    session.openvpn.request(message)
-    installation.fakes.fail(call, ERROR_ACCESS_DENIED, times=2)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    end_with_failing_undo(installation, start_session(), message, call, times=2)
     installation.stop()
     assert not installation.differences()
 
