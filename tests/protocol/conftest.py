@@ -38,6 +38,17 @@ def make_client(installation: Installation, bridge: Bridge) -> Iterator[ClientMa
         yield make
 
 
+@pytest.fixture(scope="module")
+def older(runner: Runner, bridge: Bridge, worker_name: str) -> Iterator[Installation]:
+    """An installation whose openvpn.exe is a 2.6."""
+    made = Installation(runner, bridge, f"{worker_name}old", Options(openvpn="2.6"))
+    made.create()
+    made.populate()
+    made.start()
+    yield made
+    made.destroy()
+
+
 @pytest.fixture
 def well_known_name(runner: Runner) -> Iterator[None]:
     """The service without an instance, of which a machine has one, is this test's alone."""
