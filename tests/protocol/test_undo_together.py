@@ -131,34 +131,26 @@ def test_delete_by_one_leaves_the_other_what_it_wants(installation: Installation
 # ---- another program ----
 
 @pytest.fixture
-def meddled(installation: Installation) -> Iterator[Tuple[Installation, Dict[str, object]]]:
-    """What another program makes of our route; it is that program's, so that we clean it up."""
-    yield installation, {"metric": 77}
+def meddled(installation: Installation, start_session: SessionMaker) -> Iterator[Installation]:
+    """A session has ended whose route another program had changed. Now the route is that
+    program's, so that we clean it up."""
+    session = start_session()
+    session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", TAP, metric=5))
+    installation.fakes.set_route(TAP, "10.20.0.0/16", "10.8.0.1", metric=77)
+    session.openvpn.exit()
+    session.client.wait_closed()
+    yield installation
     installation.fakes.delete_route(TAP, "10.20.0.0/16", "10.8.0.1")
 
 
-def test_route_that_another_program_has_changed_is_left_alone(
-        meddled: Tuple[Installation, Dict[str, object]], start_session: SessionMaker) -> None:
-    installation, change = meddled
-    session = start_session()
-    session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", TAP, metric=5))
-    installation.fakes.set_route(TAP, "10.20.0.0/16", "10.8.0.1", **change)
-    session.openvpn.exit()
-    session.client.wait_closed()
-    line, = installation.differences()
+def test_route_that_another_program_has_changed_is_left_alone(meddled: Installation) -> None:
+    line, = meddled.differences()
     assert "'metric': 77" in line
 
 
-def test_route_that_is_left_alone_is_logged(
-        meddled: Tuple[Installation, Dict[str, object]], start_session: SessionMaker) -> None:
-    installation, change = meddled
-    session = start_session()
-    session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", TAP, metric=5))
-    installation.fakes.set_route(TAP, "10.20.0.0/16", "10.8.0.1", **change)
-    session.openvpn.exit()
-    session.client.wait_closed()
+def test_route_that_is_left_alone_is_logged(meddled: Installation) -> None:
     assert any("route 10.20.0.0/16" in event and "changed by another program" in event
-               for event in installation.record.events())
+               for event in meddled.record.events())
 
 
 def test_route_that_came_back_meanwhile_is_left_alone(installation: Installation,
