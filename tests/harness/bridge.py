@@ -110,3 +110,21 @@ class Bridge:
             left, self._open = self._open, {}
         for operation, future in left.values():
             future.set_exception(BridgeEnded(operation))
+
+
+class Held:
+    """What the bridge holds open for us on Windows."""
+
+    def __init__(self, bridge: Bridge, number: int) -> None:
+        self._bridge = bridge
+        self._number = number
+
+    def security(self) -> str:
+        """Owner and access list in SDDL."""
+        return str(self._bridge.call("security", object=self._number)["sddl"])
+
+    def close(self) -> None:
+        """Let go of it; closing twice is harmless."""
+        if self._number:
+            self._bridge.call("close", object=self._number)
+            self._number = 0

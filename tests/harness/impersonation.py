@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List, Set
 
-from harness.fakes import Call
+from harness.record import Call
 
 BEGINS = ("ImpersonateNamedPipeClient", "SetThreadToken", "ImpersonateLoggedOnUser")
 ENDS = "RevertToSelf"

@@ -15,9 +15,10 @@ from typing import Dict, List, Optional, Tuple
 from harness import process
 from harness.bridge import Bridge, BridgeError
 from harness.client import Client
-from harness.fakes import (GROUPS, Fakes, Json, Population, Record, RegistryDump, differences,
+from harness.fakes import (GROUPS, Fakes, Json, Population, RegistryDump, differences,
                            registry_differences)
 from harness.pipe import IMPERSONATION
+from harness.record import Record
 from harness.registry import Registry
 from harness.runner import Runner, build_folder
 from harness.service import ERROR_SERVICE_DOES_NOT_EXIST, Service, State, Status

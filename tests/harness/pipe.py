@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Optional
 
-from harness.bridge import Bridge, Result
+from harness.bridge import Bridge, Held, Result
 
 GENERIC_READ, GENERIC_WRITE = 0x80000000, 0x40000000
 READ_CONTROL = 0x00020000
@@ -38,12 +38,11 @@ class PipeInfo:
     client: int
 
 
-class Pipe:
+class Pipe(Held):
     """An open end of a pipe; `server` is the process that made it, when we are the client."""
 
     def __init__(self, bridge: Bridge, number: int, server: int = 0) -> None:
-        self._bridge = bridge
-        self._number = number
+        super().__init__(bridge, number)
         self.server = server
 
     @classmethod
@@ -100,16 +99,6 @@ class Pipe:
         """What its server asked for."""
         result = self._bridge.call("pipe_info", object=self._number)
         return PipeInfo(into=result.pop("in"), **result)
-
-    def security(self) -> str:
-        """Owner and access list in SDDL."""
-        return str(self._bridge.call("security", object=self._number)["sddl"])
-
-    def close(self) -> None:
-        """Close this end; closing twice is harmless."""
-        if self._number:
-            self._bridge.call("close", object=self._number)
-            self._number = 0
 
     def _call(self, operation: str, seconds: float, **arguments: object) -> Result:
         return self._bridge.call(operation, object=self._number, timeout=int(seconds * 1000),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import List, Optional
 
-from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeError
+from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeError, Held
 
 ERROR_INVALID_PARAMETER = 87
 
@@ -20,12 +20,11 @@ class Running:
     path: str
 
 
-class Process:
+class Process(Held):
     """A process that is held open, so that its exit code can be asked for after its end."""
 
     def __init__(self, bridge: Bridge, number: int, process: int) -> None:
-        self._bridge = bridge
-        self._number = number
+        super().__init__(bridge, number)
         self.id = process
 
     @classmethod
@@ -67,16 +66,6 @@ class Process:
         result = self._bridge.call("process_exit_code", object=self._number,
                                    timeout=int(seconds * 1000))
         return int(result["exit_code"])
-
-    def security(self) -> str:
-        """Owner and access list in SDDL."""
-        return str(self._bridge.call("security", object=self._number)["sddl"])
-
-    def close(self) -> None:
-        """Let go of it; closing twice is harmless."""
-        if self._number:
-            self._bridge.call("close", object=self._number)
-            self._number = 0
 
 
 def kill(bridge: Bridge, process: int) -> None:

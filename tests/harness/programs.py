@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import PureWindowsPath
 from typing import List, Literal, Tuple
 
-from harness.fakes import Call
 from harness.installation import Installation
+from harness.record import Call
 
 Program = Literal["netsh", "ipconfig", "tapctl"]
 

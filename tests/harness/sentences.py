@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Callable, Dict, List, Mapping
 
-from harness.fakes import Call
+from harness.record import Call
 
 #: Values of a name resolution rule that say something to a reader.
 TOLD_OF_RULES = ("Name", "GenericDNSServers")

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""Fixtures of the tests that ask for an openvpn.exe."""
+"""Fixtures of the tests that are clients of the service."""
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Callable, Dict, Iterator
 
 import pytest
 
 from harness.bridge import Bridge
+from harness.client import Client
 from harness.fakes import LOCAL_GROUPS, PLAIN_USER
 from harness.installation import Installation, Options
 from harness.runner import Runner
 from protocol.asking import Asker
 from protocol.lives import Lives
+from protocol.serving import ClientMaker
 
 
 @pytest.fixture
@@ -22,6 +25,28 @@ def asker(installation: Installation, bridge: Bridge, user_bridge: Bridge) -> It
     made = Asker(installation, bridge, user_bridge)
     yield made
     made.close()
+
+
+@pytest.fixture
+def make_client(installation: Installation, bridge: Bridge) -> Iterator[ClientMaker]:
+    """Makes clients that are closed with the test."""
+    with ExitStack() as stack:
+        def make(on: Installation = installation, at: Bridge = bridge) -> Client:
+            client = on.connect(at)
+            stack.callback(client.close)
+            return client
+        yield make
+
+
+@pytest.fixture(scope="module")
+def older(runner: Runner, bridge: Bridge, worker_name: str) -> Iterator[Installation]:
+    """An installation whose openvpn.exe is a 2.6."""
+    made = Installation(runner, bridge, f"{worker_name}old", Options(openvpn="2.6"))
+    made.create()
+    made.populate()
+    made.start()
+    yield made
+    made.destroy()
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ import re
 from dataclasses import dataclass
 from typing import List, NamedTuple, Optional, Tuple, Union
 
-from harness.fakes import ETHERNET, TAP, TAP_ALIAS, WINTUN, WINTUN_ALIAS, Call
+from harness.fakes import ETHERNET, TAP, TAP_ALIAS, WINTUN, WINTUN_ALIAS
 from harness.messages import (AF_INET, AF_INET6, BY_NAME, NUMBERS, CreateAdapter, Dialect, Dns,
                               Flush, Interface, Message, Mtu, Nrpt, OnInterface, RegisterDns,
                               WfpBlock, Wins, address, route)
+from harness.record import Call
 
 
 class Release(NamedTuple):

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import struct
 from concurrent.futures import ThreadPoolExecutor
-from typing import Callable, Iterator
+from typing import Callable
 
 import pytest
 
 from harness import messages
-from harness.bridge import Bridge
 from harness.fakes import TAP
-from harness.installation import Installation, Options
+from harness.installation import Installation
 from harness.messages import (BODIES, CLASSES, ERROR_MESSAGE_DATA, ERROR_MESSAGE_TYPE,
                               NUMBERS, Dialect, Machine, Message, address, encode, message_size,
                               route)
-from harness.runner import Runner
 from harness.session import Session
 
 SessionMaker = Callable[..., Session]
@@ -157,17 +155,6 @@ def test_kinds_not_served_are_unknown_types(start_session: SessionMaker, machine
                                             name: str) -> None:
     answer = start_session().openvpn.send(blank(name, Dialect.V2_7, machine))
     assert answer == acknowledgement(machine, 7, ERROR_MESSAGE_TYPE)
-
-
-@pytest.fixture(scope="module")
-def older(runner: Runner, bridge: Bridge, worker_name: str) -> Iterator[Installation]:
-    """An installation whose openvpn.exe is a 2.6."""
-    made = Installation(runner, bridge, f"{worker_name}old", Options(openvpn="2.6"))
-    made.create()
-    made.populate()
-    made.start()
-    yield made
-    made.destroy()
 
 
 @MACHINES

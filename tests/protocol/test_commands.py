@@ -10,12 +10,13 @@ import pytest
 from harness import process
 from harness.bridge import Bridge
 from harness.checks import eventually
-from harness.fakes import TAP, Call
+from harness.fakes import TAP
 from harness.installation import Installation
 from harness.messages import (ERROR_MESSAGE_TYPE, CreateAdapter, Dialect, Interface, Machine,
                               Message, OnInterface, RegisterDns, Rings, address,
                               decode_acknowledgement, encode, route, wins_servers)
 from harness.programs import runs
+from harness.record import Call
 from harness.service import CONTROL_STOP, State
 from harness.session import Session
 

@@ -8,11 +8,9 @@ from typing import Callable, Dict, Iterator, List, Mapping, Set, Tuple
 
 import pytest
 
-from harness.bridge import Bridge
 from harness.fakes import TAP
-from harness.installation import Installation, Options
+from harness.installation import Installation
 from harness.messages import Dialect, Interface, Message, address
-from harness.runner import Runner
 from harness.session import Session
 from protocol.kinds import CASES, NEW, TAP_BOTH, WINTUN_NAME, Case, dns, mtu, on
 
@@ -79,17 +77,6 @@ CHOSEN: Tuple[Tuple[str, str], ...] = (
     ("add_wins", "one server"),
 )
 BY_LABEL = {(case.message.name, case.label): case for case in CASES}
-
-
-@pytest.fixture(scope="module")
-def older(runner: Runner, bridge: Bridge, worker_name: str) -> Iterator[Installation]:
-    """An installation whose openvpn.exe is a 2.6."""
-    made = Installation(runner, bridge, f"{worker_name}f26", Options(openvpn="2.6"))
-    made.create()
-    made.populate()
-    made.start()
-    yield made
-    made.destroy()
 
 
 class Faults:

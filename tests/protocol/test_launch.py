@@ -9,10 +9,10 @@ import pytest
 
 from harness.bridge import Bridge
 from harness.checks import eventually
-from harness.fakes import Call
 from harness.installation import Installation
 from harness.messages import route
 from harness.process import Process, kill
+from harness.record import Call
 from harness.registry import Registry
 from harness.session import Session
 

@@ -9,10 +9,11 @@ import pytest
 
 from harness.bridge import Bridge, BridgeError
 from harness.client import ERROR_STARTUP_DATA
-from harness.fakes import ADMINISTRATORS, PLAIN_USER, Call, canonical_sddl
+from harness.fakes import ADMINISTRATORS, PLAIN_USER, canonical_sddl
 from harness.impersonation import Impersonations
 from harness.installation import Installation
 from harness.pipe import IDENTIFICATION, Pipe
+from harness.record import Call
 from harness.session import Session
 
 SessionMaker = Callable[..., Session]

@@ -2,8 +2,6 @@
 """A recorded connection of openvpn.exe 2.7, played to the service: tests/traces."""
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Callable, Iterator, List, Tuple
 
 import pytest
@@ -14,32 +12,14 @@ from harness.fakes import TAP
 from harness.installation import Installation
 from harness.session import Session
 from protocol.kinds import CHANGING, spell
+from protocol.recorded import RECORDED
 
 SessionMaker = Callable[..., Session]
 
-TRACE = Path(__file__).resolve().parents[1] / "traces" / "openvpn-2.7-x64-netsh.txt"
 #: The trace sets 1500, which the populated machine has already.
 MTU_BEFORE = 1400
 
-
-def read_trace(path: Path) -> List[bytes]:
-    """The messages to the service. Lines of zeros are left out of the file, 32 bytes each."""
-    found: List[bytearray] = []
-    to_service = False
-    for line in path.read_text(encoding="utf-8").splitlines():
-        head = re.match(r" +[\d.]+ (>|<|child) (?:to service (\d+) bytes)?", line)
-        row = re.match(r" +([0-9a-f]{4}):([0-9a-f]+)  ", line)
-        if head:
-            to_service = head[1] == ">"
-            found += [bytearray(int(head[2]))] if to_service else []
-        elif row and to_service:
-            at, data = int(row[1], 16), bytes.fromhex(row[2])
-            found[-1][at:at + len(data)] = data
-    return [bytes(message) for message in found]
-
-
-SENT = read_trace(TRACE)
-NAMES = [messages.decode(data)[0].name for data in SENT]
+NAMES = [messages.decode(data)[0].name for data in RECORDED]
 
 _APPLY = "ControlService"
 _SERVERS = ("RegSetValueExW NameServer", _APPLY)
@@ -87,10 +67,10 @@ def before(installation: Installation) -> Iterator[List[str]]:
     installation.fakes.set_interface(TAP, ipv4={"mtu": 1500}, ipv6={"mtu": 1500})
 
 
-def play(session: Session, count: int = len(SENT)) -> List[int]:
+def play(session: Session, count: int = len(RECORDED)) -> List[int]:
     """Send the first messages of the trace; the errors of their acknowledgements."""
     return [messages.decode_acknowledgement(session.openvpn.send(data))[0]
-            for data in SENT[:count]]
+            for data in RECORDED[:count]]
 
 
 def test_trace_is_whole() -> None:
@@ -102,7 +82,7 @@ def test_each_message_is_served_by_the_calls_it_is_documented_with(
     session = start_session()
     record = installation.record
     done = []
-    for name, data in zip(NAMES, SENT):
+    for name, data in zip(NAMES, RECORDED):
         mark = record.mark()
         assert messages.decode_acknowledgement(session.openvpn.send(data)) == (0, 0), name
         calls = record.calls(*CHANGING, since=mark,

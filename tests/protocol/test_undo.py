@@ -2,7 +2,6 @@
 """However and whenever a session ends, the machine is as before, field by field."""
 from __future__ import annotations
 
-import re
 from typing import Callable, Dict, List, Tuple
 
 import pytest
@@ -13,9 +12,9 @@ from harness.checks import check_at_rest, eventually
 from harness.fakes import ETHERNET, TAP, WIFI, WINTUN, WINTUN_ALIAS
 from harness.installation import Installation
 from harness.messages import BY_NAME, Message, address, decode_acknowledgement, route
-from harness.runner import PROJECT
 from harness.service import CONTROL_STOP, State
 from harness.session import Session
+from protocol.recorded import RECORDED
 
 SessionMaker = Callable[..., Session]
 End = Callable[[Installation, Bridge, Session], None]
@@ -142,30 +141,6 @@ def test_undo_waits_for_no_client(installation: Installation, start_session: Ses
 
 
 # ---- recorded traffic ----
-
-TRACE = PROJECT / "tests" / "traces" / "openvpn-2.7-x64-netsh.txt"
-
-
-def recorded_requests() -> List[bytes]:
-    """What a real openvpn.exe sent, garbage in the gaps included."""
-    requests: List[bytearray] = []
-    reading = False
-    for line in TRACE.read_text(encoding="utf-8").splitlines():
-        head = re.match(r" +[\d.]+ ([<>]) to \w+ +(\d+) bytes", line)
-        row = re.match(r" +([0-9a-f]{4}):([0-9a-f]+)", line)
-        if head:
-            reading = head[1] == ">"
-            if reading:
-                requests.append(bytearray(int(head[2])))
-        elif row and reading:
-            at, data = int(row[1], 16), bytes.fromhex(row[2])
-            end = min(at + len(data), len(requests[-1]))
-            requests[-1][at:end] = data[:end - at]
-    return [bytes(request) for request in requests]
-
-
-RECORDED = recorded_requests()
-
 
 def test_recorded_traffic_is_read_whole() -> None:
     assert len(RECORDED) == 26

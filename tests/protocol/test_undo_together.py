@@ -131,34 +131,26 @@ def test_delete_by_one_leaves_the_other_what_it_wants(installation: Installation
 # ---- another program ----
 
 @pytest.fixture
-def meddled(installation: Installation) -> Iterator[Tuple[Installation, Dict[str, object]]]:
-    """What another program makes of our route; it is that program's, so that we clean it up."""
-    yield installation, {"metric": 77}
+def meddled(installation: Installation, start_session: SessionMaker) -> Iterator[Installation]:
+    """A session has ended whose route another program had changed. Now the route is that
+    program's, so that we clean it up."""
+    session = start_session()
+    session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", TAP, metric=5))
+    installation.fakes.set_route(TAP, "10.20.0.0/16", "10.8.0.1", metric=77)
+    session.openvpn.exit()
+    session.client.wait_closed()
+    yield installation
     installation.fakes.delete_route(TAP, "10.20.0.0/16", "10.8.0.1")
 
 
-def test_route_that_another_program_has_changed_is_left_alone(
-        meddled: Tuple[Installation, Dict[str, object]], start_session: SessionMaker) -> None:
-    installation, change = meddled
-    session = start_session()
-    session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", TAP, metric=5))
-    installation.fakes.set_route(TAP, "10.20.0.0/16", "10.8.0.1", **change)
-    session.openvpn.exit()
-    session.client.wait_closed()
-    line, = installation.differences()
+def test_route_that_another_program_has_changed_is_left_alone(meddled: Installation) -> None:
+    line, = meddled.differences()
     assert "'metric': 77" in line
 
 
-def test_route_that_is_left_alone_is_logged(
-        meddled: Tuple[Installation, Dict[str, object]], start_session: SessionMaker) -> None:
-    installation, change = meddled
-    session = start_session()
-    session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", TAP, metric=5))
-    installation.fakes.set_route(TAP, "10.20.0.0/16", "10.8.0.1", **change)
-    session.openvpn.exit()
-    session.client.wait_closed()
+def test_route_that_is_left_alone_is_logged(meddled: Installation) -> None:
     assert any("route 10.20.0.0/16" in event and "changed by another program" in event
-               for event in installation.record.events())
+               for event in meddled.record.events())
 
 
 def test_route_that_came_back_meanwhile_is_left_alone(installation: Installation,
@@ -209,26 +201,27 @@ UNDO_CALLS: Dict[str, Tuple[Message, str]] = {
 UNDOING = pytest.mark.parametrize("message, call", UNDO_CALLS.values(), ids=UNDO_CALLS.keys())
 
 
+def end_with_failing_undo(installation: Installation, session: Session, message: Message,
+                          call: str, *, times: int) -> None:
+    """The session asks for this and ends; the call that undoes it fails so many times."""
+    session.openvpn.request(message)
+    installation.fakes.fail(call, ERROR_ACCESS_DENIED, times=times)
+    session.openvpn.exit()
+    session.client.wait_closed()
+
+
 @UNDOING
 def test_undo_that_fails_once_is_tried_again(installation: Installation,
                                              start_session: SessionMaker, message: Message,
                                              call: str) -> None:
-    session = start_session()
-    session.openvpn.request(message)
-    installation.fakes.fail(call, ERROR_ACCESS_DENIED)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    end_with_failing_undo(installation, start_session(), message, call, times=1)
     assert not installation.differences()
 
 
 @UNDOING
 def test_undo_that_fails_is_logged_once(installation: Installation, start_session: SessionMaker,
                                         message: Message, call: str) -> None:
-    session = start_session()
-    session.openvpn.request(message)
-    installation.fakes.fail(call, ERROR_ACCESS_DENIED)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    end_with_failing_undo(installation, start_session(), message, call, times=1)
     lines = [event for event in installation.record.events() if "cannot be undone now" in event]
     assert len(lines) == 1
     assert "(0x5)" in lines[0]
@@ -238,11 +231,7 @@ def test_undo_that_fails_is_logged_once(installation: Installation, start_sessio
 def test_undo_that_fails_twice_is_tried_with_the_next_session(
         installation: Installation, start_session: SessionMaker, message: Message, call: str
         ) -> None:
-    session = start_session()
-    session.openvpn.request(message)
-    installation.fakes.fail(call, ERROR_ACCESS_DENIED, times=2)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    end_with_failing_undo(installation, start_session(), message, call, times=2)
     assert installation.differences()
     another = start_session()
     another.openvpn.exit()
@@ -254,11 +243,7 @@ def test_undo_that_fails_twice_is_tried_with_the_next_session(
 def test_undo_that_fails_twice_is_tried_when_the_service_stops(
         installation: Installation, start_session: SessionMaker, message: Message, call: str
         ) -> None:
-    session = start_session()
-    session.openvpn.request(message)
-    installation.fakes.fail(call, ERROR_ACCESS_DENIED, times=2)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    end_with_failing_undo(installation, start_session(), message, call, times=2)
     installation.stop()
     assert not installation.differences()
 

@@ -20,12 +20,11 @@ static void keep_line(enum log_level level, uint32_t error, const char *line)
     snprintf(last_line, sizeof(last_line), "%s", line);
 }
 
-int set_up_machine(void **state)
+static int set_up(const char16_t *vpn_adapters)
 {
     static const struct message_layout layout_2_6 = {.machine = MACHINE_X64,
                                                      .dialect = DIALECT_UP_TO_2_6};
-    struct channel_options options = {.process_id = 4242, .vpn_adapters = CHANNEL_VPN_ADAPTERS};
-    (void)state;
+    struct channel_options options = {.process_id = 4242, .vpn_adapters = vpn_adapters};
     machine = machine_create();
     machine_populate(machine);
     before = machine_snapshot(machine);
@@ -41,6 +40,18 @@ int set_up_machine(void **state)
     options.process_id = 4444;
     channel_open(&old, ledger, network, &layout_2_6, &options);
     return 0;
+}
+
+int set_up_machine(void **state)
+{
+    (void)state;
+    return set_up(CHANNEL_VPN_ADAPTERS);
+}
+
+int set_up_machine_for_any_adapter(void **state)
+{
+    (void)state;
+    return set_up(u"*");
 }
 
 void remember(void)

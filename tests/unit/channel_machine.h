@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* channel_machine.h: a populated machine with two sessions on it, for tests of the channel, and the
+/* channel_machine.h: a populated machine with sessions on it, for tests of the channel, and the
  * messages that a real openvpn.exe sends about names. */
 #ifndef TESTS_UNIT_CHANNEL_MACHINE_H
 #define TESTS_UNIT_CHANNEL_MACHINE_H
@@ -34,6 +34,8 @@ extern char last_line[512]; /* of the log */
 
 /* In between a test may put the machine into another state and call remember(). */
 int set_up_machine(void **state);
+/* The same, but every adapter will do. */
+int set_up_machine_for_any_adapter(void **state);
 void remember(void);
 /* Ends all sessions and asserts that the machine is as remembered. */
 int tear_down_machine(void **state);

@@ -4,43 +4,10 @@
 #include "base/bytes.h"
 #include "base/errors.h"
 #include "base/log.h"
-#include "tests/unit/channel_client.h"
+#include "tests/unit/channel_machine.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static struct fake_machine *machine, *before;
-static struct ledger *ledger;
-static struct channel channel, other;
-
-static int set_up(void **state)
-{
-    (void)state;
-    machine = machine_create();
-    machine_populate(machine);
-    before = machine_snapshot(machine);
-    ledger = channel_ledger_create(machine_network(machine), NULL);
-    if (!ledger)
-        return -1;
-    channel_open(&channel, ledger, machine_network(machine), &client_layout, &client_options);
-    channel_open(&other, ledger, machine_network(machine), &client_layout, &client_options);
-    return 0;
-}
-
-/* Whatever a test does, the machine is as before once its sessions have ended. */
-static int tear_down(void **state)
-{
-    (void)state;
-    machine_heal(machine);
-    channel_close(&channel);
-    channel_close(&other);
-    assert_int_equal(ledger_claim_count(ledger), 0);
-    assert_true(machine_equal(machine, before));
-    ledger_destroy(ledger);
-    machine_destroy(before);
-    machine_destroy(machine);
-    return 0;
-}
 
 static struct message a_route(enum message_kind kind)
 {
@@ -249,10 +216,9 @@ static void assert_malformed(const unsigned char *bytes, size_t size, int32_t id
     assert_int_equal(message.acknowledgement.error, ERROR_MESSAGE_DATA);
 }
 
-static char last_line[LOG_LINE_MAX];
 static unsigned lines;
 
-static void keep_line(enum log_level level, uint32_t error, const char *line)
+static void count_line(enum log_level level, uint32_t error, const char *line)
 {
     assert_int_equal(level, LOG_ERROR);
     assert_int_equal(error, 0);
@@ -268,7 +234,7 @@ static void test_unknown_types_are_logged_a_few_times(void **state)
     store_u32(bytes, (uint32_t)-5);
     store_u32(bytes + 8, sizeof(bytes));
     lines = 0;
-    log_to(keep_line);
+    log_to(count_line);
     assert_true(channel_serve(&channel, bytes, sizeof(bytes), acknowledgement, &size));
     assert_string_equal(last_line, "Unknown message type -5");
     for (int i = 0; i < 100; i++)
@@ -316,7 +282,7 @@ static void test_acknowledgement_has_the_layout_of_the_session(void **state)
         const struct message_layout truth = {.machine = peer, .dialect = DIALECT_2_7};
         unsigned char bytes[MESSAGE_MAX_SIZE], answer[ACKNOWLEDGEMENT_MAX_SIZE];
         size_t answer_size = 0;
-        channel_open(&channel, ledger, machine_network(machine), &guess, &client_options);
+        channel_open(&channel, ledger, network, &guess, &client_options);
         size_t size = message_encode(&truth, &add, bytes, sizeof(bytes));
         assert_true(channel_serve(&channel, bytes, size, answer, &answer_size));
         assert_int_equal(answer_size, sizes[peer]);
@@ -401,7 +367,6 @@ static void test_route_that_another_program_took_over_is_left_alone(void **state
 {
     (void)state;
     const struct message add = a_route(MESSAGE_ADD_ROUTE);
-    struct network *network = machine_network(machine);
     struct route_key key = {
         .prefix = {2, {10, 20, 30, 0}}, .prefix_length = 24, .next_hop = {2, {10, 8, 0, 1}}};
     const struct route_settings theirs = {.metric = 9, .protocol = 13 /* OSPF */};
@@ -422,7 +387,7 @@ static void test_adapter_that_has_gone_took_our_rows_along(void **state)
     const struct message route = a_route(MESSAGE_ADD_ROUTE);
     const struct message address = an_address(MESSAGE_ADD_ADDRESS);
     uint64_t luid;
-    machine_network(machine)->find_interface(machine_network(machine), POPULATED_VPN, NULL, &luid);
+    network->find_interface(network, POPULATED_VPN, NULL, &luid);
     assert_int_equal(client_say(&channel, &address), 0);
     assert_int_equal(client_say(&channel, &route), 0);
     machine_remove_interface(machine, POPULATED_VPN);
@@ -431,7 +396,9 @@ static void test_adapter_that_has_gone_took_our_rows_along(void **state)
     machine_add_interface(machine, POPULATED_VPN, luid, "Local Area Connection 2");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#undef TEST
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_setup_teardown(name, set_up_machine_for_any_adapter, tear_down_machine)
 
 int main(void)
 {

@@ -4,61 +4,12 @@
 #include "channel/channel.h"
 
 #include "base/errors.h"
-#include "base/log.h"
 #include "firewall/firewall.h"
-#include "tests/unit/channel_client.h"
+#include "tests/unit/channel_machine.h"
 
 #include <string.h>
 
 enum { LOCAL = 1, DNS = 2 };
-
-static struct fake_machine *machine, *before;
-static struct network *network;
-static struct ledger *ledger;
-static struct channel channel, other;
-static const struct message_layout layout_2_6 = {.machine = MACHINE_X64,
-                                                 .dialect = DIALECT_UP_TO_2_6};
-static char last_line[200];
-
-static void keep_line(enum log_level level, uint32_t error, const char *line)
-{
-    (void)level;
-    (void)error;
-    snprintf(last_line, sizeof(last_line), "%s", line);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    machine = machine_create();
-    machine_populate(machine);
-    before = machine_snapshot(machine);
-    network = machine_network(machine);
-    ledger = channel_ledger_create(network, NULL);
-    last_line[0] = '\0';
-    log_to(keep_line);
-    if (!ledger)
-        return -1;
-    channel_open(&channel, ledger, network, &client_layout, &client_options);
-    channel_open(&other, ledger, network, &client_layout, &client_options);
-    return 0;
-}
-
-/* Whatever a test does, the machine is as before once its sessions have ended. */
-static int tear_down(void **state)
-{
-    (void)state;
-    machine_heal(machine);
-    channel_close(&channel);
-    channel_close(&other);
-    assert_int_equal(ledger_claim_count(ledger), 0);
-    assert_true(machine_equal(machine, before));
-    ledger_destroy(ledger);
-    machine_destroy(before);
-    machine_destroy(machine);
-    log_to(NULL);
-    return 0;
-}
 
 static uint64_t luid_of(uint32_t interface)
 {
@@ -142,14 +93,13 @@ static void test_2_6_client_gets_the_policy_of_2_6(void **state)
     unsigned char bytes[MESSAGE_MAX_SIZE], answer[ACKNOWLEDGEMENT_MAX_SIZE];
     const struct message add = {.kind = MESSAGE_ADD_BLOCK_DNS,
                                 .block_dns.interface.index = POPULATED_TAP};
-    struct message_layout layout = layout_2_6;
+    struct message_layout layout = {.machine = MACHINE_X64, .dialect = DIALECT_UP_TO_2_6};
     struct message acknowledgement;
-    size_t answer_size, size = message_encode(&layout_2_6, &add, bytes, sizeof(bytes));
-    channel_open(&other, ledger, network, &layout_2_6, &client_options);
-    assert_true(channel_serve(&other, bytes, size, answer, &answer_size));
+    size_t answer_size, size = message_encode(&layout, &add, bytes, sizeof(bytes));
+    assert_true(channel_serve(&old, bytes, size, answer, &answer_size));
     assert_int_equal(message_decode(&layout, answer, answer_size, &acknowledgement), 0);
     assert_int_equal(acknowledgement.acknowledgement.error, 0);
-    assert_policy(&other, 0, POLICY_BLOCK_DNS_2_6, POPULATED_TAP);
+    assert_policy(&old, 0, POLICY_BLOCK_DNS_2_6, POPULATED_TAP);
     assert_metric(POPULATED_TAP, FAMILY_IPV4, false, 3);
 }
 
@@ -392,7 +342,9 @@ static void test_neighbours_are_flushed_and_nothing_is_undone(void **state)
     assert_int_equal(client_say(&channel, &flush), ERROR_GEN_FAILURE);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#undef TEST
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_setup_teardown(name, set_up_machine_for_any_adapter, tear_down_machine)
 
 int main(void)
 {

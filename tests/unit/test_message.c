@@ -2,10 +2,10 @@
 #include "base/bytes.h"
 #include "base/errors.h"
 #include "tests/unit/cmocka_test.h"
+#include "tests/unit/decode_copy.h"
 #include "tests/unit/message_mirror.h"
 #include "wire/message.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -177,23 +177,11 @@ static size_t filled_message(enum machine machine, enum message_kind kind, uint8
     return size;
 }
 
-/* Decodes a copy that ends where the message ends, so that the sanitizer sees a read behind it. */
-static uint32_t decode(struct message_layout *layout, const uint8_t *bytes, size_t size,
-                       struct message *message)
-{
-    uint8_t *copy = malloc(size ? size : 1);
-    assert_non_null(copy);
-    memcpy(copy, bytes, size);
-    uint32_t error = message_decode(layout, copy, size, message);
-    free(copy);
-    return error;
-}
-
 static void decode_whole(enum machine machine, enum message_kind kind, const uint8_t *bytes,
                          size_t size, struct message *message)
 {
     struct message_layout layout = fixed(machine, newest_dialect(kind));
-    assert_int_equal(decode(&layout, bytes, size, message), 0);
+    assert_int_equal(decode_copy(&layout, bytes, size, message), 0);
     assert_int_equal(message->kind, kind);
     assert_int_equal(message->id, 42);
 }
@@ -311,10 +299,10 @@ static void test_short_and_lying_messages_have_no_id(void **state)
         uint8_t bytes[MESSAGE_MAX_SIZE] = {0};
         size_t size = filled_message(layout.machine, MESSAGE_ADD_ROUTE, 0, bytes);
         for (size_t cut = 0; cut < size; cut++) {
-            assert_int_equal(decode(&layout, bytes, cut, &message), ERROR_MESSAGE_DATA);
+            assert_int_equal(decode_copy(&layout, bytes, cut, &message), ERROR_MESSAGE_DATA);
             assert_int_equal(message.id, -1);
         }
-        assert_int_equal(decode(&layout, bytes, size + 1, &message), ERROR_MESSAGE_DATA);
+        assert_int_equal(decode_copy(&layout, bytes, size + 1, &message), ERROR_MESSAGE_DATA);
         assert_int_equal(message.id, -1);
     }
 }
@@ -327,7 +315,7 @@ static void test_the_upper_half_of_an_x64_size_counts(void **state)
     uint8_t bytes[MESSAGE_MAX_SIZE];
     size_t size = filled_message(MACHINE_X64, MESSAGE_SET_MTU, 0, bytes);
     bytes[15] = 0x80;
-    assert_int_equal(decode(&layout, bytes, size, &message), ERROR_MESSAGE_DATA);
+    assert_int_equal(decode_copy(&layout, bytes, size, &message), ERROR_MESSAGE_DATA);
     assert_int_equal(message.id, -1);
 }
 
@@ -341,7 +329,7 @@ static void test_a_wrong_size_for_the_type_keeps_the_id(void **state)
         for (size_t wrong = size - 4; wrong <= size + 4; wrong += 8) {
             struct message message;
             store_u64(bytes + 8, wrong);
-            assert_int_equal(decode(&layout, bytes, wrong, &message), ERROR_MESSAGE_DATA);
+            assert_int_equal(decode_copy(&layout, bytes, wrong, &message), ERROR_MESSAGE_DATA);
             assert_int_equal(message.id, wrong < 24 ? -1 : 42);
         }
     }
@@ -372,7 +360,7 @@ static void test_unknown_types_keep_the_id(void **state)
         uint8_t bytes[MESSAGE_MAX_SIZE];
         size_t size = filled_message(MACHINE_X64, MESSAGE_REGISTER_RING_BUFFERS, 0, bytes);
         store_u32(bytes, (uint32_t)rows[i].type);
-        if (decode(&layout, bytes, size, &message) != ERROR_MESSAGE_TYPE || message.id != 42)
+        if (decode_copy(&layout, bytes, size, &message) != ERROR_MESSAGE_TYPE || message.id != 42)
             fail_msg("type %d in dialect %d", (int)rows[i].type, (int)rows[i].dialect);
     }
 }

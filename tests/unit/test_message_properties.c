@@ -4,9 +4,9 @@
 #include "base/bytes.h"
 #include "base/errors.h"
 #include "tests/unit/cmocka_test.h"
+#include "tests/unit/decode_copy.h"
 #include "wire/message.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { ROUNDS = 200, NOISE_ROUNDS = 20000 };
@@ -195,24 +195,12 @@ static size_t for_random_messages(size_t rounds, check_message *check)
     return checked;
 }
 
-/* Decodes a copy that ends where the message ends, so that the sanitizer sees a read behind it. */
-static uint32_t decode(struct message_layout *layout, const uint8_t *bytes, size_t size,
-                       struct message *message)
-{
-    uint8_t *copy = malloc(size ? size : 1);
-    assert_non_null(copy);
-    memcpy(copy, bytes, size);
-    uint32_t error = message_decode(layout, copy, size, message);
-    free(copy);
-    return error;
-}
-
 static void check_same(struct message_layout layout, const struct message *message, uint8_t *bytes,
                        size_t size)
 {
     struct message decoded;
     uint8_t again[MESSAGE_MAX_SIZE];
-    assert_int_equal(decode(&layout, bytes, size, &decoded), 0);
+    assert_int_equal(decode_copy(&layout, bytes, size, &decoded), 0);
     if (memcmp(&decoded, message, sizeof(decoded)) != 0)
         fail_msg("%s decodes to something else", message_name(message->kind));
     assert_int_equal(message_encode(&layout, &decoded, again, sizeof(again)), size);
@@ -232,14 +220,14 @@ static void check_truncated(struct message_layout layout, const struct message *
     struct message decoded;
     size_t cut = random_below(size);
     (void)message;
-    assert_int_equal(decode(&layout, bytes, cut, &decoded), ERROR_MESSAGE_DATA);
+    assert_int_equal(decode_copy(&layout, bytes, cut, &decoded), ERROR_MESSAGE_DATA);
     assert_int_equal(decoded.id, -1);
     /* The same with a size field that owns up to it. */
     if (layout.machine == MACHINE_X64)
         store_u64(bytes + 8, cut);
     else
         store_u32(bytes + 4, (uint32_t)cut);
-    assert_int_equal(decode(&layout, bytes, cut, &decoded), ERROR_MESSAGE_DATA);
+    assert_int_equal(decode_copy(&layout, bytes, cut, &decoded), ERROR_MESSAGE_DATA);
 }
 
 static void test_truncated_messages_are_never_whole(void **state)
@@ -260,7 +248,7 @@ static void check_learned(struct message_layout layout, const struct message *me
         store_u32(bytes + 4, random_below(2) ? (uint32_t)size : random_u32());
     for (size_t i = 0; i < 2; i++) {
         struct message decoded;
-        assert_int_equal(decode(&hints[i], bytes, size, &decoded), 0);
+        assert_int_equal(decode_copy(&hints[i], bytes, size, &decoded), 0);
         assert_int_equal(hints[i].machine, layout.machine);
         assert_true(hints[i].machine_is_fixed);
         assert_int_equal(hints[i].dialect, layout.dialect);
@@ -304,7 +292,7 @@ static void test_noise_is_whole_only_when_its_size_is_right(void **state)
         layout.dialect_is_fixed = layout.dialect != DIALECT_UNKNOWN && random_below(2);
         const struct message_layout before = layout;
         struct message message;
-        uint32_t error = decode(&layout, bytes, size, &message);
+        uint32_t error = decode_copy(&layout, bytes, size, &message);
         assert_true(error == 0 || error == ERROR_MESSAGE_DATA || error == ERROR_MESSAGE_TYPE);
         assert_true(!before.machine_is_fixed || layout.machine == before.machine);
         assert_true(!before.dialect_is_fixed || layout.dialect == before.dialect);

@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "tests/unit/cmocka_test.h"
+#include "tests/unit/same_text.h"
 
 struct resolution {
     const char *name;
@@ -130,21 +131,6 @@ static void test_the_longest_path_fits_and_one_unit_more_does_not(void **state)
     file[longest] = 0;
     assert_int_equal(path_resolve(u"C:\\", file, path), 0);
     assert_int_equal(text_length(path), POLICY_PATH_UNITS - 1);
-}
-
-static char16_t small(char16_t unit)
-{
-    return unit >= u'A' && unit <= u'Z' ? (char16_t)(unit + 32) : unit;
-}
-
-static bool same_text(void *context, const char16_t *a, size_t a_length, const char16_t *b,
-                      size_t b_length)
-{
-    (void)context;
-    bool same = a_length == b_length;
-    for (size_t i = 0; same && i < a_length; i++)
-        same = small(a[i]) == small(b[i]);
-    return same;
 }
 
 static void test_below_means_below_by_whole_components(void **state)

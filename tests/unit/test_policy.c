@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "tests/unit/cmocka_test.h"
+#include "tests/unit/same_text.h"
 
 #define CONFIG u"C:\\Program Files\\OpenVPN\\config"
 #define WORK   u"C:\\Users\\joe"
@@ -48,26 +49,11 @@ static uint32_t fake_final_path(void *context, const char16_t *path,
     return ERROR_FILE_NOT_FOUND;
 }
 
-static char16_t small(char16_t unit)
-{
-    return unit >= u'A' && unit <= u'Z' ? (char16_t)(unit + 32) : unit;
-}
-
-static bool fake_same_text(void *context, const char16_t *a, size_t a_length, const char16_t *b,
-                           size_t b_length)
-{
-    (void)context;
-    bool same = a_length == b_length;
-    for (size_t i = 0; same && i < a_length; i++)
-        same = small(a[i]) == small(b[i]);
-    return same;
-}
-
 static const struct policy plain_policy = {
     .config_directory = CONFIG u"\\",
     .admin_group = u"OpenVPN Administrators",
     .final_path = fake_final_path,
-    .same_text = fake_same_text,
+    .same_text = same_text,
 };
 
 /* From the options to the child's command line, as the service does it for a plain user. */

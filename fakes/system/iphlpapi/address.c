@@ -143,18 +143,10 @@ DWORD WINAPI GetUnicastIpAddressEntry(MIB_UNICASTIPADDRESS_ROW *row)
     return watch_end(&watch, error);
 }
 
-static bool wants_family(ADDRESS_FAMILY wanted, uint16_t family)
-{
-    return wanted == AF_UNSPEC || wanted == family;
-}
-
 DWORD WINAPI GetUnicastIpAddressTable(ADDRESS_FAMILY family, MIB_UNICASTIPADDRESS_TABLE **table)
 {
     struct watch watch;
-    uint32_t error = watch_begin(&watch, CALL_GetUnicastIpAddressTable);
-    record_number(&watch.record, "family", family);
-    if (!error && (!table || (family != AF_UNSPEC && !is_family(family))))
-        error = ERROR_INVALID_PARAMETER;
+    uint32_t error = table_begin(&watch, CALL_GetUnicastIpAddressTable, family, table);
     if (error)
         return watch_end(&watch, error);
 

@@ -161,10 +161,7 @@ void WINAPI InitializeIpInterfaceEntry(MIB_IPINTERFACE_ROW *row)
 DWORD WINAPI GetIpInterfaceTable(ADDRESS_FAMILY family, MIB_IPINTERFACE_TABLE **table)
 {
     struct watch watch;
-    uint32_t error = watch_begin(&watch, CALL_GetIpInterfaceTable);
-    record_number(&watch.record, "family", family);
-    if (!error && (!table || (family != AF_UNSPEC && !is_family(family))))
-        error = ERROR_INVALID_PARAMETER;
+    uint32_t error = table_begin(&watch, CALL_GetIpInterfaceTable, family, table);
     if (error)
         return watch_end(&watch, error);
 
@@ -175,7 +172,7 @@ DWORD WINAPI GetIpInterfaceTable(ADDRESS_FAMILY family, MIB_IPINTERFACE_TABLE **
     const struct interface_row *adapter;
     for (size_t cursor = 0; rows && (adapter = machine_next_interface(MODEL, &cursor));)
         for (size_t which = 0; which < INTERFACE_FAMILIES; which++)
-            if (adapter->ip[which].present && (family == AF_UNSPEC || family == families[which]))
+            if (adapter->ip[which].present && wants_family(family, families[which]))
                 ip_interface_to_windows(adapter, which, &rows->Table[rows->NumEntries++]);
     machine_unlock(MODEL);
     *table = rows;

@@ -163,18 +163,10 @@ DWORD WINAPI GetIpForwardEntry2(MIB_IPFORWARD_ROW2 *row)
     return watch_end(&watch, error);
 }
 
-static bool wants_family(ADDRESS_FAMILY wanted, uint16_t family)
-{
-    return wanted == AF_UNSPEC || wanted == family;
-}
-
 DWORD WINAPI GetIpForwardTable2(ADDRESS_FAMILY family, MIB_IPFORWARD_TABLE2 **table)
 {
     struct watch watch;
-    uint32_t error = watch_begin(&watch, CALL_GetIpForwardTable2);
-    record_number(&watch.record, "family", family);
-    if (!error && (!table || (family != AF_UNSPEC && !is_family(family))))
-        error = ERROR_INVALID_PARAMETER;
+    uint32_t error = table_begin(&watch, CALL_GetIpForwardTable2, family, table);
     if (error)
         return watch_end(&watch, error);
 

@@ -46,6 +46,15 @@ uint32_t interface_of(const NET_LUID *luid, NET_IFINDEX index, uint32_t missing,
     return *adapter ? 0 : missing;
 }
 
+uint32_t table_begin(struct watch *watch, enum call call, ADDRESS_FAMILY family, const void *table)
+{
+    uint32_t error = watch_begin(watch, call);
+    record_number(&watch->record, "family", family);
+    if (!error && (!table || (family != AF_UNSPEC && !is_family(family))))
+        error = ERROR_INVALID_PARAMETER;
+    return error;
+}
+
 void *table_allocate(size_t rows, size_t count, size_t row_size)
 {
     return HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, rows + (count ? count : 1) * row_size);

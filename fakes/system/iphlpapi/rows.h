@@ -36,6 +36,15 @@ uint64_t file_time_now(void);
 uint32_t interface_of(const NET_LUID *luid, NET_IFINDEX index, uint32_t missing,
                       const struct interface_row **adapter);
 
+/* Whether who asks for `wanted`, AF_UNSPEC for all, is to be told of a row of `family`. */
+static inline bool wants_family(ADDRESS_FAMILY wanted, uint16_t family)
+{
+    return wanted == AF_UNSPEC || wanted == family;
+}
+
+/* watch_begin() for a call that asks for the rows of a family and is to leave them in `*table`. */
+uint32_t table_begin(struct watch *watch, enum call call, ADDRESS_FAMILY family, const void *table);
+
 /* A table of `count` rows as FreeMibTable() frees it, or NULL. `rows` is where the rows begin. */
 void *table_allocate(size_t rows, size_t count, size_t row_size);
 

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""Reads what the fakes of one installation folder have recorded: record.jsonl."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+Call = dict[str, Any]
+
+
+class Record:
+    """Reads record.jsonl: every call that the fakes saw, oldest first.
+
+    A call has "n" (running number), "t" (microseconds), "pid", "tid", "call", its arguments by
+    name and "result" (0 or an error code).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._inode = 0
+        self._offset = 0
+        self._calls: list[Call] = []
+
+    def _read(self) -> None:
+        try:
+            with self._path.open("rb") as file:
+                inode = os.fstat(file.fileno()).st_ino
+                if inode != self._inode:  # the folder has been laid out anew
+                    self._inode, self._offset = inode, 0
+                file.seek(self._offset)
+                data = file.read()
+        except FileNotFoundError:
+            return
+        whole = data.rfind(b"\n") + 1
+        self._offset += whole
+        self._calls.extend(json.loads(line) for line in data[:whole].splitlines())
+
+    def start_anew(self) -> None:
+        """The file has been removed; another one will be in its place, maybe with its inode."""
+        self._inode = self._offset = 0
+        self._calls.clear()
+
+    def forget(self) -> None:
+        """Leaves the calls up to now out of everything that follows."""
+        self._read()
+        self._calls.clear()
+
+    def mark(self) -> int:
+        """A point in time for `since`."""
+        return len(self.calls())
+
+    def calls(
+        self, *names: str, since: int = 0, where: Callable[[Call], bool] | None = None
+    ) -> list[Call]:
+        """Calls of these functions (none given: of all) from the mark on."""
+        self._read()
+        return [
+            call
+            for call in self._calls[since:]
+            if (not names or call["call"] in names) and (where is None or where(call))
+        ]
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(self.calls())
+
+    def wait_for(
+        self,
+        *names: str,
+        where: Callable[[Call], bool] | None = None,
+        since: int = 0,
+        seconds: float = 10,
+    ) -> Call:
+        """The first such call, as soon as there is one."""
+        deadline = time.monotonic() + seconds
+        while True:
+            found = self.calls(*names, since=since, where=where)
+            if found:
+                return found[0]
+            if time.monotonic() >= deadline:
+                last = [call["call"] for call in self._calls[-10:]]
+                raise TimeoutError(f"no call of {names or 'any function'}; the last were {last}")
+            time.sleep(0.002)
+
+    def events(self, since: int = 0) -> list[str]:
+        """What the service wrote into the event log: the strings of each event, joined."""
+        return [
+            "\n".join(text for text in call["strings"] if text is not None)
+            for call in self.calls("ReportEventW", since=since)
+        ]
