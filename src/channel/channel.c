@@ -83,6 +83,7 @@ void channel_open(struct channel *channel, struct ledger *ledger, struct network
     channel->options = *options;
     channel->id = new_id();
     channel->changes.id = channel->id;
+    channel->changes.user = options->user;
 }
 
 static uint32_t check_scope(struct channel *channel, const struct row *row,

@@ -36,7 +36,8 @@ struct channel_options {
     /* Component ids of VPN adapters with a comma between them, letter case apart; "*": every
      * adapter will do. Must stay where it is. */
     const char16_t *vpn_adapters;
-    bool ignore_dnssec; /* of add_nrpt_cfg */
+    bool ignore_dnssec;       /* of add_nrpt_cfg */
+    struct ledger_user *user; /* whose session it is, or NULL */
 };
 
 #define CHANNEL_VPN_ADAPTERS u"tap0901,root\\tap0901,wintun,ovpn-dco"

@@ -8,14 +8,15 @@ enum { MAX_REFUSALS = 64 };
 
 struct client_user {
     struct client_user *next;
+    struct ledger_user changes;
     uint32_t places;
     uint32_t size;
     unsigned char sid[SECURITY_MAX_SID_SIZE];
 };
 
-void clients_open(struct clients *clients, uint32_t max_clients, uint32_t max_per_user)
+void clients_open(struct clients *clients, const struct settings *settings)
 {
-    *clients = (struct clients){.max_clients = max_clients, .max_per_user = max_per_user};
+    *clients = (struct clients){.settings = settings};
     InitializeSRWLock(&clients->lock);
     InitializeConditionVariable(&clients->changed);
 }
@@ -31,6 +32,7 @@ static struct client_user *find_or_add(struct clients *clients, const void *sid,
     user = calloc(1, sizeof(*user));
     if (!user)
         return NULL;
+    user->changes.limit = clients->settings->max_changes_per_user;
     user->size = size;
     memcpy(user->sid, sid, size);
     user->next = clients->users;
@@ -55,9 +57,9 @@ struct client_user *clients_admit(struct clients *clients, const void *sid, uint
     if (size > SECURITY_MAX_SID_SIZE)
         return NULL;
     AcquireSRWLockExclusive(&clients->lock);
-    if (clients->admitted < clients->max_clients)
+    if (clients->admitted < clients->settings->max_clients)
         user = find_or_add(clients, sid, size);
-    if (user && user->places < clients->max_per_user) {
+    if (user && user->places < clients->settings->max_clients_per_user) {
         user->places++;
         clients->admitted++;
     } else {
@@ -81,6 +83,11 @@ const void *clients_user(const struct client_user *place, uint32_t *size)
 {
     *size = place->size;
     return place->sid;
+}
+
+struct ledger_user *clients_changes(struct client_user *place)
+{
+    return &place->changes;
 }
 
 bool clients_admit_refusal(struct clients *clients)

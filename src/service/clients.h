@@ -6,6 +6,9 @@
 #ifndef SERVICE_CLIENTS_H
 #define SERVICE_CLIENTS_H
 
+#include "service/settings.h"
+#include "undo/ledger.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <windows.h>
@@ -16,14 +19,14 @@ struct clients {
     SRWLOCK lock;
     CONDITION_VARIABLE changed;
     struct client_user *users;
-    uint32_t max_clients;
-    uint32_t max_per_user;
+    const struct settings *settings;
     uint32_t admitted; /* clients being served */
     uint32_t refused;  /* clients that are being told that there is no place */
     uint32_t running;  /* of the admitted: those with an openvpn.exe */
 };
 
-void clients_open(struct clients *clients, uint32_t max_clients, uint32_t max_per_user);
+/* `settings` stay where they are. */
+void clients_open(struct clients *clients, const struct settings *settings);
 
 /* One place for a client of the user `sid` (an empty one, size 0, where the user is unknown; all
  * such clients share its places). Returns the place, or NULL when there is none. */
@@ -32,6 +35,9 @@ void clients_leave(struct clients *clients, struct client_user *place);
 
 /* The user of a place: a SID, and its size. */
 const void *clients_user(const struct client_user *place, uint32_t *size);
+
+/* What its user's sessions have changed, as long as the place is taken. */
+struct ledger_user *clients_changes(struct client_user *place);
 
 /* A place to be told "no" in: these are few, and whoever gets none is simply cut off. */
 bool clients_admit_refusal(struct clients *clients);

@@ -127,13 +127,15 @@ static void answer_exit(struct answer *answer, uint32_t exit_code)
     answer_failure(answer, failure_of(ERROR_OPENVPN_STARTUP, words));
 }
 
-void follow_child(struct service *service, struct child *child, struct answer *answer)
+void follow_child(struct service *service, struct client_user *place, struct child *child,
+                  struct answer *answer)
 {
     struct conversation conversation = {0};
     const struct channel_options options = {
         .process_id = child->id,
         .vpn_adapters = service->settings.vpn_adapters,
         .ignore_dnssec = service->settings.ignore_dnssec,
+        .user = clients_changes(place),
     };
 
     channel_open(&conversation.channel, service->ledger, service->network, &child->layout,

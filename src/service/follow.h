@@ -8,7 +8,8 @@
 #include "service/service.h"
 
 /* Returns when the process has ended and all its changes are undone. Where it has ended with an
- * error, `answer` has begun to say so. */
-void follow_child(struct service *service, struct child *child, struct answer *answer);
+ * error, `answer` has begun to say so. `place` is its client's. */
+void follow_child(struct service *service, struct client_user *place, struct child *child,
+                  struct answer *answer);
 
 #endif

@@ -21,8 +21,7 @@ uint32_t service_open(struct service *service, const char16_t *instance)
 
     if (error)
         return error;
-    clients_open(&service->clients, service->settings.max_clients,
-                 service->settings.max_clients_per_user);
+    clients_open(&service->clients, &service->settings);
     install_folder_check(&service->settings, true, log_writer);
     service->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!service->stop)

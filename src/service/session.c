@@ -31,7 +31,7 @@ static void run(struct session *session)
 
     if (!failure.function && child.process) {
         clients_note_start(&session->service->clients);
-        follow_child(session->service, &child, &session->answer);
+        follow_child(session->service, session->place, &child, &session->answer);
         clients_note_end(&session->service->clients);
     }
     if (failure.function)

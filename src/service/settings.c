@@ -8,6 +8,7 @@
 #include "service/utf8.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* The 32-bit build reads what the 64-bit one does. */
 static const REGSAM ACCESS = KEY_READ | KEY_WOW64_64KEY;
@@ -33,6 +34,18 @@ static const struct text_setting {
     {u"ovpn_service_user", AT(service_user), PLAIN, u"OpenVPNService"},
     {u"vpn_adapters", AT(vpn_adapters), PLAIN, CHANNEL_VPN_ADAPTERS},
 #undef AT
+};
+
+/* Those that are a decimal number from 1 to `most`. */
+static const struct count_setting {
+    const char16_t *name;
+    size_t offset; /* of a uint32_t */
+    uint32_t most;
+    const char16_t *fallback;
+} COUNT_SETTINGS[] = {
+    {u"max_clients", offsetof(struct settings, max_clients), 16384, u"2048"},
+    {u"max_clients_per_user", offsetof(struct settings, max_clients_per_user), 16384, u"256"},
+    {u"max_changes_per_user", offsetof(struct settings, max_changes_per_user), 16777216, u"131072"},
 };
 
 static const struct {
@@ -143,27 +156,27 @@ static uint32_t read_switch(const struct reader *reader, const char16_t *name, b
     return 0;
 }
 
-static uint32_t read_count(const struct reader *reader, const char16_t *name,
-                           const char16_t *fallback, uint32_t *count)
+static uint32_t read_count(const struct reader *reader, const struct count_setting *setting,
+                           struct settings *settings)
 {
-    enum { MOST = 16384 };
     char16_t digits[16];
-    uint32_t error = read_text(reader, name, fallback, digits, TEXT_COUNT(digits));
+    uint32_t error =
+        read_text(reader, setting->name, setting->fallback, digits, TEXT_COUNT(digits));
     uint32_t value = 0;
 
     if (error)
         return error;
     for (const char16_t *digit = digits; *digit; digit++) {
-        if (*digit < '0' || *digit > '9' || value > MOST) {
+        if (*digit < '0' || *digit > '9' || value > setting->most) {
             value = 0;
             break;
         }
         value = value * 10 + (uint32_t)(*digit - '0');
     }
-    if (value < 1 || value > MOST)
-        return log_error(ERROR_INVALID_DATA, "%s must be a decimal number from 1 to %d", UTF8(name),
-                         MOST);
-    *count = value;
+    if (value < 1 || value > setting->most)
+        return log_error(ERROR_INVALID_DATA, "%s must be a decimal number from 1 to %u",
+                         UTF8(setting->name), (unsigned)setting->most);
+    memcpy((char *)settings + setting->offset, &value, sizeof(value));
     return 0;
 }
 
@@ -179,11 +192,8 @@ static uint32_t read_all(const struct reader *reader, struct settings *settings)
         error = read_log_append(reader);
     if (!error)
         error = read_switch(reader, u"ignore_dnssec", &settings->ignore_dnssec);
-    if (!error)
-        error = read_count(reader, u"max_clients", u"2048", &settings->max_clients);
-    if (!error)
-        error =
-            read_count(reader, u"max_clients_per_user", u"256", &settings->max_clients_per_user);
+    for (size_t i = 0; !error && i < TEXT_COUNT(COUNT_SETTINGS); i++)
+        error = read_count(reader, &COUNT_SETTINGS[i], settings);
     return error;
 }
 

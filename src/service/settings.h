@@ -39,9 +39,11 @@ struct settings {
     bool ignore_dnssec;
 
     /* Our own, decimal: how many clients are served at once, in all (1 to 16384, default 2048) and
-     * of one user (1 to 16384, default 256). */
+     * of one user (1 to 16384, default 256), and how many changes of the network all sessions of a
+     * user may have at once (1 to 16777216, default 131072, at about 0.5 KiB each). */
     uint32_t max_clients;
     uint32_t max_clients_per_user;
+    uint32_t max_changes_per_user;
 };
 
 /* Returns 0 or the Win32 error to stop with, which has been logged. `instance` must be valid. */

@@ -260,13 +260,31 @@ const struct state *claim_state_below(const struct claim *claim)
     return claim->below ? &claim->below->shape : &claim->resource->base;
 }
 
+/* With the lock held. */
+static void leave_session(struct claim *claim)
+{
+    struct ledger_session *session = claim->session;
+    DL_DELETE2(session->newest, claim, newer, older);
+    session->count--;
+    if (session->user)
+        session->user->count--;
+}
+
+static void enter_session(struct claim *claim)
+{
+    struct ledger_session *session = claim->session;
+    DL_PREPEND2(session->newest, claim, newer, older);
+    session->count++;
+    if (session->user)
+        session->user->count++;
+}
+
 static void claim_unlink(struct ledger *ledger, struct claim *claim)
 {
     DL_DELETE2(claim->resource->top, claim, above, below);
     lock_acquire(&ledger->lock);
     if (claim->session) {
-        DL_DELETE2(claim->session->newest, claim, newer, older);
-        claim->session->count--;
+        leave_session(claim);
     } else {
         DL_DELETE2(ledger->orphans, claim, newer, older);
         ledger->orphan_count--;
@@ -311,8 +329,7 @@ void claim_enter(struct ledger *ledger, struct resource *resource, struct ledger
     state_copy(&own->shape, wanted);
     DL_PREPEND2(resource->top, own, above, below);
     lock_acquire(&ledger->lock);
-    DL_PREPEND2(session->newest, own, newer, older);
-    session->count++;
+    enter_session(own);
     ledger->claim_count++;
     lock_release(&ledger->lock);
 }
@@ -321,8 +338,7 @@ void orphan_enter(struct ledger *ledger, struct claim *claim)
 {
     lock_acquire(&ledger->lock);
     if (claim->session) {
-        DL_DELETE2(claim->session->newest, claim, newer, older);
-        claim->session->count--;
+        leave_session(claim);
     } else {
         DL_PREPEND2(claim->resource->top, claim, above, below);
         ledger->claim_count++;

@@ -57,9 +57,17 @@ static bool is_in_force(const struct wish *wish)
            states_satisfy(resource->kind, &wish->found, resource_in_force(resource));
 }
 
+/* Sessions that ask at the same time may exceed their user's limit by one each. */
 static bool exceeds_quota(const struct wish *wish)
 {
-    return !wish->own && wish->session->count >= LEDGER_SESSION_CLAIMS;
+    const struct ledger_session *session = wish->session;
+    if (wish->own)
+        return false;
+    lock_acquire(&wish->ledger->lock);
+    bool is_full = session->count >= LEDGER_SESSION_CLAIMS ||
+                   (session->user && session->user->count >= session->user->limit);
+    lock_release(&wish->ledger->lock);
+    return is_full;
 }
 
 static uint32_t change_to(struct wish *wish, const struct state *to)

@@ -76,10 +76,17 @@ struct kind {
 struct ledger;
 struct claim;
 
+/* What all sessions of one user have claimed together. Stays where it is as long as they live. */
+struct ledger_user {
+    size_t count; /* of claims; the ledger's own */
+    size_t limit;
+};
+
 /* What one session has claimed, in order. Zero-initialised; belongs to one thread, and
  * stays where it is: its claims point to it. */
 struct ledger_session {
-    uint64_t id; /* for readers of the journal */
+    uint64_t id;              /* for readers of the journal */
+    struct ledger_user *user; /* NULL: the session's own limit is the only one */
     struct claim *newest;
     size_t count; /* of its claims */
 };
@@ -124,7 +131,8 @@ void ledger_destroy(struct ledger *ledger);
  *   ERROR_OBJECT_ALREADY_EXISTS  it was there before us, or this session has added it already:
  *                                nothing is changed, nothing will be undone for this call.
  *   ERROR_NOT_ENOUGH_MEMORY      nothing is changed.
- *   ERROR_NOT_ENOUGH_QUOTA       the session has LEDGER_SESSION_CLAIMS already: nothing is changed.
+ *   ERROR_NOT_ENOUGH_QUOTA       the session has LEDGER_SESSION_CLAIMS already, or its user as many
+ *                                as allowed: nothing is changed.
  *   other                        the probe or the change failed: nothing is changed or remembered.
  * When another session's claim is in force the resource is shared: 0, and it goes with its last
  * owner. When this session had deleted it, adding it again ends that claim and brings back what was

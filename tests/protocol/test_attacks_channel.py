@@ -11,6 +11,7 @@ import pytest
 
 from harness.bridge import Bridge, BridgeError
 from harness.client import ERROR_STARTUP_DATA
+from harness.fakes import GROUP_MEMBER_BY_DATABASE, PLAIN_USER
 from harness.installation import Installation
 from harness.messages import (ERROR_MESSAGE_DATA, ERROR_MESSAGE_TYPE, Dialect,
                               decode_acknowledgement, encode, message_size, route, type_number)
@@ -19,6 +20,7 @@ from harness.pipe import Pipe
 from harness.session import Session
 
 SessionMaker = Callable[..., Session]
+InstallationMaker = Callable[..., Installation]
 
 ROUTE = route("10.20.0.0/16", "10.8.0.1", 2)
 
@@ -194,21 +196,23 @@ def test_malformed_messages_do_not_flood_the_event_log(installation: Installatio
 
 # ---- the memory of the service is used up ----
 
-MOST_CLAIMS, ERROR_NOT_ENOUGH_QUOTA = 32_768, 1816
+ERROR_NOT_ENOUGH_QUOTA = 1816
 
 
-@pytest.mark.timeout(300)
-def test_session_cannot_claim_without_end(installation: Installation, start_session: SessionMaker
-                                          ) -> None:
-    hijacked, other = start_session(), start_session()
-    installation.fakes.recording("service")
-    requests = [encode(route(f"11.{each // 256}.{each % 256}.0/24", "10.8.0.1", 2))
-                for each in range(MOST_CLAIMS + 3)]
-    errors = [decode_acknowledgement(answer)[0]
-              for begin in range(0, len(requests), 512)
-              for answer in hijacked.openvpn.batch(requests[begin:begin + 512]).answers]
-    assert set(errors[:MOST_CLAIMS]) == {0}
-    assert set(errors[MOST_CLAIMS:]) == {ERROR_NOT_ENOUGH_QUOTA}
-    assert other.openvpn.request(ROUTE) == 0, "others have their own bound"
-    hijacked.openvpn.exit()
-    hijacked.client.wait_closed(60)
+def test_sessions_of_a_user_cannot_claim_without_end(make_installation: InstallationMaker,
+                                                     bridge: Bridge, user_bridge: Bridge,
+                                                     start_session: SessionMaker) -> None:
+    installation = make_installation(settings=(("max_changes_per_user", "5"),))
+    installation.fakes.personas(PLAIN_USER.of(user_bridge.process),
+                                GROUP_MEMBER_BY_DATABASE.of(bridge.process))
+    installation.start()
+    hijacked = [start_session(installation), start_session(installation)]
+    others = start_session(installation, client_bridge=bridge)
+    answers = [[session.openvpn.request(route(f"11.{own}.{each}.0/24", "10.8.0.1", 2))
+                for each in range(4)] for own, session in enumerate(hijacked)]
+    assert answers == [[0, 0, 0, 0], [0, ERROR_NOT_ENOUGH_QUOTA, ERROR_NOT_ENOUGH_QUOTA,
+                                      ERROR_NOT_ENOUGH_QUOTA]]
+    assert others.openvpn.request(ROUTE) == 0
+    hijacked[0].openvpn.exit()
+    hijacked[0].client.wait_closed()
+    assert hijacked[1].openvpn.request(route("11.2.0.0/24", "10.8.0.1", 2)) == 0

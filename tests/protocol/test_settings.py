@@ -26,14 +26,16 @@ FILE_NOT_FOUND, INVALID_DATA, TOO_LONG_WITH_BACKSLASH, MORE_DATA, UNSUPPORTED_TY
 #: Buffers in UTF-16 units, the final zero included.
 BUFFERS = {"": 260, "exe_path": 260, "config_dir": 260, "bin_dir": 260, "log_dir": 260,
            "config_ext": 16, "priority": 64, "log_append": 2, "ovpn_admin_group": 256,
-           "ovpn_service_user": 256, "max_clients": 16, "max_clients_per_user": 16}
+           "ovpn_service_user": 256, "max_clients": 16, "max_clients_per_user": 16,
+           "max_changes_per_user": 16}
 
 #: The longest texts that are allowed to stand in them.
 LONGEST = {"": "C:\\" + 256 * "x", "exe_path": "C:\\" + 256 * "x",
            "config_dir": "C:\\" + 255 * "x" + "\\", "bin_dir": "C:\\" + 255 * "x" + "\\",
            "log_dir": "C:\\" + 255 * "x" + "\\", "config_ext": 15 * "x", "log_append": "1",
            "ovpn_admin_group": 255 * "x", "ovpn_service_user": 255 * "x",
-           "max_clients": "000000000016384", "max_clients_per_user": "000000000016384"}
+           "max_clients": "000000000016384", "max_clients_per_user": "000000000016384",
+           "max_changes_per_user": "000000016777216"}
 
 #: Data that is no REG_SZ.
 WRONG_TYPES = {
@@ -50,7 +52,8 @@ PRIORITIES = {"IDLE_PRIORITY_CLASS": 0x40, "BELOW_NORMAL_PRIORITY_CLASS": 0x4000
 #: All bits of creation flags that mean a priority, REALTIME's included.
 ANY_PRIORITY = 0xC1E0
 
-WRONG_COUNTS = ["", "0", "-1", "16385", "999999999999999", "ten", " 5", "5 ", "0x10", "1.5"]
+MOST = {"max_clients": 16384, "max_clients_per_user": 16384, "max_changes_per_user": 16777216}
+WRONG_COUNTS = ["", "0", "-1", "one more", "999999999999999", "ten", " 5", "5 ", "0x10", "1.5"]
 
 
 def shown(name: str) -> str:
@@ -195,19 +198,17 @@ def test_an_unknown_priority_stops_it(stopped: Installation, word: str) -> None:
 
 
 @pytest.mark.parametrize("text", WRONG_COUNTS)
-@pytest.mark.parametrize("name", ["max_clients", "max_clients_per_user"])
-def test_a_senseless_number_of_clients_stops_it(stopped: Installation, name: str,
-                                                text: str) -> None:
-    configure(stopped, **{name: text})
+@pytest.mark.parametrize("name", MOST)
+def test_a_senseless_number_stops_it(stopped: Installation, name: str, text: str) -> None:
+    configure(stopped, **{name: str(MOST[name] + 1) if text == "one more" else text})
     assert_refused(stopped.try_start(), stopped, INVALID_DATA,
-                   f"{name} must be a decimal number from 1 to 16384")
+                   f"{name} must be a decimal number from 1 to {MOST[name]}")
 
 
-@pytest.mark.parametrize("name", ["max_clients", "max_clients_per_user"])
-@pytest.mark.parametrize("text", ["1", "0016", "16384"])
-def test_a_sensible_number_of_clients_is_accepted(stopped: Installation, name: str,
-                                                  text: str) -> None:
-    configure(stopped, **{name: text})
+@pytest.mark.parametrize("name", MOST)
+@pytest.mark.parametrize("text", ["1", "0016", "all"])
+def test_a_sensible_number_is_accepted(stopped: Installation, name: str, text: str) -> None:
+    configure(stopped, **{name: str(MOST[name]) if text == "all" else text})
     assert stopped.try_start().state == State.RUNNING
 
 

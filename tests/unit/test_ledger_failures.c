@@ -149,13 +149,44 @@ static void test_session_may_claim_so_much_and_no_more(void **state)
     assert_cell(3, 5, 7);
 }
 
+static void test_sessions_of_a_user_may_claim_so_much_and_no_more_together(void **state)
+{
+    (void)state;
+    struct ledger_user user = {.limit = 3}, other = {.limit = 1};
+    alice.user = bob.user = &user;
+    carol.user = &other;
+    somebody_sets(7, 5, 7);
+    assert_int_equal(add(&alice, 1, 5), 0);
+    assert_int_equal(add(&alice, 2, 5), 0);
+    assert_int_equal(add(&bob, 3, 5), 0);
+    assert_int_equal(add(&bob, 4, 5), ERROR_NOT_ENOUGH_QUOTA);
+    assert_int_equal(take_away(&alice, 7), ERROR_NOT_ENOUGH_QUOTA);
+    assert_absent(4);
+    assert_cell(7, 5, 7);
+    assert_int_equal(set(&alice, 1, 6), 0);
+    assert_int_equal(add(&carol, 4, 5), 0);
+
+    undo(&alice);
+    assert_int_equal(user.count, 1);
+    assert_int_equal(take_away(&bob, 7), 0);
+    assert_int_equal(add(&bob, 5, 5), 0);
+    assert_int_equal(add(&bob, 6, 5), ERROR_NOT_ENOUGH_QUOTA);
+    undo(&carol);
+    undo(&bob);
+    assert_int_equal(user.count, 0);
+    assert_cell(7, 5, 7);
+}
+
 static void test_what_could_not_be_undone_counts_for_nobody(void **state)
 {
     (void)state;
+    struct ledger_user user = {.limit = 1};
+    alice.user = &user;
     add(&alice, 1, 5);
     toy.fail_change = ERROR_GEN_FAILURE;
     ledger_undo(ledger, &alice);
     assert_int_equal(alice.count, 0);
+    assert_int_equal(user.count, 0);
     toy.fail_change = 0;
     ledger_retry(ledger);
     assert_int_equal(alice.count, 0);
@@ -175,6 +206,7 @@ int main(void)
         TEST(test_owner_below_may_delete_what_could_not_be_undone),
         TEST(test_deleting_ledger_forgets_what_could_not_be_undone),
         TEST(test_session_may_claim_so_much_and_no_more),
+        TEST(test_sessions_of_a_user_may_claim_so_much_and_no_more_together),
         TEST(test_what_could_not_be_undone_counts_for_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
