@@ -16,6 +16,7 @@
 #define ERROR_NOT_ENOUGH_MEMORY      8L
 #define ERROR_INVALID_DATA           13L
 #define ERROR_OUTOFMEMORY            14L
+#define ERROR_NOT_READY              21L
 #define ERROR_BAD_LENGTH             24L
 #define ERROR_GEN_FAILURE            31L
 #define ERROR_NOT_SUPPORTED          50L

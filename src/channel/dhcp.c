@@ -315,6 +315,7 @@ const struct kind dhcp_kind = {
     .is_in_steps = true,
     .is_valid = is_valid,
     .identify = identify_interface,
+    .is_away = interface_is_away,
     .probe = probe,
     .probe_interrupted = probe_interrupted,
     .change = change,

@@ -89,6 +89,10 @@ bool ip_is_valid(const unsigned char at[IP_SIZE]);
 uint32_t identify_interface(void *context, struct bytes key, unsigned char at[KIND_IDENTITY_SIZE],
                             size_t *size);
 
+/* kind->is_away(): there is no such interface, but its adapter is still installed: it is unplugged,
+ * switched off, or Windows has not got to it yet. */
+bool interface_is_away(void *context, struct bytes key, struct bytes identity);
+
 /* ERROR_INVALID_PARAMETER: the arguments did not fit. Otherwise as run() of programs.h. */
 uint32_t run_netsh(struct network *network, const struct text *arguments, uint32_t milliseconds);
 

@@ -45,6 +45,7 @@ const struct kind mtu_kind = {
     .lifetime = LIFETIME_DISK,
     .is_valid = is_valid,
     .identify = identify_interface,
+    .is_away = interface_is_away,
     .probe = probe,
     .change = change,
     .satisfies = bytes_equal,

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/errors.h"
+#include "channel/records.h"
 #include "network/programs.h"
 
 #include <stdio.h>
@@ -84,6 +85,28 @@ uint32_t identify_interface(void *context, struct bytes key, unsigned char at[KI
     }
     *size = KIND_IDENTITY_SIZE;
     return 0;
+}
+
+/* Windows' list of network adapters: what is uninstalled is not there any more. */
+#define ADAPTERS                                                                                   \
+    u"SYSTEM\\CurrentControlSet\\Control\\Network\\{4d36e972-e325-11ce-bfc1-08002be10318}\\"
+
+bool interface_is_away(void *context, struct bytes key, struct bytes identity)
+{
+    struct network *network = context;
+    const unsigned char *at = identity.at;
+    char16_t path[PATH_UNITS];
+    struct text text = TEXT_ON(path);
+    uint32_t index, keys, values;
+    uint32_t error = network->get_index(network, load_u64(key.at), &index);
+    if ((error != ERROR_FILE_NOT_FOUND && error != ERROR_NOT_FOUND) ||
+        identity.size != KIND_IDENTITY_SIZE)
+        return false;
+    text_append(&text, ADAPTERS u"{");
+    for (size_t i = 0; i < KIND_IDENTITY_SIZE; i++)
+        text_append_format(&text, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02X" : "%02X", at[i]);
+    text_append(&text, u"}\\Connection");
+    return !network->registry->count(network->registry, path, &keys, &values);
 }
 
 uint32_t run_netsh(struct network *network, const struct text *arguments, uint32_t milliseconds)

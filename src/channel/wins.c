@@ -134,6 +134,7 @@ const struct kind wins_kind = {
     .is_in_steps = true,
     .is_valid = is_valid,
     .identify = identify_interface,
+    .is_away = interface_is_away,
     .probe = probe,
     .change = change,
     .satisfies = bytes_equal,

@@ -118,6 +118,13 @@ static uint32_t probe_interrupted(struct ledger *ledger, struct resource *resour
                                              state_bytes(&orphan->wanted), found);
 }
 
+static bool is_away(struct ledger *ledger, const struct resource *resource)
+{
+    const struct bytes identity = {resource->identity, resource->identity_size};
+    return resource->kind->is_away && identity.size &&
+           resource->kind->is_away(ledger->context, resource->key, identity);
+}
+
 uint32_t resource_probe(struct ledger *ledger, struct resource *resource, struct state *found)
 {
     const struct kind *kind = resource->kind;
@@ -126,6 +133,8 @@ uint32_t resource_probe(struct ledger *ledger, struct resource *resource, struct
     uint32_t error = is_undecided && kind->probe_interrupted
                          ? probe_interrupted(ledger, resource, found)
                          : kind->probe(ledger->context, resource->key, found);
+    if (!error && !found->size && is_away(ledger, resource))
+        error = ERROR_NOT_READY;
     if (!error && is_undecided)
         decide(kind, resource->top, found);
     return error;

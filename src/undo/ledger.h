@@ -51,6 +51,10 @@ struct kind {
     uint32_t (*identify)(void *context, struct bytes key, unsigned char at[KIND_IDENTITY_SIZE],
                          size_t *size);
 
+    /* May be NULL. Of a key that means nothing at present: whether what `identity` told of is only
+     * away. Then it is no success that the resource is absent: undo waits for its return. */
+    bool (*is_away)(void *context, struct bytes key, struct bytes identity);
+
     /* Reads the state now. An absent resource is success with size 0. On entry `state` is what the
      * ledger made of the resource last (absent, if nothing), for kinds that can't tell from the
      * machine alone what is theirs. Whatever the answer, the ledger drops `state`. */

@@ -41,8 +41,10 @@ static bool is_the_same(struct ledger *ledger, const struct kind *kind,
         return true;
     unsigned char now[KIND_IDENTITY_SIZE];
     uint32_t error = kind->identify(ledger->context, resource->key, now, &size);
+    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_NOT_FOUND)
+        return kind->is_away && kind->is_away(ledger->context, resource->key, entry->identity);
     if (error) /* for the moment it can't be told; looking at the resource will fail, too */
-        return error != ERROR_FILE_NOT_FOUND && error != ERROR_NOT_FOUND;
+        return true;
     return bytes_equal((struct bytes){now, size}, entry->identity);
 }
 

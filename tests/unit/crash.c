@@ -223,6 +223,11 @@ static struct message wins(enum message_kind kind)
     return message;
 }
 
+struct message crash_wins_servers(void)
+{
+    return wins(MESSAGE_ADD_WINS);
+}
+
 struct message crash_name_servers(void)
 {
     return dns(MESSAGE_ADD_DNS, FAMILY_IPV4, "corp.example");

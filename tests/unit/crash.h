@@ -51,8 +51,9 @@ void crash_power_loss(struct crash *crash, uint64_t seed);
  * journal without entries. False, and why on stderr, when it is not. */
 bool crash_is_healed(struct crash *crash);
 
-/* Name servers and a domain of the TAP adapter. */
+/* Name servers and a domain of the TAP adapter, and its WINS servers. */
 struct message crash_name_servers(void);
+struct message crash_wins_servers(void);
 
 /* One session that makes and takes back every kind of change, while Windows writes to disk at
  * random (random_begin). */

@@ -10,6 +10,7 @@ struct journal *journal;
 struct ledger_summary summary;
 unsigned char interface_guid[KIND_IDENTITY_SIZE] = "interface";
 uint32_t identify_error;
+bool interface_is_away;
 
 static uint32_t identify(void *context, struct bytes key, unsigned char at[KIND_IDENTITY_SIZE],
                          size_t *size)
@@ -19,6 +20,22 @@ static uint32_t identify(void *context, struct bytes key, unsigned char at[KIND_
     memcpy(at, interface_guid, sizeof(interface_guid));
     *size = sizeof(interface_guid);
     return identify_error;
+}
+
+static bool is_away(void *context, struct bytes key, struct bytes identity)
+{
+    (void)context;
+    (void)key;
+    assert_memory_equal(identity.at, interface_guid, sizeof(interface_guid));
+    return interface_is_away;
+}
+
+static uint32_t probe(void *context, struct bytes key, struct state *state)
+{
+    if (!interface_is_away)
+        return toy_kind.probe(context, key, state);
+    state->size = 0;
+    return 0;
 }
 
 struct kind kind;
@@ -63,9 +80,12 @@ int crashed_ledger_begin(void **state)
 {
     interface_guid[0] = 'i';
     identify_error = 0;
+    interface_is_away = false;
     boot = 1;
     kind = toy_kind;
     kind.identify = identify;
+    kind.is_away = is_away;
+    kind.probe = probe;
     set_up(state);
     ledger_destroy(ledger);
     file = fake_file_create();

@@ -16,6 +16,7 @@ extern uint64_t boot;
 /* What the kind's identify() answers. */
 extern unsigned char interface_guid[KIND_IDENTITY_SIZE];
 extern uint32_t identify_error;
+extern bool interface_is_away; /* and has no cells then */
 
 uint32_t set_to(struct ledger_session *session, unsigned char key, unsigned char value);
 uint32_t remove_it(struct ledger_session *session, unsigned char key);

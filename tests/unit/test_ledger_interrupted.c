@@ -79,6 +79,20 @@ static void test_mixture_of_an_interrupted_change_in_steps_is_ours(void **state)
     assert_int_equal(summary.changed, 1);
 }
 
+static void test_interrupted_change_is_not_decided_while_its_interface_is_away(void **state)
+{
+    (void)state;
+    somebody_sets(1, 3, 4);
+    set_to(&alice, 1, 6);
+    die_before_change(1, 5);
+    interface_is_away = true;
+    recover();
+    assert_int_equal(summary.failed, 1);
+    interface_is_away = false;
+    assert_int_equal(ledger_retry(ledger), 0);
+    assert_cell(1, 3, 4);
+}
+
 static void test_interrupted_change_can_be_decided_later(void **state)
 {
     (void)state;
@@ -174,6 +188,7 @@ int main(void)
         TEST(test_interrupted_change_of_what_was_ours_already),
         TEST(test_interrupted_change_in_one_step_leaves_no_mixture),
         TEST(test_mixture_of_an_interrupted_change_in_steps_is_ours),
+        TEST(test_interrupted_change_is_not_decided_while_its_interface_is_away),
         TEST(test_interrupted_change_can_be_decided_later),
         TEST(test_failed_repair_forgets_nothing),
         TEST(test_what_a_restart_undoes_is_forgotten),

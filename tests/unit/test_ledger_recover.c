@@ -121,6 +121,52 @@ static void test_interface_that_is_another_by_now_is_left_alone(void **state)
     assert_int_equal(journal_open_count(journal), 0);
 }
 
+/* The cells of an interface that is away keep what they are. */
+static void test_what_an_interface_has_taken_away_is_put_back_when_it_returns(void **state)
+{
+    (void)state;
+    somebody_sets(1, 3, 4);
+    set_to(&alice, 1, 5);
+    die();
+    identify_error = ERROR_NOT_FOUND;
+    interface_is_away = true;
+    recover();
+    assert_int_equal(summary.failed, 1);
+    assert_int_equal(summary.left_alone, 0);
+    assert_int_equal(ledger_retry(ledger), 1);
+    assert_int_equal(journal_open_count(journal), 1);
+    assert_int_equal(failed, 0);
+    identify_error = 0;
+    interface_is_away = false;
+    assert_int_equal(ledger_retry(ledger), 0);
+    assert_cell(1, 3, 4);
+    assert_int_equal(journal_open_count(journal), 0);
+}
+
+static void test_session_that_ends_while_its_interface_is_away_is_undone_later(void **state)
+{
+    (void)state;
+    somebody_sets(1, 3, 4);
+    set_to(&alice, 1, 5);
+    interface_is_away = true;
+    assert_int_equal(ledger_undo(ledger, &alice), 1);
+    assert_int_equal(failed, 1);
+    interface_is_away = false;
+    assert_int_equal(ledger_retry(ledger), 0);
+    assert_cell(1, 3, 4);
+}
+
+static void test_interface_that_has_gone_for_good_is_not_waited_for(void **state)
+{
+    (void)state;
+    set_to(&alice, 1, 5);
+    die();
+    identify_error = ERROR_FILE_NOT_FOUND;
+    recover();
+    assert_int_equal(summary.left_alone, 1);
+    assert_int_equal(journal_open_count(journal), 0);
+}
+
 /* More changes than are named in the log, of one interface. */
 enum { MANY = 3 * CELLS, NAMED = 16 };
 
@@ -212,6 +258,9 @@ int main(void)
         TEST(test_failed_recovery_is_kept_for_later),
         TEST(test_session_takes_over_what_recovery_could_not_undo),
         TEST(test_interface_that_is_another_by_now_is_left_alone),
+        TEST(test_what_an_interface_has_taken_away_is_put_back_when_it_returns),
+        TEST(test_session_that_ends_while_its_interface_is_away_is_undone_later),
+        TEST(test_interface_that_has_gone_for_good_is_not_waited_for),
         TEST(test_interface_that_has_gone_does_not_fill_the_log),
         TEST(test_what_is_no_longer_ours_does_not_fill_the_log),
         TEST(test_entry_of_an_unknown_kind_stays),

@@ -34,10 +34,12 @@ enum { REGISTRY_PATH = 512 };
 #define REGISTRY_NETBT    REGISTRY_SERVICES L"NetBT"
 #define REGISTRY_CLASS                                                                             \
     L"SYSTEM\\CurrentControlSet\\Control\\Class\\{4d36e972-e325-11ce-bfc1-08002be10318}"
+#define REGISTRY_NETWORK                                                                           \
+    L"SYSTEM\\CurrentControlSet\\Control\\Network\\{4d36e972-e325-11ce-bfc1-08002be10318}"
 #define REGISTRY_POLICY L"SOFTWARE\\Policies\\Microsoft\\Windows NT\\DNSClient"
 
 /* The roots, in the order of a dump. */
-enum { REGISTRY_ROOTS = 6 };
+enum { REGISTRY_ROOTS = 7 };
 extern const wchar_t *const registry_roots[REGISTRY_ROOTS];
 
 enum registry_place {

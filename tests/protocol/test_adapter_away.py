@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""An adapter that is unplugged, or late, when what was changed on it is to be put back."""
+from __future__ import annotations
+
+from typing import Callable
+
+import pytest
+
+from harness.checks import eventually
+from harness.installation import Installation
+from harness.messages import Interface, Mtu
+from harness.session import Session
+from protocol.journal import crash, events
+
+SessionMaker = Callable[..., Session]
+
+ADAPTERS = r"HKLM\SYSTEM\CurrentControlSet\Control\Network\{4d36e972-e325-11ce-bfc1-08002be10318}"
+ADAPTER, OURS, BEFORE = 12, 1340, 1500
+
+#: The service waits for 30 seconds.
+RETRIED_WITHIN = 50.0
+
+
+def plug_in(installation: Installation, mtu: int) -> None:
+    """The adapter comes, with the MTU that Windows remembers."""
+    installation.fakes.add_interface(ADAPTER, "Tunnel", component_id="wintun",
+                                     ipv4={"mtu": mtu, "metric": 25, "use_automatic_metric": 1})
+
+
+def mtu_of(installation: Installation) -> int:
+    """What it has now."""
+    row, = [row for row in installation.fakes.dump()["interfaces"] if row["index"] == ADAPTER]
+    return int(row["ipv4"]["mtu"])
+
+
+@pytest.fixture
+def unplugged(installation: Installation, start_session: SessionMaker) -> Installation:
+    """The service has died with an MTU of its own on an adapter that is not there any more."""
+    plug_in(installation, BEFORE)
+    row, = [row for row in installation.fakes.dump()["interfaces"] if row["index"] == ADAPTER]
+    installation.fakes.set_value(rf"{ADAPTERS}\{row['guid']}\Connection", "Name", "REG_SZ",
+                                 "Tunnel")
+    session = start_session()
+    assert session.openvpn.request(Mtu("set_mtu", Interface(ADAPTER), 2, OURS)) == 0
+    assert mtu_of(installation) == OURS
+    crash(installation)
+    installation.fakes.delete_interface(ADAPTER)
+    return installation
+
+
+def test_its_undo_is_made_up_for_when_it_returns(unplugged: Installation) -> None:
+    unplugged.start()
+    assert events(unplugged, "Not undone yet: MTU")
+    plug_in(unplugged, OURS)
+    assert eventually(lambda: mtu_of(unplugged), lambda mtu: mtu == BEFORE,
+                      RETRIED_WITHIN) == BEFORE
+    unplugged.populate()
+
+
+def test_another_start_finds_it_too(unplugged: Installation) -> None:
+    unplugged.start()
+    unplugged.stop()
+    plug_in(unplugged, OURS)
+    unplugged.start()
+    assert mtu_of(unplugged) == BEFORE
+    unplugged.populate()
+
+
+def test_an_uninstalled_adapter_is_not_waited_for(unplugged: Installation) -> None:
+    unplugged.fakes.delete_key(ADAPTERS)
+    unplugged.start()
+    assert not events(unplugged, "Not undone yet")
+    assert events(unplugged, "its interface has gone since")
+    unplugged.populate()
