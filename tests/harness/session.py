@@ -28,8 +28,7 @@ class Session:
         self.process.close()
 
 
-#: Wine's answer for a process that ended before it began, as one in thousands does when the machine
-#: has much to do.
+#: Wine's answer for a process that ended before it began: keep_heaps_away() in wine.py says why.
 ERROR_INTERNAL_ERROR = 1359
 MOST_LAUNCHES = 3
 

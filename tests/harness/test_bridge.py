@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import uuid
+from pathlib import Path
 from typing import Callable, Iterator, List, Tuple
 
 import pytest
@@ -175,3 +177,10 @@ def test_handles_of_a_process_are_counted(bridge: Bridge, runner: Runner) -> Non
     events = [other.call("event_create", name=f"gatehouse-{uuid.uuid4()}") for _ in range(50)]
     assert len(events) < handle_count(bridge, other.process) < 3 * len(events)
     other.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no Wine")
+def test_the_heap_of_a_process_leaves_the_data_that_windows_shares_alone() -> None:
+    if subprocess.run(["setarch", "-R", "true"], stderr=subprocess.DEVNULL, check=False).returncode:
+        pytest.skip("this container does not allow it: some processes will fail to start")
+    assert int(Path("/proc/self/personality").read_text(), 16) & 0x0040000

@@ -8,6 +8,7 @@ when its stdin does: also when this process is killed.
 from __future__ import annotations
 
 import atexit
+import ctypes
 import fcntl
 import os
 import subprocess
@@ -23,6 +24,21 @@ from harness.runner import PROJECT, Runner, bridge_program
 PREPARED = "2"
 
 MOST_NAMES = 64
+
+#: <sys/personality.h>: ADDR_NO_RANDOMIZE, and what asks without changing anything.
+SAME_ADDRESSES, ASK = 0x0040000, 0xFFFFFFFF
+
+
+def keep_heaps_away() -> None:
+    """Whatever is started from now on has its heap where its program ends. Newer kernels (6.9, on
+    x86_64) put it anywhere in the next GiB, and one in about 8,000 then lies where Wine must have
+    the data that Windows shares with everybody: the process ends before it has begun, and whoever
+    started it is told ERROR_INTERNAL_ERROR (1359). Where this is not allowed, as in some
+    containers, that remains."""
+    libc = ctypes.CDLL(None)
+    now = libc.personality(ctypes.c_ulong(ASK))
+    if now >= 0:
+        libc.personality(ctypes.c_ulong(now | SAME_ADDRESSES))
 
 
 def default_prefix() -> Path:
@@ -67,6 +83,7 @@ class WineRunner(Runner):
 
     def start(self) -> None:
         program = bridge_program()
+        keep_heaps_away()
         self.prefix.parent.mkdir(parents=True, exist_ok=True)
         with self._locked():
             self._users = self._side_file("users").open("w")

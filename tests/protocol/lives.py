@@ -21,7 +21,7 @@ from protocol.scripts import Script
 
 ERROR_FILE_NOT_FOUND = 2
 
-#: Wine, on a busy machine, says so of one process in some thousands that it fails to start.
+#: Wine says so of one process in some thousands, where it can't be helped (harness/wine.py).
 ERROR_INTERNAL_ERROR = 1359
 
 #: What somebody sees who talks to a service that dies meanwhile, or has died.
