@@ -99,6 +99,7 @@ static BOOL WINAPI hook_ReportEventW(HANDLE log, WORD type, WORD category, DWORD
     return watch_end_bool(&watch, error);
 }
 
+/* Of an end as it begins: the process may be over before the call returns. */
 static BOOL WINAPI hook_SetServiceStatus(SERVICE_STATUS_HANDLE service, SERVICE_STATUS *status)
 {
     struct watch watch;
@@ -110,6 +111,8 @@ static BOOL WINAPI hook_SetServiceStatus(SERVICE_STATUS_HANDLE service, SERVICE_
     record_number(&watch.record, "specific_exit_code", status->dwServiceSpecificExitCode);
     record_number(&watch.record, "check_point", status->dwCheckPoint);
     record_number(&watch.record, "wait_hint", status->dwWaitHint);
+    if (status->dwCurrentState == SERVICE_STOPPED)
+        return watch_end_bool(&watch, error) && real_SetServiceStatus(service, status);
     if (!error && !real_SetServiceStatus(service, status))
         error = GetLastError();
     return watch_end_bool(&watch, error);
