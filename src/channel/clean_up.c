@@ -95,9 +95,9 @@ void channel_clean_up(struct network *network)
 
 void channel_recover(struct ledger *ledger, struct network *network, struct ledger_summary *summary)
 {
-    ledger_recover(ledger, channel_kinds, CHANNEL_KINDS, summary);
-    if (summary->found_lasting)
+    if (ledger_has_lasting(ledger))
         note_unapplied(network->registry, POLICY_KEY);
+    ledger_recover(ledger, channel_kinds, CHANNEL_KINDS, summary);
     channel_clean_up(network);
     ledger_tidy(ledger);
 }

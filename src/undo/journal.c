@@ -61,24 +61,24 @@ static void release_both(struct journal *journal)
     lock_release(&journal->flushing);
 }
 
-/* With no lock held: on return what was put back is on disk. Returns the record up to which it may
- * be forgotten; 0: nothing may. */
-static uint64_t settle(struct journal *journal)
+/* With no lock held: on return what was put back up to the returned sequence is on disk. `*is_told`
+ * as journal_options.settle says. */
+static uint64_t settle(struct journal *journal, bool *is_told)
 {
     lock_acquire(&journal->appending);
     uint64_t last = journal->writer.sequence;
     bool is_needed = journal->writer.outlives_restart && journal->settle;
     lock_release(&journal->appending);
-    bool may_forget = !is_needed || journal->settle(journal->context);
+    *is_told = !is_needed || journal->settle(journal->context);
     lock_acquire(&journal->appending);
     if (journal->settled < last) /* now, not before: nobody else may take it for done */
         journal->settled = last;
     lock_release(&journal->appending);
-    return may_forget ? last : 0;
+    return last;
 }
 
 /* With both locks held. */
-static uint32_t read_and_shrink(struct journal *journal, uint64_t settled)
+static uint32_t read_and_shrink(struct journal *journal, uint64_t settled, bool is_told)
 {
     CLEANUP_FREE void *bytes = NULL;
     CLEANUP(reading_drop) struct reading reading = {0};
@@ -90,7 +90,7 @@ static uint32_t read_and_shrink(struct journal *journal, uint64_t settled)
     if (!error && reading.report.damaged) /* since it was opened */
         error = writer->file->keep(writer->file, "damaged");
     if (!error)
-        error = writer_shrink(writer, &reading, bytes, settled);
+        error = writer_shrink(writer, &reading, bytes, settled, !is_told);
     if (error)
         writer->compact_at = 2 * writer->size; /* not again with each record */
     else
@@ -101,9 +101,10 @@ static uint32_t read_and_shrink(struct journal *journal, uint64_t settled)
 /* By the one thread that has set `is_compacting`. What others close after settle() stays. */
 static void compact(struct journal *journal)
 {
-    uint64_t settled = settle(journal);
+    bool is_told;
+    uint64_t settled = settle(journal, &is_told);
     lock_both(journal);
-    uint32_t error = read_and_shrink(journal, settled);
+    uint32_t error = read_and_shrink(journal, settled, is_told);
     journal->is_compacting = false;
     release_both(journal);
     if (error)
@@ -118,10 +119,11 @@ void journal_tidy(struct journal *journal)
     lock_release(&journal->appending);
     if (!is_due)
         return;
-    uint64_t settled = settle(journal);
+    bool is_told;
+    uint64_t settled = settle(journal, &is_told);
     uint32_t error = 0;
     lock_both(journal);
-    if (!journal->open && journal->writer.sequence == settled)
+    if (is_told && !journal->open && journal->writer.sequence == settled)
         error = writer_start_afresh(&journal->writer);
     release_both(journal);
     if (error)
@@ -154,7 +156,7 @@ static void clean_up(struct journal *journal, const void *bytes)
     bool is_worth_it = reading->report.size > TIDY_SIZE && reading->closed > reading->found;
     if (!is_worth_it && !reading->report.damaged && !reading->report.torn)
         return;
-    uint32_t error = writer_shrink(&journal->writer, reading, bytes, 0);
+    uint32_t error = writer_shrink(&journal->writer, reading, bytes, 0, false);
     if (error)
         log_error(error, "the journal cannot be compacted");
 }
@@ -235,7 +237,8 @@ void journal_forget_found(struct journal *journal)
 
 void journal_settle(struct journal *journal)
 {
-    settle(journal);
+    bool is_told;
+    settle(journal, &is_told);
 }
 
 /* A new entry names two states; a third one, which was undone before, must not be on the disk. */
@@ -258,7 +261,7 @@ uint32_t journal_intend(struct journal *journal, const struct journal_change *ch
         return ERROR_BAD_LENGTH;
     bool is_new = !*entry, is_due = false;
     if (must_settle(journal, change, *entry))
-        settle(journal);
+        journal_settle(journal);
     lock_acquire(&journal->appending);
     uint32_t error = writer_append(&journal->writer, &record);
     if (!error) {

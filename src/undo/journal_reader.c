@@ -325,6 +325,21 @@ static bool is_needed(const struct reading_entry *entry, uint64_t settled)
     return entry->is_found || (entry->intent.change.outlives_restart && entry->closed_by > settled);
 }
 
+/* An entry that is over, but of a change that outlives a restart: the file is to tell that there
+ * was one. NULL if the copy has such an entry anyway, or there is none. */
+static const struct reading_entry *find_witness(const struct reading *reading, uint64_t settled)
+{
+    const struct reading_entry *witness = NULL, *entry;
+    for (entry = reading->entries; entry; entry = entry->hh.next) {
+        if (!entry->intent.change.outlives_restart)
+            continue;
+        if (is_needed(entry, settled))
+            return NULL;
+        witness = entry;
+    }
+    return witness;
+}
+
 static size_t copy_entry(const struct reading_entry *entry, const uint8_t *bytes, uint8_t *copy)
 {
     size_t copied = 0;
@@ -338,12 +353,13 @@ static size_t copy_entry(const struct reading_entry *entry, const uint8_t *bytes
 }
 
 uint32_t reading_compact(const struct reading *reading, const void *bytes, uint64_t settled,
-                         void **copy, size_t *copy_size, bool *outlives_restart)
+                         bool keeps_lasting, void **copy, size_t *copy_size, bool *outlives_restart)
 {
-    const struct reading_entry *entry;
+    const struct reading_entry *entry,
+        *witness = keeps_lasting ? find_witness(reading, settled) : NULL;
     size_t size = SLOT_SIZE;
     for (entry = reading->entries; entry; entry = entry->hh.next)
-        if (is_needed(entry, settled))
+        if (entry == witness || is_needed(entry, settled))
             size += copy_entry(entry, bytes, NULL);
     uint8_t *at = calloc(1, size);
     if (!at)
@@ -354,7 +370,7 @@ uint32_t reading_compact(const struct reading *reading, const void *bytes, uint6
     header_encode(JOURNAL_VERSION, at);
     at += SLOT_SIZE;
     for (entry = reading->entries; entry; entry = entry->hh.next) {
-        if (!is_needed(entry, settled))
+        if (entry != witness && !is_needed(entry, settled))
             continue;
         at += copy_entry(entry, bytes, at);
         *outlives_restart |= entry->intent.change.outlives_restart;

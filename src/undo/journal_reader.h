@@ -33,10 +33,12 @@ const struct reading_entry *reading_next(const struct reading *reading,
                                          struct journal_entry *entry);
 
 /* The same entries in as few bytes as a file can have them: on the heap in `*copy`, free() it. With
- * those of changes that outlive a restart that were closed after the record `settled`.
+ * those of changes that outlive a restart that were closed after the record `settled`, and with one
+ * such entry in any case if `keeps_lasting` and there is any.
  * `bytes` are those that the reading was taken of. `*outlives_restart` says whether there is any
  * change in the copy that does. 0 or ERROR_NOT_ENOUGH_MEMORY. */
 uint32_t reading_compact(const struct reading *reading, const void *bytes, uint64_t settled,
-                         void **copy, size_t *copy_size, bool *outlives_restart);
+                         bool keeps_lasting, void **copy, size_t *copy_size,
+                         bool *outlives_restart);
 
 #endif

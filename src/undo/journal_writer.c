@@ -125,12 +125,13 @@ uint32_t writer_start_afresh(struct journal_writer *writer)
 }
 
 uint32_t writer_shrink(struct journal_writer *writer, const struct reading *reading,
-                       const void *bytes, uint64_t settled)
+                       const void *bytes, uint64_t settled, bool keeps_lasting)
 {
     CLEANUP_FREE void *copy = NULL;
     size_t size;
     bool outlives_restart;
-    uint32_t error = reading_compact(reading, bytes, settled, &copy, &size, &outlives_restart);
+    uint32_t error =
+        reading_compact(reading, bytes, settled, keeps_lasting, &copy, &size, &outlives_restart);
     if (!error)
         error = replace(writer, copy, size);
     if (!error)

@@ -33,9 +33,9 @@ uint32_t writer_append(struct journal_writer *writer, struct record *record);
 /* The file becomes a bare header. */
 uint32_t writer_start_afresh(struct journal_writer *writer);
 
-/* What of these bytes is not over becomes the file. `reading` is of `bytes`; for `settled` see
- * reading_compact(). */
+/* What of these bytes is not over becomes the file. `reading` is of `bytes`; for the rest
+ * see reading_compact(). */
 uint32_t writer_shrink(struct journal_writer *writer, const struct reading *reading,
-                       const void *bytes, uint64_t settled);
+                       const void *bytes, uint64_t settled, bool keeps_lasting);
 
 #endif

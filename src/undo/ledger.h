@@ -105,14 +105,15 @@ struct ledger_summary {
     size_t unchanged;  /* was already as it should be */
     size_t left_alone; /* is another program's by now, or can't be told apart from that */
     size_t failed;     /* still to be done */
-    /* Of ledger_recover(): the journal told of changes that outlive a restart of Windows. Even
-     * where all of them are over, the last process may have died before it told anybody else. */
-    bool found_lasting;
 };
 
 /* `journal`, if not NULL, is told of every change; it must stay open as long as the ledger lives.
  * NULL when memory is short. */
 struct ledger *ledger_create(void *context, struct journal *journal);
+
+/* Whether the journal tells of changes that outlive a restart of Windows. Even where all of them
+ * are over, the last process may have died before it told anybody else. */
+bool ledger_has_lasting(struct ledger *ledger);
 
 /* Before the first session: takes over what the journal has found and puts it back, newest first.
  * What can't be put back now is kept, in the ledger as if a session of its own had ended, and in

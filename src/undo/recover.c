@@ -96,6 +96,11 @@ static void mark_orphans(struct ledger *ledger)
     lock_release(&ledger->lock);
 }
 
+bool ledger_has_lasting(struct ledger *ledger)
+{
+    return ledger->journal && journal_has_lasting(ledger->journal);
+}
+
 /* Oldest first, so that the newest ends up first among the orphans. */
 void ledger_recover(struct ledger *ledger, const struct kind *const kinds[], size_t count,
                     struct ledger_summary *summary)
@@ -104,7 +109,6 @@ void ledger_recover(struct ledger *ledger, const struct kind *const kinds[], siz
     *summary = (struct ledger_summary){0};
     if (!ledger->journal)
         return;
-    summary->found_lasting = journal_has_lasting(ledger->journal);
     const struct journal_entry *entry = journal_found(ledger->journal, &entries);
     for (; entries > 0; entries--, entry++) {
         const struct kind *kind = find_kind(kinds, count, entry);

@@ -261,6 +261,19 @@ static void test_a_compaction_keeps_what_somebody_has_to_be_told_of(void **state
     assert_true(journal_has_lasting(toy.journal));
 }
 
+static void test_what_nobody_is_told_of_does_not_fill_the_file(void **state)
+{
+    (void)state;
+    toy_intend(&toy, 1, "route", "", "", "new");
+    toy.is_untold = true;
+    for (unsigned i = 0; i < 20000; i++) {
+        come_and_go(2);
+        assert_true(size() < 2 * MIB);
+    }
+    toy_reopen(&toy);
+    assert_true(journal_has_lasting(toy.journal));
+}
+
 static void test_a_compaction_that_fails_loses_nothing_and_is_not_tried_each_time(void **state)
 {
     (void)state;
@@ -346,6 +359,7 @@ int main(void)
         TEST(test_a_compaction_settles_before_it_drops_what_outlives_a_restart),
         TEST(test_a_compaction_keeps_what_was_closed_while_it_settled),
         TEST(test_a_compaction_keeps_what_somebody_has_to_be_told_of),
+        TEST(test_what_nobody_is_told_of_does_not_fill_the_file),
         TEST(test_a_compaction_that_fails_loses_nothing_and_is_not_tried_each_time),
         TEST(test_many_open_entries_are_compacted_seldom),
         TEST(test_opening_a_file_of_much_that_is_over_compacts_it),
