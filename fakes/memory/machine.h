@@ -56,6 +56,9 @@ void machine_remove_interface(struct fake_machine *machine, uint32_t index);
 /* From now on it is one without IPv6. */
 void machine_remove_ipv6(struct fake_machine *machine, uint32_t index);
 
+/* From now on it has no IP at all, as before Windows has got to it. */
+void machine_remove_ip(struct fake_machine *machine, uint32_t index);
+
 void machine_set_connected(struct fake_machine *machine, uint32_t index, bool is_connected);
 
 /* The process id for which is_openvpn() holds; 0: for none. */

@@ -89,7 +89,7 @@ bool ip_is_valid(const unsigned char at[IP_SIZE]);
 uint32_t identify_interface(void *context, struct bytes key, unsigned char at[KIND_IDENTITY_SIZE],
                             size_t *size);
 
-/* kind->is_away(): there is no such interface, but its adapter is still installed: it is unplugged,
+/* kind->is_away(): the interface has no IP, but its adapter is still installed: it is unplugged,
  * switched off, or Windows has not got to it yet. */
 bool interface_is_away(void *context, struct bytes key, struct bytes identity);
 

@@ -91,22 +91,28 @@ uint32_t identify_interface(void *context, struct bytes key, unsigned char at[KI
 #define ADAPTERS                                                                                   \
     u"SYSTEM\\CurrentControlSet\\Control\\Network\\{4d36e972-e325-11ce-bfc1-08002be10318}\\"
 
+static bool has_ip(struct network *network, uint64_t luid)
+{
+    struct interface_metric ignored;
+    return !network->get_metric(network, luid, FAMILY_IPV4, &ignored) ||
+           !network->get_metric(network, luid, FAMILY_IPV6, &ignored);
+}
+
 bool interface_is_away(void *context, struct bytes key, struct bytes identity)
 {
     struct network *network = context;
     const unsigned char *at = identity.at;
     char16_t path[PATH_UNITS];
     struct text text = TEXT_ON(path);
-    uint32_t index, keys, values;
-    uint32_t error = network->get_index(network, load_u64(key.at), &index);
-    if ((error != ERROR_FILE_NOT_FOUND && error != ERROR_NOT_FOUND) ||
-        identity.size != KIND_IDENTITY_SIZE)
+    uint32_t keys, values;
+    if (identity.size != KIND_IDENTITY_SIZE || has_ip(network, load_u64(key.at)))
         return false;
     text_append(&text, ADAPTERS u"{");
     for (size_t i = 0; i < KIND_IDENTITY_SIZE; i++)
         text_append_format(&text, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02X" : "%02X", at[i]);
     text_append(&text, u"}\\Connection");
-    return !network->registry->count(network->registry, path, &keys, &values);
+    uint32_t error = network->registry->count(network->registry, path, &keys, &values);
+    return error != ERROR_FILE_NOT_FOUND && error != ERROR_PATH_NOT_FOUND;
 }
 
 uint32_t run_netsh(struct network *network, const struct text *arguments, uint32_t milliseconds)

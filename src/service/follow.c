@@ -151,8 +151,8 @@ void follow_child(struct service *service, struct client_user *place, struct chi
     uint32_t exit_code = end_process(child);
     if (exit_code)
         answer_exit(answer, exit_code);
-    size_t left = channel_close(&conversation.channel);
-    if (left) {
+    size_t before = ledger_left(service->ledger), left = channel_close(&conversation.channel);
+    if (left > before) {
         log_error(ERROR_GEN_FAILURE, "%u network changes could not be undone yet", (unsigned)left);
         upkeep_ask(service, UPKEEP_RETRY);
     }

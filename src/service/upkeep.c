@@ -38,6 +38,18 @@ static bool take(struct upkeep *upkeep, enum upkeep_task task)
     return is_wanted;
 }
 
+/* It is users who ask, perhaps, and what they have left that is spoken of: their lines are limited.
+ */
+static size_t try_again(struct service *service)
+{
+    struct log_speaker speaker;
+
+    log_speaker_begin(&speaker, NULL, 0);
+    size_t left = channel_retry(service->ledger, service->network);
+    log_speaker_end();
+    return left;
+}
+
 /* Only what this service has done itself: any user of the desktop may ask. The note is odd while
  * this goes on, and rises: whoever asks can tell an end that came after the question (cleanup.c).
  * An earlier process may have left any. */
@@ -48,7 +60,7 @@ static void clean(struct service *service)
     name_of_service(service->settings.instance, name);
     uint32_t note = (boot_note_read(PRODUCT_STATE_KEY, name, BOOT_CLEANINGS) + 1) | 1;
     boot_note_write(PRODUCT_STATE_KEY, name, BOOT_CLEANINGS, note);
-    channel_retry(service->ledger, service->network);
+    try_again(service);
     boot_note_write(PRODUCT_STATE_KEY, name, BOOT_CLEANINGS, note + 1);
     pause(&service->upkeep, 0, REST_MILLISECONDS);
 }
@@ -56,8 +68,11 @@ static void clean(struct service *service)
 static void verify_once(struct service *service, struct ledger_summary *total)
 {
     struct ledger_summary summary = {0};
+    struct log_speaker speaker;
 
+    log_speaker_begin(&speaker, NULL, 0);
     channel_verify(service->ledger, service->network, &summary);
+    log_speaker_end();
     total->changed += summary.changed;
     total->left_alone += summary.left_alone;
     total->failed = summary.failed;
@@ -104,15 +119,22 @@ static void verify(struct service *service)
 static void retry(struct service *service)
 {
     static const DWORD PAUSES[] = {30000, 60000, 120000, 300000};
+    struct upkeep *upkeep = &service->upkeep;
+    size_t i = 0;
 
-    for (size_t i = 0; ledger_left(service->ledger); i += i + 1 < TEXT_COUNT(PAUSES)) {
-        if (!pause_and_clean(service, PAUSES[i])) {
+    while (ledger_left(service->ledger)) {
+        if (pause(upkeep, UPKEEP_CLEAN | UPKEEP_VERIFY | UPKEEP_RETRY, PAUSES[i])) {
+            if (try_again(service) == 0)
+                log_information("What could not be undone at first is undone now");
+            i += i + 1 < TEXT_COUNT(PAUSES);
+        } else if (take(upkeep, UPKEEP_CLEAN)) {
+            clean(service);
+        } else if (take(upkeep, UPKEEP_RETRY)) {
+            i = 0; /* something else has failed */
+        } else {
             upkeep_ask(service, UPKEEP_RETRY);
             break;
         }
-        take(&service->upkeep, UPKEEP_RETRY);
-        if (channel_retry(service->ledger, service->network) == 0)
-            log_information("What could not be undone at first is undone now");
     }
 }
 
@@ -133,11 +155,8 @@ static unsigned next_tasks(struct upkeep *upkeep)
 static unsigned __stdcall work(void *argument)
 {
     struct service *service = argument;
-    struct log_speaker speaker;
     unsigned tasks;
 
-    /* It is users who ask, perhaps: their lines are limited. */
-    log_speaker_begin(&speaker, NULL, 0);
     while ((tasks = next_tasks(&service->upkeep)) != 0) {
         if (tasks & UPKEEP_CLEAN)
             clean(service);
@@ -146,7 +165,6 @@ static unsigned __stdcall work(void *argument)
         if (tasks & UPKEEP_RETRY)
             retry(service);
     }
-    log_speaker_end();
     return 0;
 }
 

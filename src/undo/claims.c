@@ -125,6 +125,22 @@ static bool is_away(struct ledger *ledger, const struct resource *resource)
            resource->kind->is_away(ledger->context, resource->key, identity);
 }
 
+enum presence resource_presence(struct ledger *ledger, const struct resource *resource)
+{
+    const struct kind *kind = resource->kind;
+    unsigned char now[KIND_IDENTITY_SIZE];
+    size_t size = 0;
+    if (!kind->identify || !resource->identity_size)
+        return PRESENT;
+    uint32_t error = kind->identify(ledger->context, resource->key, now, &size);
+    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_NOT_FOUND)
+        return is_away(ledger, resource) ? AWAY : GONE;
+    if (error) /* it can't be told: looking at the resource will fail, too */
+        return PRESENT;
+    return size == resource->identity_size && memcmp(now, resource->identity, size) == 0 ? PRESENT
+                                                                                         : GONE;
+}
+
 uint32_t resource_probe(struct ledger *ledger, struct resource *resource, struct state *found)
 {
     const struct kind *kind = resource->kind;

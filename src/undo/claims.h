@@ -77,7 +77,13 @@ bool states_satisfy(const struct kind *kind, const struct state *found, const st
 /* What the newest claim wants, or the base. */
 const struct state *resource_in_force(const struct resource *resource);
 
+/* ERROR_NOT_READY: it is absent because what it belongs to is away. */
 uint32_t resource_probe(struct ledger *ledger, struct resource *resource, struct state *found);
+
+/* Whether the key still stands for what it stood for when the entry was written: an interface may
+ * have gone since, and another one may have taken its place. */
+enum presence { PRESENT, AWAY, GONE };
+enum presence resource_presence(struct ledger *ledger, const struct resource *resource);
 
 /* What is to be put back in the end, once `found` has been replaced: what was there before us, or
  * what somebody else has made of it since. */
@@ -127,6 +133,9 @@ void orphan_enter(struct ledger *ledger, struct claim *claim);
 enum { MOST_NAMED = 16 };
 
 /* ---- undo (undo.c) ---- */
+
+/* Says that a resource of an interface that has gone is left as it is. */
+void log_gone(const struct resource *resource);
 
 /* Tries all orphans again, as ledger_retry(), and counts what comes of it. */
 size_t orphans_retry(struct ledger *ledger, struct ledger_summary *summary);

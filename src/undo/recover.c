@@ -27,25 +27,14 @@ static const struct kind *find_kind(const struct kind *const kinds[], size_t cou
     return NULL;
 }
 
-/* Whether the key still stands for what it stood for: an interface may have gone, and another one
- * may have taken its place. */
-static bool is_the_same(struct ledger *ledger, const struct kind *kind,
-                        const struct journal_entry *entry, struct resource *resource)
+static bool is_the_same(struct ledger *ledger, const struct journal_entry *entry,
+                        struct resource *resource)
 {
-    size_t size = 0;
     if (entry->identity.size > sizeof(resource->identity))
         return false;
     memcpy(resource->identity, entry->identity.at, entry->identity.size);
     resource->identity_size = (uint8_t)entry->identity.size;
-    if (!kind->identify || !entry->identity.size)
-        return true;
-    unsigned char now[KIND_IDENTITY_SIZE];
-    uint32_t error = kind->identify(ledger->context, resource->key, now, &size);
-    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_NOT_FOUND)
-        return kind->is_away && kind->is_away(ledger->context, resource->key, entry->identity);
-    if (error) /* for the moment it can't be told; looking at the resource will fail, too */
-        return true;
-    return bytes_equal((struct bytes){now, size}, entry->identity);
+    return resource_presence(ledger, resource) != GONE;
 }
 
 static uint32_t remember(struct claim *orphan, const struct journal_entry *entry)
@@ -65,17 +54,15 @@ static uint32_t remember(struct claim *orphan, const struct journal_entry *entry
 static void adopt(struct ledger *ledger, const struct kind *kind, const struct journal_entry *entry,
                   struct ledger_summary *summary)
 {
-    char what[DESCRIPTION_SIZE] = "";
     CLEANUP_FREE struct claim *orphan = claim_create();
     CLEANUP_RELEASE struct reservation reserved = resource_reserve(ledger, kind, entry->key);
     struct resource *resource = reserved.resource;
     if (!orphan || !resource || resource->top)
         return; /* stays in the journal */
     orphan->resource = resource;
-    if (!is_the_same(ledger, kind, entry, resource)) {
-        kind->describe(entry->key, what, sizeof(what));
+    if (!is_the_same(ledger, entry, resource)) {
         if (summary->left_alone++ < MOST_NAMED)
-            log_information("%s: its interface has gone since, left as it is", what);
+            log_gone(resource);
         resource->entry = entry->number; /* to be closed with its release */
         return;
     }

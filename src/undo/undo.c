@@ -15,6 +15,13 @@ static void log_left_alone(const struct resource *resource)
     log_information("%s: changed by another program since, left as it is", what);
 }
 
+void log_gone(const struct resource *resource)
+{
+    char what[DESCRIPTION_SIZE] = "";
+    resource->kind->describe(resource->key, what, sizeof(what));
+    log_information("%s: its interface has gone since, left as it is", what);
+}
+
 /* Not at each further attempt. */
 static uint32_t log_failure(const struct claim *claim, uint32_t error)
 {
@@ -23,6 +30,17 @@ static uint32_t log_failure(const struct claim *claim, uint32_t error)
     if (claim->session)
         log_error(error, "%s: cannot be undone now, will be tried again", what);
     return error;
+}
+
+/* Of an orphan, which may have waited for long: true when there is nothing to put back. */
+static bool is_gone(struct ledger *ledger, const struct claim *claim,
+                    struct ledger_summary *summary)
+{
+    if (claim->session || resource_presence(ledger, claim->resource) != GONE)
+        return false;
+    if (summary->left_alone++ < MOST_NAMED)
+        log_gone(claim->resource);
+    return true;
 }
 
 /* Makes the machine what it must be without the claim, which is on top. */
@@ -34,6 +52,8 @@ static uint32_t put_back(struct ledger *ledger, struct claim *claim, struct ledg
                                     .base = &resource->base,
                                     .is_undo = true};
     CLEANUP_STATE struct state found = {0};
+    if (is_gone(ledger, claim, summary))
+        return 0;
     uint32_t error = resource_probe(ledger, resource, &found);
     if (error)
         return log_failure(claim, error);

@@ -126,6 +126,92 @@ static void test_undo_ends_when_the_adapter_is_uninstalled_meanwhile(void **stat
     assert_int_equal(journal_open_count(world.journal), 0);
 }
 
+static void test_one_that_cannot_be_looked_up_is_not_given_up(void **state)
+{
+    (void)state;
+    machine_fail(world.machine, "count", 1, ERROR_GEN_FAILURE);
+    crash_begin(&world, 0, 0, false);
+    assert_int_equal(world.recovered.failed, CHANGES);
+    come_back();
+    assert_int_equal(channel_retry(world.ledger, network()), 0);
+    assert_as_before();
+}
+
+static void test_one_that_has_no_ip_yet_is_waited_for(void **state)
+{
+    (void)state;
+    crash_begin(&world, 0, 0, false);
+    crash_end(&world);
+    come_back();
+    machine_remove_ip(world.machine, POPULATED_TAP);
+    crash_begin(&world, 0, 0, false);
+    assert_int_equal(world.recovered.failed, 1); /* the MTU */
+    machine_remove_interface(world.machine, POPULATED_TAP);
+    come_back();
+    assert_int_equal(channel_retry(world.ledger, network()), 0);
+    assert_as_before();
+}
+
+/* Windows may give the LUID to another adapter, which may have the same MTU. */
+static void test_another_adapter_in_its_place_is_left_alone(void **state)
+{
+    (void)state;
+    crash_begin(&world, 0, 0, false);
+    assert_int_equal(world.recovered.failed, CHANGES);
+    machine_add_interface(world.machine, POPULATED_TAP + 40, luid, "Another");
+    assert_int_equal(network()->set_mtu(network(), luid, FAMILY_IPV4, MTU), 0);
+    assert_int_equal(channel_retry(world.ledger, network()), 0);
+    assert_int_equal(mtu(), MTU);
+    assert_int_equal(journal_open_count(world.journal), 0);
+}
+
+/* ---- changes that the death has interrupted ---- */
+
+static struct message dhcp(void)
+{
+    return (struct message){
+        .kind = MESSAGE_ENABLE_DHCP, .id = 7, .dhcp.interface.index = POPULATED_TAP};
+}
+
+/* Dies at the step of the change, and at the next start the adapter is away. False when the change
+ * has not that many steps. */
+static bool die_within(struct message message, unsigned step)
+{
+    crash_close(&world);
+    crash_open(&world);
+    machine_add_key(world.machine, ADAPTER);
+    crash_begin(&world, 0, 1, false);
+    world.die_at = world.steps + step;
+    random_say(&world.channels[0], &message);
+    bool has_died = world.is_dead;
+    world.die_at = world.steps + 1;
+    crash_end(&world);
+    crash_revive(&world);
+    machine_remove_interface(world.machine, POPULATED_TAP);
+    crash_begin(&world, 0, 0, false);
+    return has_died;
+}
+
+static void test_interrupted_change_of_an_adapter_that_is_uninstalled_is_over(void **state)
+{
+    (void)state;
+    const struct message messages[] = {crash_wins_servers(), dhcp()};
+    crash_begin(&world, 0, 0, false);
+    for (size_t i = 0; i < 2; i++) {
+        unsigned step = 0;
+        do {
+            crash_end(&world);
+            bool has_died = die_within(messages[i], ++step);
+            machine_remove_keys(world.machine, ADAPTER);
+            assert_int_equal(channel_retry(world.ledger, network()), 0);
+            assert_int_equal(journal_open_count(world.journal), 0);
+            if (!has_died)
+                break;
+        } while (step < 100);
+        assert_in_range(step, 10, 99);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -134,6 +220,10 @@ int main(void)
         TEST(test_undo_waits_over_any_number_of_starts),
         TEST(test_undo_does_not_wait_for_an_uninstalled_adapter),
         TEST(test_undo_ends_when_the_adapter_is_uninstalled_meanwhile),
+        TEST(test_one_that_cannot_be_looked_up_is_not_given_up),
+        TEST(test_one_that_has_no_ip_yet_is_waited_for),
+        TEST(test_another_adapter_in_its_place_is_left_alone),
+        TEST(test_interrupted_change_of_an_adapter_that_is_uninstalled_is_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
