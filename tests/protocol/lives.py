@@ -185,12 +185,7 @@ class Lives:
 
     def revive(self) -> None:
         """Start it until it runs. Whatever was left has been put back by then."""
-        try:
-            status = self.installation.start()
-        except BridgeError as error:
-            if error.code != ERROR_INTERNAL_ERROR:
-                raise
-            status = self.installation.start()
+        status = self.installation.start()
         self._process = status.process
         self._is_killed = False
 
