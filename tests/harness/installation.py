@@ -35,10 +35,6 @@ SERVICE_GROUPS = tuple(group for group in GROUPS if group != "programs")
 #: Wine sometimes takes a start for one that has failed, and a fault may kill some.
 MOST_STARTS = 5
 
-#: ERROR_BAD_EXE_FORMAT and ERROR_INTERNAL_ERROR: what Wine calls a process that failed to load, as
-#: one in thousands does.
-WINE_FAILED = (193, 1359)
-
 
 def default_service() -> Path:
     """The service under test."""
@@ -157,7 +153,7 @@ class Installation:
             try:
                 status = self.service.run(seconds)
             except BridgeError as error:
-                if error.code not in WINE_FAILED:
+                if error.code not in process.WINE_FAILED:
                     raise
                 continue
             if status.is_alive or status.state == State.STOPPED and not status.timed_out:

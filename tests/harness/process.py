@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import List, Optional
 
-from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeError, Held
+from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeError, Held, Result
 
 ERROR_INVALID_PARAMETER = 87
+
+#: ERROR_BAD_EXE_FORMAT and ERROR_INTERNAL_ERROR: what Wine says of a process that ended before it
+#: began, as one in thousands does. keep_heaps_away() in wine.py says why of the second.
+WINE_FAILED = (193, 1359)
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,17 @@ class Process(Held):
         """Start a command line; `output` is a file for what it prints. It ends with the bridge."""
         arguments = {name: text for name, text in (("directory", directory), ("output", output))
                      if text is not None}
-        result = bridge.call("process_start", command=command, restricted=restricted,
-                             own_group=own_group, **arguments)
+
+        def ask() -> Result:
+            return bridge.call("process_start", command=command, restricted=restricted,
+                               own_group=own_group, **arguments)
+
+        try:
+            result = ask()
+        except BridgeError as error:
+            if error.code not in WINE_FAILED:
+                raise
+            result = ask()
         return cls(bridge, result["object"], result["process"])
 
     @classmethod

@@ -9,7 +9,7 @@ from harness.bridge import Bridge
 from harness.client import Client, Reply
 from harness.installation import Installation
 from harness.openvpn import Openvpn
-from harness.process import Process
+from harness.process import WINE_FAILED, Process
 
 
 @dataclass
@@ -28,8 +28,6 @@ class Session:
         self.process.close()
 
 
-#: Wine's answer for a process that ended before it began: keep_heaps_away() in wine.py says why.
-ERROR_INTERNAL_ERROR = 1359
 MOST_LAUNCHES = 3
 
 
@@ -47,7 +45,7 @@ def launch(installation: Installation, bridge: Bridge, *, client_bridge: Optiona
         client = installation.connect(client_bridge)
         reply = client.start(directory or rf"{installation.folder}\config",
                              f'--config "{path}" {options}'.strip(), stdin)
-        if (reply.code, reply.function) != (ERROR_INTERNAL_ERROR, "CreateProcessAsUser"):
+        if reply.code not in WINE_FAILED or reply.function != "CreateProcessAsUser":
             break
         client.close()
     if reply.code:

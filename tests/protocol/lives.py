@@ -21,9 +21,6 @@ from protocol.scripts import Script
 
 ERROR_FILE_NOT_FOUND = 2
 
-#: Wine says so of one process in some thousands, where it can't be helped (harness/wine.py).
-ERROR_INTERNAL_ERROR = 1359
-
 #: What somebody sees who talks to a service that dies meanwhile, or has died.
 LOST = (*CLOSED, ERROR_FILE_NOT_FOUND)
 
@@ -61,7 +58,7 @@ class Talk:
         installation = self._lives.installation
         path = installation.write_config(f"life{self._number}.ovpn", self.openvpn.config())
         reply = self._ask_for_start(path)
-        if reply.code == ERROR_INTERNAL_ERROR:
+        if reply.code in process.WINE_FAILED:
             self.leave()
             reply = self._ask_for_start(path)
         if reply.code:
