@@ -2,7 +2,7 @@
 /* enable_dhcp: an interface gets its IPv4 address by DHCP, as netsh sets it: Windows documents no
  * call for it but the WMI class Win32_NetworkAdapterConfiguration, which needs more of the system
  * than netsh does. What the interface had before is what it gets back. Facts: docs/protocol.md,
- * "DHCP". */
+ * "WINS, DHCP and MTU". */
 #include "channel/handlers.h"
 
 #include "base/bytes.h"

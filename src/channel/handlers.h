@@ -71,7 +71,7 @@ uint32_t interface_luid(struct network *network, const struct message_interface 
                         uint64_t *luid);
 
 /* ERROR_INVALID_PARAMETER when there is no such family, or when no prefix of the family is that
- * long. Only the low eight bits of a length count (docs/protocol.md, "What each request does"). */
+ * long. Only the low eight bits of a length count (docs/protocol.md, "Session channel"). */
 uint32_t check_prefix(int16_t family, int32_t prefix_length);
 
 /* Behind an IPv4 address all is zero, whatever was sent there. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* add_wins_cfg and delete_wins_cfg: the WINS servers of an interface, by netsh: NetBIOS over TCP/IP
  * reads its registry values only when an interface comes up, and has no documented call to change
- * them. Facts: docs/protocol.md, "WINS". */
+ * them. Facts: docs/protocol.md, "WINS, DHCP and MTU". */
 #include "channel/handlers.h"
 
 #include "base/bytes.h"

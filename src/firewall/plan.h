@@ -2,7 +2,7 @@
 /* plan.h: which packet filters make a policy.
  *
  * A plan names Windows' layers and conditions by constants of ours; win32/ knows their GUIDs.
- * Facts: docs/protocol.md, "WFP block". */
+ * Facts: docs/protocol.md, "Packet filters". */
 #ifndef FIREWALL_PLAN_H
 #define FIREWALL_PLAN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rules by which a caller may use any option: docs/protocol.md, "Authorised users". */
+/* The rules by which a caller may use any option: docs/protocol.md, "Option check". */
 #include "service/caller.h"
 
 #include "base/log.h"

@@ -180,7 +180,8 @@ uint32_t install_service(const char16_t *instance)
     if (!manager)
         return explain(GetLastError(), u"install", name);
 
-    /* LocalSystem, automatic, a process of its own, after Dhcp: protocol.md has the reference's. */
+    /* LocalSystem, automatic, a process of its own. After Dhcp alone: the reference also waits for
+     * the driver tap0901, without which a machine with newer adapters could not start it. */
     service = CreateServiceW(manager, name, display,
                              SERVICE_CHANGE_CONFIG | SERVICE_START /* for the restart */,
                              SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL,

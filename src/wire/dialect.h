@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* dialect.h: learns from a peer's messages for which machine it was built and which version it is.
  *
- * Within src/wire only. Rules: docs/protocol.md, "Serving 2.4 to 2.7 from one service". */
+ * Within src/wire only. Rules: docs/protocol.md, "Session channel". */
 #ifndef WIRE_DIALECT_H
 #define WIRE_DIALECT_H
 

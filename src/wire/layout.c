@@ -28,7 +28,7 @@ enum {
 #define INTERFACE(member, x64, x86)                                                                \
     U32(member.index, x64, x86), STRING(member.name, (x64) + 4, (x86) + 4, NAME_SIZE)
 
-/* Offsets and sizes: docs/protocol.md, "Message layouts"; first x64, then x86. */
+/* Offsets and sizes: docs/protocol.md, "Session channel"; first x64, then x86. */
 static const struct field acknowledgement_fields[] = {
     U32(acknowledgement.error, 24, 12),
 };
@@ -151,7 +151,7 @@ static const struct shape header_only_shape = {.size = {24, 12}};
                        [DIALECT_2_7] = (in_2_7)},                                                  \
               .shape = &shape_##_shape}
 
-/* Type numbers: docs/protocol.md, "Type numbers"; first up to 2.6, then 2.7. */
+/* Type numbers: docs/protocol.md, "Session channel"; first up to 2.6, then 2.7. */
 static const struct message_row rows[MESSAGE_KIND_COUNT] = {
     ROW(MESSAGE_ACKNOWLEDGEMENT, "acknowledgement", 0, 0, acknowledgement),
     ROW(MESSAGE_ADD_ADDRESS, "add_address", 1, 1, address),

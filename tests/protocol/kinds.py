@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every message that makes a change, in every form that a client sends: what Windows is called for,
-what the machine is like afterwards, and the message that ends it. Facts: docs/protocol.md, "What
-each request does"."""
+what the machine is like afterwards, and the message that ends it. Facts: docs/protocol.md, "Session
+channel" and what follows it."""
 from __future__ import annotations
 
 import ipaddress

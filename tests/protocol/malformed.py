@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Every message with something wrong in it, and what that is answered. Facts: docs/protocol.md,
-"Session channel" and "What each request does"."""
+"Session channel"."""
 from __future__ import annotations
 
 import struct

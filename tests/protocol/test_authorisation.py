@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Who may use any option and any config: docs/protocol.md, "Option check", "Authorised callers"."""
+"""Who may use any option and any config: docs/protocol.md, "Option check"."""
 from __future__ import annotations
 
 from dataclasses import replace

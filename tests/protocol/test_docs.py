@@ -55,6 +55,25 @@ def test_pages_link_only_to_what_is_there() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+#: A page and the sections named after it, in a comment that may be wrapped.
+CITED = re.compile(r'docs/(\w+\.md)((?:,? (?:and )?"[^"]+")*)')
+WRAPPED = re.compile(r"\n[ \t]*(?:\*|#|//)?[ \t]*")
+
+
+def test_comments_cite_sections_that_are_there() -> None:
+    sections = {page.name: set(re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.M))
+                for page in PAGES}
+    missing = []
+    for name in subprocess.check_output(["git", "ls-files", "src", "fakes", "tests", "ci"],
+                                        cwd=PROJECT, encoding="utf-8").splitlines():
+        text = (PROJECT / name).read_bytes().decode("utf-8", "replace")
+        for page, cited in CITED.findall(WRAPPED.sub(" ", text)):
+            missing += [f'{name}: docs/{page}, "{section}"'
+                        for section in re.findall(r'"([^"]+)"', cited) or [""]
+                        if page not in sections or section and section not in sections[page]]
+    assert not missing
+
+
 def test_the_test_command_is_there_to_run() -> None:
     assert WHOLE_TEST in [line for _, line in commands("sh")]
     assert os.access(PROJECT / WHOLE_TEST, os.X_OK)
