@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from pathlib import Path
 from typing import List
 
 from harness.bridge import Bridge
@@ -21,6 +22,24 @@ class Outcome:
     said: str
 
 
+class Run:
+    """A command that has been started."""
+
+    def __init__(self, process: Process, output: Path) -> None:
+        self._process = process
+        self._output = output
+
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process.is_alive()
+
+    def end(self) -> Outcome:
+        """Wait for its end."""
+        exit_code = self._process.wait(30)
+        self._process.close()
+        return Outcome(exit_code, self._output.read_text(encoding="utf-8"))
+
+
 class Program:
     """The executable of an installation folder, whose service is not installed."""
 
@@ -33,18 +52,23 @@ class Program:
 
     def run(self, arguments: str, restricted: bool = False) -> Outcome:
         """Run it to its end, as an administrator or as somebody who is none."""
-        name = f"output{next(self._numbers)}.txt"
-        started = Process.start(self._bridge, f'"{self.path}" {arguments}',
-                                output=rf"{self.installation.folder}\log\{name}",
-                                restricted=restricted)
-        exit_code = started.wait(30)
-        started.close()
-        said = (self.installation.host_folder / "log" / name).read_text(encoding="utf-8")
-        return Outcome(exit_code, said)
+        return self._begin(arguments, restricted).end()
 
     def command(self, switch: str, restricted: bool = False) -> Outcome:
         """Run a switch for this instance."""
-        return self.run(f"-instance interactive {self.installation.instance} {switch}", restricted)
+        return self.begin(switch, restricted).end()
+
+    def begin(self, switch: str, restricted: bool = False) -> Run:
+        """Start a switch for this instance."""
+        return self._begin(f"-instance interactive {self.installation.instance} {switch}",
+                           restricted)
+
+    def _begin(self, arguments: str, restricted: bool) -> Run:
+        name = f"output{next(self._numbers)}.txt"
+        process = Process.start(self._bridge, f'"{self.path}" {arguments}',
+                                output=rf"{self.installation.folder}\log\{name}",
+                                restricted=restricted)
+        return Run(process, self.installation.host_folder / "log" / name)
 
     def events(self) -> List[str]:
         """What it has written into the event log."""

@@ -173,9 +173,18 @@ def test_a_starting_service_is_waited_for(program: Program, start_session: Sessi
     session = start_session()
     assert session.openvpn.request(route(*LOST, TAP)) == 0
     crash(installation)
-    installation.start()
-    assert program.command("-cleanup").exit_code == DONE
+    installation.fakes.fault("DeleteIpForwardEntry2", "block")
+    installation.service.start()
+    installation.fakes.wait_blocked("DeleteIpForwardEntry2")
+    mark = installation.record.mark()
+    run = program.begin("-cleanup")
+    installation.record.wait_for("OpenServiceW", since=mark)
+    assert run.is_alive()
+    installation.fakes.clear_faults()
+    outcome = run.end()
+    assert (outcome.exit_code, NOTHING_LEFT in outcome.said) == (DONE, True)
     assert installation.service.status().state == State.RUNNING
+    assert not installation.differences()
 
 
 # Who may.
