@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import sys
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Callable, Dict, List, Optional
 
 from harness.bridge import BridgeEnded, BridgeError
 from harness.fakes import FakesError
@@ -24,6 +24,9 @@ from bench.starts import starts
 #: Whatever stands in the way of measuring; anything else is a mistake in the program.
 OBSTACLES = (AssertionError, BridgeEnded, BridgeError, FakesError, LookupError,
              OpenvpnError, OSError, ProgramError, TimeoutError)
+
+#: As many as a session may have, and as many as the service may be set to.
+MOST_ROUTES, MOST_SESSIONS = 32000, 16000
 
 COULD_NOT_MEASURE, INTERRUPTED = 1, 130
 
@@ -47,18 +50,21 @@ def read_arguments(arguments: Optional[List[str]] = None) -> argparse.Namespace:
                         help="little of everything: to see that it runs, not what it costs")
     parser.add_argument("--only", action="append", choices=PARTS, metavar="PART",
                         help=f"measure this part and no other: {', '.join(PARTS)}; may be repeated")
-    parser.add_argument("--routes", type=_count, metavar="N",
+    parser.add_argument("--routes", type=_count(MOST_ROUTES), metavar="N",
                         help="how many are many routes (default: 20000, quick: 500)")
-    parser.add_argument("--sessions", type=_count, metavar="N",
+    parser.add_argument("--sessions", type=_count(MOST_SESSIONS), metavar="N",
                         help="how many are held at once (default: 1000, quick: 20)")
     return parser.parse_args(arguments)
 
 
-def _count(text: str) -> int:
-    count = int(text)
-    if not 20 <= count <= 30000:
-        raise argparse.ArgumentTypeError(f"{text} is not between 20 and 30000")
-    return count
+def _count(most: int) -> Callable[[str], int]:
+    """For an option's number."""
+    def read(text: str) -> int:
+        count = int(text)
+        if not 20 <= count <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not between 20 and {most}")
+        return count
+    return read
 
 
 def size_of(options: argparse.Namespace) -> Size:

@@ -191,9 +191,9 @@ def follow(narrator: Narrator, done: Callable[[], bool]) -> None:
     narrator.catch_up()
 
 
-def main() -> int:
-    """Play it once."""
-    print("Gatehouse: a connection through the release binaries, over fake system DLLs")
+def tell() -> int:
+    """Play it once; the exit code."""
+    print("Gatehouse: a connection through the release binaries, over fake system DLLs", flush=True)
     runner = make_runner()
     runner.start()
     try:
@@ -211,6 +211,15 @@ def main() -> int:
     print("\nThe machine is as it was before, field by field." if same
           else "\nThe machine is NOT as it was before.")
     return 0 if same else 1
+
+
+def main() -> int:
+    """The same, with an end to it that fits a terminal."""
+    try:
+        return tell()
+    except KeyboardInterrupt:
+        print("ci/demo: interrupted", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

@@ -2,16 +2,18 @@
 """ci/sweep: the service dies at every call to Windows, in sessions and in recoveries, and at random
 while sessions overlap; afterwards the machine must be as before.
 
-Progress goes to stderr, the result to stdout. Exit code 0: all was as before."""
+Progress goes to stderr, the result to stdout. Exit code 0 when all was as before, else 1."""
 from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import time
 import traceback
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -119,6 +121,17 @@ def turmoil_of(seed: int) -> Turmoil:
     return make_turmoil(Chance(seed), OVERLAPS[seed % len(OVERLAPS)])
 
 
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Processes that are begun within it are deaf to Ctrl-C: it is for whoever hands out the work,
+    and what has been begun is ended properly."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _points(count: Callable[[Tuple[int, str]], Dict[str, int]], parts: Sequence[str]
             ) -> Iterator[Point]:
     for number, script in enumerate(SCRIPTS):
@@ -132,7 +145,9 @@ def _points(count: Callable[[Tuple[int, str]], Dict[str, int]], parts: Sequence[
 
 def _trials(pool: ProcessPoolExecutor, options: argparse.Namespace) -> List[Trial]:
     def count(question: Tuple[int, str]) -> Dict[str, int]:
-        calls = pool.submit(_count, question).result()
+        with _uninterrupted():
+            future = pool.submit(_count, question)
+        calls = future.result()
         print(f"{SCRIPTS[question[0]].name} {question[1]}: {sum(calls.values())} calls of "
               f"{len(calls)} functions", file=sys.stderr)
         return calls
@@ -149,22 +164,31 @@ def _trials(pool: ProcessPoolExecutor, options: argparse.Namespace) -> List[Tria
 
 PARTS = ("session", "recovery", "overlaps", "examples")
 
+FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
+
+
+def _positive(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return count
+
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="ci/sweep", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART",
                         help=f"of {', '.join(PARTS)}")
-    parser.add_argument("--stride", type=int, default=1, help="try each STRIDEth point only")
+    parser.add_argument("--stride", type=_positive, default=1, help="try each STRIDEth point only")
     parser.add_argument("--first", type=int, default=0, help="and leave so many out before")
     parser.add_argument("--match", default="", metavar="TEXT",
                         help='try points in whose name TEXT is: "2.6 session: WriteFile 3 die"')
-    parser.add_argument("--seeds", type=int, default=100,
+    parser.add_argument("--seeds", type=_positive, default=100,
                         help="how many seeds of overlapping sessions (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="the first of them (%(default)s)")
-    parser.add_argument("--examples", type=int, default=100,
+    parser.add_argument("--examples", type=_positive, default=100,
                         help="how many examples hypothesis makes (%(default)s)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1,
+    parser.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1,
                         help="how many at once (%(default)s)")
     return parser.parse_args()
 
@@ -173,6 +197,7 @@ def _tell(outcomes: Iterator[Outcome], count: int) -> List[Outcome]:
     began = told = time.monotonic()
     done: List[Outcome] = []
     failed = 0
+    print(f"{count} to try", file=sys.stderr, flush=True)
     for outcome in outcomes:
         done.append(outcome)
         if outcome.failure:
@@ -197,7 +222,7 @@ def _report(done: Sequence[Outcome], seconds: float) -> int:
           f"{seconds:.0f} s")
     for outcome in failed:
         print(f"failed: {outcome.trial}")
-    return 1 if failed or not done else 0
+    return FAILED if failed else 0
 
 
 def _try_examples(count: int) -> int:
@@ -213,8 +238,17 @@ def _try_examples(count: int) -> int:
 def _sweep(options: argparse.Namespace) -> int:
     began = time.monotonic()
     with ProcessPoolExecutor(options.jobs, get_context("spawn"), _begin_worker) as pool:
-        trials = _trials(pool, options)
-        done = _tell(pool.map(_try_it, trials), len(trials))
+        try:
+            trials = _trials(pool, options)
+            if not trials:
+                print("ci/sweep: there is no such point", file=sys.stderr)
+                return WRONG_USE
+            with _uninterrupted():
+                outcomes = pool.map(_try_it, trials)
+            done = _tell(outcomes, len(trials))
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
     return _report(done, time.monotonic() - began)
 
 
@@ -222,10 +256,14 @@ def main() -> int:
     """Exit code."""
     options = _options()
     codes = []
-    if set(options.only) != {"examples"}:
-        codes.append(_sweep(options))
-    if "examples" in options.only:
-        codes.append(_try_examples(options.examples))
+    try:
+        if set(options.only) != {"examples"}:
+            codes.append(_sweep(options))
+        if "examples" in options.only:
+            codes.append(_try_examples(options.examples))
+    except KeyboardInterrupt:
+        print("ci/sweep: interrupted", file=sys.stderr)
+        return INTERRUPTED
     return max(codes)
 
 
