@@ -7,11 +7,9 @@
 #define UNDO_CLAIMS_H
 
 #include "base/lock.h"
+#include "base/table.h"
 #include "undo/ledger.h"
 
-/* uthash must report a failed allocation (hh.tbl stays NULL), not end the process. */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
 #include <utlist.h>
 
 /* What one session wants of one resource. */

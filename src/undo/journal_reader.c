@@ -4,12 +4,9 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/errors.h"
+#include "base/table.h"
 
 #include <string.h>
-
-/* uthash must report a failed allocation (hh.tbl stays NULL), not end the process. */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
 
 /* The records that say how an entry is, in the order in which they are read and written again. */
 enum part { PART_INTENT, PART_DECISION, PART_ORPHAN, PART_CLOSE, PART_COUNT };

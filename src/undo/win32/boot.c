@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "undo/win32/boot.h"
 
+#include "base/random.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
 
-#include <windows.h>
-
-#include <ntsecapi.h>
 #include <sddl.h>
 
 enum { KEY_UNITS = 512 };
@@ -84,7 +82,7 @@ static uint32_t read_identity(HKEY key, uint64_t *boot)
 static uint32_t make_identity(HKEY key, uint64_t *boot)
 {
     do {
-        if (!RtlGenRandom(boot, sizeof(*boot)))
+        if (!random_fill(boot, sizeof(*boot)))
             return ERROR_GEN_FAILURE;
     } while (!*boot);
     return (uint32_t)RegSetValueExW(key, IDENTITY, 0, REG_QWORD, (const BYTE *)boot, sizeof(*boot));
