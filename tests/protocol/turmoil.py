@@ -29,7 +29,7 @@ OVERLAPS = (2, 5)
 #: What may fail, and at what the service may die.
 _ASKING = ("GetIpForwardEntry2", "GetUnicastIpAddressEntry", "GetIpInterfaceEntry",
            "ConvertInterfaceLuidToGuid", "RegOpenKeyExW", "RegQueryValueExW", "RegEnumKeyExW")
-_WRITING = ("WriteFile", "FlushFileBuffers")
+_WRITING = ("WriteFile", "FlushFileBuffers", "SetFileInformationByHandle")
 FAILING = (*(call for call in CHANGING if call != "ProgramStart"), *_ASKING, *_WRITING, "netsh")
 DYING = (*FAILING, "Commit", "CreateProcessW", "CreateProcessAsUserW", "CreateFileW", "MoveFileExW",
          "DeleteFileW", "CreateNamedPipeW", "ReportEventW")

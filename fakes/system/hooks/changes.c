@@ -7,6 +7,7 @@
 
 REAL(WriteFile);
 REAL(SetEndOfFile);
+REAL(SetFileInformationByHandle);
 REAL(SetFilePointerEx);
 REAL(MoveFileExW);
 REAL(ReplaceFileW);
@@ -32,6 +33,18 @@ static BOOL WINAPI hook_SetEndOfFile(HANDLE file)
     uint32_t error = watch_begin(&watch, CALL_SetEndOfFile);
     record_handle(&watch.record, "handle", file);
     if (!error && !real_SetEndOfFile(file))
+        error = GetLastError();
+    return watch_end_bool(&watch, error);
+}
+
+static BOOL WINAPI hook_SetFileInformationByHandle(HANDLE file, FILE_INFO_BY_HANDLE_CLASS class,
+                                                   void *information, DWORD size)
+{
+    struct watch watch;
+    uint32_t error = watch_begin(&watch, CALL_SetFileInformationByHandle);
+    record_handle(&watch.record, "handle", file);
+    record_number(&watch.record, "class", class);
+    if (!error && !real_SetFileInformationByHandle(file, class, information, size))
         error = GetLastError();
     return watch_end_bool(&watch, error);
 }
@@ -113,7 +126,8 @@ static BOOL WINAPI hook_RemoveDirectoryW(const wchar_t *path)
 }
 
 static const struct hook hooks[] = {
-    HOOK(WriteFile),    HOOK(SetEndOfFile), HOOK(SetFilePointerEx), HOOK(MoveFileExW),
-    HOOK(ReplaceFileW), HOOK(DeleteFileW),  HOOK(CreateDirectoryW), HOOK(RemoveDirectoryW),
+    HOOK(WriteFile),        HOOK(SetEndOfFile),     HOOK(SetFileInformationByHandle),
+    HOOK(SetFilePointerEx), HOOK(MoveFileExW),      HOOK(ReplaceFileW),
+    HOOK(DeleteFileW),      HOOK(CreateDirectoryW), HOOK(RemoveDirectoryW),
 };
 const struct hook_list change_hooks = {hooks, ARRAYSIZE(hooks)};

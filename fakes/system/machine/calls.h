@@ -61,6 +61,7 @@ enum call_group {
     CALL(CreateFileW, GROUP_FILES)                                                                 \
     CALL(WriteFile, GROUP_WRITES)                                                                  \
     CALL(SetEndOfFile, GROUP_WRITES)                                                               \
+    CALL(SetFileInformationByHandle, GROUP_WRITES)                                                 \
     CALL(SetFilePointerEx, GROUP_WRITES)                                                           \
     CALL(MoveFileExW, GROUP_FILES)                                                                 \
     CALL(ReplaceFileW, GROUP_FILES)                                                                \

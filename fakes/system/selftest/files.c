@@ -72,6 +72,15 @@ static BOOL truncate(void)
     return done;
 }
 
+static BOOL cut(void)
+{
+    FILE_END_OF_FILE_INFO end = {.EndOfFile.QuadPart = 0};
+    HANDLE file = open_file(OLD_FILE, OPEN_EXISTING);
+    BOOL done = SetFileInformationByHandle(file, FileEndOfFileInfo, &end, sizeof(end));
+    CloseHandle(file);
+    return done;
+}
+
 static bool is_empty(void)
 {
     return size_of(OLD_FILE) == 0;
@@ -120,9 +129,13 @@ static const struct change {
     BOOL (*make)(void);
     bool (*is_made)(void);
 } changes[] = {
-    {"WriteFile", append, is_longer},         {"SetEndOfFile", truncate, is_empty},
-    {"MoveFileExW", move_file, is_moved},     {"ReplaceFileW", replace_file, is_moved},
-    {"DeleteFileW", delete_file, is_deleted}, {"CreateDirectoryW", create_folder, has_folder},
+    {"WriteFile", append, is_longer},
+    {"SetEndOfFile", truncate, is_empty},
+    {"SetFileInformationByHandle", cut, is_empty},
+    {"MoveFileExW", move_file, is_moved},
+    {"ReplaceFileW", replace_file, is_moved},
+    {"DeleteFileW", delete_file, is_deleted},
+    {"CreateDirectoryW", create_folder, has_folder},
 };
 
 int change_file(const char *call)
