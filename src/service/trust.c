@@ -55,6 +55,7 @@ static const char16_t *strangeness(HANDLE handle, enum trust_object object)
 
 bool trust_is_closed(HANDLE handle, enum trust_object object, char16_t why[TRUST_WHY_UNITS])
 {
+    const DWORD rights = WRITERS_OF_CONTENT | WRITERS_OF_PLACE;
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR of_program = NULL;
     char16_t account[ACCOUNT_UNITS];
@@ -70,8 +71,11 @@ bool trust_is_closed(HANDLE handle, enum trust_object object, char16_t why[TRUST
         text_append(&text, strange);
         return false;
     }
-    if (!writers_find(descriptor, WRITERS_OF_CONTENT | WRITERS_OF_PLACE, program_owner(&of_program),
-                      &writer))
+
+    /* The program's owner only if it matters: every user who may read the program can have Windows
+     * wait for them before anybody else opens it (an oplock). */
+    if (!writers_find(descriptor, rights, NULL, &writer) ||
+        !writers_find(descriptor, rights, program_owner(&of_program), &writer))
         return true;
     account_name(writer, account);
     text_append(&text, u"it may be changed by ");

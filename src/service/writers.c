@@ -39,22 +39,36 @@ static bool is_trusted(PSID sid, PSID trusted)
     return trusted && EqualSid(sid, trusted);
 }
 
-/* The SID that an entry gives some of `rights` to, or NULL. What an entry gives only to things
- * below is looked at there. A condition on an entry may hold. */
-static PSID receiver(const ACE_HEADER *entry, DWORD rights)
+/* Whom an entry of this type gives something, whatever it is: the entry's SID, Everyone when that
+ * can't be told (files have no such entries), or NULL, when it gives nothing. */
+static PSID receiver_by_type(const ACCESS_ALLOWED_ACE *entry)
 {
-    /* Both kinds have the mask and the SID in the same places. */
-    const ACCESS_ALLOWED_ACE *allowed = (const void *)entry;
+    switch (entry->Header.AceType) {
+    case ACCESS_ALLOWED_ACE_TYPE:
+    case ACCESS_ALLOWED_CALLBACK_ACE_TYPE: /* its condition may hold */
+        return (PSID)&entry->SidStart;
+    case ACCESS_ALLOWED_COMPOUND_ACE_TYPE:
+    case ACCESS_ALLOWED_OBJECT_ACE_TYPE:
+    case ACCESS_ALLOWED_CALLBACK_OBJECT_ACE_TYPE:
+        return &everyone;
+    default:
+        return NULL;
+    }
+}
+
+/* Whom an entry gives some of `rights`, or NULL. What it gives only to things below is looked at
+ * there. Every entry that gives something has the mask in the same place. */
+static PSID receiver(const ACCESS_ALLOWED_ACE *entry, DWORD rights)
+{
     GENERIC_MAPPING mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
                                FILE_ALL_ACCESS};
-    bool is_allowed = entry->AceType == ACCESS_ALLOWED_ACE_TYPE ||
-                      entry->AceType == ACCESS_ALLOWED_CALLBACK_ACE_TYPE;
+    PSID sid = receiver_by_type(entry);
 
-    if (!is_allowed || (entry->AceFlags & INHERIT_ONLY_ACE))
+    if (!sid || (entry->Header.AceFlags & INHERIT_ONLY_ACE))
         return NULL;
-    DWORD mask = allowed->Mask;
+    DWORD mask = entry->Mask;
     MapGenericMask(&mask, &mapping);
-    return mask & rights ? (PSID)&allowed->SidStart : NULL;
+    return mask & rights ? sid : NULL;
 }
 
 bool writers_find(PSECURITY_DESCRIPTOR descriptor, DWORD rights, PSID trusted, PSID *writer)

@@ -7,8 +7,10 @@
 #include <windows.h>
 
 /* To change a file or what lies in a folder: WRITE_DATA or ADD_FILE, APPEND_DATA or
- * ADD_SUBDIRECTORY, DELETE_CHILD. */
-#define WRITERS_OF_CONTENT (FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_DELETE_CHILD)
+ * ADD_SUBDIRECTORY, DELETE_CHILD; WRITE_ATTRIBUTES makes a link of an empty folder (MS-FSA
+ * 2.1.5.10.37, FSCTL_SET_REPARSE_POINT). */
+#define WRITERS_OF_CONTENT                                                                         \
+    (FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_DELETE_CHILD | FILE_WRITE_ATTRIBUTES)
 /* To put something else in its place. */
 #define WRITERS_OF_PLACE (DELETE | WRITE_DAC | WRITE_OWNER)
 

@@ -28,6 +28,7 @@ static const struct row {
     {"users may delete what is in it", "O:BAD:(A;;0x40;;;WD)", "S-1-1-0", NULL, 0},
     {"users may delete it", "O:BAD:(A;;SD;;;WD)", "S-1-1-0", NULL, 0},
     {"users may change the list", "O:BAD:(A;;WD;;;BU)", "S-1-5-32-545", NULL, 0},
+    {"users may make a link of it", "O:BAD:(A;;0x100;;;BU)", "S-1-5-32-545", NULL, 0},
     {"users may take it", "O:BAD:(A;;WO;;;BU)", "S-1-5-32-545", NULL, 0},
     {"users may write by a generic right", "O:BAD:(A;;GW;;;BU)", "S-1-5-32-545", NULL, 0},
     {"users may do all by a generic right", "O:BAD:(A;;GA;;;BU)", "S-1-5-32-545", NULL, 0},
@@ -66,8 +67,35 @@ static void test_writers_of_each_list(void **state)
     }
 }
 
+/* A file has no such entries, so nobody need know what they say. */
+static void test_a_right_to_write_of_an_unusual_sort_is_anybodys(void **state)
+{
+    static const BYTE SORTS[] = {ACCESS_ALLOWED_COMPOUND_ACE_TYPE, ACCESS_ALLOWED_OBJECT_ACE_TYPE,
+                                 ACCESS_ALLOWED_CALLBACK_OBJECT_ACE_TYPE};
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    ACL *list = NULL;
+    BOOL present, defaulted;
+    void *entry;
+    PSID writer;
+    (void)state;
+    assert_true(ConvertStringSecurityDescriptorToSecurityDescriptorA(
+        "O:BAD:(A;;GW;;;SY)", SDDL_REVISION_1, &descriptor, NULL));
+    assert_true(GetSecurityDescriptorDacl(descriptor, &present, &list, &defaulted));
+    assert_true(GetAce(list, 0, &entry));
+    assert_false(writers_find(descriptor, WRITERS_OF_CONTENT, NULL, &writer));
+    for (size_t i = 0; i < sizeof(SORTS); i++) {
+        ((ACE_HEADER *)entry)->AceType = SORTS[i];
+        assert_true(writers_find(descriptor, WRITERS_OF_CONTENT, NULL, &writer));
+        assert_true(IsWellKnownSid(writer, WinWorldSid));
+    }
+    LocalFree(descriptor);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_writers_of_each_list)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_writers_of_each_list),
+        cmocka_unit_test(test_a_right_to_write_of_an_unusual_sort_is_anybodys),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
