@@ -123,14 +123,14 @@ static void prepare_journal(const char16_t *instance)
     if (!error)
         error = journal_place_make(&place, aside);
     if (*aside)
-        say(u"Warning: %1 was open to others than administrators. It is %2 now: look at who has "
-            u"made it, and delete it.%n",
+        say(u"Warning: %1 was not for administrators alone. It is %2 now: look at who has made it, "
+            u"and delete it.%n",
             place.folder, aside);
     if (!error)
         return;
     system_text_append(&reason, error);
     say(u"Warning: %1 cannot be made, or not be closed to users: %2%nWithout it a crash of the "
-        u"service leaves its network changes behind.%n",
+        u"service leaves its network changes behind. Delete it, and restart the service.%n",
         place.folder, buffer);
 }
 

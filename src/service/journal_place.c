@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/journal_place.h"
 
+#include "base/random.h"
 #include "product.h"
 
 #include <sddl.h>
@@ -70,33 +71,66 @@ static uint32_t make_folder(const char16_t *path)
     return error == ERROR_ALREADY_EXISTS ? 0 : error;
 }
 
-/* For what has been opened as `path`. A link is seen by its handle; Wine shows it by its name only.
- */
-static uint32_t check(struct journal_place *place, const char16_t *path, HANDLE handle,
-                      enum trust_object object)
+static uint32_t refuse(struct journal_place *place, const char16_t *path, const char16_t *why)
 {
-    struct text why = TEXT_ON(place->why);
-    DWORD attributes = GetFileAttributesW(path);
-    bool is_link =
-        attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_REPARSE_POINT;
+    struct text text = TEXT_ON(place->why);
 
-    if (!is_link && trust_is_closed(handle, object, place->why))
-        return 0;
-    if (is_link)
-        text_append(&why, u"it is a link");
+    text_append(&text, why);
     place->refused = path;
     return ERROR_UNTRUSTED;
 }
 
-/* While the handle is open nobody renames the folder. */
-static uint32_t open_folder(struct journal_place *place, HANDLE *folder)
+/* By the name alone. Wine shows a link so, and not by its handle. */
+static uint32_t check_name(struct journal_place *place, const char16_t *path,
+                           enum trust_object object)
 {
-    *folder = CreateFileW(place->folder, READ_CONTROL | FILE_READ_ATTRIBUTES,
-                          FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
-                          FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
-    if (*folder == INVALID_HANDLE_VALUE)
+    DWORD attributes = GetFileAttributesW(path);
+
+    if (attributes == INVALID_FILE_ATTRIBUTES)
+        return 0; /* to open it says why */
+    if (attributes & FILE_ATTRIBUTE_REPARSE_POINT)
+        return refuse(place, path, u"it is a link");
+    if (object == TRUST_FOLDER && !(attributes & FILE_ATTRIBUTE_DIRECTORY))
+        return refuse(place, path, u"it is a file");
+    return 0;
+}
+
+/* For what has been opened as `path`. */
+static uint32_t check(struct journal_place *place, const char16_t *path, HANDLE handle,
+                      enum trust_object object)
+{
+    uint32_t error = check_name(place, path, object);
+
+    if (!error && !trust_is_closed(handle, object, place->why)) {
+        place->refused = path;
+        error = ERROR_UNTRUSTED;
+    }
+    return error;
+}
+
+/* Holds it: whoever has opened it to read it, and shares no deletion, keeps it where it is (MS-FSA
+ * 2.1.5.1.2.2: other rights take no part in sharing). */
+static uint32_t hold_folder(struct journal_place *place)
+{
+    CLEANUP_HANDLE HANDLE folder = NULL;
+    uint32_t error = check_name(place, place->folder, TRUST_FOLDER);
+
+    if (error)
+        return error;
+    folder = CreateFileW(place->folder, FILE_LIST_DIRECTORY | FILE_READ_ATTRIBUTES | READ_CONTROL,
+                         FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
+                         FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    if (folder == INVALID_HANDLE_VALUE)
         return GetLastError();
-    return check(place, place->folder, *folder, TRUST_FOLDER);
+    error = check(place, place->folder, folder, TRUST_FOLDER);
+    if (!error)
+        place->held = TAKE(folder);
+    return error;
+}
+
+void journal_place_release(struct journal_place *place)
+{
+    close_handle(&place->held);
 }
 
 /* struct journal_file_options.check */
@@ -110,7 +144,6 @@ static uint32_t check_file(void *context, HANDLE file)
 uint32_t journal_place_open(struct journal_place *place, bool must_exist, uint32_t milliseconds,
                             struct journal_file **file)
 {
-    CLEANUP_HANDLE HANDLE folder = NULL;
     const struct journal_file_options options = {
         .path = place->file,
         .access = FILE_ACCESS,
@@ -122,54 +155,63 @@ uint32_t journal_place_open(struct journal_place *place, bool must_exist, uint32
     uint32_t error = must_exist ? 0 : make_folder(place->folder);
 
     if (!error)
-        error = open_folder(place, &folder);
-    return error ? error : journal_file_open(&options, file);
+        error = hold_folder(place);
+    if (!error)
+        error = journal_file_open(&options, file);
+    if (error)
+        journal_place_release(place);
+    return error;
 }
 
 uint32_t journal_place_look(struct journal_place *place, void **bytes, size_t *size)
 {
-    CLEANUP_HANDLE HANDLE folder = NULL;
-    uint32_t error = open_folder(place, &folder);
+    bool is_held = place->held;
+    uint32_t error = is_held ? 0 : hold_folder(place);
 
-    return error ? error : journal_file_look(place->file, check_file, place, bytes, size);
+    if (!error)
+        error = journal_file_look(place->file, check_file, place, bytes, size);
+    if (!is_held)
+        journal_place_release(place);
+    return error;
 }
 
 /* Renamed, not repaired: whoever made it may hold it open with the right to change its list, and
- * that right outlives every repair. */
+ * that right outlives every repair. To a name that nobody has taken before us. */
 static uint32_t put_aside(const char16_t *path, char16_t aside[JOURNAL_PATH_UNITS])
 {
-    enum { TRIES = 100 };
-    uint32_t error = ERROR_ALREADY_EXISTS;
+    struct text text = text_on(aside, JOURNAL_PATH_UNITS);
+    uint32_t number = 0;
 
-    for (unsigned i = 1; i <= TRIES && error == ERROR_ALREADY_EXISTS; i++) {
-        struct text text = text_on(aside, JOURNAL_PATH_UNITS);
-        text_append(&text, path);
-        text_append_format(&text, ".untrusted-%u", i);
-        if (text.truncated)
-            error = ERROR_FILENAME_EXCED_RANGE;
-        else
-            error = MoveFileW(path, aside) ? 0 : GetLastError();
-    }
+    random_fill(&number, sizeof(number));
+    text_append(&text, path);
+    text_append_format(&text, ".untrusted-%08lx", (unsigned long)number);
+    uint32_t error = text.truncated                ? ERROR_FILENAME_EXCED_RANGE
+                     : MoveFileExW(path, aside, 0) ? 0
+                                                   : GetLastError();
     if (error)
         *aside = 0;
     return error;
 }
 
-uint32_t journal_place_make(struct journal_place *place, char16_t aside[JOURNAL_PATH_UNITS])
+static uint32_t make_and_hold(struct journal_place *place)
 {
-    CLEANUP_HANDLE HANDLE folder = NULL;
     uint32_t error = make_folder(place->folder);
 
+    return error ? error : hold_folder(place);
+}
+
+uint32_t journal_place_make(struct journal_place *place, char16_t aside[JOURNAL_PATH_UNITS])
+{
+    uint32_t error = make_and_hold(place);
+
     *aside = 0;
-    if (!error)
-        error = open_folder(place, &folder);
-    if (error != ERROR_UNTRUSTED)
-        return error;
-    close_handle(&folder);
-    error = put_aside(place->folder, aside);
-    if (!error)
-        error = make_folder(place->folder);
-    return error ? error : open_folder(place, &folder);
+    if (error == ERROR_UNTRUSTED || error == ERROR_ACCESS_DENIED) {
+        error = put_aside(place->folder, aside);
+        if (!error)
+            error = make_and_hold(place);
+    }
+    journal_place_release(place);
+    return error;
 }
 
 static uint32_t delete_file(const char16_t *path)
@@ -179,15 +221,20 @@ static uint32_t delete_file(const char16_t *path)
     return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? 0 : error;
 }
 
+/* Paths are followed only through the folder that is held. */
 uint32_t journal_place_delete(struct journal_place *place)
 {
     char16_t next[JOURNAL_PATH_UNITS];
     struct text text = TEXT_ON(next);
+    uint32_t error = hold_folder(place);
 
+    if (error)
+        return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? 0 : error;
     text_append(&text, place->file);
     text_append(&text, u".new");
-    uint32_t error = delete_file(place->file);
+    error = delete_file(place->file);
     delete_file(next);
+    journal_place_release(place);
     RemoveDirectoryW(place->folder);
     return error;
 }
