@@ -135,9 +135,9 @@ static uint32_t wait_for_note(const struct journal_place *place, SC_HANDLE servi
 
 /* What has no journal is cleaned up here: the service does for whoever asks only what is its own.
  * False when there is no service to ask after all: Windows may take a while to see that it died. */
-static bool ask_service(struct journal_place *place, SC_HANDLE service, struct network *network,
-                        uint32_t *error)
+static bool ask_service(struct recovery *recovery, SC_HANDLE service, uint32_t *error)
 {
+    struct journal_place *place = &recovery->place;
     SERVICE_STATUS status;
     size_t before = 0, left = 0;
     uint32_t note = boot_note_read(PRODUCT_STATE_KEY, place->service, BOOT_CLEANINGS);
@@ -145,6 +145,7 @@ static bool ask_service(struct journal_place *place, SC_HANDLE service, struct n
     recovery_list(place, true, NULL, NULL, &before);
     if (!ControlService(service, CONTROL_CLEAN_UP, &status))
         return false;
+    channel_clean_up(recovery->network);
     *error = wait_for_note(place, service, note);
     if (*error == ERROR_SERVICE_NOT_ACTIVE)
         return false;
@@ -152,7 +153,6 @@ static bool ask_service(struct journal_place *place, SC_HANDLE service, struct n
         explain(*error, u"The service has not finished undoing what is left");
         return true;
     }
-    channel_clean_up(network);
     *error = recovery_list(place, true, say_left, NULL, &left);
     if (*error) {
         explain(*error, u"The journal of the service can't be read: see the event log");
@@ -184,33 +184,32 @@ static uint32_t open_journal(struct journal_place *place, struct journal_file **
     return error ? explain(error, u"The journal of the service can't be opened") : 0;
 }
 
-static uint32_t undo_here(struct journal_place *place, struct network *network)
+static uint32_t undo_here(struct recovery *recovery)
 {
-    struct recovery recovery = {.network = network};
     struct journal_file *file = NULL;
     size_t left = 0;
-    uint32_t error = open_journal(place, &file);
+    uint32_t error = open_journal(&recovery->place, &file);
 
-    uint32_t failure = recovery_run(&recovery, place, file);
+    uint32_t failure = recovery_run(recovery, file);
     if (failure)
         return failure;
-    const struct ledger_summary *summary = &recovery.summary;
+    const struct ledger_summary *summary = &recovery->summary;
     say(u"Network changes put back: %1!u!, gone already: %2!u!, left as they are because others "
         u"have changed them: %3!u!.%n",
         (unsigned)summary->changed, (unsigned)summary->unchanged, (unsigned)summary->left_alone);
-    if (file && !recovery.journal)
+    if (file && !recovery->journal)
         error = ERROR_INVALID_DATA; /* which has been said */
     else if (file)
-        error = recovery_list(place, false, say_left, NULL, &left);
-    recovery_close(&recovery);
+        error = recovery_list(&recovery->place, false, say_left, NULL, &left);
+    recovery_close(recovery);
     return error ? error : say_end(left);
 }
 
 uint32_t clean_up(const char16_t *instance)
 {
     static struct settings settings; /* the network keeps pointers to it */
+    static struct recovery recovery;
     CLEANUP_SERVICE SC_HANDLE service = NULL;
-    struct journal_place place = {0};
 
     if (!is_administrator()) {
         say(u"This needs administrator rights: open a command prompt with \"Run as "
@@ -218,14 +217,14 @@ uint32_t clean_up(const char16_t *instance)
         return ERROR_ACCESS_DENIED;
     }
     log_to(say_log);
-    uint32_t error = journal_place_find(instance, &place);
+    uint32_t error = journal_place_find(instance, &recovery.place);
     if (error)
         return explain(error, u"The folder of programs' data can't be found");
     if (settings_exist(instance))
         settings_read(instance, &settings);
-    struct network *network = recovery_network(&settings);
-    service = open_service(place.service);
-    if (service && is_running(service) && ask_service(&place, service, network, &error))
+    recovery.network = recovery_network(&settings);
+    service = open_service(recovery.place.service);
+    if (service && is_running(service) && ask_service(&recovery, service, &error))
         return error;
-    return undo_here(&place, network);
+    return undo_here(&recovery);
 }

@@ -76,10 +76,9 @@ static struct journal *open_journal(struct journal_place *place, struct journal_
     return error ? NULL : journal;
 }
 
-uint32_t recovery_run(struct recovery *recovery, struct journal_place *place,
-                      struct journal_file *file)
+uint32_t recovery_run(struct recovery *recovery, struct journal_file *file)
 {
-    recovery->journal = file ? open_journal(place, file, recovery->network) : NULL;
+    recovery->journal = file ? open_journal(&recovery->place, file, recovery->network) : NULL;
     recovery->ledger = channel_ledger_create(recovery->network, recovery->journal);
     if (!recovery->ledger)
         return log_error(ERROR_NOT_ENOUGH_MEMORY, "channel_ledger_create");
@@ -95,6 +94,7 @@ void recovery_close(struct recovery *recovery)
         journal_close(recovery->journal);
     recovery->ledger = NULL;
     recovery->journal = NULL;
+    journal_place_release(&recovery->place);
 }
 
 /* ---- what the file tells ---- */
@@ -188,29 +188,44 @@ static struct journal_file *open_file(struct journal_place *place, const char16_
 }
 
 /* A journal whose recovery ends the process, again and again, would keep everybody without a
- * connection for ever. */
-static void put_aside(const struct journal_place *place, struct journal_file *file)
+ * connection for ever. Where nothing is written down something else has ended it. False: it stays
+ * where it is, and must not be used. */
+static bool put_aside(const struct journal_place *place, struct journal_file *file)
 {
-    uint32_t error = file->keep(file, "suspect");
+    CLEANUP_FREE void *bytes = NULL;
+    size_t size = 0;
+    uint32_t error = file->read(file, &bytes, &size);
 
+    if (!error && size <= JOURNAL_EMPTY_SIZE)
+        return true;
+    if (!error)
+        error = file->keep(file, "suspect");
     if (!error)
         error = file->replace(file, NULL, 0);
     log_error(error,
               "%u starts of this service have ended while they put back what %s tells of. It is "
-              "kept as .suspect and not used: what it tells of is still changed",
-              (unsigned)MOST_STARTS, UTF8(place->file));
+              "not used%s: what it tells of is still changed",
+              (unsigned)MOST_STARTS, UTF8(place->file),
+              error ? ", and can't be kept as .suspect" : " and kept as .suspect");
+    return !error;
 }
 
-static void count_start(const struct journal_place *place, struct journal_file *file)
+/* False when the journal must not be used. Also without one the key is made: -cleanup reads there
+ * what the service has to tell. */
+static bool count_start(const struct journal_place *place, struct journal_file *file)
 {
+    bool is_usable = true;
     uint64_t boot;
 
     if (boot_identity(PRODUCT_STATE_KEY, place->service, &boot))
-        return;
+        return true;
     uint32_t starts = boot_note_read(PRODUCT_STATE_KEY, place->service, BOOT_STARTS);
-    if (starts >= MOST_STARTS)
-        put_aside(place, file);
+    if (file && starts >= MOST_STARTS) {
+        is_usable = put_aside(place, file);
+        starts = 0;
+    }
     boot_note_write(PRODUCT_STATE_KEY, place->service, BOOT_STARTS, starts + 1);
+    return is_usable;
 }
 
 uint32_t recovery_start(struct recovery *recovery, const char16_t *instance)
@@ -218,13 +233,14 @@ uint32_t recovery_start(struct recovery *recovery, const char16_t *instance)
     struct journal_place *place = &recovery->place;
     struct journal_file *file = open_file(place, instance);
 
-    if (file)
-        count_start(place, file);
-    uint32_t error = recovery_run(recovery, place, file);
+    if (!count_start(place, file)) {
+        file->close(file);
+        file = NULL;
+    }
+    uint32_t error = recovery_run(recovery, file);
     if (error)
         return error;
-    if (file)
-        boot_note_write(PRODUCT_STATE_KEY, place->service, BOOT_STARTS, 0);
+    boot_note_write(PRODUCT_STATE_KEY, place->service, BOOT_STARTS, 0);
     log_summary(place, &recovery->summary);
     return 0;
 }

@@ -11,9 +11,9 @@
 #include "service/journal_place.h"
 #include "service/settings.h"
 
-/* Stays where it is while it is open. */
+/* Stays where it is while it is open. The place and the network are given. */
 struct recovery {
-    struct journal_place place; /* of recovery_start() */
+    struct journal_place place;
     struct network *network;
     struct journal *journal; /* NULL: none */
     struct ledger *ledger;
@@ -23,15 +23,15 @@ struct recovery {
 /* A process has one network: the settings must stay where they are. */
 struct network *recovery_network(const struct settings *settings);
 
-/* `recovery->network` is given. `file` belongs to the journal from now on, NULL: there is none; its
- * `place` stays where it is until recovery_close(). Returns 0, or a Win32 error, logged, when there
- * is no ledger. */
-uint32_t recovery_run(struct recovery *recovery, struct journal_place *place,
-                      struct journal_file *file);
+/* `file` is that of the place and belongs to the journal from now on; NULL: there is none. Returns
+ * 0, or a Win32 error, logged, when there is no ledger. */
+uint32_t recovery_run(struct recovery *recovery, struct journal_file *file);
 
-/* recovery_run() for the service: opens the journal first, and logs what has come of it all. */
+/* recovery_run() for the service: finds the place and opens the journal first, and logs what has
+ * come of it all. */
 uint32_t recovery_start(struct recovery *recovery, const char16_t *instance);
 
+/* Lets go of the place, too. */
 void recovery_close(struct recovery *recovery);
 
 /* What the journal's file tells of now, oldest first: all open entries, or orphans only. `tell`

@@ -32,6 +32,9 @@ struct journal_file {
     void (*close)(struct journal_file *self);
 };
 
+/* The bytes of a file that tells of nothing, at most. */
+enum { JOURNAL_EMPTY_SIZE = 64 };
+
 struct journal_options {
     struct journal_file *file; /* belongs to the journal from now on, also when opening fails */
     /* The same as long as Windows runs, another one after each of its starts. */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import Callable, Iterator
 
 import pytest
@@ -20,10 +21,14 @@ from protocol.program import DONE, FAILED, Outcome, Program
 SessionMaker = Callable[..., Session]
 InstallationMaker = Callable[..., Installation]
 
-ACCESS_DENIED = 5
+ACCESS_DENIED, SHARING_VIOLATION = 5, 32
 FAILURE_ACTIONS, CHANGE_CONFIG, START = 2, 0x2, 0x10
 LOST, KEPT = ("10.20.0.0/16", "10.8.0.1"), ("10.21.0.0/16", "10.8.0.1")
 NOTHING_LEFT = "Nothing is left to undo."
+
+#: Of a process that is no more.
+DEAD_RULE = (r"HKLM\SYSTEM\CurrentControlSet\Services\Dnscache\Parameters\DnsPolicyConfig"
+             r"\OpenVPNDNSRouting-4000000")
 
 
 @pytest.fixture
@@ -95,9 +100,7 @@ def test_rules_that_a_service_without_a_journal_has_left_go(program: Program,
     installation = program.installation
     installation.stop()
     before = installation.fakes.registry()
-    key = (r"HKLM\SYSTEM\CurrentControlSet\Services\Dnscache\Parameters\DnsPolicyConfig"
-           r"\OpenVPNDNSRouting-4000000")
-    installation.fakes.set_value(key, "Version", "REG_DWORD", 2)
+    installation.fakes.set_value(DEAD_RULE, "Version", "REG_DWORD", 2)
     assert program.command("-cleanup").exit_code == DONE
     assert installation.fakes.registry() == before
 
@@ -117,6 +120,21 @@ def test_a_journal_that_users_may_have_written_is_not_used(program: Program,
     assert installation.differences()
     folder.chmod(mode)
     assert program.command("-cleanup").exit_code == DONE
+
+
+def test_it_leaves_living_connections_of_other_instances_alone(
+        program: Program, bridge: Bridge, start_session: SessionMaker) -> None:
+    session = start_session()
+    for message in EVERY_KIND:
+        assert session.openvpn.request(message) == 0
+    held = program.installation.differences()
+    other = program.installation.sibling("b")
+    try:
+        other.registry.delete_tree(other.key)  # then it does not know what openvpn.exe is called
+        assert Program(other, bridge).command("-cleanup").exit_code == DONE
+    finally:
+        other.remove_sibling()
+    assert program.installation.differences() == held
 
 
 # The service runs.
@@ -187,6 +205,21 @@ def test_a_starting_service_is_waited_for(program: Program, start_session: Sessi
     assert not installation.differences()
 
 
+def test_a_service_without_a_journal_answers_too(make_installation: InstallationMaker,
+                                                 bridge: Bridge) -> None:
+    installation = make_installation()
+    folder = Journal(installation).folder
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    installation.start()
+    before = installation.fakes.registry()
+    installation.fakes.set_value(DEAD_RULE, "Version", "REG_DWORD", 2)
+    outcome = Program(installation, bridge).command("-cleanup")
+    assert outcome.exit_code == FAILED
+    assert "The journal of the service can't be read" in outcome.said
+    assert installation.fakes.registry() == before
+
+
 # Who may.
 
 def test_others_than_administrators_are_told_so(program: Program) -> None:
@@ -211,6 +244,17 @@ def unused(make_installation: InstallationMaker, bridge: Bridge) -> Iterator[Pro
         made.service.delete()
 
 
+def aside_of(program: Program, outcome: Outcome) -> Path:
+    """Where -install has put the folder, as it says."""
+    path = rf"{program.installation.folder}\ProgramData\Gatehouse"
+    said = re.search(rf"^Warning: {re.escape(path)} was not for administrators alone. "
+                     rf"It is {re.escape(path)}(\.untrusted-[0-9a-f]{{8}}) now", outcome.said,
+                     re.MULTILINE)
+    assert said, outcome.said
+    folder = Journal(program.installation).folder
+    return folder.with_name(folder.name + said.group(1))
+
+
 def test_install_makes_the_folder_for_administrators_alone(unused: Program) -> None:
     unused.command("-install")
     folder = Journal(unused.installation).folder
@@ -224,12 +268,33 @@ def test_install_puts_aside_a_folder_that_users_may_write_to(unused: Program) ->
     folder.chmod(0o777)
     outcome = unused.command("-install")
     assert outcome.exit_code == DONE
-    path = rf"{unused.installation.folder}\ProgramData\Gatehouse"
-    assert (f"Warning: {path} was open to others than administrators. "
-            f"It is {path}.untrusted-1 now") in outcome.said
+    aside = aside_of(unused, outcome)
+    assert (aside / "planted").exists()
     assert folder.stat().st_mode & 0o027 == 0
     assert not list(folder.iterdir())
-    assert (folder.with_name("Gatehouse.untrusted-1") / "planted").exists()
+
+
+def test_install_puts_aside_a_folder_that_shuts_administrators_out(unused: Program) -> None:
+    folder = Journal(unused.installation).folder
+    folder.mkdir(parents=True)
+    (folder / "planted").write_bytes(b"")
+    folder.chmod(0o700)
+    unused.installation.fakes.fail("CreateFileW", ACCESS_DENIED)
+    outcome = unused.command("-install")
+    assert outcome.exit_code == DONE
+    assert (aside_of(unused, outcome) / "planted").exists()
+    assert not list(folder.iterdir())
+
+
+def test_install_says_what_to_do_about_a_folder_that_does_not_move(unused: Program) -> None:
+    Journal(unused.installation).folder.mkdir(parents=True)
+    unused.installation.fakes.fail("CreateFileW", ACCESS_DENIED, times=0)
+    unused.installation.fakes.fail("MoveFileExW", SHARING_VIOLATION)
+    outcome = unused.command("-install")
+    path = re.escape(rf"{unused.installation.folder}\ProgramData\Gatehouse")
+    assert re.search(rf"^Warning: {path} cannot be made, or not be closed to users: ", outcome.said,
+                     re.MULTILINE)
+    assert "Delete it" in outcome.said
 
 
 def test_install_has_windows_restart_it_after_a_crash(unused: Program) -> None:
@@ -254,6 +319,15 @@ def test_remove_takes_journal_and_folder_away(unused: Program) -> None:
     assert journal.path.exists()
     assert unused.command("-remove").exit_code == DONE
     assert not journal.folder.exists()
+
+
+def test_remove_deletes_nothing_where_there_was_no_journal(unused: Program) -> None:
+    # Whoever makes the folder then decides where its path leads.
+    unused.command("-install")
+    Journal(unused.installation).folder.rmdir()
+    mark = unused.installation.record.mark()
+    assert unused.command("-remove").exit_code == DONE
+    assert not unused.installation.record.calls("DeleteFileW", "RemoveDirectoryW", since=mark)
 
 
 def test_remove_leaves_the_folder_to_other_instances(unused: Program) -> None:

@@ -8,10 +8,12 @@ from typing import Callable, List
 
 import pytest
 
+from harness.bridge import Bridge
 from harness.checks import eventually
 from harness.fakes import TAP, TAP_ALIAS, canonical_sddl
 from harness.installation import Installation
 from harness.messages import name_servers, route
+from harness.process import Process
 from harness.service import State
 from harness.session import Session
 from protocol.journal import EVERY_KIND, Journal, crash, events
@@ -28,6 +30,9 @@ SHARE_READ, OPEN_REPARSE_POINT = "0x1", 0x200000
 ROUTE = ("10.20.0.0/16", "10.8.0.1")
 TAP_SETTINGS = (r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces"
                 r"\{5E1D0002-AB12-4CD3-8A07-060504030201}")
+
+#: In a row, that do not come to the end of their recovery.
+MOST_STARTS = 10
 
 ENDED = "did not end by itself"
 NOT_USED = "Not used: "
@@ -108,16 +113,15 @@ def test_a_second_crash_during_the_recovery_is_made_up_for(
 
 def test_a_journal_that_ends_every_start_is_put_aside(installation: Installation,
                                                       start_session: SessionMaker) -> None:
-    most_starts = 10
     session = start_session()
     assert session.openvpn.request(route(*ROUTE, TAP)) == 0
     crash(installation)
     installation.fakes.fault("DeleteIpForwardEntry2", "die", times=0)
-    for count in range(1, most_starts + 1):
+    for count in range(1, MOST_STARTS + 1):
         assert not installation.service.run().is_alive
         installation.wait_death(count)
     installation.start()
-    assert len(installation.fakes.deaths()) == most_starts
+    assert len(installation.fakes.deaths()) == MOST_STARTS
     assert events(installation, "kept as .suspect")
     suspect = Journal(installation).beside("suspect")
     assert len(suspect.read_bytes()) > len(Journal(installation).path.read_bytes())
@@ -125,6 +129,22 @@ def test_a_journal_that_ends_every_start_is_put_aside(installation: Installation
     assert len(installation.differences()) == 1, "what it tells of is still there"
     installation.fakes.clear_faults()
     installation.fakes.delete_route(TAP, *ROUTE)
+
+
+def test_what_was_put_aside_stays_when_something_else_ends_every_start(
+        installation: Installation) -> None:
+    suspect = Journal(installation).beside("suspect")
+    suspect.write_bytes(b"kept")
+    installation.stop()
+    for count in range(1, 2 * MOST_STARTS + 2):
+        # Past the notes of starts: in the search for what other services have left.
+        installation.fakes.fault("RegOpenKeyExW", "die", nth=5)
+        assert not installation.service.run().is_alive
+        installation.wait_death(count)
+    assert suspect.read_bytes() == b"kept"
+    assert not events(installation, "starts of this service")
+    suspect.unlink()
+    installation.start()
 
 
 def test_what_fails_is_named_and_tried_again_at_the_next_start(
@@ -210,6 +230,29 @@ def test_a_link_in_its_place_is_not_followed(installation: Installation) -> None
         "CreateFileW", since=mark, where=lambda call: str(call["path"]).endswith(name))]
     assert flags
     assert all(each & OPEN_REPARSE_POINT for each in flags)
+
+
+def test_nobody_moves_the_folder_away_meanwhile(installation: Installation, bridge: Bridge) -> None:
+    folder = rf"{installation.folder}\ProgramData\Gatehouse"
+    move = Process.start(bridge, f'cmd.exe /c move "{folder}" "{folder}.away"')
+    assert move.wait(30) != 0
+    assert Journal(installation).path.exists()
+    installation.stop()
+    move = Process.start(bridge, f'cmd.exe /c move "{folder}" "{folder}.away"')
+    assert move.wait(30) == 0
+    installation.start()
+
+
+def test_what_is_no_folder_is_not_even_opened(make_installation: InstallationMaker) -> None:
+    # Its owner could have Windows wait for them before anybody else opens it (an oplock).
+    installation = make_installation()
+    journal = Journal(installation)
+    journal.folder.parent.mkdir(parents=True, exist_ok=True)
+    journal.folder.write_bytes(b"")
+    installation.start()
+    assert "is a file" in events(installation, NOT_USED)[0]
+    assert not installation.record.calls(
+        "CreateFileW", where=lambda call: str(call["path"]).endswith(r"\Gatehouse"))
 
 
 def open_folder(journal: Journal) -> None:

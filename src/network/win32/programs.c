@@ -14,7 +14,7 @@
 
 enum { PATH_UNITS = 512, KILL_MILLISECONDS = 5000 };
 
-static const char16_t *tapctl_folder, *openvpn_file;
+static const char16_t *tapctl_folder, *openvpn_name;
 
 /* The job of programs that end with this process, whatever ends it: they must not go on changing
  * what the next start puts back. */
@@ -174,7 +174,13 @@ static const char16_t *file_name(const char16_t *path)
     return name;
 }
 
-/* By the file's name: a process of another installation counts too. */
+static bool is_named(const char16_t *path, const char16_t *name)
+{
+    return CompareStringOrdinal(file_name(path), -1, name, -1, TRUE) == CSTR_EQUAL;
+}
+
+/* By the file's name: a process of another installation counts too, whatever the program is called
+ * in ours. */
 static bool is_openvpn(struct programs *self, uint32_t process_id)
 {
     CLEANUP_HANDLE HANDLE process =
@@ -187,8 +193,7 @@ static bool is_openvpn(struct programs *self, uint32_t process_id)
         return false;
     if (!QueryFullProcessImageNameW(process, 0, path, &length))
         return true; /* it lives, and who it is cannot be told */
-    return CompareStringOrdinal(file_name(path), -1, file_name(openvpn_file), -1, TRUE) ==
-           CSTR_EQUAL;
+    return is_named(path, u"openvpn.exe") || is_named(path, openvpn_name);
 }
 
 struct programs *programs_win32(const char16_t *bin_dir, const char16_t *openvpn)
@@ -200,7 +205,7 @@ struct programs *programs_win32(const char16_t *bin_dir, const char16_t *openvpn
     };
 
     tapctl_folder = bin_dir;
-    openvpn_file = openvpn;
+    openvpn_name = file_name(openvpn);
     uint32_t error = job ? 0 : make_job();
     if (error)
         log_error(error, "Programs will outlive this service when it dies");
