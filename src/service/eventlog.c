@@ -7,10 +7,11 @@
 #include "product.h"
 #include "service/handles.h"
 #include "service/log_speaker.h"
+#include "service/program.h"
 
 #include <string.h>
 
-enum { STRING_UNITS = 256, MODULE_UNITS = 1024 };
+enum { STRING_UNITS = 256 };
 
 static const char16_t SOURCE_KEY[] =
     u"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\" PRODUCT_EVENT_SOURCE;
@@ -78,15 +79,6 @@ void eventlog_open(const char16_t *instance)
     log_to(report);
 }
 
-static uint32_t module_path(char16_t path[MODULE_UNITS])
-{
-    DWORD length = GetModuleFileNameW(NULL, path, MODULE_UNITS);
-
-    if (length == 0)
-        return GetLastError();
-    return length < MODULE_UNITS ? 0 : ERROR_FILENAME_EXCED_RANGE;
-}
-
 static uint32_t set_values(HKEY key, const char16_t *path)
 {
     static const DWORD TYPES =
@@ -103,9 +95,9 @@ static uint32_t set_values(HKEY key, const char16_t *path)
 uint32_t eventlog_register(void)
 {
     CLEANUP_KEY HKEY key = NULL;
-    char16_t path[MODULE_UNITS];
+    char16_t path[PROGRAM_UNITS];
     DWORD disposition = 0;
-    uint32_t error = module_path(path);
+    uint32_t error = program_path(path);
 
     if (!error)
         error =
@@ -118,10 +110,10 @@ uint32_t eventlog_register(void)
 
 void eventlog_unregister(void)
 {
-    char16_t path[MODULE_UNITS], registered[MODULE_UNITS];
+    char16_t path[PROGRAM_UNITS], registered[PROGRAM_UNITS];
     DWORD size = sizeof(registered);
 
-    if (module_path(path))
+    if (program_path(path))
         return;
     if (RegGetValueW(HKEY_LOCAL_MACHINE, SOURCE_KEY, u"EventMessageFile",
                      RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ | RRF_NOEXPAND | RRF_SUBKEY_WOW6464KEY,

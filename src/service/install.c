@@ -7,12 +7,13 @@
 #include "service/eventlog.h"
 #include "service/handles.h"
 #include "service/install_folder.h"
+#include "service/program.h"
 #include "service/recovery.h"
 #include "service/siblings.h"
 #include "undo/win32/boot.h"
 
 enum {
-    COMMAND_UNITS = 1200,
+    COMMAND_UNITS = PROGRAM_UNITS + 200,
     PRESHUTDOWN_MILLISECONDS = 20000,
     FORGET_FAILURES_SECONDS = 24 * 60 * 60
 };
@@ -25,19 +26,14 @@ static const char16_t PRIVILEGES[] =
     u"SeImpersonatePrivilege\0"        /* see a client's token at full level */
     u"SeChangeNotifyPrivilege\0";      /* walk folders, as every process does */
 
-/* "<path>" or "<path>" -instance interactive <id>. The quotes keep C:\Program.exe out of the game.
- */
+/* "<path>" or "<path>" -instance interactive <id> */
 static uint32_t service_command(const char16_t *instance, char16_t command[COMMAND_UNITS])
 {
-    char16_t path[COMMAND_UNITS];
     struct text text = text_on(command, COMMAND_UNITS);
-    DWORD length = GetModuleFileNameW(NULL, path, COMMAND_UNITS);
+    uint32_t error = program_append_quoted(&text);
 
-    if (length == 0)
-        return GetLastError();
-    text_append(&text, u"\"");
-    text_append(&text, path);
-    text_append(&text, u"\"");
+    if (error)
+        return error;
     if (*instance) {
         bool quote = text_find(instance, ' ') != NULL;
         text_append(&text, u" -instance interactive ");
@@ -45,7 +41,7 @@ static uint32_t service_command(const char16_t *instance, char16_t command[COMMA
         text_append(&text, instance);
         text_append(&text, quote ? u"\"" : u"");
     }
-    return length >= COMMAND_UNITS || text.truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
+    return text.truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
 }
 
 static uint32_t explain(uint32_t error, const char16_t *what, const char16_t *service)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/install_folder.h"
 
+#include "service/program.h"
 #include "service/trust.h"
 #include "service/writers.h"
 
@@ -9,24 +10,39 @@
 
 enum { ROOT_UNITS = 3 /* "C:\" */ };
 
+enum { PLACES = 4 };
+
 struct check {
     PSID trusted;
     install_folder_finding *tell;
+    char16_t told[PLACES][PROGRAM_UNITS];
+    unsigned told_count;
 };
 
-static void tell(const struct check *check, const char16_t *path, PSID writer)
+/* Several things may lie in one folder. */
+static bool is_told(struct check *check, const char16_t *path)
+{
+    for (unsigned i = 0; i < check->told_count; i++)
+        if (CompareStringOrdinal(check->told[i], -1, path, -1, TRUE) == CSTR_EQUAL)
+            return true;
+    struct text text = TEXT_ON(check->told[check->told_count++]);
+    text_append(&text, path);
+    return false;
+}
+
+static void tell(struct check *check, const char16_t *path, PSID writer)
 {
     CLEANUP_LOCAL char16_t *sid = NULL;
     char16_t account[ACCOUNT_UNITS];
 
-    if (!ConvertSidToStringSidW(writer, &sid))
+    if (is_told(check, path) || !ConvertSidToStringSidW(writer, &sid))
         return;
     account_name(writer, account);
     check->tell(path, account, sid);
 }
 
 /* Whether there was something to tell. What cannot be read is not there, or not ours to judge. */
-static bool is_open(const struct check *check, char16_t *path, DWORD rights)
+static bool is_open(struct check *check, char16_t *path, DWORD rights)
 {
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
     PSID writer;
@@ -56,9 +72,9 @@ static bool go_up(char16_t *path)
 
 /* The thing itself and, for a file, its folder must not change; of the folders above, none may be
  * moved away. A root cannot be. */
-static void check_place(const struct check *check, const char16_t *what, bool is_file)
+static void check_place(struct check *check, const char16_t *what, bool is_file)
 {
-    char16_t path[SETTING_PATH];
+    char16_t path[PROGRAM_UNITS];
     struct text text = TEXT_ON(path);
     DWORD rights = WRITERS_OF_CONTENT | WRITERS_OF_PLACE;
 
@@ -83,10 +99,10 @@ void install_folder_check(const struct settings *settings, bool trust_installer,
 {
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
     struct check check = {.tell = finding};
-    char16_t program[SETTING_PATH];
-    DWORD length = GetModuleFileNameW(NULL, program, SETTING_PATH);
+    char16_t program[PROGRAM_UNITS], tapctl_path[PROGRAM_UNITS];
+    struct text tapctl = TEXT_ON(tapctl_path);
 
-    if (length > 0 && length < SETTING_PATH) {
+    if (!program_path(program)) {
         if (trust_installer)
             check.trusted = program_owner(&descriptor);
         check_place(&check, program, true);
@@ -94,5 +110,8 @@ void install_folder_check(const struct settings *settings, bool trust_installer,
     if (!settings)
         return;
     check_place(&check, settings->exe_path, true);
+    text_append(&tapctl, settings->bin_dir);
+    text_append(&tapctl, u"tapctl.exe");
+    check_place(&check, tapctl_path, true);
     check_place(&check, settings->config_dir, false);
 }

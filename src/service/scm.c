@@ -140,6 +140,7 @@ static uint32_t serve(void)
     if (error)
         return error;
     tell(SERVICE_RUNNING, NO_ERROR, 0);
+    service_check_installation(&the_service);
     if (ledger_left(the_service.ledger))
         upkeep_ask(&the_service, UPKEEP_RETRY);
     error = listener_run(&the_listener);

@@ -22,14 +22,32 @@ uint32_t service_open(struct service *service, const char16_t *instance)
     if (error)
         return error;
     clients_open(&service->clients, &service->settings);
-    install_folder_check(&service->settings, true, log_writer);
     service->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (!service->stop)
+    service->checked = CreateEventW(NULL, TRUE, TRUE, NULL);
+    if (!service->stop || !service->checked)
         return log_error(GetLastError(), "CreateEvent");
     service->network = service->recovery.network = recovery_network(&service->settings);
     error = recovery_start(&service->recovery, instance);
     service->ledger = service->recovery.ledger;
     return error;
+}
+
+static VOID CALLBACK check_installation(PTP_CALLBACK_INSTANCE instance, void *context)
+{
+    struct service *service = context;
+
+    (void)instance;
+    install_folder_check(&service->settings, true, log_writer);
+    SetEvent(service->checked);
+}
+
+void service_check_installation(struct service *service)
+{
+    ResetEvent(service->checked);
+    if (TrySubmitThreadpoolCallback(check_installation, service, NULL))
+        return;
+    SetEvent(service->checked);
+    log_error(GetLastError(), "The folders of the installation can't be looked at");
 }
 
 void service_stop(struct service *service)
@@ -43,7 +61,7 @@ void service_stop(struct service *service)
  * changed nothing, and the end of the process ends it too. */
 void service_drain(struct service *service, void (*progress)(void))
 {
-    enum { INTERVAL_MILLISECONDS = 500, OTHERS_MILLISECONDS = 5000 };
+    enum { INTERVAL_MILLISECONDS = 500, OTHERS_MILLISECONDS = 5000, CHECK_MILLISECONDS = 2000 };
     ULONGLONG start = GetTickCount64();
 
     while (clients_wait_for_none(&service->clients, INTERVAL_MILLISECONDS) > 0) {
@@ -58,6 +76,7 @@ void service_drain(struct service *service, void (*progress)(void))
         progress();
     programs_win32_stop();
     size_t left = channel_retry(service->ledger, service->network);
+    WaitForSingleObject(service->checked, CHECK_MILLISECONDS);
     if (left)
         log_error(ERROR_GEN_FAILURE, "%u network changes could not be undone", (unsigned)left);
 }

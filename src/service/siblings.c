@@ -4,8 +4,7 @@
 #include "base/text.h"
 #include "product.h"
 #include "service/handles.h"
-
-enum { PATH_UNITS = 1024 };
+#include "service/program.h"
 
 static bool starts_with(const char16_t *text, const char16_t *prefix)
 {
@@ -60,15 +59,11 @@ bool siblings_exist(const char16_t *name)
         OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_ENUMERATE_SERVICE);
     DWORD count = 0;
     CLEANUP_FREE ENUM_SERVICE_STATUS_PROCESSW *services = manager ? list(manager, &count) : NULL;
-    char16_t path[PATH_UNITS], quoted[PATH_UNITS + 2];
+    char16_t quoted[PROGRAM_UNITS + 2];
     struct text program = TEXT_ON(quoted);
-    DWORD length = GetModuleFileNameW(NULL, path, PATH_UNITS);
 
-    if (!services || length == 0 || length >= PATH_UNITS)
+    if (!services || program_append_quoted(&program))
         return true;
-    text_append(&program, u"\"");
-    text_append(&program, path);
-    text_append(&program, u"\"");
     for (DWORD i = 0; i < count; i++) {
         const char16_t *other = services[i].lpServiceName;
         if (starts_with(other, PRODUCT_SERVICE_NAME) &&

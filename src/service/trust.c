@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/trust.h"
 
+#include "service/program.h"
 #include "service/writers.h"
 
 #include <aclapi.h>
 #include <sddl.h>
-
-enum { PROGRAM_UNITS = 1024 };
 
 void account_name(PSID sid, char16_t account[ACCOUNT_UNITS])
 {
@@ -23,19 +22,6 @@ void account_name(PSID sid, char16_t account[ACCOUNT_UNITS])
     }
     if (!text.length && ConvertSidToStringSidW(sid, &plain))
         text_append(&text, plain);
-}
-
-PSID program_owner(PSECURITY_DESCRIPTOR *descriptor)
-{
-    char16_t program[PROGRAM_UNITS];
-    DWORD length = GetModuleFileNameW(NULL, program, PROGRAM_UNITS);
-    PSID owner = NULL;
-
-    *descriptor = NULL;
-    if (length > 0 && length < PROGRAM_UNITS)
-        GetNamedSecurityInfoW(program, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL,
-                              NULL, NULL, descriptor);
-    return owner;
 }
 
 /* NULL when it is a thing of its own, and of the right sort. */

@@ -14,17 +14,12 @@ enum { ACCOUNT_UNITS = 2 * CALLER_NAME_UNITS, TRUST_WHY_UNITS = ACCOUNT_UNITS + 
 /* DOMAIN\name of a SID or, when it has no name, its text. */
 void account_name(PSID sid, char16_t account[ACCOUNT_UNITS]);
 
-/* Who owns the executable of this process, and may replace it by another: whatever this process
- * can do, that account can do. NULL when it can't be read. Lies in `*descriptor`, which is to be
- * freed with LocalFree(). */
-PSID program_owner(PSECURITY_DESCRIPTOR *descriptor);
-
 enum trust_object { TRUST_FILE, TRUST_FOLDER };
 
 /* Whether the open file or folder can be trusted; `object` is what it must be. It is opened with
  * READ_CONTROL, FILE_READ_ATTRIBUTES and FILE_FLAG_OPEN_REPARSE_POINT. Otherwise `why` says why
  * not, as the end of a sentence: "it is a link". Owners: SYSTEM, Administrators, TrustedInstaller
- * and program_owner(). */
+ * and that of this program (program.h). */
 bool trust_is_closed(HANDLE handle, enum trust_object object, char16_t why[TRUST_WHY_UNITS]);
 
 #endif

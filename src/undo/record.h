@@ -12,7 +12,7 @@
 
 enum {
     SLOT_SIZE = JOURNAL_EMPTY_SIZE, /* of which one is the header */
-    RECORD_CONTENT_MAX = 65536, /* bytes of one record without those that say what a slot is */
+    RECORD_CONTENT_MAX = 65536,     /* bytes of one record without those that say what a slot is */
     RECORD_SIZE_MAX = (RECORD_CONTENT_MAX + SLOT_SIZE - 2) / (SLOT_SIZE - 1) * SLOT_SIZE,
     JOURNAL_VERSION = 1
 };

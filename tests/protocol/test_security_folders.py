@@ -8,13 +8,19 @@ import pytest
 
 from harness.bridge import Bridge
 from harness.installation import Installation
+from harness.messages import route
 from harness.process import Process
+from harness.service import State
+from harness.session import Session
 
 InstallationMaker = Callable[..., Installation]
+SessionMaker = Callable[..., Session]
 
 
 def warnings(installation: Installation) -> List[str]:
-    """What the log says about places that may be changed."""
+    """What the log says about places that may be changed, once the service has looked at all. It
+    does so beside its work."""
+    installation.stop()
     return [line for line in installation.record.events() if "may be changed by" in line]
 
 
@@ -30,8 +36,9 @@ def test_start_says_nothing_of_folders_that_are_closed(make_installation: Instal
     (".", ""),
     (r"bin/openvpn.exe", r"\bin\openvpn.exe"),
     ("bin", r"\bin"),
+    (r"bin/tapctl.exe", r"\bin\tapctl.exe"),
     ("config", r"\config"),
-], ids=["service", "folder of the service", "openvpn", "folder of openvpn", "config folder"])
+], ids=["service", "folder of the service", "openvpn", "folder of openvpn", "tapctl", "config folder"])
 def test_start_logs_who_may_change_what_it_runs(make_installation: InstallationMaker, place: str,
                                                 shown: str) -> None:
     installation = make_installation()
@@ -49,12 +56,32 @@ def test_start_is_not_refused_for_it(make_installation: InstallationMaker) -> No
     assert installation.is_running()
 
 
-def test_each_place_is_told_once(make_installation: InstallationMaker) -> None:
+def test_a_look_that_hangs_keeps_nobody_waiting(make_installation: InstallationMaker,
+                                                start_session: SessionMaker) -> None:
     installation = make_installation()
     (installation.host_folder / "bin").chmod(0o777)
-    (installation.host_folder / "bin" / "openvpn.exe").chmod(0o777)
+    installation.fakes.fault("LookupAccountSidW", "block")
+    installation.start()
+    installation.fakes.wait_blocked("LookupAccountSidW")
+    assert start_session(on=installation).openvpn.request(route("10.20.0.0/16", "10.8.0.1", 2)) == 0
+    assert installation.stop().state == State.STOPPED
+
+
+def test_each_place_is_told_once(make_installation: InstallationMaker) -> None:
+    installation = make_installation()
+    (installation.host_folder / "bin").chmod(0o777)  # of openvpn.exe and of tapctl.exe
     installation.start()
     assert len(warnings(installation)) == 1
+
+
+def test_of_each_place_the_first_finding_is_told(make_installation: InstallationMaker) -> None:
+    installation = make_installation()
+    installation.host_folder.chmod(0o777)
+    for name in ("openvpn.exe", "tapctl.exe"):
+        (installation.host_folder / "bin" / name).chmod(0o777)
+    (installation.host_folder / "config").chmod(0o777)
+    installation.start()
+    assert len(warnings(installation)) == 4
 
 
 def test_install_warns_and_says_how_to_close_the_place(make_installation: InstallationMaker,
