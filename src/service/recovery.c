@@ -45,14 +45,13 @@ static void log_report(const struct journal_place *place, uint32_t error,
 }
 
 /* journal_options.settle: of what outlives a restart, all that needs it is in the registry. */
-static bool settle(void *context)
+static uint32_t settle(void *context, bool *is_told)
 {
     struct network *network = context;
     uint32_t error = network->registry->flush(network->registry);
 
-    if (error)
-        log_error(error, "The registry can't be flushed to disk");
-    return channel_dns_is_told(network);
+    *is_told = channel_dns_is_told(network);
+    return error ? log_error(error, "The registry can't be flushed to disk") : 0;
 }
 
 static struct journal *open_journal(struct journal_place *place, struct journal_file *file,

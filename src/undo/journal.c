@@ -12,7 +12,7 @@ enum { TIDY_SIZE = 64 * 1024 }; /* a file without an open entry is left alone up
 /* Of the two locks, `flushing` comes first. It is held during flush(), so that what replaces the
  * file waits for that; who appends takes only `appending` and never waits for a disk. */
 struct journal {
-    bool (*settle)(void *context);
+    uint32_t (*settle)(void *context, bool *is_told);
     void *context;
 
     struct reading reading; /* what was found; its byte strings */
@@ -65,14 +65,18 @@ static void release_both(struct journal *journal)
  * as journal_options.settle says. */
 static uint64_t settle(struct journal *journal, bool *is_told)
 {
+    uint32_t error = 0;
     lock_acquire(&journal->appending);
     uint64_t last = journal->writer.sequence;
     bool is_needed = journal->writer.outlives_restart && journal->settle;
     lock_release(&journal->appending);
-    *is_told = !is_needed || journal->settle(journal->context);
+    *is_told = true;
+    if (is_needed)
+        error = journal->settle(journal->context, is_told);
     lock_acquire(&journal->appending);
-    if (journal->settled < last) /* now, not before: nobody else may take it for done */
+    if (!error && journal->settled < last) /* now: nobody else may take it for done before */
         journal->settled = last;
+    last = journal->settled;
     lock_release(&journal->appending);
     return last;
 }

@@ -40,10 +40,10 @@ struct journal_options {
     /* The same as long as Windows runs, another one after each of its starts. */
     uint64_t boot;
     /* Called before entries of changes that outlive a restart are dropped: puts on disk what has
-     * been put back. Returns whether everybody has been told who must know of it; if not, one of
-     * these entries stays, so that the next start knows that it must tell. No lock is held. May be
-     * NULL. */
-    bool (*settle)(void *context);
+     * been put back, or returns a Win32 error code, and they stay. `*is_told` says whether
+     * everybody has been told who must know of it; if not, one of these entries stays, so that the
+     * next start knows that it must tell. No lock is held. May be NULL. */
+    uint32_t (*settle)(void *context, bool *is_told);
     void *context;
 };
 

@@ -27,6 +27,7 @@ struct reading_entry {
     bool is_orphan;
     uint64_t closed_by, closed_in; /* the mark's sequence (0: open) and boot */
     bool is_found;
+    bool is_superseded; /* by a newer entry of the same resource */
     unsigned char content[];
 };
 
@@ -221,6 +222,7 @@ static uint32_t find_entries(struct reading *reading)
             HASH_DELETE(by_key, by_key, older);
             reading->found -= older->is_found;
             older->is_found = false;
+            older->is_superseded = true;
         }
         HASH_ADD_KEYPTR(by_key, by_key, entry->resource.at, entry->resource.size, entry);
         if (!entry->by_key.tbl)
@@ -319,7 +321,8 @@ const struct reading_entry *reading_next(const struct reading *reading,
 
 static bool is_needed(const struct reading_entry *entry, uint64_t settled)
 {
-    return entry->is_found || (entry->intent.change.outlives_restart && entry->closed_by > settled);
+    return entry->is_found || (entry->intent.change.outlives_restart &&
+                               entry->closed_by > settled && !entry->is_superseded);
 }
 
 /* An entry that is over, but of a change that outlives a restart: the file is to tell that there

@@ -65,13 +65,15 @@ void crash_sync(struct crash *crash)
     crash->disk = machine_snapshot(crash->machine);
 }
 
-static bool settle(void *context)
+static uint32_t settle(void *context, bool *is_told)
 {
     struct crash *crash = context;
     struct registry *registry = machine_network(crash->machine)->registry;
-    if (!registry->flush(registry))
+    uint32_t error = registry->flush(registry);
+    if (!error)
         crash_sync(crash);
-    return channel_dns_is_told(machine_network(crash->machine));
+    *is_told = channel_dns_is_told(machine_network(crash->machine));
+    return error;
 }
 
 static void open_sessions(struct crash *crash, unsigned sessions, bool random_dialect)

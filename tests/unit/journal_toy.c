@@ -8,13 +8,14 @@ struct toy toy;
 
 static char lines[65536];
 
-static bool settle(void *context)
+static uint32_t settle(void *context, bool *is_told)
 {
     struct toy *of = context;
     of->settled++;
     if (of->during_settle)
         of->during_settle(of);
-    return !of->is_untold;
+    *is_told = !of->is_untold;
+    return of->settle_error;
 }
 
 void toy_create(struct toy *of)

@@ -133,6 +133,18 @@ static void test_tidy_drops_nothing_that_somebody_has_to_be_told_of(void **state
     assert_false(journal_has_lasting(toy.journal));
 }
 
+static void test_tidy_drops_nothing_that_could_not_be_put_on_disk(void **state)
+{
+    (void)state;
+    come_and_go(2);
+    toy.settle_error = ERROR_ACCESS_DENIED;
+    journal_tidy(toy.journal);
+    assert_int_equal(toy.settled, 1);
+    toy_next_boot(&toy);
+    assert_found(&toy, "2 passing: old <- new or old (restarted)\n");
+    toy.settle_error = 0;
+}
+
 static void test_tidy_that_fails_leaves_the_file(void **state)
 {
     (void)state;
@@ -261,6 +273,29 @@ static void test_a_compaction_keeps_what_somebody_has_to_be_told_of(void **state
     assert_true(journal_has_lasting(toy.journal));
 }
 
+static void test_a_compaction_keeps_what_could_not_be_put_on_disk(void **state)
+{
+    (void)state;
+    uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
+    come_and_go(2);
+    toy.settle_error = ERROR_ACCESS_DENIED;
+    provoke_compaction(1);
+    toy_mark(&toy, entry, JOURNAL_CLOSED);
+    toy_next_boot(&toy);
+    assert_found(&toy, "2 passing: old <- new or old (restarted)\n");
+}
+
+static void test_what_cannot_be_put_on_disk_does_not_fill_the_file(void **state)
+{
+    (void)state;
+    toy_intend(&toy, 1, "route", "", "", "new");
+    toy.settle_error = ERROR_ACCESS_DENIED;
+    for (unsigned i = 0; i < 20000; i++) {
+        come_and_go(2);
+        assert_true(size() < 2 * MIB);
+    }
+}
+
 static void test_what_nobody_is_told_of_does_not_fill_the_file(void **state)
 {
     (void)state;
@@ -353,12 +388,15 @@ int main(void)
         TEST(test_tidy_does_nothing_while_an_entry_is_open),
         TEST(test_tidy_drops_nothing_that_was_said_while_it_settled),
         TEST(test_tidy_drops_nothing_that_somebody_has_to_be_told_of),
+        TEST(test_tidy_drops_nothing_that_could_not_be_put_on_disk),
         TEST(test_tidy_that_fails_leaves_the_file),
         TEST(test_the_file_stays_small_however_often_an_entry_changes),
         TEST(test_open_entries_go_through_a_compaction_as_they_are),
         TEST(test_a_compaction_settles_before_it_drops_what_outlives_a_restart),
         TEST(test_a_compaction_keeps_what_was_closed_while_it_settled),
         TEST(test_a_compaction_keeps_what_somebody_has_to_be_told_of),
+        TEST(test_a_compaction_keeps_what_could_not_be_put_on_disk),
+        TEST(test_what_cannot_be_put_on_disk_does_not_fill_the_file),
         TEST(test_what_nobody_is_told_of_does_not_fill_the_file),
         TEST(test_a_compaction_that_fails_loses_nothing_and_is_not_tried_each_time),
         TEST(test_many_open_entries_are_compacted_seldom),
