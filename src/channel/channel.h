@@ -22,6 +22,9 @@ struct channel_block {
 /* openvpn.exe needs one; each costs Windows a session of its filtering engine. */
 enum { CHANNEL_BLOCKS = 16 };
 
+/* An openvpn.exe needs one, and nobody takes them away again. */
+enum { CHANNEL_ADAPTERS = 8 };
+
 /* What the last add_nrpt_cfg has set: to be taken back wherever that was. */
 struct channel_nrpt {
     bool is_policy;
@@ -55,6 +58,7 @@ struct channel {
     struct channel_block blocks[CHANNEL_BLOCKS]; /* oldest first */
     size_t block_count;
     struct channel_nrpt nrpt;
+    unsigned adapters; /* that it has asked for */
     unsigned char search_key[CHANNEL_SEARCH_KEY]; /* the session's share in a search list */
     size_t search_size;                           /* 0: it has none */
     uint64_t vpn_luid;                            /* an interface known to be a VPN adapter, or 0 */

@@ -28,7 +28,10 @@ uint32_t adapter_create(struct channel *channel, const struct message *message)
     };
     struct programs *programs = channel->network->programs;
     uint32_t type = message->create_adapter.adapter_type;
-    return type < sizeof(arguments) / sizeof(arguments[0])
-               ? programs->run(programs, PROGRAM_TAPCTL, arguments[type], TAPCTL_MILLISECONDS)
-               : ERROR_INVALID_PARAMETER;
+    if (type >= sizeof(arguments) / sizeof(arguments[0]))
+        return ERROR_INVALID_PARAMETER;
+    if (channel->adapters == CHANNEL_ADAPTERS)
+        return ERROR_NOT_ENOUGH_QUOTA;
+    channel->adapters++;
+    return programs->run(programs, PROGRAM_TAPCTL, arguments[type], TAPCTL_MILLISECONDS);
 }

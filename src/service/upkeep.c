@@ -127,8 +127,6 @@ static void retry(struct service *service)
             if (try_again(service) == 0)
                 log_information("What could not be undone at first is undone now");
             i += i + 1 < TEXT_COUNT(PAUSES);
-        } else if (take(upkeep, UPKEEP_CLEAN)) {
-            clean(service);
         } else if (take(upkeep, UPKEEP_RETRY)) {
             i = 0; /* something else has failed */
         } else {
@@ -158,10 +156,10 @@ static unsigned __stdcall work(void *argument)
     unsigned tasks;
 
     while ((tasks = next_tasks(&service->upkeep)) != 0) {
-        if (tasks & UPKEEP_CLEAN)
-            clean(service);
         if (tasks & UPKEEP_VERIFY)
             verify(service);
+        if (tasks & UPKEEP_CLEAN)
+            clean(service);
         if (tasks & UPKEEP_RETRY)
             retry(service);
     }

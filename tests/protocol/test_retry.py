@@ -18,7 +18,12 @@ ERROR_ACCESS_DENIED = 5
 #: The service waits for 30 seconds.
 RETRIED_WITHIN = 50.0
 
+#: What any user of the desktop may send, and what the hooks deliver as Windows' own.
+CLEAN_UP, SEND_RESUME = 130, 200
+
 UNDONE = "What could not be undone at first is undone now"
+
+LOST = ("10.21.0.0/16", "10.8.0.1")
 
 CHANGES = (route("10.20.0.0/16", "10.8.0.1", TAP), name_servers(TAP_ALIAS, "10.8.0.1"))
 
@@ -58,6 +63,27 @@ def test_after_a_recovery(installation: Installation, start_session: SessionMake
     refuse(installation)
     installation.start()
     assert_undone_by_itself(installation)
+
+
+def test_who_keeps_asking_for_it_does_not_delay_the_look_after_sleep(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    change(session)
+    refuse(installation)
+    session.openvpn.exit()
+    session.client.wait_closed()
+    living = start_session()
+    assert living.openvpn.request(route(*LOST, TAP)) == 0
+    installation.fakes.delete_route(TAP, *LOST)
+
+    def is_made_again() -> bool:
+        installation.service.control(CLEAN_UP)
+        return any(LOST[0] in row for row in installation.differences())
+
+    installation.service.control(CLEAN_UP)
+    installation.service.control(SEND_RESUME)
+    assert eventually(is_made_again, bool)
+    installation.fakes.clear_faults()
 
 
 def test_a_service_that_waits_for_it_stops_at_once(installation: Installation,

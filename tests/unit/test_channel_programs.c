@@ -162,6 +162,17 @@ static void test_adapters_of_two_types_can_be_made(void **state)
     assert_int_equal(client_say(&channel, &message), 258);
 }
 
+static void test_a_session_makes_a_few_adapters_at_most(void **state)
+{
+    (void)state;
+    const struct message message = {.kind = MESSAGE_CREATE_ADAPTER, .id = 7};
+    for (unsigned i = 0; i < CHANNEL_ADAPTERS; i++)
+        assert_int_equal(client_say(&channel, &message), 0);
+    size_t made = strlen(machine_programs(machine));
+    assert_int_equal(client_say(&channel, &message), ERROR_NOT_ENOUGH_QUOTA);
+    assert_int_equal(strlen(machine_programs(machine)), made);
+}
+
 static void test_ring_buffers_are_an_unknown_type(void **state)
 {
     (void)state;
@@ -188,6 +199,7 @@ int main(void)
         TEST(test_failed_netsh_leaves_the_fixed_addresses),
         TEST(test_register_dns_flushes_first),
         TEST(test_adapters_of_two_types_can_be_made),
+        TEST(test_a_session_makes_a_few_adapters_at_most),
         TEST(test_ring_buffers_are_an_unknown_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

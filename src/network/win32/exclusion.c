@@ -4,7 +4,7 @@
  *
  * Both have names that any program can take before us; one that does not belong to us is not used,
  * or a user could make every session wait. Then the threads of this process still exclude each
- * other, which is all there is without a second instance. */
+ * other, and what other processes do is unknown: search lists count as in use. */
 #include "network/win32/registry.h"
 
 #include "base/log.h"
@@ -172,8 +172,10 @@ bool win32_has_search_users(struct registry *self)
     AcquireSRWLockExclusive(&users_lock);
     bool is_own = user_count > 0;
     ReleaseSRWLockExclusive(&users_lock);
-    HANDLE event = is_own ? NULL : open_shared(create_event, EVENT_NAME, &was_there);
+    if (is_own)
+        return true;
+    HANDLE event = open_shared(create_event, EVENT_NAME, &was_there);
     if (event)
         CloseHandle(event);
-    return is_own || was_there;
+    return was_there || !event;
 }

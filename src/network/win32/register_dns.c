@@ -17,9 +17,13 @@ static bool is_stopping(void)
     return WaitForSingleObject(stop, 0) == WAIT_OBJECT_0;
 }
 
-/* True when it is to be done once more. */
+/* True when it is to be done once more, after a rest: each round is two processes and two lines in
+ * the event log, and sessions may ask without end. */
 static bool begin_again(void)
 {
+    enum { REST_MILLISECONDS = 2000 };
+
+    WaitForSingleObject(stop, REST_MILLISECONDS);
     AcquireSRWLockExclusive(&lock);
     is_running = is_asked_for_again && !is_stopping();
     is_asked_for_again = false;
