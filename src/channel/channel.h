@@ -58,7 +58,7 @@ struct channel {
     struct channel_block blocks[CHANNEL_BLOCKS]; /* oldest first */
     size_t block_count;
     struct channel_nrpt nrpt;
-    unsigned adapters; /* that it has asked for */
+    unsigned adapters;                            /* that it has asked for */
     unsigned char search_key[CHANNEL_SEARCH_KEY]; /* the session's share in a search list */
     size_t search_size;                           /* 0: it has none */
     uint64_t vpn_luid;                            /* an interface known to be a VPN adapter, or 0 */
@@ -75,14 +75,14 @@ enum { CHANNEL_UNKNOWN_TYPES = 8 };
 struct ledger *channel_ledger_create(struct network *network, struct journal *journal);
 
 /* Before the first channel: puts back what the journal tells of, as ledger_recover(), then does
- * channel_clean_up(). */
-void channel_recover(struct ledger *ledger, struct network *network,
-                     struct ledger_summary *summary);
+ * channel_clean_up() and returns what that does. */
+uint32_t channel_recover(struct ledger *ledger, struct network *network,
+                         struct ledger_summary *summary);
 
 /* Deletes what services that did not end by themselves and keep no journal have left in the
- * registry: rules of processes that are no more, and domains in the machine's search lists. What
- * fails is logged. */
-void channel_clean_up(struct network *network);
+ * registry: rules of processes that are no more, and domains in the machine's search lists. Returns
+ * 0, or the first error of what could not be done, which is logged. */
+uint32_t channel_clean_up(struct network *network);
 
 /* After Windows has slept: as ledger_verify(), and what was changed in the registry is in force
  * then. */

@@ -58,13 +58,14 @@ static uint32_t explain(uint32_t error, const char16_t *what)
     return error;
 }
 
-/* Says what is left and returns what the command does. */
-static uint32_t say_end(size_t left)
+/* Says what is left and returns what the command does. `error` is of what other services have left,
+ * and has been said. */
+static uint32_t say_end(size_t left, uint32_t error)
 {
-    if (!left) {
+    if (!left && !error)
         say(u"Nothing is left to undo.%n");
-        return 0;
-    }
+    if (!left)
+        return error;
     say(u"%1!u! network changes could not be undone. They are tried again by the service "
         u"every few minutes and at its starts, and by -cleanup.%n",
         (unsigned)left);
@@ -145,7 +146,7 @@ static bool ask_service(struct recovery *recovery, SC_HANDLE service, uint32_t *
     recovery_list(place, true, NULL, NULL, &before);
     if (!ControlService(service, CONTROL_CLEAN_UP, &status))
         return false;
-    channel_clean_up(recovery->network);
+    recovery->clean_up_error = channel_clean_up(recovery->network);
     *error = wait_for_note(place, service, note);
     if (*error == ERROR_SERVICE_NOT_ACTIVE)
         return false;
@@ -162,7 +163,7 @@ static bool ask_service(struct recovery *recovery, SC_HANDLE service, uint32_t *
         u"undone "
         u"or have been changed by others since.%n",
         (unsigned)before, (unsigned)(before > left ? before - left : 0));
-    *error = say_end(left);
+    *error = say_end(left, recovery->clean_up_error);
     return true;
 }
 
@@ -202,7 +203,7 @@ static uint32_t undo_here(struct recovery *recovery)
     else if (file)
         error = recovery_list(&recovery->place, false, say_left, NULL, &left);
     recovery_close(recovery);
-    return error ? error : say_end(left);
+    return error ? error : say_end(left, recovery->clean_up_error);
 }
 
 uint32_t clean_up(const char16_t *instance)

@@ -81,7 +81,8 @@ uint32_t recovery_run(struct recovery *recovery, struct journal_file *file)
     recovery->ledger = channel_ledger_create(recovery->network, recovery->journal);
     if (!recovery->ledger)
         return log_error(ERROR_NOT_ENOUGH_MEMORY, "channel_ledger_create");
-    channel_recover(recovery->ledger, recovery->network, &recovery->summary);
+    recovery->clean_up_error =
+        channel_recover(recovery->ledger, recovery->network, &recovery->summary);
     return 0;
 }
 

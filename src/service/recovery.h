@@ -18,6 +18,7 @@ struct recovery {
     struct journal *journal; /* NULL: none */
     struct ledger *ledger;
     struct ledger_summary summary;
+    uint32_t clean_up_error; /* of channel_clean_up(): what other services have left stays */
 };
 
 /* A process has one network: the settings must stay where they are. */

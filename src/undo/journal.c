@@ -112,7 +112,7 @@ static void compact(struct journal *journal)
     journal->is_compacting = false;
     release_both(journal);
     if (error)
-        log_error(error, "the journal cannot be compacted");
+        log_error(error, "The journal cannot be compacted");
 }
 
 void journal_tidy(struct journal *journal)
@@ -131,7 +131,7 @@ void journal_tidy(struct journal *journal)
         error = writer_start_afresh(&journal->writer);
     release_both(journal);
     if (error)
-        log_error(error, "the journal cannot be emptied");
+        log_error(error, "The journal cannot be emptied");
 }
 
 /* ---- opening ---- */
@@ -162,7 +162,7 @@ static void clean_up(struct journal *journal, const void *bytes)
         return;
     uint32_t error = writer_shrink(&journal->writer, reading, bytes, 0, false);
     if (error)
-        log_error(error, "the journal cannot be compacted");
+        log_error(error, "The journal cannot be compacted");
 }
 
 static uint32_t load(struct journal *journal, struct journal_report *report)

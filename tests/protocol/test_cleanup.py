@@ -26,6 +26,8 @@ FAILURE_ACTIONS, CHANGE_CONFIG, START = 2, 0x2, 0x10
 LOST, KEPT = ("10.20.0.0/16", "10.8.0.1"), ("10.21.0.0/16", "10.8.0.1")
 NOTHING_LEFT = "Nothing is left to undo."
 
+TCPIP = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"
+
 #: Of a process that is no more.
 DEAD_RULE = (r"HKLM\SYSTEM\CurrentControlSet\Services\Dnscache\Parameters\DnsPolicyConfig"
              r"\OpenVPNDNSRouting-4000000")
@@ -103,6 +105,39 @@ def test_rules_that_a_service_without_a_journal_has_left_go(program: Program,
     installation.fakes.set_value(DEAD_RULE, "Version", "REG_DWORD", 2)
     assert program.command("-cleanup").exit_code == DONE
     assert installation.fakes.registry() == before
+
+
+def test_a_search_list_that_a_service_without_a_journal_has_left_goes(program: Program) -> None:
+    installation = program.installation
+    installation.stop()
+    before = installation.fakes.registry()
+    installation.fakes.set_value(TCPIP, "SearchList", "REG_SZ", "lan.example,vpn.example")
+    installation.fakes.set_value(TCPIP, "InitialSearchList", "REG_SZ", "lan.example")
+    assert program.command("-cleanup").exit_code == DONE
+    values = installation.fakes.registry()[TCPIP]
+    assert values["SearchList"]["data"] == "lan.example"
+    assert "InitialSearchList" not in values
+    installation.populate()
+    assert installation.fakes.registry() == before
+
+
+def test_what_a_service_without_a_journal_has_left_and_stays_is_told(program: Program) -> None:
+    installation = program.installation
+    installation.stop()
+    installation.fakes.set_value(DEAD_RULE, "Version", "REG_DWORD", 2)
+    installation.fakes.fail("RegDeleteKeyW", ACCESS_DENIED, times=0)
+    installation.fakes.fail("RegDeleteTreeW", ACCESS_DENIED, times=0)
+    outcome = program.command("-cleanup")
+    assert outcome.exit_code == FAILED
+    assert "A name resolution rule of an earlier service can't be deleted" in outcome.said
+    installation.fakes.clear_faults()
+    assert program.command("-cleanup").exit_code == DONE
+
+
+@pytest.mark.usefixtures("well_known_name")
+def test_without_an_instance_it_is_the_well_known_service_s(unused: Program) -> None:
+    outcome = unused.run("-cleanup")
+    assert (outcome.exit_code, NOTHING_LEFT in outcome.said) == (DONE, True)
 
 
 def test_a_journal_that_users_may_have_written_is_not_used(program: Program,

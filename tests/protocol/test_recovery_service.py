@@ -12,11 +12,12 @@ from harness.bridge import Bridge
 from harness.checks import eventually
 from harness.fakes import TAP, TAP_ALIAS, canonical_sddl
 from harness.installation import Installation
-from harness.messages import name_servers, route
+from harness.messages import AF_INET6, name_servers, route
 from harness.process import Process
 from harness.service import State
 from harness.session import Session
-from protocol.journal import EVERY_KIND, Journal, crash, events
+from protocol.journal import EVERY_KIND, SLOT_SIZE, Journal, crash, events
+from protocol.kinds import block, mtu, on, wins
 
 SessionMaker = Callable[..., Session]
 InstallationMaker = Callable[..., Installation]
@@ -193,6 +194,19 @@ def test_after_a_restart_of_windows_only_what_lies_on_the_disk_is_put_back(
     installation.fakes.delete_route(TAP, *ROUTE)
 
 
+def test_after_a_restart_what_programs_have_set_is_put_back_too(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    for message in (wins("10.8.0.55"), on("enable_dhcp"), block(2), mtu(1400, AF_INET6)):
+        assert session.openvpn.request(message) == 0
+    installation.reboot()
+    left = installation.differences()
+    for what in ("NameServerList", "EnableDHCP", "metric", "mtu"):
+        assert any(what in row for row in left), left
+    installation.start()
+    assert not installation.differences()
+
+
 # The journal's place.
 
 def test_folder_and_file_are_for_administrators_alone(make_installation: InstallationMaker
@@ -318,6 +332,27 @@ def test_without_a_journal_sessions_are_undone_as_ever(make_installation: Instal
     session.openvpn.exit(0)
     session.client.wait_closed()
     assert not installation.differences()
+
+
+def test_a_journal_that_cannot_be_opened_is_told_of(make_installation: InstallationMaker) -> None:
+    installation = make_installation()
+    installation.fakes.fail("CreateFileW", ACCESS_DENIED, nth=2)  # the first is the folder
+    installation.start()
+    event, = events(installation, "can't be opened")
+    assert Journal(installation).path.name in event
+
+
+def test_what_was_being_written_at_a_death_is_overwritten(installation: Installation,
+                                                          start_session: SessionMaker) -> None:
+    journal = Journal(installation)
+    journal.beside("new").write_bytes(b"half of a journal")
+    session = start_session()
+    ask_for_everything(session)
+    session.openvpn.exit(0)
+    session.client.wait_closed()
+    eventually(journal.beside("new").exists, lambda there: not there)
+    assert not journal.beside("new").exists()
+    assert len(journal.path.read_bytes()) == SLOT_SIZE
 
 
 def test_without_a_journal_the_log_says_what_to_do(make_installation: InstallationMaker) -> None:

@@ -38,7 +38,8 @@ def test_start_says_nothing_of_folders_that_are_closed(make_installation: Instal
     ("bin", r"\bin"),
     (r"bin/tapctl.exe", r"\bin\tapctl.exe"),
     ("config", r"\config"),
-], ids=["service", "folder of the service", "openvpn", "folder of openvpn", "tapctl", "config folder"])
+], ids=["service", "folder of the service", "openvpn", "folder of openvpn", "tapctl",
+        "config folder"])
 def test_start_logs_who_may_change_what_it_runs(make_installation: InstallationMaker, place: str,
                                                 shown: str) -> None:
     installation = make_installation()
@@ -63,7 +64,8 @@ def test_a_look_that_hangs_keeps_nobody_waiting(make_installation: InstallationM
     installation.fakes.fault("LookupAccountSidW", "block")
     installation.start()
     installation.fakes.wait_blocked("LookupAccountSidW")
-    assert start_session(on=installation).openvpn.request(route("10.20.0.0/16", "10.8.0.1", 2)) == 0
+    session = start_session(on=installation)
+    assert session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", 2)) == 0
     assert installation.stop().state == State.STOPPED
 
 
