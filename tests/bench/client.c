@@ -2,13 +2,17 @@
 /* bench-client.exe <pipe> <folder> <options> <event> <program>: a client of the service that holds
  * many sessions, and says how long each took to start.
  *
- *     open <n>   starts n sessions, one after the other: "ok" and the microseconds from the
- * start-up message to the reply with the process id, for each spawn <n>  starts n of the program
- * itself: "ok" and the microseconds that CreateProcess took end        sets the event, by which all
- * of them end, and waits until they have: "ok"
- *
  * A command is a line on stdin, its answer one on stdout; "error <number> <function>" when it
- * fails. Ends with stdin. */
+ * fails. The program ends with its stdin.
+ *
+ * "open <n>" starts n sessions, one after the other. The answer is "ok" and, for each, the
+ * microseconds from the start-up message to the reply with the process id.
+ *
+ * "spawn <n>" starts n of the program itself: "ok" and the microseconds that CreateProcess took.
+ *
+ * "idle <n>" starts n threads that wait: "ok" and the microseconds that CreateThread took.
+ *
+ * "end" sets the event, by which all of them end, and waits until they have: "ok". */
 #include <windows.h>
 
 #include <stdbool.h>

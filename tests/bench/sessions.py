@@ -2,11 +2,10 @@
 """Sessions: how long one takes to start, and what very many cost that are held at once."""
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Callable, Mapping, Tuple
+from typing import Callable, List, Mapping, Sequence, Tuple
 
 from harness.eventually import eventually
 from harness.runner import build_folder
@@ -40,7 +39,7 @@ def sessions(rig: Rig, programs: Mapping[str, Path], size: Size, results: Result
             process = linux_process(rf"{service.folder}\{service.image}")
             _hold(subject, clients[subject], process, size, results)
         process = linux_process("bench-client.exe", client_event(services[results.ours]))
-        _idle(clients[results.ours], process, results)
+        _idle(clients[results.ours], process, size, results)
 
 
 def _starts(clients: Mapping[str, Program], size: Size, results: Results,
@@ -75,26 +74,41 @@ def _settled(process: int) -> int:
     return last[1]
 
 
-def _private(client: Program, process: int, what: str, count: int) -> Tuple[float, float]:
-    """KiB that each of so many takes of the process, and the seconds it took to start them."""
+def _private(client: Program, process: int, what: str, count: int) -> Tuple[float, List[float]]:
+    """KiB that each of so many takes of the process, and the microseconds that it took to start
+    each."""
     before = _settled(process)
-    began = time.perf_counter()
-    client.command(f"{what} {count}")
-    seconds = time.perf_counter() - began
+    microseconds = client.command(f"{what} {count}")
     each = (_settled(process) - before) / count
     client.command("end")
-    return each, seconds
+    return each, microseconds
+
+
+def _growth(microseconds: Sequence[float]) -> float:
+    """The last ones beside the first ones."""
+    part = max(1, len(microseconds) // 10)
+    return Sample(tuple(microseconds[-part:])).median / Sample(tuple(microseconds[:part])).median
 
 
 def _hold(subject: str, client: Program, process: int, size: Size, results: Results) -> None:
-    each, seconds = _private(client, process, "open", size.sessions)
+    each, microseconds = _private(client, process, "open", size.sessions)
     results.add(f"{size.sessions} sessions, opened one after the other", subject,
-                Sample((seconds,)), SECONDS)
+                Sample((sum(microseconds) / 1e6,)), SECONDS)
+    results.add(f"start of a session, the last of {size.sessions} against the first", subject,
+                Sample((_growth(microseconds),)), RATIO)
     results.add(f"private memory of a session, of {size.sessions} held at once", subject,
                 Sample((each,)), KIBIBYTES, target=MEMORY_OF_ONE)
 
 
-def _idle(client: Program, process: int, results: Results) -> None:
+def _idle(client: Program, process: int, size: Size, results: Results) -> None:
+    """What threads cost under this Wine that do nothing."""
     each, _ = _private(client, process, "idle", IDLE_THREADS)
     results.add("private memory of an idle thread of any program here", "", Sample((each,)),
                 KIBIBYTES)
+    threads = size.sessions // 4
+    alone = Sample(tuple(client.command(f"spawn {A_FEW}"))).median
+    client.command(f"idle {threads}")
+    beside = Sample(tuple(client.command(f"spawn {A_FEW}"))).median
+    client.command("end")
+    results.add(f"CreateProcess in a program of {threads} idle threads against few", "",
+                Sample((beside / alone,)), RATIO)

@@ -47,6 +47,7 @@ OURS = {
     "start-up message to process id": None,
     "start-up message to process id against CreateProcess": None,
     "20 sessions, opened one after the other": None,
+    "start of a session, the last of 20 against the first": None,
     "private memory of a session, of 20 held at once": 256,
 }
 BESIDE = {
@@ -57,6 +58,7 @@ BESIDE = {
     "round trip of an echo that makes the same call",
     "CreateProcess of the same program",
     "private memory of an idle thread of any program here",
+    "CreateProcess in a program of 5 idle threads against few",
 }
 
 
