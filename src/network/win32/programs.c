@@ -151,8 +151,10 @@ uint32_t win32_run_until(enum program program, const char16_t *arguments, uint32
     if (error)
         return log_run(error, path, again, "could not run");
     error = wait_for(process, milliseconds, stop);
-    if (error == WAIT_TIMEOUT || error == ERROR_CANCELLED)
+    if (error == WAIT_TIMEOUT)
         return log_run(error, path, again, "killed after timeout");
+    if (error == ERROR_CANCELLED)
+        return log_run(error, path, again, "ended with the service");
     snprintf(status, sizeof(status), "exited with status = %lu", (unsigned long)error);
     return log_run(error, path, again, error ? status : "completed");
 }
