@@ -76,8 +76,6 @@ void machine_set_number(struct fake_machine *machine, const char16_t *path, cons
 /* `texts` with a comma between them become a REG_MULTI_SZ. */
 void machine_set_list(struct fake_machine *machine, const char16_t *path, const char16_t *name,
                       const char16_t *texts);
-void machine_set_binary(struct fake_machine *machine, const char16_t *path, const char16_t *name,
-                        const void *bytes, uint32_t size);
 void machine_remove_value(struct fake_machine *machine, const char16_t *path, const char16_t *name);
 
 /* The value as text, lists with " | " between their texts; NULL when there is none. Valid until the

@@ -61,14 +61,6 @@ void machine_set_list(struct fake_machine *machine, const char16_t *path, const 
                  (uint32_t)(multi_string_count(&list) * sizeof(*units)));
 }
 
-void machine_set_binary(struct fake_machine *machine, const char16_t *path, const char16_t *name,
-                        const void *bytes, uint32_t size)
-{
-    enum { BINARY = 3 };
-    HOLD(machine);
-    insert_value(insert_key(machine, path), name, BINARY, bytes, size);
-}
-
 void machine_remove_value(struct fake_machine *machine, const char16_t *path, const char16_t *name)
 {
     HOLD(machine);

@@ -9,27 +9,26 @@
 #ifdef _WIN32
 #include <winerror.h>
 #else
-#define ERROR_SUCCESS                0L
-#define ERROR_FILE_NOT_FOUND         2L
-#define ERROR_PATH_NOT_FOUND         3L
-#define ERROR_ACCESS_DENIED          5L
-#define ERROR_NOT_ENOUGH_MEMORY      8L
-#define ERROR_INVALID_DATA           13L
-#define ERROR_OUTOFMEMORY            14L
-#define ERROR_NOT_READY              21L
-#define ERROR_BAD_LENGTH             24L
-#define ERROR_GEN_FAILURE            31L
-#define ERROR_NOT_SUPPORTED          50L
-#define ERROR_INVALID_PARAMETER      87L
-#define ERROR_INSUFFICIENT_BUFFER    122L
-#define ERROR_INVALID_NAME           123L
-#define ERROR_DIR_NOT_EMPTY          145L
-#define ERROR_BAD_PATHNAME           161L
-#define ERROR_FILENAME_EXCED_RANGE   206L
-#define ERROR_NO_UNICODE_TRANSLATION 1113L
-#define ERROR_NOT_FOUND              1168L
-#define ERROR_NOT_ENOUGH_QUOTA       1816L
-#define ERROR_OBJECT_ALREADY_EXISTS  5010L
+#define ERROR_SUCCESS               0L
+#define ERROR_FILE_NOT_FOUND        2L
+#define ERROR_PATH_NOT_FOUND        3L
+#define ERROR_ACCESS_DENIED         5L
+#define ERROR_NOT_ENOUGH_MEMORY     8L
+#define ERROR_INVALID_DATA          13L
+#define ERROR_OUTOFMEMORY           14L
+#define ERROR_NOT_READY             21L
+#define ERROR_BAD_LENGTH            24L
+#define ERROR_GEN_FAILURE           31L
+#define ERROR_NOT_SUPPORTED         50L
+#define ERROR_INVALID_PARAMETER     87L
+#define ERROR_INSUFFICIENT_BUFFER   122L
+#define ERROR_INVALID_NAME          123L
+#define ERROR_DIR_NOT_EMPTY         145L
+#define ERROR_BAD_PATHNAME          161L
+#define ERROR_FILENAME_EXCED_RANGE  206L
+#define ERROR_NOT_FOUND             1168L
+#define ERROR_NOT_ENOUGH_QUOTA      1816L
+#define ERROR_OBJECT_ALREADY_EXISTS 5010L
 #endif
 
 /* Absent from some MinGW headers; winerror.h of the Windows SDK. */

@@ -2,9 +2,6 @@
 #include "dns/name_servers.h"
 
 #include "base/errors.h"
-#include "dns/split.h"
-
-#include <string.h>
 
 static void append_separator(struct text *list, char16_t separator)
 {
@@ -51,37 +48,4 @@ uint32_t name_servers_of_nrpt(const struct message_nrpt *message, int16_t family
         return 0;
     list[0] = 0;
     return ERROR_MESSAGE_DATA;
-}
-
-/* The next piece that is not empty. */
-static bool next_server(const char16_t **rest, struct piece *server)
-{
-    while (split_next(rest, u", ", server))
-        if (server->length)
-            return true;
-    return false;
-}
-
-static bool is_same_server(struct piece a, struct piece b)
-{
-    struct message_ip ip_a, ip_b;
-    int16_t family_a, family_b;
-    if (piece_equal(a, b))
-        return true;
-    return numeric_parse(a.at, a.length, &family_a, &ip_a) &&
-           numeric_parse(b.at, b.length, &family_b, &ip_b) && family_a == family_b &&
-           memcmp(ip_a.bytes, ip_b.bytes, sizeof(ip_a.bytes)) == 0;
-}
-
-bool name_servers_equal(const char16_t *a, const char16_t *b)
-{
-    for (;;) {
-        struct piece server_a, server_b;
-        bool more_a = next_server(&a, &server_a);
-        bool more_b = next_server(&b, &server_b);
-        if (!more_a || !more_b)
-            return more_a == more_b;
-        if (!is_same_server(server_a, server_b))
-            return false;
-    }
 }

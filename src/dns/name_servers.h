@@ -27,8 +27,4 @@ uint32_t name_servers_of(int16_t family, uint32_t count,
 uint32_t name_servers_of_nrpt(const struct message_nrpt *message, int16_t family,
                               char16_t separator, char16_t list[NAME_SERVERS_CAPACITY]);
 
-/* True when both lists name the same servers in the same order. Others write blanks instead of
- * commas, or an address in another form. */
-bool name_servers_equal(const char16_t *a, const char16_t *b);
-
 #endif

@@ -30,10 +30,6 @@ class Sample:
         low, _, high = statistics.quantiles(self.values, n=4, method="inclusive")
         return low, high
 
-    def scaled(self, factor: float) -> "Sample":
-        """In another unit."""
-        return Sample(tuple(value * factor for value in self.values))
-
 
 def ratio(one: Sample, other: Sample) -> Sample:
     """Turn by turn."""

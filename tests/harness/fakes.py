@@ -25,9 +25,6 @@ Group = Literal["network", "query", "pipes", "identity", "files", "process", "se
 
 GROUPS: tuple[Group, ...] = get_args(Group)
 
-#: A process that a fault ended has this exit code.
-FAULT_EXIT_CODE = 0xFA170000
-
 #: Interfaces of the populated machine.
 LOOPBACK, TAP, ETHERNET, WIFI, WINTUN = 1, 2, 5, 7, 9
 TAP_ALIAS = "Local Area Connection 2"

@@ -9,7 +9,6 @@ from typing import Optional
 from harness.bridge import Bridge, Held, Result
 
 GENERIC_READ, GENERIC_WRITE = 0x80000000, 0x40000000
-READ_CONTROL = 0x00020000
 
 #: Flags of CreateFile that say how far the server may act as the client.
 SQOS_PRESENT = 0x00100000

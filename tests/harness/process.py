@@ -33,15 +33,14 @@ class Process(Held):
 
     @classmethod
     def start(cls, bridge: Bridge, command: str, *, directory: Optional[str] = None,
-              output: Optional[str] = None, restricted: bool = False,
-              own_group: bool = False) -> "Process":
+              output: Optional[str] = None, restricted: bool = False) -> "Process":
         """Start a command line; `output` is a file for what it prints. It ends with the bridge."""
         arguments = {name: text for name, text in (("directory", directory), ("output", output))
                      if text is not None}
 
         def ask() -> Result:
             return bridge.call("process_start", command=command, restricted=restricted,
-                               own_group=own_group, **arguments)
+                               **arguments)
 
         try:
             result = ask()
@@ -59,10 +58,6 @@ class Process(Held):
     def kill(self) -> None:
         """End it at once; harmless when it has ended."""
         kill_if_there(self._bridge, self.id)
-
-    def interrupt(self) -> None:
-        """Send Ctrl-Break to its group."""
-        self._bridge.call("process_interrupt", process=self.id)
 
     def is_alive(self) -> bool:
         """Whether it still runs."""

@@ -39,7 +39,7 @@ RELEASES = (
 OLD = RELEASES[:-1]
 NEW = RELEASES[-1:]
 
-TAP_NAME, WINTUN_NAME = Interface(BY_NAME, TAP_ALIAS), Interface(BY_NAME, WINTUN_ALIAS)
+WINTUN_NAME = Interface(BY_NAME, WINTUN_ALIAS)
 TAP_BOTH = Interface(TAP, TAP_ALIAS)
 ALL_FOUR = ("10.8.0.53", "10.8.0.54", "10.8.0.55", "10.8.0.56")
 #: Fills the field to its last byte, so that no zero ends it.

@@ -29,11 +29,6 @@ enum call_group call_group(enum call call)
     return calls[call].group;
 }
 
-const char *call_group_name(enum call_group group)
-{
-    return groups[group];
-}
-
 enum call call_by_name(const char *name)
 {
     enum call call = 0;

@@ -147,7 +147,6 @@ enum call {
 
 const char *call_name(enum call call);
 enum call_group call_group(enum call call);
-const char *call_group_name(enum call_group group);
 
 /* CALL_COUNT when there is no such function. */
 enum call call_by_name(const char *name);

@@ -30,7 +30,7 @@ static HANDLE open_inheritable(const wchar_t *path, DWORD access, DWORD how)
                        &attributes, how, FILE_ATTRIBUTE_NORMAL, NULL);
 }
 
-/* command, directory, output (a file for stdout and stderr), restricted, own_group. */
+/* command, directory, output (a file for stdout and stderr), restricted. */
 static uint32_t process_start(struct request *request)
 {
     CLEANUP_FREE wchar_t *command = request_needed_text(request, "command");
@@ -54,7 +54,6 @@ static uint32_t process_start(struct request *request)
         .input = input,
         .output = output,
         .job = children_job(),
-        .flags = request_flag(request, "own_group") ? CREATE_NEW_PROCESS_GROUP : 0,
     };
     PROCESS_INFORMATION started;
     error = spawn(request, &spawn_as, &started);
@@ -89,13 +88,6 @@ static uint32_t process_kill(struct request *request)
         return request_last_error(request, "TerminateProcess");
     return request_error(request, "WaitForSingleObject",
                          WaitForSingleObject(process, GONE_WITHIN_MS));
-}
-
-static uint32_t process_interrupt(struct request *request)
-{
-    if (!GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, request_number(request, "process", 0)))
-        return request_last_error(request, "GenerateConsoleCtrlEvent");
-    return 0;
 }
 
 /* Of an open process object: its exit code; WAIT_TIMEOUT while it lives longer than "timeout". */
@@ -198,13 +190,8 @@ static uint32_t process_list(struct request *request)
 }
 
 const struct operation process_operations[] = {
-    {"process_start", process_start},
-    {"process_open", process_open},
-    {"process_kill", process_kill},
-    {"process_interrupt", process_interrupt},
-    {"process_exit_code", process_exit_code},
-    {"process_list", process_list},
-    {"process_own", process_own},
-    {"process_handles", process_handles},
-    {NULL, NULL},
+    {"process_start", process_start},     {"process_open", process_open},
+    {"process_kill", process_kill},       {"process_exit_code", process_exit_code},
+    {"process_list", process_list},       {"process_own", process_own},
+    {"process_handles", process_handles}, {NULL, NULL},
 };

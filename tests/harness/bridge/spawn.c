@@ -54,7 +54,7 @@ uint32_t spawn(struct request *request, const struct spawn *spawn, PROCESS_INFOR
                                            .hStdOutput = spawn->output,
                                            .hStdError = spawn->output},
                            .lpAttributeList = list};
-    DWORD flags = spawn->flags | EXTENDED_STARTUPINFO_PRESENT | CREATE_SUSPENDED;
+    DWORD flags = EXTENDED_STARTUPINFO_PRESENT | CREATE_SUSPENDED;
     BOOL done = spawn->token ? CreateProcessAsUserW(spawn->token, NULL, spawn->command, NULL, NULL,
                                                     TRUE, flags, NULL, spawn->directory,
                                                     &info.StartupInfo, started)

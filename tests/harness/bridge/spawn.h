@@ -15,7 +15,6 @@ struct spawn {
     HANDLE token;             /* NULL: this process' */
     HANDLE input, output;     /* inheritable; output is also for errors */
     HANDLE job;               /* or NULL */
-    DWORD flags;
 };
 
 uint32_t spawn(struct request *request, const struct spawn *spawn, PROCESS_INFORMATION *started);
