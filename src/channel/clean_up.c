@@ -122,5 +122,6 @@ uint32_t channel_recover(struct ledger *ledger, struct network *network,
     ledger_recover(ledger, channel_kinds, CHANNEL_KINDS, summary);
     uint32_t error = channel_clean_up(network);
     ledger_tidy(ledger);
+    ledger_settle(ledger);
     return error;
 }

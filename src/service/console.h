@@ -5,8 +5,8 @@
 
 #include <uchar.h>
 
-/* Writes `format` with its arguments, as FormatMessage takes them: a UTF-16 text for %1, an unsigned
- * number for %2!u!, and so on. To a console as UTF-16, else as UTF-8. */
+/* Writes `format` with its arguments, as FormatMessage takes them: a UTF-16 text for %1, an
+ * unsigned number for %2!u!, and so on. To a console as UTF-16, else as UTF-8. */
 void say(const char16_t *format, ...);
 
 #endif

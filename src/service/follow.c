@@ -152,9 +152,11 @@ void follow_child(struct service *service, struct client_user *place, struct chi
     if (exit_code)
         answer_exit(answer, exit_code);
     size_t before = ledger_left(service->ledger), left = channel_close(&conversation.channel);
-    if (left > before) {
+    if (left > before)
         log_error(ERROR_GEN_FAILURE, "%u network changes could not be undone yet", (unsigned)left);
+    if (left) /* also when no more are left: they may be others than before */
         upkeep_ask(service, UPKEEP_RETRY);
-    }
+    if (!ledger_is_settled(service->ledger))
+        upkeep_ask(service, UPKEEP_SETTLE);
     pipe_close(&conversation.pipe);
 }

@@ -137,8 +137,8 @@ enum presence resource_presence(struct ledger *ledger, const struct resource *re
         return is_away(ledger, resource) ? AWAY : GONE;
     if (error) /* it can't be told: looking at the resource will fail, too */
         return PRESENT;
-    return size == resource->identity_size && memcmp(now, resource->identity, size) == 0 ? PRESENT
-                                                                                         : GONE;
+    bool is_same = size == resource->identity_size && memcmp(now, resource->identity, size) == 0;
+    return is_same ? PRESENT : REPLACED;
 }
 
 uint32_t resource_probe(struct ledger *ledger, struct resource *resource, struct state *found)
@@ -156,6 +156,19 @@ uint32_t resource_probe(struct ledger *ledger, struct resource *resource, struct
     return error;
 }
 
+void resource_begin_anew(struct ledger *ledger, struct resource *resource,
+                         const struct state *found)
+{
+    entry_close(ledger, resource);
+    resource->identity_size = 0;
+    orphan_discard(ledger, resource);
+    state_copy(&resource->base, found);
+    for (struct claim *claim = resource->top; claim; claim = claim->below) {
+        state_copy(&claim->wanted, found);
+        state_copy(&claim->shape, found);
+    }
+}
+
 const struct state *resource_base_under(const struct resource *resource, const struct state *found)
 {
     return states_satisfy(resource->kind, found, resource_in_force(resource)) ? &resource->base
@@ -170,22 +183,31 @@ void entry_mark_orphaned(struct ledger *ledger, const struct resource *resource)
         journal_mark(ledger->journal, resource->entry, JOURNAL_ORPHANED, false);
 }
 
-/* What the key stands for is asked once for an entry. */
+/* Asked once for an entry. */
+static uint32_t identify(struct ledger *ledger, struct resource *resource)
+{
+    size_t size = 0;
+    if (resource->entry || !resource->kind->identify)
+        return 0;
+    uint32_t error =
+        resource->kind->identify(ledger->context, resource->key, resource->identity, &size);
+    if (!error)
+        resource->identity_size = (uint8_t)size;
+    return error;
+}
+
 static uint32_t intend(struct ledger *ledger, struct resource *resource,
                        const struct purpose *purpose, const struct state *from,
                        const struct state *to)
 {
     const struct kind *kind = resource->kind;
-    size_t size = 0;
-    if (!resource->entry && kind->identify) {
-        uint32_t error = kind->identify(ledger->context, resource->key, resource->identity, &size);
-        if (error)
-            return error;
-        resource->identity_size = (uint8_t)size;
-    }
+    uint32_t error = identify(ledger, resource);
+    if (error)
+        return error;
     const struct journal_change change = {
         .kind = kind->number,
         .outlives_restart = kind->lifetime == LIFETIME_DISK,
+        .goes_on = purpose->is_undo,
         .session = purpose->session,
         .identity = {resource->identity, resource->identity_size},
         .key = resource->key,
@@ -215,29 +237,53 @@ static void mark(struct ledger *ledger, struct resource *resource, const struct 
         resource->entry = 0;
 }
 
-/* From one state of ours to another, neither of them the base, on the disk. */
+/* Of what has been changed already, into another state than the base, on the disk: there is one
+ * more that it had since, ours or what somebody else has made of it. */
 static bool is_third_state(const struct resource *resource, const struct purpose *purpose,
-                           const struct state *from, const struct state *to)
+                           const struct state *to)
 {
-    return resource->kind->lifetime == LIFETIME_DISK && !state_equal(from, purpose->base) &&
+    return resource->kind->lifetime == LIFETIME_DISK && resource->entry &&
            !state_equal(to, purpose->base);
+}
+
+void entry_restate(struct ledger *ledger, struct resource *resource, uint64_t session)
+{
+    const struct state *ours = resource_in_force(resource);
+    const struct purpose purpose = {.session = session, .base = &resource->base};
+    if (state_equal(ours, &resource->base))
+        entry_close(ledger, resource);
+    else if (resource->entry && !intend(ledger, resource, &purpose, ours, ours))
+        journal_mark(ledger->journal, resource->entry, JOURNAL_APPLIED, false);
+}
+
+static uint32_t write_down(struct ledger *ledger, struct resource *resource,
+                           const struct purpose *purpose, const struct state *from,
+                           const struct state *to)
+{
+    bool is_third = is_third_state(resource, purpose, to);
+    uint32_t error = is_third || resource->is_unsettled ? journal_settle(ledger->journal) : 0;
+    if (error && is_third)
+        return error;
+    return intend(ledger, resource, purpose, from, to);
 }
 
 static uint32_t change_with_journal(struct ledger *ledger, struct resource *resource,
                                     const struct purpose *purpose, const struct state *from,
                                     const struct state *to)
 {
-    bool is_third = is_third_state(resource, purpose, from, to);
-    if (is_third)
-        journal_settle(ledger->journal);
-    uint32_t error = intend(ledger, resource, purpose, from, to);
+    bool is_third = is_third_state(resource, purpose, to), had_entry = resource->entry;
+    bool is_way_back = purpose->is_undo && state_equal(to, purpose->base); /* known to all */
+    uint32_t error = write_down(ledger, resource, purpose, from, to);
     bool is_written_down = !error;
-    if (error && !purpose->is_undo)
+    if (error && !is_way_back)
         return error;
     error = change(ledger, resource, from, to);
-    if (is_third)
-        journal_settle(ledger->journal);
-    if (is_written_down && !(error && purpose->is_repair))
+    resource->is_unsettled = is_third && journal_settle(ledger->journal);
+    if (!is_written_down)
+        return error;
+    if (error && had_entry && !state_equal(purpose->base, &resource->base))
+        entry_restate(ledger, resource, purpose->session); /* the intent named another base */
+    else if (!error || !purpose->is_repair)
         mark(ledger, resource, purpose, error ? from : to,
              error ? JOURNAL_FAILED : JOURNAL_APPLIED);
     return error;
@@ -249,8 +295,10 @@ uint32_t resource_change(struct ledger *ledger, struct resource *resource,
 {
     if (state_equal(from, to))
         return 0;
-    if (!ledger->journal || resource->kind->lifetime == LIFETIME_PROCESS)
-        return change(ledger, resource, from, to);
+    if (!ledger->journal || resource->kind->lifetime == LIFETIME_PROCESS) {
+        uint32_t error = purpose->is_undo ? 0 : identify(ledger, resource);
+        return error ? error : change(ledger, resource, from, to);
+    }
     return change_with_journal(ledger, resource, purpose, from, to);
 }
 

@@ -36,6 +36,7 @@ struct resource {
     uint64_t entry; /* in the journal; 0: none, since it is as before us */
     unsigned char identity[KIND_IDENTITY_SIZE]; /* for the records of the entry */
     uint8_t identity_size;
+    bool is_unsettled; /* the disk may have a state that the entry does not tell of any more */
     bool reserved;
     unsigned users; /* the one who has reserved it and those who wait for it */
     struct condition released;
@@ -78,10 +79,14 @@ const struct state *resource_in_force(const struct resource *resource);
 /* ERROR_NOT_READY: it is absent because what it belongs to is away. */
 uint32_t resource_probe(struct ledger *ledger, struct resource *resource, struct state *found);
 
-/* Whether the key still stands for what it stood for when the entry was written: an interface may
- * have gone since, and another one may have taken its place. */
-enum presence { PRESENT, AWAY, GONE };
+/* Whether the key still stands for what it stood for when the resource was changed: an interface
+ * may be away or have gone since, or another one have taken its place. */
+enum presence { PRESENT, AWAY, GONE, REPLACED };
 enum presence resource_presence(struct ledger *ledger, const struct resource *resource);
+
+/* After it was replaced: what was claimed has gone with what the key stood for. */
+void resource_begin_anew(struct ledger *ledger, struct resource *resource,
+                         const struct state *found);
 
 /* What is to be put back in the end, once `found` has been replaced: what was there before us, or
  * what somebody else has made of it since. */
@@ -103,6 +108,9 @@ uint32_t resource_change(struct ledger *ledger, struct resource *resource,
 
 /* Tells readers of the journal that nobody living wants the resource so. */
 void entry_mark_orphaned(struct ledger *ledger, const struct resource *resource);
+/* And that somebody does, as it is now; or, after an intent that has come to nothing, what the
+ * entry said before that. */
+void entry_restate(struct ledger *ledger, struct resource *resource, uint64_t session);
 
 /* The newest claim whose session lives. */
 struct claim *claim_newest_live(const struct resource *resource);
@@ -134,6 +142,9 @@ enum { MOST_NAMED = 16 };
 
 /* Says that a resource of an interface that has gone is left as it is. */
 void log_gone(const struct resource *resource);
+
+/* Tries the undo of the orphan on top of a stack again. On an error it is still there. */
+uint32_t orphan_undo(struct ledger *ledger, struct resource *resource);
 
 /* Tries all orphans again, as ledger_retry(), and counts what comes of it. */
 size_t orphans_retry(struct ledger *ledger, struct ledger_summary *summary);

@@ -28,6 +28,7 @@ struct journal {
     bool is_compacting;
     uint64_t put_back; /* the last sequence that says that something was put back */
     uint64_t settled;  /* up to which what was put back is on the disk */
+    uint64_t noted;    /* up to which the file says so, or tells nothing of it any more */
 };
 
 /* With no lock held: on return everything up to `sequence` is on disk. */
@@ -61,24 +62,23 @@ static void release_both(struct journal *journal)
     lock_release(&journal->flushing);
 }
 
-/* With no lock held: on return what was put back up to the returned sequence is on disk. `*is_told`
- * as journal_options.settle says. */
-static uint64_t settle(struct journal *journal, bool *is_told)
+/* With no lock held: on return what was put back up to `*settled` is on disk. `*is_told` as
+ * journal_options.settle says. */
+static uint32_t settle(struct journal *journal, uint64_t *settled, bool *is_told)
 {
-    uint32_t error = 0;
+    *is_told = true;
     lock_acquire(&journal->appending);
-    uint64_t last = journal->writer.sequence;
+    *settled = journal->writer.sequence;
     bool is_needed = journal->writer.outlives_restart && journal->settle;
     lock_release(&journal->appending);
-    *is_told = true;
-    if (is_needed)
-        error = journal->settle(journal->context, is_told);
+    uint32_t error = is_needed ? journal->settle(journal->context, is_told) : 0;
     lock_acquire(&journal->appending);
-    if (!error && journal->settled < last) /* now: nobody else may take it for done before */
-        journal->settled = last;
-    last = journal->settled;
+    if (error)
+        *settled = journal->settled;
+    else if (journal->settled < *settled) /* now, not before: nobody else may take it for done */
+        journal->settled = *settled;
     lock_release(&journal->appending);
-    return last;
+    return error;
 }
 
 /* With both locks held. */
@@ -106,9 +106,12 @@ static uint32_t read_and_shrink(struct journal *journal, uint64_t settled, bool 
 static void compact(struct journal *journal)
 {
     bool is_told;
-    uint64_t settled = settle(journal, &is_told);
+    uint64_t settled;
+    settle(journal, &settled, &is_told);
     lock_both(journal);
     uint32_t error = read_and_shrink(journal, settled, is_told);
+    if (!error && journal->noted < settled)
+        journal->noted = settled;
     journal->is_compacting = false;
     release_both(journal);
     if (error)
@@ -124,11 +127,15 @@ void journal_tidy(struct journal *journal)
     if (!is_due)
         return;
     bool is_told;
-    uint64_t settled = settle(journal, &is_told);
+    uint64_t settled;
     uint32_t error = 0;
+    settle(journal, &settled, &is_told);
     lock_both(journal);
-    if (is_told && !journal->open && journal->writer.sequence == settled)
+    if (is_told && !journal->open && journal->writer.sequence == settled) {
         error = writer_start_afresh(&journal->writer);
+        if (!error)
+            journal->noted = settled;
+    }
     release_both(journal);
     if (error)
         log_error(error, "The journal cannot be emptied");
@@ -151,13 +158,14 @@ static uint32_t list_found(struct journal *journal)
     return 0;
 }
 
-/* A file that is damaged, or holds much that is over, is written anew; so is one with a torn end,
- * which would pass for damage once there is more behind it. If that fails it can still be used as
- * it is. What outlives a restart stays until journal_tidy(), even if it is over. */
+/* A file that is damaged, or of which more than half is over, is written anew; so is one with a
+ * torn end, which would pass for damage once there is more behind it. If that fails it can still be
+ * used as it is. What outlives a restart stays until journal_tidy(), even if it is over. */
 static void clean_up(struct journal *journal, const void *bytes)
 {
     const struct reading *reading = &journal->reading;
-    bool is_worth_it = reading->report.size > TIDY_SIZE && reading->closed > reading->found;
+    const size_t size = reading->report.size;
+    bool is_worth_it = size > TIDY_SIZE && size / 2 > reading_needed(reading);
     if (!is_worth_it && !reading->report.damaged && !reading->report.torn)
         return;
     uint32_t error = writer_shrink(&journal->writer, reading, bytes, 0, false);
@@ -184,6 +192,7 @@ static uint32_t load(struct journal *journal, struct journal_report *report)
 
     writer_continue(&journal->writer, reading);
     journal->open = reading->found;
+    journal->put_back = reading->outlives_restart ? reading->sequence : 0;
     if (!reading->has_header && !report->damaged)
         return writer_start_afresh(&journal->writer);
     clean_up(journal, bytes);
@@ -239,10 +248,36 @@ void journal_forget_found(struct journal *journal)
 
 /* ---- what is said while the service runs ---- */
 
-void journal_settle(struct journal *journal)
+/* The next start after a restart of Windows need not look at what was put back. */
+static void note_settled(struct journal *journal, uint64_t settled)
+{
+    struct record record = {.type = RECORD_SETTLED, .entry = settled};
+    lock_acquire(&journal->appending);
+    bool is_news = journal->noted < journal->put_back && journal->noted < settled;
+    bool is_noted = is_news && !writer_append(&journal->writer, &record);
+    if (is_noted)
+        journal->noted = settled;
+    lock_release(&journal->appending);
+    if (is_noted)
+        flush(journal, record.sequence);
+}
+
+uint32_t journal_settle(struct journal *journal)
 {
     bool is_told;
-    settle(journal, &is_told);
+    uint64_t settled;
+    uint32_t error = settle(journal, &settled, &is_told);
+    if (!error)
+        note_settled(journal, settled);
+    return error;
+}
+
+bool journal_is_settled(struct journal *journal)
+{
+    lock_acquire(&journal->appending);
+    bool is_settled = journal->put_back <= journal->noted;
+    lock_release(&journal->appending);
+    return is_settled;
 }
 
 /* A new entry names two states; a third one, which was undone before, must not be on the disk. */
@@ -263,11 +298,13 @@ uint32_t journal_intend(struct journal *journal, const struct journal_change *ch
     struct record record = {.type = RECORD_INTENT, .entry = *entry, .change = *change};
     if (!record_size(&record))
         return ERROR_BAD_LENGTH;
-    bool is_new = !*entry, is_due = false;
-    if (must_settle(journal, change, *entry))
-        journal_settle(journal);
+    bool is_new = !*entry, is_due = false, is_told;
+    uint64_t settled;
+    uint32_t error = must_settle(journal, change, *entry) ? settle(journal, &settled, &is_told) : 0;
+    if (error && !change->goes_on)
+        return error;
     lock_acquire(&journal->appending);
-    uint32_t error = writer_append(&journal->writer, &record);
+    error = writer_append(&journal->writer, &record);
     if (!error) {
         journal->open += is_new;
         is_due = !journal->is_compacting && journal->writer.size > journal->writer.compact_at;
@@ -279,6 +316,8 @@ uint32_t journal_intend(struct journal *journal, const struct journal_change *ch
 
     if (change->outlives_restart)
         error = flush(journal, record.sequence);
+    if (change->goes_on)
+        error = 0; /* in the file it is */
     if (error)
         journal_mark(journal, record.entry, is_new ? JOURNAL_CLOSED : JOURNAL_FAILED, false);
     else

@@ -51,6 +51,7 @@ struct journal_options {
 struct journal_change {
     uint32_t kind;         /* its number */
     bool outlives_restart; /* the record is on disk before journal_intend() returns */
+    bool goes_on;          /* it will be made even if the record can't be flushed */
     uint64_t session;      /* of the service, for the reader */
     struct bytes identity; /* what tells that the key means the same thing later */
     struct bytes key;
@@ -124,10 +125,17 @@ void journal_mark(struct journal *journal, uint64_t entry, enum journal_outcome 
 /* When nothing is going on: empties the file if no entry is open and it is worth it. */
 void journal_tidy(struct journal *journal);
 
-/* Has what was changed so far put on disk, as options->settle does, if there may be anything. After
- * a loss of power a resource may be in any state that it had since, of which an intent tells two
- * beside the base: so it is called around a change that makes a third one. */
-void journal_settle(struct journal *journal);
+/* Has what was changed so far put on disk, as options->settle does, if there may be anything, and
+ * notes that it was. Called for two reasons. After a loss of power a resource may be in any state
+ * that it had since, of which an intent tells two beside the base: so around a change that makes a
+ * third one. And what was put back, but may not be on the disk, is looked at again by the first
+ * start after a restart of Windows, which takes it for ours if it is as we had made it; until then
+ * somebody else may want it so: so some time after something was put back. 0, or what
+ * options->settle returned. */
+uint32_t journal_settle(struct journal *journal);
+
+/* Whether there is nothing that was put back and not noted as settled. */
+bool journal_is_settled(struct journal *journal);
 
 /* Whether the file tells of a change that outlives a restart of Windows, be it over or not. */
 bool journal_has_lasting(struct journal *journal);

@@ -27,8 +27,14 @@ struct reading_entry {
     bool is_orphan;
     uint64_t closed_by, closed_in; /* the mark's sequence (0: open) and boot */
     bool is_found;
-    bool is_superseded; /* by a newer entry of the same resource */
     unsigned char content[];
+};
+
+/* In which what was closed up to a record is on the disk. */
+struct reading_boot {
+    UT_hash_handle hh;
+    uint64_t boot;
+    uint64_t settled;
 };
 
 /* ---- entries ---- */
@@ -133,6 +139,26 @@ static void read_mark(struct reading *reading, const struct record *record, stru
     }
 }
 
+static uint32_t read_settled(struct reading *reading, const struct record *record)
+{
+    struct reading_boot *boot;
+    HASH_FIND(hh, reading->boots, &record->boot, sizeof(record->boot), boot);
+    if (boot) {
+        boot->settled = record->entry;
+        return 0;
+    }
+    boot = calloc(1, sizeof(*boot));
+    if (!boot)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    boot->boot = record->boot;
+    boot->settled = record->entry;
+    HASH_ADD(hh, reading->boots, boot, sizeof(boot->boot), boot);
+    if (boot->hh.tbl)
+        return 0;
+    free(boot);
+    return ERROR_NOT_ENOUGH_MEMORY;
+}
+
 /* ---- the walk over the slots ---- */
 
 /* Where the record that begins at `at` has to end because another one begins. */
@@ -171,6 +197,8 @@ static uint32_t read_record(struct reading *reading, const struct record *record
         reading->sequence = record->sequence;
     if (record->type == RECORD_INTENT)
         return read_intent(reading, record, span);
+    if (record->type == RECORD_SETTLED)
+        return read_settled(reading, record);
     if (record->type == RECORD_MARK)
         read_mark(reading, record, span);
     return 0;
@@ -201,13 +229,21 @@ static uint32_t read_slots(struct reading *reading, const uint8_t *bytes, size_t
 
 /* ---- which of the entries are found ---- */
 
+/* Whether that it was put back is on the disk. */
+static bool is_settled(const struct reading *reading, const struct reading_entry *entry)
+{
+    const struct reading_boot *boot;
+    HASH_FIND(hh, reading->boots, &entry->closed_in, sizeof(entry->closed_in), boot);
+    return entry->closed_by && boot && entry->closed_by <= boot->settled;
+}
+
 /* Whether what the entry says may be so on the machine, and needs to be put back. */
-static bool needs_undo(const struct reading_entry *entry, uint64_t boot)
+static bool needs_undo(const struct reading *reading, const struct reading_entry *entry)
 {
     if (!entry->intent.change.outlives_restart)
-        return !entry->closed_by && entry->intent.boot == boot;
+        return !entry->closed_by && entry->intent.boot == reading->boot;
     /* What was put back in an earlier boot may not have been on disk when that one ended. */
-    return !entry->closed_by || entry->closed_in != boot;
+    return !entry->closed_by || (entry->closed_in != reading->boot && !is_settled(reading, entry));
 }
 
 /* Of the entries of one resource, only the newest says how it is. */
@@ -222,16 +258,14 @@ static uint32_t find_entries(struct reading *reading)
             HASH_DELETE(by_key, by_key, older);
             reading->found -= older->is_found;
             older->is_found = false;
-            older->is_superseded = true;
         }
         HASH_ADD_KEYPTR(by_key, by_key, entry->resource.at, entry->resource.size, entry);
         if (!entry->by_key.tbl)
             error = ERROR_NOT_ENOUGH_MEMORY;
-        entry->is_found = needs_undo(entry, reading->boot);
+        entry->is_found = needs_undo(reading, entry);
         reading->found += entry->is_found;
         reading->outlives_restart |= entry->intent.change.outlives_restart;
     }
-    reading->closed = HASH_COUNT(reading->entries) - reading->found;
     for (entry = by_key; entry; entry = next) {
         next = entry->by_key.next;
         HASH_DELETE(by_key, by_key, entry);
@@ -264,7 +298,12 @@ void reading_drop(struct reading *reading)
 {
     while (reading->entries)
         entry_remove(reading, reading->entries);
-    reading->found = reading->closed = 0;
+    for (struct reading_boot *boot = reading->boots, *next; boot; boot = next) {
+        next = boot->hh.next;
+        HASH_DELETE(hh, reading->boots, boot);
+        free(boot);
+    }
+    reading->found = 0;
 }
 
 void reading_prune(struct reading *reading)
@@ -274,7 +313,6 @@ void reading_prune(struct reading *reading)
         if (!entry->is_found)
             entry_remove(reading, entry);
     }
-    reading->closed = 0;
 }
 
 /* ---- what is found ---- */
@@ -319,10 +357,11 @@ const struct reading_entry *reading_next(const struct reading *reading,
 
 /* ---- the copy without what is over ---- */
 
-static bool is_needed(const struct reading_entry *entry, uint64_t settled)
+static bool is_needed(const struct reading *reading, const struct reading_entry *entry,
+                      uint64_t settled)
 {
-    return entry->is_found || (entry->intent.change.outlives_restart &&
-                               entry->closed_by > settled && !entry->is_superseded);
+    bool is_over = entry->closed_by <= settled || is_settled(reading, entry);
+    return entry->is_found || (entry->intent.change.outlives_restart && !is_over);
 }
 
 /* An entry that is over, but of a change that outlives a restart: the file is to tell that there
@@ -333,7 +372,7 @@ static const struct reading_entry *find_witness(const struct reading *reading, u
     for (entry = reading->entries; entry; entry = entry->hh.next) {
         if (!entry->intent.change.outlives_restart)
             continue;
-        if (is_needed(entry, settled))
+        if (is_needed(reading, entry, settled))
             return NULL;
         witness = entry;
     }
@@ -352,15 +391,27 @@ static size_t copy_entry(const struct reading_entry *entry, const uint8_t *bytes
     return copied;
 }
 
+static size_t copy_size_of(const struct reading *reading, const struct reading_entry *witness,
+                           uint64_t settled)
+{
+    size_t size = SLOT_SIZE;
+    for (const struct reading_entry *entry = reading->entries; entry; entry = entry->hh.next)
+        if (entry == witness || is_needed(reading, entry, settled))
+            size += copy_entry(entry, NULL, NULL);
+    return size;
+}
+
+size_t reading_needed(const struct reading *reading)
+{
+    return copy_size_of(reading, NULL, 0);
+}
+
 uint32_t reading_compact(const struct reading *reading, const void *bytes, uint64_t settled,
                          bool keeps_lasting, void **copy, size_t *copy_size, bool *outlives_restart)
 {
     const struct reading_entry *entry,
         *witness = keeps_lasting ? find_witness(reading, settled) : NULL;
-    size_t size = SLOT_SIZE;
-    for (entry = reading->entries; entry; entry = entry->hh.next)
-        if (entry == witness || is_needed(entry, settled))
-            size += copy_entry(entry, bytes, NULL);
+    const size_t size = copy_size_of(reading, witness, settled);
     uint8_t *at = calloc(1, size);
     if (!at)
         return ERROR_NOT_ENOUGH_MEMORY;
@@ -370,7 +421,7 @@ uint32_t reading_compact(const struct reading *reading, const void *bytes, uint6
     header_encode(JOURNAL_VERSION, at);
     at += SLOT_SIZE;
     for (entry = reading->entries; entry; entry = entry->hh.next) {
-        if (entry != witness && !is_needed(entry, settled))
+        if (entry != witness && !is_needed(reading, entry, settled))
             continue;
         at += copy_entry(entry, bytes, at);
         *outlives_restart |= entry->intent.change.outlives_restart;

@@ -9,12 +9,13 @@
 
 struct reading {
     struct reading_entry *entries; /* a hash by number; oldest first */
+    struct reading_boot *boots;    /* a hash by boot: in which something was settled */
     uint64_t boot;                 /* that is running */
     struct journal_report report;  /* all but keep_error */
     bool has_header;               /* false: torn or damaged, or of a newer version */
     uint64_t sequence;             /* the highest, 0 when there is no record */
     size_t end;                    /* of what is not torn: where a slot begins */
-    size_t found, closed;          /* how many entries there are of each */
+    size_t found;                  /* how many entries */
     bool outlives_restart;         /* one of these has a change that does */
 };
 
@@ -31,6 +32,9 @@ void reading_prune(struct reading *reading);
 const struct reading_entry *reading_next(const struct reading *reading,
                                          const struct reading_entry *previous,
                                          struct journal_entry *entry);
+
+/* How many bytes a copy has that keeps all that may still be needed. */
+size_t reading_needed(const struct reading *reading);
 
 /* The same entries in as few bytes as a file can have them: on the heap in `*copy`, free() it. With
  * those of changes that outlive a restart that were closed after the record `settled`, and with one

@@ -29,6 +29,12 @@ static void wish_end(struct wish *wish)
 }
 #define CLEANUP_WISH CLEANUP(wish_end)
 
+/* Whether nobody can say how it is before an undo has been tried. */
+static bool is_in_doubt(const struct resource *resource)
+{
+    return resource->top && resource->top->is_undecided && resource->kind->probe_interrupted;
+}
+
 /* `wanted` without bytes: to be absent. */
 static uint32_t wish_begin(struct wish *wish, const struct kind *kind, struct bytes key,
                            struct bytes wanted)
@@ -39,10 +45,14 @@ static uint32_t wish_begin(struct wish *wish, const struct kind *kind, struct by
     if (!wish->spare || !resource)
         return ERROR_NOT_ENOUGH_MEMORY;
     uint32_t error = state_set(&wish->wanted, wanted);
+    if (!error && is_in_doubt(resource))
+        error = orphan_undo(wish->ledger, resource);
     if (!error)
         error = resource_probe(wish->ledger, resource, &wish->found);
     if (error)
         return error;
+    if (resource->top && resource_presence(wish->ledger, resource) == REPLACED)
+        resource_begin_anew(wish->ledger, resource, &wish->found);
     if (!resource->top)
         state_copy(&resource->base, &wish->found);
     wish->own = claim_of(resource, wish->session);
@@ -82,13 +92,16 @@ static uint32_t change_to(struct wish *wish, const struct state *to)
 static uint32_t fulfil(struct wish *wish)
 {
     struct resource *resource = wish->reserved.resource;
-    uint32_t error = states_satisfy(resource->kind, &wish->found, &wish->wanted)
-                         ? 0
-                         : change_to(wish, &wish->wanted);
-    if (!error)
-        claim_enter(wish->ledger, resource, wish->session, wish->own, &wish->spare, &wish->wanted,
-                    &wish->found);
-    return error;
+    bool is_orphaned = resource->top && !resource->top->session;
+    bool is_so = states_satisfy(resource->kind, &wish->found, &wish->wanted);
+    uint32_t error = is_so ? 0 : change_to(wish, &wish->wanted);
+    if (error)
+        return error;
+    claim_enter(wish->ledger, resource, wish->session, wish->own, &wish->spare, &wish->wanted,
+                &wish->found);
+    if (is_so && is_orphaned)
+        entry_restate(wish->ledger, resource, wish->session->id);
+    return 0;
 }
 
 /* The session's claim, the newest of the living, ends, and the resource becomes what it must be

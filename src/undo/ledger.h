@@ -190,6 +190,12 @@ size_t ledger_left(struct ledger *ledger);
  * that there was something. */
 void ledger_tidy(struct ledger *ledger);
 
+/* Some time after any of these, unless ledger_is_settled(): has the registry's changes of the past
+ * put on disk, which takes its time. Until then the first start after a restart of Windows takes
+ * for ours what it finds as we had made it, though somebody else may want it so by then. */
+void ledger_settle(struct ledger *ledger);
+bool ledger_is_settled(struct ledger *ledger);
+
 /* Claims of all sessions, for status and tests. */
 size_t ledger_claim_count(struct ledger *ledger);
 

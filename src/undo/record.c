@@ -185,6 +185,7 @@ static bool decode_content(const uint8_t *content, size_t size, struct record *r
         .entry = load_u64(content + AT_ENTRY),
         .outcome = content[AT_OUTCOME],
     };
+    const bool is_head = size == HEAD_SIZE + LAST_SIZE;
     if (!record->sequence || record->sequence > RECORD_SEQUENCE_MAX || content[AT_RESERVED])
         return false;
     switch (record->type) {
@@ -193,10 +194,13 @@ static bool decode_content(const uint8_t *content, size_t size, struct record *r
                content[AT_FLAGS] <= FLAG_OUTLIVES_RESTART &&
                decode_intent(content, size, &record->change);
     case RECORD_MARK:
-        return record->entry && size == HEAD_SIZE + LAST_SIZE && !content[AT_FLAGS] &&
+        return record->entry && is_head && !content[AT_FLAGS] &&
                record->outcome >= JOURNAL_APPLIED && record->outcome <= JOURNAL_ORPHANED;
     case RECORD_MEND:
-        return size == HEAD_SIZE + LAST_SIZE && !content[AT_FLAGS] && !record->outcome;
+        return is_head && !content[AT_FLAGS] && !record->outcome;
+    case RECORD_SETTLED:
+        return is_head && !content[AT_FLAGS] && !record->outcome &&
+               record->entry <= record->sequence;
     }
     return false;
 }

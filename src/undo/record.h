@@ -26,14 +26,16 @@ enum slot_tag { SLOT_HEADER = 'H', SLOT_RECORD = 'R', SLOT_CONTINUATION = 'C' };
 enum record_type {
     RECORD_INTENT = 1,
     RECORD_MARK,
-    RECORD_MEND /* the slots before this one are a beginning that was not written to its end */
+    RECORD_MEND,   /* the slots before this one are a beginning that was not written to its end */
+    RECORD_SETTLED /* what was closed in this boot up to a record is on the disk */
 };
 
 struct record {
     enum record_type type;
     uint64_t sequence; /* from 1 to RECORD_SEQUENCE_MAX; rises from record to record */
     uint64_t boot;
-    uint64_t entry;               /* RECORD_MEND: the number of those slots */
+    uint64_t entry;               /* RECORD_MEND: the number of those slots; RECORD_SETTLED: the
+                                   * sequence of that record */
     enum journal_outcome outcome; /* RECORD_MARK */
     struct journal_change change; /* RECORD_INTENT */
 };

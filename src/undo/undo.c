@@ -32,11 +32,13 @@ static uint32_t log_failure(const struct claim *claim, uint32_t error)
     return error;
 }
 
-/* Of an orphan, which may have waited for long: true when there is nothing to put back. */
+/* True when there is nothing to put back. What an orphan waits for may have gone for good; in a
+ * session it is then absent, as much else may be. */
 static bool is_gone(struct ledger *ledger, const struct claim *claim,
                     struct ledger_summary *summary)
 {
-    if (claim->session || resource_presence(ledger, claim->resource) != GONE)
+    enum presence presence = resource_presence(ledger, claim->resource);
+    if (presence != REPLACED && (presence != GONE || claim->session))
         return false;
     if (summary->left_alone++ < MOST_NAMED)
         log_gone(claim->resource);
@@ -100,6 +102,15 @@ static void end_claim(struct ledger *ledger, struct claim *claim, struct ledger_
         entry_mark_orphaned(ledger, claim->resource);
         orphan_enter(ledger, claim);
     }
+}
+
+uint32_t orphan_undo(struct ledger *ledger, struct resource *resource)
+{
+    struct ledger_summary ignored = {0};
+    uint32_t error = put_back(ledger, resource->top, &ignored);
+    if (!error)
+        claim_discard(ledger, resource->top);
+    return error;
 }
 
 size_t ledger_undo(struct ledger *ledger, struct ledger_session *session)
@@ -189,4 +200,15 @@ void ledger_tidy(struct ledger *ledger)
 {
     if (ledger->journal)
         journal_tidy(ledger->journal);
+}
+
+void ledger_settle(struct ledger *ledger)
+{
+    if (ledger->journal && !journal_is_settled(ledger->journal))
+        journal_settle(ledger->journal);
+}
+
+bool ledger_is_settled(struct ledger *ledger)
+{
+    return !ledger->journal || journal_is_settled(ledger->journal);
 }

@@ -121,17 +121,39 @@ unsigned crash_end(struct crash *crash)
         return crash->steps;
     while (crash->living > 0)
         channel_close(&crash->channels[--crash->living]);
-    if (!crash->is_dead)
+    if (!crash->is_dead) {
         channel_retry(crash->ledger, machine_network(crash->machine));
+        ledger_settle(crash->ledger);
+    }
     ledger_destroy(crash->ledger);
     journal_close(crash->journal);
     crash->journal = NULL;
     return crash->steps;
 }
 
+void crash_die(struct crash *crash)
+{
+    crash->die_at = crash->steps + 1;
+    crash_end(crash);
+}
+
 void crash_revive(struct crash *crash)
 {
     machine_revive(crash->machine);
+}
+
+/* Another run of Windows, with what is on its disk. */
+static void boot(struct crash *crash)
+{
+    machine_reboot(crash->machine, crash->before);
+    crash->boot++;
+    crash->is_dead = false;
+    crash_sync(crash);
+}
+
+void crash_restart(struct crash *crash)
+{
+    boot(crash);
 }
 
 /* The registry is as it was last written, or, if it was written in time, as it is. */
@@ -142,10 +164,7 @@ void crash_power_loss(struct crash *crash, uint64_t seed)
         machine_destroy(crash->machine);
         crash->machine = machine_snapshot(crash->disk);
     }
-    machine_reboot(crash->machine, crash->before);
-    crash->boot++;
-    crash->is_dead = false;
-    crash_sync(crash);
+    boot(crash);
 }
 
 bool crash_is_healed(struct crash *crash)

@@ -39,12 +39,17 @@ void crash_begin(struct crash *crash, unsigned die_at, unsigned sessions, bool r
 /* Ends what sessions are left, and the life. Returns how many steps it had. */
 unsigned crash_end(struct crash *crash);
 
+/* The life ends here: nothing that is done any more has an effect. */
+void crash_die(struct crash *crash);
+
 /* Windows writes the registry to disk, as it does now and then. */
 void crash_sync(struct crash *crash);
 
-/* What comes between two lives: the process has gone; or Windows was restarted, perhaps by a loss
- * of power, and with it of what was not on the disk, of which `seed` tells. */
+/* What comes between two lives: the process has gone; or Windows was restarted, in good order or by
+ * a loss of power, and with it of what was not on the disk, of which `seed` tells (a multiple of 3:
+ * all of the registry was). */
 void crash_revive(struct crash *crash);
+void crash_restart(struct crash *crash);
 void crash_power_loss(struct crash *crash, uint64_t seed);
 
 /* A life without sessions and without a death, after which the machine must be as before and the

@@ -14,6 +14,7 @@ struct toy {
     uint64_t boot;
     unsigned settled; /* calls */
     void (*during_settle)(struct toy *of);
+    uint64_t meanwhile; /* an entry for that */
     uint32_t settle_error;
     bool is_untold; /* what has been put back may not be forgotten yet */
 };

@@ -52,8 +52,7 @@ static int set_up(void **state)
     random_say(&world.channels[0], &message);
     assert_int_equal(mtu(), MTU);
     assert_string_not_equal(wins(), wins_before);
-    world.die_at = world.steps + 1;
-    crash_end(&world);
+    crash_die(&world);
     crash_revive(&world);
     machine_remove_interface(world.machine, POPULATED_TAP);
     return 0;

@@ -273,6 +273,38 @@ static void test_a_compaction_keeps_what_somebody_has_to_be_told_of(void **state
     assert_true(journal_has_lasting(toy.journal));
 }
 
+static void test_a_compaction_at_opening_drops_what_was_settled(void **state)
+{
+    (void)state;
+    uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
+    while (size() <= 64 * KIB)
+        come_and_go(2);
+    assert_int_equal(journal_settle(toy.journal), 0);
+    toy_reopen(&toy);
+    assert_true(size() < KIB);
+    toy_mark(&toy, entry, JOURNAL_CLOSED);
+    toy_next_boot(&toy);
+    assert_found(&toy, "");
+}
+
+/* One value that can't be put back, tried every five minutes, and a start a day. */
+static void test_attempts_over_many_starts_do_not_fill_the_file(void **state)
+{
+    enum { DAYS = 60, ATTEMPTS = 288 };
+    (void)state;
+    uint64_t entry = toy_intend(&toy, 2, "value", "old", "old", "new");
+    toy_mark(&toy, entry, JOURNAL_APPLIED);
+    for (unsigned day = 1; day <= DAYS; day++) {
+        for (unsigned i = 0; i < ATTEMPTS; i++) {
+            toy_intend_again(&toy, entry, 2, "value", "old", "new", "old");
+            toy_mark(&toy, entry, JOURNAL_FAILED);
+        }
+        toy_next_boot(&toy);
+        assert_true(size() < 128 * KIB);
+    }
+    assert_found(&toy, "2 value: old <- new or old (restarted)\n");
+}
+
 static void test_a_compaction_keeps_what_could_not_be_put_on_disk(void **state)
 {
     (void)state;
@@ -285,15 +317,21 @@ static void test_a_compaction_keeps_what_could_not_be_put_on_disk(void **state)
     assert_found(&toy, "2 passing: old <- new or old (restarted)\n");
 }
 
-static void test_what_cannot_be_put_on_disk_does_not_fill_the_file(void **state)
+static void test_nothing_more_that_lasts_is_begun_before_what_was_put_back_is_on_disk(void **state)
 {
+    const struct journal_change dns = toy_change(2, "dns", "old", "old", "new");
+    uint64_t entry = 0, open = toy_intend(&toy, 2, "open", "old", "old", "new");
     (void)state;
-    toy_intend(&toy, 1, "route", "", "", "new");
+    come_and_go(2);
     toy.settle_error = ERROR_ACCESS_DENIED;
-    for (unsigned i = 0; i < 20000; i++) {
-        come_and_go(2);
-        assert_true(size() < 2 * MIB);
-    }
+    size_t before = size();
+    assert_int_equal(journal_intend(toy.journal, &dns, &entry), ERROR_ACCESS_DENIED);
+    assert_int_equal(entry, 0);
+    assert_int_equal(size(), before);
+    toy_intend(&toy, 1, "route", "", "", "new");
+    toy_intend_again(&toy, open, 2, "open", "old", "new", "old");
+    toy.settle_error = 0;
+    assert_int_equal(journal_intend(toy.journal, &dns, &entry), 0);
 }
 
 static void test_what_nobody_is_told_of_does_not_fill_the_file(void **state)
@@ -395,8 +433,10 @@ int main(void)
         TEST(test_a_compaction_settles_before_it_drops_what_outlives_a_restart),
         TEST(test_a_compaction_keeps_what_was_closed_while_it_settled),
         TEST(test_a_compaction_keeps_what_somebody_has_to_be_told_of),
+        TEST(test_a_compaction_at_opening_drops_what_was_settled),
+        TEST(test_attempts_over_many_starts_do_not_fill_the_file),
         TEST(test_a_compaction_keeps_what_could_not_be_put_on_disk),
-        TEST(test_what_cannot_be_put_on_disk_does_not_fill_the_file),
+        TEST(test_nothing_more_that_lasts_is_begun_before_what_was_put_back_is_on_disk),
         TEST(test_what_nobody_is_told_of_does_not_fill_the_file),
         TEST(test_a_compaction_that_fails_loses_nothing_and_is_not_tried_each_time),
         TEST(test_many_open_entries_are_compacted_seldom),

@@ -96,6 +96,7 @@ static void test_a_mark_and_a_mend_take_one_slot(void **state)
         {.type = RECORD_MARK, .sequence = 7, .boot = 9, .entry = 1, .outcome = JOURNAL_CLOSED},
         {.type = RECORD_MARK, .sequence = 7, .boot = 9, .entry = 1, .outcome = JOURNAL_ORPHANED},
         {.type = RECORD_MEND, .sequence = 1, .boot = 9, .entry = 1000},
+        {.type = RECORD_SETTLED, .sequence = 1000, .boot = 9, .entry = 999},
     };
     for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
         struct record read;

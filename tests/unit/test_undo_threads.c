@@ -45,6 +45,13 @@ static uint32_t find_interface(struct network *self, uint32_t index, const char 
     return behind->find_interface(behind, index, alias, luid);
 }
 
+static uint32_t get_guid(struct network *self, uint64_t luid, char16_t guid[GUID_UNITS])
+{
+    (void)self;
+    struct network *behind = machine_network(machine);
+    return behind->get_guid(behind, luid, guid);
+}
+
 static uint32_t get_route(struct network *self, const struct route_key *key,
                           struct route_settings *settings)
 {
@@ -71,6 +78,7 @@ static int set_up(void **state)
     gate.network.registry = &registry;
     gate.network.create_route = create_route_at_gate;
     gate.network.find_interface = find_interface;
+    gate.network.get_guid = get_guid;
     gate.network.get_route = get_route;
     gate.network.delete_route = delete_route;
     return 0;

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* What netsh does in several steps, and somebody dies among them. */
+#include "tests/unit/one_setting.h"
+
+#include <string.h>
+
+#define WINS_KEY                                                                                   \
+    u"SYSTEM\\CurrentControlSet\\Services\\NetBT\\Parameters\\Interfaces\\Tcpip_" TAP_GUID
+#define TAP_KEY u"SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\\Interfaces\\" TAP_GUID
+
+static const char *wins(void)
+{
+    const char *found = machine_value(world.machine, WINS_KEY, u"NameServerList");
+    return found ? found : "-";
+}
+
+static const char *is_dhcp_enabled(void)
+{
+    return machine_value(world.machine, TAP_KEY, u"EnableDHCP");
+}
+
+/* The end of a session, whose intent is in the file and does not get to the disk, dies at its
+ * `step`. Returns whether it came so far. */
+static bool die_at_step_of_undo(unsigned step)
+{
+    const struct message message = crash_wins_servers();
+    crash_begin(&world, 0, 1, false);
+    assert_int_equal(client_say(&world.channels[0], &message), 0);
+    fake_file_fail(world.file, "flush", 1, ERROR_GEN_FAILURE);
+    world.die_at = world.steps + step;
+    end_session(0);
+    world.living = 0;
+    bool has_died = world.is_dead;
+    fake_file_fail(world.file, "flush", 0, 0);
+    begin_after_death();
+    crash_end(&world);
+    return has_died;
+}
+
+static void test_an_undo_whose_intent_was_not_flushed_is_known_all_the_same(void **state)
+{
+    char before[64];
+    (void)state;
+    snprintf(before, sizeof(before), "%s", wins());
+    for (unsigned step = 1; die_at_step_of_undo(step); step++) {
+        if (strcmp(wins(), before) != 0)
+            fail_msg("step %u: WINS servers %s", step, wins());
+        tear_down(state);
+        set_up(state);
+    }
+}
+
+/* A death just before netsh leaves in doubt whether it has taken addresses away. The undo waits for
+ * the adapter, and a session that asks for DHCP does not take the doubt for a yes. */
+static void test_a_session_builds_on_nothing_that_is_in_doubt(void **state)
+{
+    const struct message dhcp = {
+        .kind = MESSAGE_ENABLE_DHCP, .id = 7, .dhcp.interface.index = POPULATED_TAP};
+    enum { AFTER_THE_INTENT = 5 };
+    (void)state;
+    machine_add_key(world.machine, ADAPTER_OF(TAP_GUID));
+    crash_begin(&world, 0, 1, false);
+    world.die_at = world.steps + AFTER_THE_INTENT;
+    random_say(&world.channels[0], &dhcp);
+    assert_true(world.is_dead);
+    crash_end(&world);
+    crash_revive(&world);
+    assert_string_equal(is_dhcp_enabled(), "0");
+    machine_remove_interface(world.machine, POPULATED_TAP);
+    crash_begin(&world, 0, 1, false);
+    assert_int_equal(world.recovered.failed, 1);
+    machine_add_interface(world.machine, POPULATED_TAP, tap_luid, "OpenVPN TAP-Windows6");
+    assert_int_equal(client_say(&world.channels[0], &dhcp), 0);
+    assert_string_equal(is_dhcp_enabled(), "1");
+    end_session(0);
+    assert_string_equal(is_dhcp_enabled(), "0");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_an_undo_whose_intent_was_not_flushed_is_known_all_the_same),
+        TEST(test_a_session_builds_on_nothing_that_is_in_doubt),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/* What others set, and what of ours they meet: neither a death nor a restart takes it for ours. */
+#include "tests/unit/one_setting.h"
+
+#include <string.h>
+
+#define TCPIP u"SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters"
+
+/* ---- while sessions live ---- */
+
+static void test_what_somebody_has_set_over_ours_is_settled_before_a_third_value(void **state)
+{
+    (void)state;
+    crash_begin(&world, 0, 2, false);
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_sync(&world); /* 1380 is on the disk */
+    somebody_sets_mtu(1450);
+    assert_int_equal(ask_for_mtu(1, POPULATED_TAP, 1390), 0);
+    begin_after_power_loss();
+    assert_int_equal(mtu(), 1450);
+}
+
+/* After sleep an adapter shows a value of its own for a moment, and can't be set yet. */
+static void test_a_repair_that_fails_does_not_change_what_a_crash_puts_back(void **state)
+{
+    struct ledger_summary summary;
+    (void)state;
+    crash_begin(&world, 0, 1, false);
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    somebody_sets_mtu(1500);
+    machine_fail(world.machine, "set_mtu", 1, ERROR_GEN_FAILURE);
+    channel_verify(world.ledger, network(), &summary);
+    assert_int_equal(summary.failed, 1);
+    somebody_sets_mtu(1380); /* it is up */
+    channel_verify(world.ledger, network(), &summary);
+    assert_int_equal(summary.failed, 0);
+    begin_after_death();
+    assert_int_equal(mtu(), MTU_BEFORE);
+}
+
+static void test_a_change_that_fails_does_not_close_the_entry_of_another_session(void **state)
+{
+    (void)state;
+    crash_begin(&world, 0, 2, false);
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    somebody_sets_mtu(1500);
+    machine_fail(world.machine, "set_mtu", 1, ERROR_GEN_FAILURE);
+    assert_int_equal(ask_for_mtu(1, POPULATED_TAP, 1390), ERROR_GEN_FAILURE);
+    assert_int_equal(journal_open_count(world.journal), 1);
+    somebody_sets_mtu(1380);
+    begin_after_death();
+    assert_int_equal(mtu(), MTU_BEFORE);
+}
+
+/* ---- after they have ended ---- */
+
+static void test_what_the_user_sets_as_we_had_it_survives_a_loss_of_power(void **state)
+{
+    (void)state;
+    crash_begin(&world, 0, 2, false);
+    assert_int_equal(ask_for_mtu(0, POPULATED_VPN, 1380), 0); /* stays connected */
+    assert_int_equal(ask_for_mtu(1, POPULATED_TAP, 1500), 0);
+    end_session(1);
+    assert_int_equal(mtu(), MTU_BEFORE);
+    ledger_settle(world.ledger); /* as the service does some time later */
+    assert_true(ledger_is_settled(world.ledger));
+    somebody_sets_mtu(1500);
+    crash_sync(&world);
+    begin_after_power_loss();
+    assert_int_equal(mtu(), 1500);
+}
+
+/* What is still to be undone, of an adapter that is away, keeps the journal from being emptied. */
+static void leave_something(unsigned session)
+{
+    machine_add_key(world.machine, ADAPTER_OF(VPN_GUID));
+    assert_int_equal(ask_for_mtu(session, POPULATED_VPN, 1380), 0);
+    machine_remove_interface(world.machine, POPULATED_VPN);
+    end_session(session);
+    assert_int_equal(ledger_left(world.ledger), 1);
+}
+
+static void test_what_the_user_sets_as_we_had_it_survives_restarts(void **state)
+{
+    (void)state;
+    crash_begin(&world, 0, 2, false);
+    leave_something(1);
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1500), 0);
+    end_session(0);
+    for (unsigned i = 1; i <= 2; i++) {
+        begin_after_restart();
+        assert_int_equal(mtu(), MTU_BEFORE);
+    }
+    somebody_sets_mtu(1500);
+    begin_after_restart();
+    assert_int_equal(mtu(), 1500);
+}
+
+static void test_a_domain_that_the_user_enters_as_we_had_it_survives_a_restart(void **state)
+{
+    char list[256], longer[300];
+    char16_t units[300] = {0};
+    (void)state;
+    snprintf(list, sizeof(list), "%s", machine_value(world.machine, TCPIP, u"SearchList"));
+    crash_begin(&world, 0, 2, false);
+    leave_something(1);
+    struct message dns = crash_name_servers();
+    snprintf(dns.dns.domains, sizeof(dns.dns.domains), "branch.example");
+    assert_int_equal(client_say(&world.channels[0], &dns), 0);
+    end_session(0);
+    assert_string_equal(machine_value(world.machine, TCPIP, u"SearchList"), list);
+    snprintf(longer, sizeof(longer), "%s,branch.example", list);
+    text_from_utf8(longer, strlen(longer), units, 299);
+    machine_set_text(world.machine, TCPIP, u"SearchList", units);
+    begin_after_restart();
+    assert_string_equal(machine_value(world.machine, TCPIP, u"SearchList"), longer);
+}
+
+/* ---- when the disk does not take it ---- */
+
+static void test_while_the_registry_cannot_be_flushed_nothing_more_is_set(void **state)
+{
+    (void)state;
+    crash_begin(&world, 0, 1, false);
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_sync(&world);
+    refuse_flush_of_registry();
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1385), ERROR_GEN_FAILURE);
+    assert_int_equal(mtu(), 1380);
+    begin_after_power_loss();
+    assert_int_equal(mtu(), MTU_BEFORE);
+}
+
+static void test_a_value_whose_flush_has_failed_is_settled_before_the_next(void **state)
+{
+    (void)state;
+    crash_begin(&world, 0, 1, false);
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_sync(&world);
+    machine_fail(world.machine, "flush", 2, ERROR_GEN_FAILURE); /* the one behind the change */
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1385), 0);
+    refuse_flush_of_registry();
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1390), ERROR_GEN_FAILURE);
+    assert_int_equal(mtu(), 1385);
+}
+
+static void test_a_flush_of_the_registry_that_fails_keeps_the_journal(void **state)
+{
+    (void)state;
+    crash_begin(&world, 0, 1, false);
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_sync(&world);
+    refuse_flush_of_registry();
+    end_session(0);
+    assert_int_equal(mtu(), MTU_BEFORE);
+    begin_after_power_loss(); /* to 1380 */
+    assert_int_equal(mtu(), MTU_BEFORE);
+}
+
+/* The upper of two sessions ends while the disk is full; then there is room again, and a crash. */
+static void test_a_way_back_to_another_session_must_be_written_down(void **state)
+{
+    (void)state;
+    crash_begin(&world, 0, 2, false);
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    assert_int_equal(ask_for_mtu(1, POPULATED_TAP, 1390), 0);
+    fake_file_fail(world.file, "append", 1, ERROR_GEN_FAILURE);
+    end_session(1);
+    channel_retry(world.ledger, network());
+    assert_int_equal(mtu(), 1380);
+    assert_int_equal(ledger_left(world.ledger), 0);
+    begin_after_death();
+    assert_int_equal(mtu(), MTU_BEFORE);
+}
+
+/* ---- what is somebody's again ---- */
+
+static bool count_orphan(void *context, const struct journal_entry *entry)
+{
+    *(size_t *)context += entry->is_orphan;
+    return true;
+}
+
+static void test_what_a_living_session_shares_is_no_orphan_in_the_journal(void **state)
+{
+    size_t orphans = 0;
+    (void)state;
+    crash_begin(&world, 0, 2, false);
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    machine_fail(world.machine, "set_mtu", 1, ERROR_GEN_FAILURE);
+    machine_fail(world.machine, "set_mtu", 2, ERROR_GEN_FAILURE);
+    end_session(0);
+    assert_int_equal(ledger_left(world.ledger), 1);
+    assert_int_equal(ask_for_mtu(1, POPULATED_TAP, 1380), 0);
+    assert_int_equal(ledger_left(world.ledger), 0);
+    const struct bytes file = fake_file_content(world.file);
+    assert_int_equal(journal_visit(file.at, file.size, world.boot, count_orphan, &orphans), 0);
+    assert_int_equal(orphans, 0);
+    begin_after_death();
+    assert_int_equal(mtu(), MTU_BEFORE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_what_somebody_has_set_over_ours_is_settled_before_a_third_value),
+        TEST(test_a_repair_that_fails_does_not_change_what_a_crash_puts_back),
+        TEST(test_a_change_that_fails_does_not_close_the_entry_of_another_session),
+        TEST(test_what_the_user_sets_as_we_had_it_survives_a_loss_of_power),
+        TEST(test_what_the_user_sets_as_we_had_it_survives_restarts),
+        TEST(test_a_domain_that_the_user_enters_as_we_had_it_survives_a_restart),
+        TEST(test_while_the_registry_cannot_be_flushed_nothing_more_is_set),
+        TEST(test_a_value_whose_flush_has_failed_is_settled_before_the_next),
+        TEST(test_a_flush_of_the_registry_that_fails_keeps_the_journal),
+        TEST(test_a_way_back_to_another_session_must_be_written_down),
+        TEST(test_what_a_living_session_shares_is_no_orphan_in_the_journal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
