@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum operation { READ, APPEND, FLUSH, REPLACE, KEEP, CLOSE, OPERATION_COUNT };
+enum operation { READ, MEASURE, APPEND, FLUSH, REPLACE, KEEP, CLOSE, OPERATION_COUNT };
 
-static const char *const operation_names[OPERATION_COUNT] = {"read",    "append", "flush",
-                                                             "replace", "keep",   "close"};
+static const char *const operation_names[OPERATION_COUNT] = {
+    "read", "measure", "append", "flush", "replace", "keep", "close",
+};
 
 enum { KEPT_COUNT = 2, REASON_SIZE = 16 };
 
@@ -99,10 +100,16 @@ static bool take_step(struct fake_file *file)
     return is_alive;
 }
 
+/* A step, before which and after which there is something to lose. */
+static bool is_step(enum operation operation)
+{
+    return operation != READ && operation != MEASURE && operation != CLOSE;
+}
+
 /* Counts the call and takes the lock, which leave() gives back. 0 when it may have its effect. */
 static uint32_t enter(struct fake_file *file, enum operation operation)
 {
-    bool is_alive = operation == READ || operation == CLOSE || take_step(file);
+    bool is_alive = !is_step(operation) || take_step(file);
     lock_acquire(&file->lock);
     file->calls[operation]++;
     assert(file->is_open);
@@ -116,7 +123,7 @@ static uint32_t leave(struct fake_file *file, enum operation operation, uint32_t
 {
     bool was_dead = file->is_dead;
     lock_release(&file->lock);
-    if (operation == READ || operation == CLOSE || was_dead)
+    if (!is_step(operation) || was_dead)
         return error;
     return take_step(file) ? error : ERROR_GEN_FAILURE;
 }
@@ -133,6 +140,14 @@ static uint32_t file_read(struct journal_file *self, void **bytes, size_t *size)
     *bytes = copy.bytes;
     *size = copy.size;
     return leave(file, READ, error);
+}
+
+static uint32_t file_measure(struct journal_file *self, size_t *size)
+{
+    struct fake_file *file = file_of(self);
+    uint32_t error = enter(file, MEASURE);
+    *size = file->content.size;
+    return leave(file, MEASURE, error);
 }
 
 static uint32_t file_append(struct journal_file *self, const void *bytes, size_t size)
@@ -206,8 +221,15 @@ struct fake_file *fake_file_create(void)
     struct fake_file *file = calloc(1, sizeof(*file));
     if (!file)
         abort();
-    file->table = (struct journal_file){file_read,    file_append, file_flush,
-                                        file_replace, file_keep,   file_close};
+    file->table = (struct journal_file){
+        .read = file_read,
+        .measure = file_measure,
+        .append = file_append,
+        .flush = file_flush,
+        .replace = file_replace,
+        .keep = file_keep,
+        .close = file_close,
+    };
     return file;
 }
 

@@ -29,8 +29,8 @@ struct bytes fake_file_content(struct fake_file *file);
 struct bytes fake_file_kept(struct fake_file *file, const char *reason);
 
 /* The nth call of the operation (1 is the next) fails with `error`, without effect. Only
- * "append", "flush", "replace", "keep" and "read" can. One such failure an operation at a time;
- * `nth` 0 takes it back. */
+ * "append", "flush", "replace", "keep", "read" and "measure" can. One such failure an operation at
+ * a time; `nth` 0 takes it back. */
 void fake_file_fail(struct fake_file *file, const char *operation, unsigned nth, uint32_t error);
 
 /* The same for "append", which leaves the first `size` bytes (or all, if there are fewer). */
@@ -43,7 +43,7 @@ unsigned fake_file_calls(struct fake_file *file, const char *operation);
  * The same for the same seed. */
 void fake_file_lose_power(struct fake_file *file, uint32_t seed);
 
-/* Called before the effect of each operation but "read", and again after it, on the thread of its
+/* Called before the effect of each operation that writes, and again after it, on the thread of its
  * caller and without a lock. When it returns false the process has died there: neither this call
  * nor any later one has an effect from then on, and all return an error. NULL: none. Takes back an
  * earlier death. */

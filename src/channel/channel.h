@@ -74,10 +74,10 @@ enum { CHANNEL_UNKNOWN_TYPES = 8 };
  * ledger_destroy(). */
 struct ledger *channel_ledger_create(struct network *network, struct journal *journal);
 
-/* Before the first channel: puts back what the journal tells of, as ledger_recover(), then does
- * channel_clean_up() and returns what that does. */
+/* Before the first channel: puts back what the journal tells of and returns what ledger_recover()
+ * does; if that is 0 then does channel_clean_up(), of which `*clean_up_error` tells. */
 uint32_t channel_recover(struct ledger *ledger, struct network *network,
-                         struct ledger_summary *summary);
+                         struct ledger_summary *summary, uint32_t *clean_up_error);
 
 /* Deletes what services that did not end by themselves and keep no journal have left in the
  * registry: rules of processes that are no more, and domains in the machine's search lists. Returns

@@ -115,13 +115,15 @@ uint32_t channel_clean_up(struct network *network)
 }
 
 uint32_t channel_recover(struct ledger *ledger, struct network *network,
-                         struct ledger_summary *summary)
+                         struct ledger_summary *summary, uint32_t *clean_up_error)
 {
     if (ledger_has_lasting(ledger))
         note_unapplied(network->registry, POLICY_KEY);
-    ledger_recover(ledger, channel_kinds, CHANNEL_KINDS, summary);
-    uint32_t error = channel_clean_up(network);
+    uint32_t error = ledger_recover(ledger, channel_kinds, CHANNEL_KINDS, summary);
+    if (error)
+        return error;
+    *clean_up_error = channel_clean_up(network);
     ledger_tidy(ledger);
     ledger_settle(ledger);
-    return error;
+    return 0;
 }

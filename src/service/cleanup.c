@@ -94,11 +94,20 @@ static SC_HANDLE open_service(const char16_t *name)
                : NULL;
 }
 
+/* Stopped, too, when its process has ended: Windows may take a while to see that. */
 static DWORD state_of(SC_HANDLE service)
 {
-    SERVICE_STATUS status;
+    SERVICE_STATUS_PROCESS status;
+    DWORD size;
 
-    return QueryServiceStatus(service, &status) ? status.dwCurrentState : SERVICE_STOPPED;
+    if (!QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof(status),
+                              &size))
+        return SERVICE_STOPPED;
+    CLEANUP_HANDLE HANDLE process =
+        status.dwProcessId ? OpenProcess(SYNCHRONIZE, FALSE, status.dwProcessId) : NULL;
+    bool has_ended = process ? WaitForSingleObject(process, 0) == WAIT_OBJECT_0
+                             : status.dwProcessId && GetLastError() == ERROR_INVALID_PARAMETER;
+    return has_ended ? SERVICE_STOPPED : status.dwCurrentState;
 }
 
 /* Whether it runs, once it has made up its mind. */
@@ -135,7 +144,7 @@ static uint32_t wait_for_note(const struct journal_place *place, SC_HANDLE servi
 }
 
 /* What has no journal is cleaned up here: the service does for whoever asks only what is its own.
- * False when there is no service to ask after all: Windows may take a while to see that it died. */
+ * False when it has ended meanwhile: as long as it lives its journal is its own. */
 static bool ask_service(struct recovery *recovery, SC_HANDLE service, uint32_t *error)
 {
     struct journal_place *place = &recovery->place;
@@ -144,8 +153,13 @@ static bool ask_service(struct recovery *recovery, SC_HANDLE service, uint32_t *
     uint32_t note = boot_note_read(PRODUCT_STATE_KEY, place->service, BOOT_CLEANINGS);
 
     recovery_list(place, true, NULL, NULL, &before);
-    if (!ControlService(service, CONTROL_CLEAN_UP, &status))
-        return false;
+    if (!ControlService(service, CONTROL_CLEAN_UP, &status)) {
+        *error = GetLastError();
+        if (!is_running(service))
+            return false;
+        explain(*error, u"The service can't be asked to undo what is left");
+        return true;
+    }
     recovery->clean_up_error = channel_clean_up(recovery->network);
     *error = wait_for_note(place, service, note);
     if (*error == ERROR_SERVICE_NOT_ACTIVE)

@@ -130,7 +130,8 @@ static void prepare_journal(const char16_t *instance)
         place.folder, buffer);
 }
 
-/* After a crash the sooner the better, since the start undoes what the crash has left. */
+/* After a crash the sooner the better, since the start undoes what the crash has left. After a
+ * start that fails, too: memory may have been short, or somebody have taken the pipe's name. */
 static SC_ACTION failure_actions[] = {
     {SC_ACTION_RESTART, 1000}, {SC_ACTION_RESTART, 1000}, {SC_ACTION_RESTART, 30000}};
 
@@ -145,6 +146,7 @@ static void set_details(SC_HANDLE service, const char16_t *name)
     SERVICE_FAILURE_ACTIONSW failures = {.dwResetPeriod = FORGET_FAILURES_SECONDS,
                                          .cActions = TEXT_COUNT(failure_actions),
                                          .lpsaActions = failure_actions};
+    SERVICE_FAILURE_ACTIONS_FLAG also_after_errors = {.fFailureActionsOnNonCrashFailures = TRUE};
     const struct {
         DWORD level;
         void *information;
@@ -154,6 +156,8 @@ static void set_details(SC_HANDLE service, const char16_t *name)
         {SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &privileges, u"limit the privileges of"},
         {SERVICE_CONFIG_PRESHUTDOWN_INFO, &preshutdown, u"set the shutdown time of"},
         {SERVICE_CONFIG_FAILURE_ACTIONS, &failures, u"set the restart after a crash of"},
+        {SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &also_after_errors,
+         u"set the restart after an error of"},
     };
 
     for (size_t i = 0; i < TEXT_COUNT(details); i++)

@@ -81,9 +81,12 @@ uint32_t recovery_run(struct recovery *recovery, struct journal_file *file)
     recovery->ledger = channel_ledger_create(recovery->network, recovery->journal);
     if (!recovery->ledger)
         return log_error(ERROR_NOT_ENOUGH_MEMORY, "channel_ledger_create");
-    recovery->clean_up_error =
-        channel_recover(recovery->ledger, recovery->network, &recovery->summary);
-    return 0;
+    uint32_t error = channel_recover(recovery->ledger, recovery->network, &recovery->summary,
+                                     &recovery->clean_up_error);
+    if (!error)
+        return 0;
+    recovery_close(recovery);
+    return log_error(error, "What an earlier process has left cannot be taken over");
 }
 
 void recovery_close(struct recovery *recovery)

@@ -25,7 +25,7 @@ struct recovery {
 struct network *recovery_network(const struct settings *settings);
 
 /* `file` is that of the place and belongs to the journal from now on; NULL: there is none. Returns
- * 0, or a Win32 error, logged, when there is no ledger. */
+ * 0, or a Win32 error, logged, when there is no ledger: this process must not serve. */
 uint32_t recovery_run(struct recovery *recovery, struct journal_file *file);
 
 /* recovery_run() for the service: finds the place and opens the journal first, and logs what has

@@ -19,6 +19,8 @@
 struct journal_file {
     /* The whole content, on the heap: free() it. NULL and size 0 when there is none yet. */
     uint32_t (*read)(struct journal_file *self, void **bytes, size_t *size);
+    /* How many bytes it has, without reading them. */
+    uint32_t (*measure)(struct journal_file *self, size_t *size);
     /* Behind what is there. Survives the end of the process at once, a loss of power only after
      * flush(). On an error the file is as it was, or has a beginning of `bytes` at its end. */
     uint32_t (*append)(struct journal_file *self, const void *bytes, size_t size);

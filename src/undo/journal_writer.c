@@ -46,14 +46,9 @@ void writer_continue(struct journal_writer *writer, const struct reading *readin
 /* After a failed append: looks how much of it is there. */
 static uint32_t measure(struct journal_writer *writer)
 {
-    CLEANUP_FREE void *bytes = NULL;
-    size_t size;
-    uint32_t error = writer->file->read(writer->file, &bytes, &size);
-    if (error)
-        return error;
-    writer->size = size;
-    writer->is_size_unknown = false;
-    return 0;
+    uint32_t error = writer->file->measure(writer->file, &writer->size);
+    writer->is_size_unknown = error;
+    return error;
 }
 
 static void stamp(struct journal_writer *writer, struct record *record)

@@ -118,9 +118,11 @@ bool ledger_has_lasting(struct ledger *ledger);
 /* Before the first session: takes over what the journal has found and puts it back, newest first.
  * What can't be put back now is kept, in the ledger as if a session of its own had ended, and in
  * the journal. `kinds` are all kinds that a journal may hold; an entry of another kind, or one that
- * is not valid for its kind, stays in the journal and counts as left alone. */
-void ledger_recover(struct ledger *ledger, const struct kind *const kinds[], size_t count,
-                    struct ledger_summary *summary);
+ * is not valid for its kind, stays in the journal and counts as left alone. Returns 0, or
+ * ERROR_NOT_ENOUGH_MEMORY: nothing is put back, and no session may begin, since it would take what
+ * was left for what was there before us. */
+uint32_t ledger_recover(struct ledger *ledger, const struct kind *const kinds[], size_t count,
+                        struct ledger_summary *summary);
 
 /* After Windows has slept: looks at every resource with a claim of a living session. What is no
  * longer as the newest claim wants it is made so again; a state that somebody else has given it
@@ -173,9 +175,13 @@ uint32_t ledger_set(struct ledger *ledger, struct ledger_session *session, const
 uint32_t ledger_release(struct ledger *ledger, struct ledger_session *session,
                         const struct kind *kind, struct bytes key);
 
+/* So many of what could not be undone are tried again after each session: one may have waited for
+ * another, but a session must not pay for thousands that others have left. */
+enum { LEDGER_RETRIES = 64 };
+
 /* Ends every claim of the session, newest first. A claim whose undo fails is logged and stays with
- * the ledger. Then everything that could not be undone so far is tried again. Returns what
- * ledger_retry() does. */
+ * the ledger. Then, if the session had any, LEDGER_RETRIES of what could not be undone so far are
+ * tried again. Returns what ledger_retry() does. */
 size_t ledger_undo(struct ledger *ledger, struct ledger_session *session);
 
 /* Tries again what ledger_undo() could not do, except what another thread is busy with. Returns the

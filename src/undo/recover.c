@@ -51,29 +51,43 @@ static uint32_t remember(struct claim *orphan, const struct journal_entry *entry
     return error;
 }
 
-/* The entry becomes an orphan of a session that nobody remembers. */
-static void adopt(struct ledger *ledger, const struct kind *kind, const struct journal_entry *entry,
-                  struct ledger_summary *summary)
+/* The entry becomes an orphan of a session that nobody remembers. ERROR_NOT_ENOUGH_MEMORY: it stays
+ * in the journal. */
+static uint32_t adopt(struct ledger *ledger, const struct kind *kind,
+                      const struct journal_entry *entry, struct ledger_summary *summary)
 {
     CLEANUP_FREE struct claim *orphan = claim_create();
     CLEANUP_RELEASE struct reservation reserved = resource_reserve(ledger, kind, entry->key);
     struct resource *resource = reserved.resource;
-    if (!orphan || !resource || resource->top)
-        return; /* stays in the journal */
+    if (!orphan || !resource)
+        return ERROR_NOT_ENOUGH_MEMORY;
     orphan->resource = resource;
     if (!is_the_same(ledger, entry, resource)) {
         if (summary->left_alone++ < MOST_NAMED)
             log_gone(resource);
         resource->entry = entry->number; /* to be closed with its release */
-        return;
+        return 0;
     }
     if (remember(orphan, entry)) {
         state_drop(&orphan->wanted);
         state_drop(&orphan->shape);
-        return;
+        return ERROR_NOT_ENOUGH_MEMORY;
     }
     resource->entry = entry->number;
     orphan_enter(ledger, TAKE(orphan));
+    return 0;
+}
+
+static uint32_t take_over(struct ledger *ledger, const struct kind *const kinds[], size_t count,
+                          const struct journal_entry *entry, struct ledger_summary *summary)
+{
+    const struct kind *kind = find_kind(kinds, count, entry);
+    if (kind)
+        return adopt(ledger, kind, entry, summary);
+    if (summary->left_alone++ < MOST_NAMED)
+        log_error(ERROR_INVALID_DATA, "A change of unknown kind (%u) is not undone",
+                  (unsigned)entry->kind);
+    return 0;
 }
 
 static void mark_orphans(struct ledger *ledger)
@@ -90,28 +104,24 @@ bool ledger_has_lasting(struct ledger *ledger)
 }
 
 /* Oldest first, so that the newest ends up first among the orphans. */
-void ledger_recover(struct ledger *ledger, const struct kind *const kinds[], size_t count,
-                    struct ledger_summary *summary)
+uint32_t ledger_recover(struct ledger *ledger, const struct kind *const kinds[], size_t count,
+                        struct ledger_summary *summary)
 {
     size_t entries = 0;
+    uint32_t error = 0;
     *summary = (struct ledger_summary){0};
     if (!ledger->journal)
-        return;
+        return 0;
     const struct journal_entry *entry = journal_found(ledger->journal, &entries);
-    for (; entries > 0; entries--, entry++) {
-        const struct kind *kind = find_kind(kinds, count, entry);
-        if (kind) {
-            adopt(ledger, kind, entry, summary);
-        } else {
-            if (summary->left_alone++ < MOST_NAMED)
-                log_error(ERROR_INVALID_DATA, "A change of unknown kind (%u) is not undone",
-                          (unsigned)entry->kind);
-        }
-    }
+    for (; entries > 0 && !error; entries--, entry++)
+        error = take_over(ledger, kinds, count, entry, summary);
     journal_forget_found(ledger->journal);
+    if (error)
+        return error;
     journal_settle(ledger->journal);
     orphans_retry(ledger, summary);
     mark_orphans(ledger);
+    return 0;
 }
 
 /* ---- after Windows slept ---- */

@@ -113,18 +113,6 @@ uint32_t orphan_undo(struct ledger *ledger, struct resource *resource)
     return error;
 }
 
-size_t ledger_undo(struct ledger *ledger, struct ledger_session *session)
-{
-    struct ledger_summary ignored = {0};
-    while (session->newest) {
-        struct claim *claim = session->newest;
-        CLEANUP_RELEASE struct reservation reserved =
-            resource_reserve_known(ledger, claim->resource);
-        end_claim(ledger, claim, &ignored);
-    }
-    return orphans_retry(ledger, &ignored);
-}
-
 /* ---- orphans ---- */
 
 size_t ledger_left(struct ledger *ledger)
@@ -165,12 +153,12 @@ static struct reservation reserve_orphaned(struct ledger *ledger, unsigned round
     return reserved;
 }
 
-static void retry_each(struct ledger *ledger, struct ledger_summary *summary)
+static void retry_each(struct ledger *ledger, struct ledger_summary *summary, size_t most)
 {
     lock_acquire(&ledger->lock);
     unsigned round = ++ledger->round;
     lock_release(&ledger->lock);
-    for (;;) {
+    for (; most > 0; most--) {
         CLEANUP_RELEASE struct reservation reserved = reserve_orphaned(ledger, round);
         if (!reserved.resource)
             break;
@@ -179,15 +167,34 @@ static void retry_each(struct ledger *ledger, struct ledger_summary *summary)
 }
 
 /* One may have waited for another: a key for what is below it. So as long as that helps. */
-size_t orphans_retry(struct ledger *ledger, struct ledger_summary *summary)
+static size_t retry_most(struct ledger *ledger, struct ledger_summary *summary, size_t most)
 {
     size_t before, count = ledger_left(ledger);
     do {
         before = count;
-        retry_each(ledger, summary);
+        retry_each(ledger, summary, most);
         count = ledger_left(ledger);
     } while (count && count < before);
     return summary->failed = count;
+}
+
+size_t orphans_retry(struct ledger *ledger, struct ledger_summary *summary)
+{
+    return retry_most(ledger, summary, SIZE_MAX);
+}
+
+size_t ledger_undo(struct ledger *ledger, struct ledger_session *session)
+{
+    struct ledger_summary ignored = {0};
+    if (!session->newest)
+        return ledger_left(ledger);
+    while (session->newest) {
+        struct claim *claim = session->newest;
+        CLEANUP_RELEASE struct reservation reserved =
+            resource_reserve_known(ledger, claim->resource);
+        end_claim(ledger, claim, &ignored);
+    }
+    return retry_most(ledger, &ignored, LEDGER_RETRIES);
 }
 
 size_t ledger_retry(struct ledger *ledger)

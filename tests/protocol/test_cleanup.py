@@ -22,7 +22,7 @@ SessionMaker = Callable[..., Session]
 InstallationMaker = Callable[..., Installation]
 
 ACCESS_DENIED, SHARING_VIOLATION = 5, 32
-FAILURE_ACTIONS, CHANGE_CONFIG, START = 2, 0x2, 0x10
+FAILURE_ACTIONS, FAILURE_ACTIONS_FLAG, CHANGE_CONFIG, START = 2, 4, 0x2, 0x10
 LOST, KEPT = ("10.20.0.0/16", "10.8.0.1"), ("10.21.0.0/16", "10.8.0.1")
 NOTHING_LEFT = "Nothing is left to undo."
 
@@ -221,6 +221,21 @@ def test_what_living_sessions_have_changed_is_not_touched(program: Program,
     assert program.installation.differences() == held
 
 
+def test_a_living_service_that_cannot_be_asked_keeps_its_journal(program: Program,
+                                                                 start_session: SessionMaker
+                                                                 ) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(*LOST, TAP)) == 0
+    program.installation.fakes.fail("ControlService", ACCESS_DENIED)
+    mark = program.installation.record.mark()
+    outcome = program.command("-cleanup")
+    assert outcome.exit_code == FAILED
+    assert "The service can't be asked to undo what is left" in outcome.said
+    assert not program.installation.record.calls("CreateFileW", since=mark, where=lambda call: bool(
+        call["path"].endswith(".journal") and call["share"] == "0x1"))
+    assert len(program.installation.differences()) == 1
+
+
 def test_a_starting_service_is_waited_for(program: Program, start_session: SessionMaker) -> None:
     installation = program.installation
     session = start_session()
@@ -339,6 +354,13 @@ def test_install_has_windows_restart_it_after_a_crash(unused: Program) -> None:
         "ChangeServiceConfig2W", where=lambda call: bool(call["level"] == FAILURE_ACTIONS))
     assert (asked["reset"], asked["actions"]) == (86400, [
         "restart after 1000", "restart after 1000", "restart after 30000"])
+
+
+def test_install_has_windows_start_it_again_after_a_start_that_failed(unused: Program) -> None:
+    unused.command("-install")
+    asked, = unused.installation.record.calls(
+        "ChangeServiceConfig2W", where=lambda call: bool(call["level"] == FAILURE_ACTIONS_FLAG))
+    assert asked["also_after_errors"]
 
 
 def test_install_asks_for_the_right_to_start_that_a_restart_takes(unused: Program) -> None:

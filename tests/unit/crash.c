@@ -110,7 +110,10 @@ void crash_begin(struct crash *crash, unsigned die_at, unsigned sessions, bool r
     must(!report.damaged && !report.is_newer, "the journal was found damaged");
     crash->ledger = channel_ledger_create(machine_network(crash->machine), crash->journal);
     must(crash->ledger, "no ledger");
-    channel_recover(crash->ledger, machine_network(crash->machine), &crash->recovered);
+    uint32_t ignored;
+    must(!channel_recover(crash->ledger, machine_network(crash->machine), &crash->recovered,
+                          &ignored),
+         "no memory");
     if (!crash->is_dead)
         open_sessions(crash, sessions, random_dialect);
 }

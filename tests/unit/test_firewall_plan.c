@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Every filter of every policy, field by field, as docs/protocol.md, "Packet filters", lists them. */
+/* Every filter of every policy, field by field, as docs/protocol.md, "Packet filters", has them. */
 #include "firewall/plan.h"
 
 #include "tests/unit/cmocka_test.h"

@@ -436,10 +436,21 @@ static void test_nothing_is_appended_while_the_end_is_not_known(void **state)
     uint64_t entry = 0;
     fail_to_intend(10);
     unsigned appends = fake_file_calls(toy.file, "append");
-    fake_file_fail(toy.file, "read", 1, ERROR_ACCESS_DENIED);
+    fake_file_fail(toy.file, "measure", 1, ERROR_ACCESS_DENIED);
     assert_int_equal(journal_intend(toy.journal, &change, &entry), ERROR_ACCESS_DENIED);
     assert_int_equal(fake_file_calls(toy.file, "append"), appends);
     assert_int_equal(journal_intend(toy.journal, &change, &entry), 0);
+}
+
+/* On a full disk everything fails, and a file may be large. */
+static void test_a_failed_append_has_nobody_read_the_file(void **state)
+{
+    (void)state;
+    unsigned reads = fake_file_calls(toy.file, "read");
+    for (unsigned i = 0; i < 10; i++)
+        fail_to_intend(0);
+    toy_intend(&toy, 1, "more", "", "", "z");
+    assert_int_equal(fake_file_calls(toy.file, "read"), reads);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, toy_tear_down)
@@ -466,6 +477,7 @@ int main(void)
         TEST(test_an_end_after_two_failed_appends_is_torn_too),
         TEST(test_only_what_was_torn_is_forgiven),
         TEST(test_nothing_is_appended_while_the_end_is_not_known),
+        TEST(test_a_failed_append_has_nobody_read_the_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

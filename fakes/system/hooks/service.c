@@ -55,6 +55,7 @@ static void record_failure_actions(struct record *record, const SERVICE_FAILURE_
     record_list_end(record);
 }
 
+/* Wine knows nothing of the flag, which Windows takes since Vista. */
 static BOOL WINAPI hook_ChangeServiceConfig2W(SC_HANDLE service, DWORD level, void *information)
 {
     struct watch watch;
@@ -62,7 +63,11 @@ static BOOL WINAPI hook_ChangeServiceConfig2W(SC_HANDLE service, DWORD level, vo
     record_number(&watch.record, "level", level);
     if (level == SERVICE_CONFIG_FAILURE_ACTIONS)
         record_failure_actions(&watch.record, information);
-    if (!error && !real_ChangeServiceConfig2W(service, level, information))
+    if (level == SERVICE_CONFIG_FAILURE_ACTIONS_FLAG)
+        record_flag(
+            &watch.record, "also_after_errors",
+            ((const SERVICE_FAILURE_ACTIONS_FLAG *)information)->fFailureActionsOnNonCrashFailures);
+    else if (!error && !real_ChangeServiceConfig2W(service, level, information))
         error = GetLastError();
     return watch_end_bool(&watch, error);
 }

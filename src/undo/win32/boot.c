@@ -93,9 +93,11 @@ uint32_t boot_identity(const char16_t *root, const char16_t *name, uint64_t *boo
     CLEANUP_KEY HKEY key = NULL;
     uint32_t error = make_boot_key(root, name, &key);
 
-    if (!error && read_identity(key, boot))
-        error = make_identity(key, boot);
-    return error;
+    if (error)
+        return error;
+    error = read_identity(key, boot);
+    return error == ERROR_FILE_NOT_FOUND || error == ERROR_INVALID_DATA ? make_identity(key, boot)
+                                                                        : error;
 }
 
 uint32_t boot_identity_read(const char16_t *root, const char16_t *name, uint64_t *boot)

@@ -127,6 +127,15 @@ static uint32_t file_read(struct journal_file *self, void **bytes, size_t *size)
     return error ? error : read_content(file->handle, bytes, size);
 }
 
+static uint32_t file_measure(struct journal_file *self, size_t *size)
+{
+    struct win32_file *file = file_of(self);
+    uint32_t error = need_handle(file);
+
+    *size = (size_t)file->end;
+    return error;
+}
+
 /* ---- writing ---- */
 
 /* Where the handle's pointer is. */
@@ -286,6 +295,7 @@ static void file_close(struct journal_file *self)
 
 static const struct journal_file TABLE = {
     .read = file_read,
+    .measure = file_measure,
     .append = file_append,
     .flush = file_flush,
     .replace = file_replace,
