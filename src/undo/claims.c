@@ -125,20 +125,24 @@ static bool is_away(struct ledger *ledger, const struct resource *resource)
            resource->kind->is_away(ledger->context, resource->key, identity);
 }
 
-enum presence resource_presence(struct ledger *ledger, const struct resource *resource)
+uint32_t resource_presence(struct ledger *ledger, const struct resource *resource,
+                           enum presence *presence)
 {
     const struct kind *kind = resource->kind;
     unsigned char now[KIND_IDENTITY_SIZE];
     size_t size = 0;
+    *presence = PRESENT;
     if (!kind->identify || !resource->identity_size)
-        return PRESENT;
+        return 0;
     uint32_t error = kind->identify(ledger->context, resource->key, now, &size);
-    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_NOT_FOUND)
-        return is_away(ledger, resource) ? AWAY : GONE;
-    if (error) /* it can't be told: looking at the resource will fail, too */
-        return PRESENT;
+    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_NOT_FOUND) {
+        *presence = is_away(ledger, resource) ? AWAY : GONE;
+        return 0;
+    }
     bool is_same = size == resource->identity_size && memcmp(now, resource->identity, size) == 0;
-    return is_same ? PRESENT : REPLACED;
+    if (!error && !is_same)
+        *presence = REPLACED;
+    return error;
 }
 
 uint32_t resource_probe(struct ledger *ledger, struct resource *resource, struct state *found)
@@ -156,8 +160,7 @@ uint32_t resource_probe(struct ledger *ledger, struct resource *resource, struct
     return error;
 }
 
-void resource_begin_anew(struct ledger *ledger, struct resource *resource,
-                         const struct state *found)
+static void begin_anew(struct ledger *ledger, struct resource *resource, const struct state *found)
 {
     entry_close(ledger, resource);
     resource->identity_size = 0;
@@ -167,6 +170,16 @@ void resource_begin_anew(struct ledger *ledger, struct resource *resource,
         state_copy(&claim->wanted, found);
         state_copy(&claim->shape, found);
     }
+}
+
+uint32_t resource_check_presence(struct ledger *ledger, struct resource *resource,
+                                 const struct state *found)
+{
+    enum presence presence;
+    uint32_t error = resource->top ? resource_presence(ledger, resource, &presence) : 0;
+    if (resource->top && !error && presence == REPLACED)
+        begin_anew(ledger, resource, found);
+    return error;
 }
 
 const struct state *resource_base_under(const struct resource *resource, const struct state *found)

@@ -82,11 +82,13 @@ uint32_t resource_probe(struct ledger *ledger, struct resource *resource, struct
 /* Whether the key still stands for what it stood for when the resource was changed: an interface
  * may be away or have gone since, or another one have taken its place. */
 enum presence { PRESENT, AWAY, GONE, REPLACED };
-enum presence resource_presence(struct ledger *ledger, const struct resource *resource);
+uint32_t resource_presence(struct ledger *ledger, const struct resource *resource,
+                           enum presence *presence);
 
-/* After it was replaced: what was claimed has gone with what the key stood for. */
-void resource_begin_anew(struct ledger *ledger, struct resource *resource,
-                         const struct state *found);
+/* Where something is claimed, once `found` is there: if the key stands for another thing by now,
+ * what was claimed has gone with the first one, and what is there becomes base and wish of all. */
+uint32_t resource_check_presence(struct ledger *ledger, struct resource *resource,
+                                 const struct state *found);
 
 /* What is to be put back in the end, once `found` has been replaced: what was there before us, or
  * what somebody else has made of it since. */

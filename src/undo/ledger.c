@@ -49,10 +49,10 @@ static uint32_t wish_begin(struct wish *wish, const struct kind *kind, struct by
         error = orphan_undo(wish->ledger, resource);
     if (!error)
         error = resource_probe(wish->ledger, resource, &wish->found);
+    if (!error)
+        error = resource_check_presence(wish->ledger, resource, &wish->found);
     if (error)
         return error;
-    if (resource->top && resource_presence(wish->ledger, resource) == REPLACED)
-        resource_begin_anew(wish->ledger, resource, &wish->found);
     if (!resource->top)
         state_copy(&resource->base, &wish->found);
     wish->own = claim_of(resource, wish->session);

@@ -34,8 +34,9 @@ static bool is_the_same(struct ledger *ledger, const struct journal_entry *entry
         return false;
     memcpy(resource->identity, entry->identity.at, entry->identity.size);
     resource->identity_size = (uint8_t)entry->identity.size;
-    enum presence presence = resource_presence(ledger, resource);
-    return presence == PRESENT || presence == AWAY;
+    enum presence presence;
+    return resource_presence(ledger, resource, &presence) || presence == PRESENT ||
+           presence == AWAY;
 }
 
 static uint32_t remember(struct claim *orphan, const struct journal_entry *entry)
@@ -172,8 +173,8 @@ static void verify(struct ledger *ledger, struct resource *resource, struct ledg
     if (!top || !top->session)
         return;
     uint32_t error = resource_probe(ledger, resource, &found);
-    if (!error && resource_presence(ledger, resource) == REPLACED)
-        resource_begin_anew(ledger, resource, &found);
+    if (!error)
+        error = resource_check_presence(ledger, resource, &found);
     if (!error && states_satisfy(resource->kind, &found, &top->wanted)) {
         summary->unchanged++;
         return;

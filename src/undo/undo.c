@@ -32,17 +32,17 @@ static uint32_t log_failure(const struct claim *claim, uint32_t error)
     return error;
 }
 
-/* True when there is nothing to put back. What an orphan waits for may have gone for good; in a
+/* Whether there is nothing to put back. What an orphan waits for may have gone for good; in a
  * session it is then absent, as much else may be. */
-static bool is_gone(struct ledger *ledger, const struct claim *claim,
-                    struct ledger_summary *summary)
+static uint32_t look_whether_gone(struct ledger *ledger, const struct claim *claim,
+                                  struct ledger_summary *summary, bool *is_gone)
 {
-    enum presence presence = resource_presence(ledger, claim->resource);
-    if (presence != REPLACED && (presence != GONE || claim->session))
-        return false;
-    if (summary->left_alone++ < MOST_NAMED)
+    enum presence presence;
+    uint32_t error = resource_presence(ledger, claim->resource, &presence);
+    *is_gone = presence == REPLACED || (presence == GONE && !claim->session);
+    if (!error && *is_gone && summary->left_alone++ < MOST_NAMED)
         log_gone(claim->resource);
-    return true;
+    return error;
 }
 
 /* Makes the machine what it must be without the claim, which is on top. */
@@ -54,9 +54,12 @@ static uint32_t put_back(struct ledger *ledger, struct claim *claim, struct ledg
                                     .base = &resource->base,
                                     .is_undo = true};
     CLEANUP_STATE struct state found = {0};
-    if (is_gone(ledger, claim, summary))
+    bool is_gone;
+    uint32_t error = look_whether_gone(ledger, claim, summary, &is_gone);
+    if (!error && is_gone)
         return 0;
-    uint32_t error = resource_probe(ledger, resource, &found);
+    if (!error)
+        error = resource_probe(ledger, resource, &found);
     if (error)
         return log_failure(claim, error);
     if (state_equal(&found, target)) {

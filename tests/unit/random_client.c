@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* xorshift64*: the same numbers everywhere, so that a seed tells the whole story. */
@@ -24,6 +25,14 @@ unsigned random_below(unsigned limit)
 bool random_one_in(unsigned chances)
 {
     return random_below(chances) == 0;
+}
+
+struct random_seeds random_seeds(uint64_t usual)
+{
+    const char *chosen = getenv("GATEHOUSE_SEED"), *runs = getenv("GATEHOUSE_RUNS");
+    if (chosen)
+        return (struct random_seeds){strtoull(chosen, NULL, 10), 1};
+    return (struct random_seeds){1, runs ? strtoull(runs, NULL, 10) : usual};
 }
 
 /* Few keys, so that sessions get into each other's way; half of them of rows that are there. */

@@ -11,6 +11,13 @@ void random_begin(uint64_t seed);
 unsigned random_below(unsigned limit);
 bool random_one_in(unsigned chances);
 
+/* The seeds of a property test: that of $GATEHOUSE_SEED alone, else $GATEHOUSE_RUNS of them, else
+ * the usual number. */
+struct random_seeds {
+    uint64_t first, count;
+};
+struct random_seeds random_seeds(uint64_t usual);
+
 extern const struct message_layout random_layout_2_6;
 
 struct message random_message(void);

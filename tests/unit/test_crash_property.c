@@ -4,8 +4,6 @@
  * GATEHOUSE_SEED=<number> plays that run alone. */
 #include "tests/unit/crash.h"
 
-#include <stdlib.h>
-
 enum { RUNS = 3000, MOST_STEPS = 40, MOST_LIVES = 4 };
 
 static void live(struct crash *crash, unsigned die_at, bool is_faulty)
@@ -50,13 +48,12 @@ static bool is_healed_after(uint64_t seed)
 static void test_after_any_deaths_the_machine_is_as_before(void **state)
 {
     (void)state;
-    const char *chosen = getenv("GATEHOUSE_SEED");
-    uint64_t first = chosen ? strtoull(chosen, NULL, 10) : 1, count = chosen ? 1 : RUNS;
-    for (uint64_t seed = first; seed < first + count; seed++) {
+    const struct random_seeds seeds = random_seeds(RUNS);
+    for (uint64_t seed = seeds.first; seed < seeds.first + seeds.count; seed++) {
         if (!is_healed_after(seed))
             fail_msg("GATEHOUSE_SEED=%llu: not as before", (unsigned long long)seed);
     }
-    print_message("%u runs of overlapping sessions\n", (unsigned)count);
+    print_message("%u runs of overlapping sessions\n", (unsigned)seeds.count);
 }
 
 int main(void)

@@ -63,11 +63,10 @@ static bool is_undone(uint64_t seed)
 static void test_after_the_last_end_the_machine_is_as_before(void **state)
 {
     (void)state;
-    const char *chosen = getenv("GATEHOUSE_SEED");
+    const struct random_seeds seeds = random_seeds(SEQUENCES);
     populated = machine_create();
     machine_populate(populated);
-    uint64_t first = chosen ? strtoull(chosen, NULL, 10) : 1;
-    for (uint64_t seed = first; seed < first + (chosen ? 1 : SEQUENCES); seed++) {
+    for (uint64_t seed = seeds.first; seed < seeds.first + seeds.count; seed++) {
         if (!is_undone(seed))
             fail_msg("GATEHOUSE_SEED=%llu: not as before", (unsigned long long)seed);
     }
