@@ -160,7 +160,7 @@ static uint32_t list_found(struct journal *journal)
 
 /* A file that is damaged, or of which more than half is over, is written anew; so is one with a
  * torn end, which would pass for damage once there is more behind it. If that fails it can still be
- * used as it is. What outlives a restart stays until journal_tidy(), even if it is over. */
+ * used as it is. */
 static void clean_up(struct journal *journal, const void *bytes)
 {
     const struct reading *reading = &journal->reading;
@@ -168,7 +168,7 @@ static void clean_up(struct journal *journal, const void *bytes)
     bool is_worth_it = size > TIDY_SIZE && size / 2 > reading_needed(reading);
     if (!is_worth_it && !reading->report.damaged && !reading->report.torn)
         return;
-    uint32_t error = writer_shrink(&journal->writer, reading, bytes, 0, false);
+    uint32_t error = writer_shrink(&journal->writer, reading, bytes, 0, true);
     if (error)
         log_error(error, "The journal cannot be compacted");
 }

@@ -391,10 +391,20 @@ static size_t copy_entry(const struct reading_entry *entry, const uint8_t *bytes
     return copied;
 }
 
+/* What is over stays so: what said it of others has gone. */
+static void copy_settled(const struct reading_entry *witness, uint8_t *copy)
+{
+    const struct record settled = {.type = RECORD_SETTLED,
+                                   .sequence = witness->closed_by,
+                                   .boot = witness->closed_in,
+                                   .entry = witness->closed_by};
+    record_encode(&settled, copy);
+}
+
 static size_t copy_size_of(const struct reading *reading, const struct reading_entry *witness,
                            uint64_t settled)
 {
-    size_t size = SLOT_SIZE;
+    size_t size = witness ? 2 * SLOT_SIZE : SLOT_SIZE;
     for (const struct reading_entry *entry = reading->entries; entry; entry = entry->hh.next)
         if (entry == witness || is_needed(reading, entry, settled))
             size += copy_entry(entry, NULL, NULL);
@@ -426,5 +436,7 @@ uint32_t reading_compact(const struct reading *reading, const void *bytes, uint6
         at += copy_entry(entry, bytes, at);
         *outlives_restart |= entry->intent.change.outlives_restart;
     }
+    if (witness)
+        copy_settled(witness, at);
     return 0;
 }

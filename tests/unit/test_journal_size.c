@@ -273,6 +273,19 @@ static void test_a_compaction_keeps_what_somebody_has_to_be_told_of(void **state
     assert_true(journal_has_lasting(toy.journal));
 }
 
+static void test_a_compaction_leaves_over_what_is_over(void **state)
+{
+    (void)state;
+    uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
+    come_and_go(2);
+    toy.is_untold = true;
+    provoke_compaction(1);
+    toy_mark(&toy, entry, JOURNAL_CLOSED);
+    toy_next_boot(&toy);
+    assert_found(&toy, "");
+    assert_true(journal_has_lasting(toy.journal));
+}
+
 static void test_a_compaction_at_opening_drops_what_was_settled(void **state)
 {
     (void)state;
@@ -282,6 +295,7 @@ static void test_a_compaction_at_opening_drops_what_was_settled(void **state)
     assert_int_equal(journal_settle(toy.journal), 0);
     toy_reopen(&toy);
     assert_true(size() < KIB);
+    assert_true(journal_has_lasting(toy.journal)); /* somebody may still have to be told */
     toy_mark(&toy, entry, JOURNAL_CLOSED);
     toy_next_boot(&toy);
     assert_found(&toy, "");
@@ -433,6 +447,7 @@ int main(void)
         TEST(test_a_compaction_settles_before_it_drops_what_outlives_a_restart),
         TEST(test_a_compaction_keeps_what_was_closed_while_it_settled),
         TEST(test_a_compaction_keeps_what_somebody_has_to_be_told_of),
+        TEST(test_a_compaction_leaves_over_what_is_over),
         TEST(test_a_compaction_at_opening_drops_what_was_settled),
         TEST(test_attempts_over_many_starts_do_not_fill_the_file),
         TEST(test_a_compaction_keeps_what_could_not_be_put_on_disk),
