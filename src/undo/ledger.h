@@ -180,8 +180,8 @@ uint32_t ledger_release(struct ledger *ledger, struct ledger_session *session,
 enum { LEDGER_RETRIES = 64 };
 
 /* Ends every claim of the session, newest first. A claim whose undo fails is logged and stays with
- * the ledger. Then, if the session had any, LEDGER_RETRIES of what could not be undone so far are
- * tried again. Returns what ledger_retry() does. */
+ * the ledger. Then LEDGER_RETRIES of what could not be undone so far are tried again. Returns what
+ * ledger_retry() does. */
 size_t ledger_undo(struct ledger *ledger, struct ledger_session *session);
 
 /* Tries again what ledger_undo() could not do, except what another thread is busy with. Returns the

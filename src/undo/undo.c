@@ -189,8 +189,6 @@ size_t orphans_retry(struct ledger *ledger, struct ledger_summary *summary)
 size_t ledger_undo(struct ledger *ledger, struct ledger_session *session)
 {
     struct ledger_summary ignored = {0};
-    if (!session->newest)
-        return ledger_left(ledger);
     while (session->newest) {
         struct claim *claim = session->newest;
         CLEANUP_RELEASE struct reservation reserved =

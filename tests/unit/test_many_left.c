@@ -97,22 +97,12 @@ static void test_all_are_tried_in_their_turn(void **state)
     }
 }
 
-static void test_a_session_that_has_changed_nothing_tries_none(void **state)
-{
-    struct channel channel;
-    (void)state;
-    begin(&channel, 0, 0);
-    assert_int_equal(channel_close(&channel), LEFT);
-    assert_int_equal(refused, 0);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_an_end_tries_a_few_of_them_again),
         TEST(test_all_are_tried_in_their_turn),
-        TEST(test_a_session_that_has_changed_nothing_tries_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
