@@ -90,11 +90,9 @@ static const struct {
     {POPULATED_ETHERNET, V6_NONE, 0, LINK_LOCAL(1), ROUTE_SETTINGS(25, PROTOCOL_NETMGMT, 0)},
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static uint64_t luid_of(uint32_t index)
 {
-    for (size_t i = 0; i < COUNT(interfaces); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(interfaces); i++) {
         if (interfaces[i].index == index)
             return interfaces[i].luid;
     }
@@ -191,7 +189,7 @@ static void make_path(struct network *network, uint32_t interface, enum key_kind
 static void populate_registry(struct fake_machine *machine, struct network *network)
 {
     char16_t path[224], guid[GUID_UNITS];
-    for (size_t i = 0; i < COUNT(interfaces); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(interfaces); i++) {
         for (unsigned key = 0; key < KEY_KINDS; key++) {
             make_path(network, interfaces[i].index, key, path);
             machine_add_key(machine, path);
@@ -199,7 +197,7 @@ static void populate_registry(struct fake_machine *machine, struct network *netw
         must(network->get_guid(network, interfaces[i].luid, guid));
         machine_set_text(machine, path, u"NetCfgInstanceId", guid); /* ADAPTER was the last */
     }
-    for (size_t i = 0; i < COUNT(values); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(values); i++) {
         make_path(network, values[i].interface, values[i].key, path);
         if (values[i].kind == TEXT)
             machine_set_text(machine, path, values[i].name, values[i].text);
@@ -219,21 +217,21 @@ static void populate_registry(struct fake_machine *machine, struct network *netw
 static void populate_connections(struct fake_machine *machine)
 {
     static const uint32_t connected[] = {POPULATED_ETHERNET, POPULATED_WIFI, POPULATED_VPN};
-    for (size_t i = 0; i < COUNT(connected); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(connected); i++)
         machine_set_connected(machine, connected[i], true);
 }
 
 void machine_populate(struct fake_machine *machine)
 {
     struct network *network = machine_network(machine);
-    for (size_t i = 0; i < COUNT(interfaces); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(interfaces); i++)
         machine_add_interface(machine, interfaces[i].index, interfaces[i].luid,
                               interfaces[i].alias);
-    for (size_t i = 0; i < COUNT(addresses); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(addresses); i++) {
         struct address_key key = {luid_of(addresses[i].interface), addresses[i].address};
         must(network->create_address(network, &key, &addresses[i].settings));
     }
-    for (size_t i = 0; i < COUNT(routes); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(routes); i++) {
         struct route_key key = {luid_of(routes[i].interface), routes[i].prefix,
                                 routes[i].prefix_length, routes[i].next_hop};
         must(network->create_route(network, &key, &routes[i].settings));

@@ -177,9 +177,9 @@ static bool is_of_dns(const char16_t *path, const char16_t *name)
         u"SOFTWARE\\Policies\\Microsoft\\Windows NT\\DNSClient\\DnsPolicyConfig"};
     static const char16_t *const names[] = {u"NameServer", u"SearchList", u"Domain"};
     bool is_read = false;
-    for (size_t i = 0; i < TEXT_COUNT(places); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(places); i++)
         is_read |= text_starts_with(path, places[i]);
-    for (size_t i = 0; name && i < TEXT_COUNT(names); i++)
+    for (size_t i = 0; name && i < ARRAY_COUNT(names); i++)
         is_read |= text_equal(name, names[i]);
     return is_read;
 }

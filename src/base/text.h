@@ -6,12 +6,12 @@
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include "base/array.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uchar.h>
-
-#define TEXT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Units before the terminating zero. */
 size_t text_length(const char16_t *text);
@@ -52,7 +52,7 @@ struct text {
 };
 
 /* TEXT_ON(array): an empty builder over a char16_t array. */
-#define TEXT_ON(array) text_on((array), TEXT_COUNT(array))
+#define TEXT_ON(array) text_on((array), ARRAY_COUNT(array))
 struct text text_on(char16_t *units, size_t capacity);
 
 void text_append(struct text *text, const char16_t *more);

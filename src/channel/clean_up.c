@@ -93,7 +93,7 @@ static void clean_up_locked(struct cleaning *cleaning)
     delete_dead_rules(cleaning, RULES_KEY);
     delete_empty_rules_key(cleaning);
     cleaning->is_any_alive |= registry->has_search_users(registry);
-    for (size_t i = 0; i < TEXT_COUNT(lists); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(lists); i++) {
         uint32_t error =
             (cleaning->is_any_alive ? search_initial_drop : restore_list)(registry, lists[i]);
         if (error)

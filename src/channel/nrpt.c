@@ -218,7 +218,7 @@ static uint32_t add_name_servers(struct channel *channel, const struct request *
         return 0;
     struct text guid = TEXT_ON(channel->nrpt.guid);
     text_append(&guid, request->guid);
-    for (size_t i = 0; !error && i < TEXT_COUNT(families); i++) {
+    for (size_t i = 0; !error && i < ARRAY_COUNT(families); i++) {
         error = name_servers_of_nrpt(request->message, families[i], ',', list);
         if (!error && list[0])
             error = name_servers_set(channel, request->guid, (uint16_t)families[i], list);

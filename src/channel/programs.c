@@ -4,6 +4,7 @@
  * connections to come (docs/protocol.md, "Programs"). */
 #include "channel/handlers.h"
 
+#include "base/array.h"
 #include "base/errors.h"
 #include "network/programs.h"
 
@@ -28,7 +29,7 @@ uint32_t adapter_create(struct channel *channel, const struct message *message)
     };
     struct programs *programs = channel->network->programs;
     uint32_t type = message->create_adapter.adapter_type;
-    if (type >= sizeof(arguments) / sizeof(arguments[0]))
+    if (type >= ARRAY_COUNT(arguments))
         return ERROR_INVALID_PARAMETER;
     if (channel->adapters == CHANNEL_ADAPTERS)
         return ERROR_NOT_ENOUGH_QUOTA;

@@ -318,7 +318,7 @@ static uint32_t choose_list(struct registry *registry, const char16_t *guid,
                             char16_t path[PATH_UNITS], char16_t **list)
 {
     static const char16_t *const of_machine[] = {POLICY_KEY, TCPIP_KEY};
-    for (size_t i = 0; i < TEXT_COUNT(of_machine); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(of_machine); i++) {
         uint32_t error = read_list(registry, of_machine[i], LIST, list);
         if (error)
             return error;

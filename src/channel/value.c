@@ -54,7 +54,7 @@ static bool is_valid(struct bytes key, struct bytes state)
     if (!load_text(key, &at, place.path, PATH_UNITS) ||
         !load_text(key, &at, place.name, NAME_UNITS) || at != key.size || !state_is_value(state))
         return false;
-    for (size_t i = 0; i < TEXT_COUNT(places); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(places); i++)
         if (text_equal(place.name, places[i].name) &&
             path_is_of_interface(place.path, places[i].family))
             return true;

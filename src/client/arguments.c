@@ -102,7 +102,7 @@ static const struct option {
 
 static const struct option *find_option(enum arguments_command command, const char16_t *name)
 {
-    for (size_t i = 0; i < TEXT_COUNT(options); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(options); i++)
         if ((options[i].commands & command) && text_equal(options[i].name, name))
             return &options[i];
     return NULL;

@@ -149,7 +149,7 @@ static void append_clean(struct text *text, const char *foreign)
     char clean[400];
     char16_t units[sizeof(clean)]; /* never more than bytes of UTF-8 */
     console_clean(foreign, clean, sizeof(clean));
-    size_t length = text_from_utf8(clean, strlen(clean), units, TEXT_COUNT(units));
+    size_t length = text_from_utf8(clean, strlen(clean), units, ARRAY_COUNT(units));
     text_append_units(text, units, length);
 }
 
@@ -192,7 +192,7 @@ static void on_event(void *context, const struct management_event *event)
     /* While it ends only its states are news. */
     if (connection->phase == PHASE_ENDING && event->kind != MANAGEMENT_STATE)
         return;
-    if (event->kind < sizeof(handlers) / sizeof(handlers[0]) && handlers[event->kind])
+    if (event->kind < ARRAY_COUNT(handlers) && handlers[event->kind])
         handlers[event->kind](connection, event);
 }
 

@@ -65,9 +65,9 @@ char *console_clean(const char *foreign, char *clean, size_t capacity)
 {
     char16_t units[LINE_BYTES];
     size_t size = 0;
-    while (size < TEXT_COUNT(units) - 1 && foreign[size])
+    while (size < ARRAY_COUNT(units) - 1 && foreign[size])
         size++;
-    size_t length = text_from_utf8(foreign, size, units, TEXT_COUNT(units) - 1);
+    size_t length = text_from_utf8(foreign, size, units, ARRAY_COUNT(units) - 1);
     for (size_t i = 0; i < length; i++)
         if (units[i] < 0x20 || (units[i] >= 0x7f && units[i] < 0xa0))
             units[i] = u'?';

@@ -96,7 +96,7 @@ static const struct advice *find_advice(enum failure_step step, uint32_t code,
                                         const char16_t *function)
 {
     const struct advice *row = advices;
-    for (; row < advices + TEXT_COUNT(advices) - 1; row++)
+    for (; row < advices + ARRAY_COUNT(advices) - 1; row++)
         if (row->step == step && (row->code == ANY || row->code == code) &&
             (!row->function || (function && text_starts_with(function, row->function))))
             break;
@@ -120,7 +120,7 @@ static void append_system_text(struct text *text, uint32_t code)
 {
     char16_t words[256];
     DWORD length = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL,
-                                  code, 0, words, TEXT_COUNT(words), NULL);
+                                  code, 0, words, ARRAY_COUNT(words), NULL);
     while (length && (words[length - 1] <= u' ' || words[length - 1] == u'.'))
         length--;
     if (length) {

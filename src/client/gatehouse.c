@@ -183,7 +183,7 @@ static uint32_t send_request(struct gatehouse *session, const struct startup *st
                              uint64_t deadline)
 {
     char16_t units[STARTUP_MAX_UNITS];
-    size_t size = startup_encode(startup, units, TEXT_COUNT(units));
+    size_t size = startup_encode(startup, units, ARRAY_COUNT(units));
     uint32_t error = ERROR_FILENAME_EXCED_RANGE;
     DWORD done = 0;
     if (size) {

@@ -49,7 +49,7 @@ const struct command commands[] = {
     {u"help", ARGUMENTS_HELP, command_help, "show how a command is used",
      "usage: gatehouse help [<command>]\n"},
 };
-const size_t command_count = TEXT_COUNT(commands);
+const size_t command_count = ARRAY_COUNT(commands);
 
 static const struct {
     enum exit_code code;
@@ -82,7 +82,7 @@ static void print(const char *text)
 static void print_exits(void)
 {
     print("\nexit codes:\n");
-    for (size_t i = 0; i < TEXT_COUNT(exits); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(exits); i++)
         console_print(CONSOLE_OUTPUT, "  %d  %s\n", exits[i].code, exits[i].meaning);
 }
 

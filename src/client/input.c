@@ -75,7 +75,7 @@ static DWORD WINAPI read_console(void *unused)
     char line[INPUT_LINE_MAX + 1];
     while (WaitForSingleObject(input.wanted, INFINITE) == WAIT_OBJECT_0) {
         DWORD length = 0;
-        BOOL read = ReadConsoleW(input.handle, units, TEXT_COUNT(units), &length, NULL);
+        BOOL read = ReadConsoleW(input.handle, units, ARRAY_COUNT(units), &length, NULL);
         if (!read || length == 0 || units[0] == 0x1a)
             break;
         while (length && (units[length - 1] == u'\n' || units[length - 1] == u'\r'))

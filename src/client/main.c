@@ -45,7 +45,7 @@ int wmain(int count, wchar_t **items)
     if (count < 2)
         return wrong_use("name a command", u"", "");
     const char16_t *name = items[1];
-    for (size_t i = 0; i < TEXT_COUNT(synonyms); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(synonyms); i++)
         if (text_equal(name, synonyms[i].option))
             name = synonyms[i].command;
     const struct command *command = command_find(name);

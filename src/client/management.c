@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/management.h"
 
+#include "base/array.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -35,7 +37,7 @@ static void read_state(char *text, struct management_event *event)
     const char **fields[] = {&ignored,        &state->name,   &state->detail,
                              &state->address, &state->server, &state->port,
                              &ignored,        &ignored,       &state->address6};
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(fields); i++)
         *fields[i] = next_field(&text);
 }
 
@@ -78,7 +80,7 @@ static void read_password(char *text, struct management_event *event)
         return; /* an Auth-Token or other news */
     event->kind = MANAGEMENT_NEED_UNKNOWN;
     char *kind = read_realm(at, event);
-    for (size_t i = 0; kind && i < sizeof(needs) / sizeof(needs[0]); i++)
+    for (size_t i = 0; kind && i < ARRAY_COUNT(needs); i++)
         if (strcmp(kind, needs[i].behind_realm) == 0)
             event->kind = needs[i].kind;
     if (event->kind == MANAGEMENT_NEED_UNKNOWN) {

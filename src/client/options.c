@@ -33,7 +33,7 @@ char16_t *options_join(const struct options *options)
         u"route-method",
     };
     CLEANUP(tokens_free) struct tokens tokens = {NULL, 0};
-    for (size_t i = 0; i < TEXT_COUNT(ours); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(ours); i++)
         if (tokens_insert(&tokens, tokens.count, ours[i]) != 0)
             return NULL;
     for (size_t i = 0; i < options->more_count; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/report.h"
 
+#include "base/array.h"
 #include "client/console.h"
 #include "client/json.h"
 
@@ -84,7 +85,7 @@ static void state_as_json(const struct report *report, const struct management_s
     };
     char bytes[OBJECT_BYTES];
     struct json json = begin_object(report, bytes, state->name);
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(members); i++)
         if (*members[i].value)
             json_string(&json, members[i].key, members[i].value);
     end_object(&json);
@@ -114,7 +115,7 @@ void report_state(const struct report *report, const struct management_state *st
         describe_connected(state, words, sizeof(words));
     } else {
         const char *known = "";
-        for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+        for (size_t i = 0; i < ARRAY_COUNT(states); i++)
             if (strcmp(states[i].name, name) == 0)
                 known = states[i].words;
         snprintf(words, sizeof(words), *detail ? "%s (%s)" : "%s", known, detail);

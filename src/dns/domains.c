@@ -34,7 +34,7 @@ static bool is_allowed(char16_t unit)
     if (unit < 0x80)
         return (unit >= 'a' && unit <= 'z') || (unit >= 'A' && unit <= 'Z') ||
                (unit >= '0' && unit <= '9') || unit == '-' || unit == '_';
-    for (size_t i = 0; i < TEXT_COUNT(refused); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(refused); i++)
         if (unit >= refused[i].first && unit <= refused[i].last)
             return false;
     return true;

@@ -46,7 +46,7 @@ static bool is_pushed(const char16_t *search_domains, struct piece name)
 /* The first value that has a dot is the one that counts, as it does for Windows. */
 static const char16_t *suffixes_of(const struct exclude_interface *interface)
 {
-    for (size_t i = 0; i < TEXT_COUNT(interface->suffixes); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(interface->suffixes); i++)
         if (interface->suffixes[i] && text_find(interface->suffixes[i], '.'))
             return interface->suffixes[i];
     return u"";
@@ -115,7 +115,7 @@ static void append_binary_servers(struct text *servers, const unsigned char *at,
 /* What was set by hand comes before what DHCP gave, in each family. */
 static void append_all_servers(struct text *servers, const struct exclude_interface *interface)
 {
-    for (size_t i = 0; i < TEXT_COUNT(interface->name_servers); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(interface->name_servers); i++)
         if (append_servers(servers, interface->name_servers[i]))
             break;
     if (!append_servers(servers, interface->name_servers6) && interface->dhcp6_name_servers)

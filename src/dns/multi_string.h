@@ -16,7 +16,7 @@ struct multi_string {
     size_t capacity; /* units, the list's own zero included; at least 2 */
 };
 
-#define MULTI_STRING_ON(array) multi_string_on((array), TEXT_COUNT(array))
+#define MULTI_STRING_ON(array) multi_string_on((array), ARRAY_COUNT(array))
 struct multi_string multi_string_on(char16_t *units, size_t capacity);
 
 /* Appends `length` units, which hold no zero. False, and nothing is appended, when there are none

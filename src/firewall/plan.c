@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "firewall/plan.h"
 
+#include "base/array.h"
+
 /* What a rule can ask of a flow, in the order of the conditions. */
 enum { PROGRAM = 1, TUNNEL = 2, LOOPBACK = 4, NOT_LOOPBACK = 8, DNS = 16 };
 
@@ -11,7 +13,7 @@ static const struct filter_condition conditions[] = {
     {FIELD_FLAGS, MATCH_FLAGS_NONE_SET, FILTER_FLAG_LOOPBACK},
     {FIELD_REMOTE_PORT, MATCH_EQUAL, PORT_DNS},
 };
-enum { CONDITION_COUNT = sizeof(conditions) / sizeof(conditions[0]) };
+enum { CONDITION_COUNT = ARRAY_COUNT(conditions) };
 
 /* Each rule becomes a filter for IPv4 and one for IPv6. */
 struct rule {

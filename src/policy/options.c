@@ -32,7 +32,7 @@ bool option_is(const char16_t *token)
 
 const struct option_rule *option_find(const char16_t *token)
 {
-    for (size_t i = 0; i < TEXT_COUNT(rules) && option_is(token); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(rules) && option_is(token); i++)
         if (text_equal(token + 2, rules[i].name))
             return &rules[i];
     return NULL;

@@ -51,7 +51,7 @@ static bool is_device(const char16_t *name, size_t length)
         stem++;
     while (stem && name[stem - 1] == u' ')
         stem--;
-    for (size_t i = 0; i < TEXT_COUNT(devices); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(devices); i++)
         if (matches_device(name, stem, devices[i]))
             return true;
     return false;

@@ -23,7 +23,7 @@ struct piece {
 static void append_shortened(struct text *reason, const char16_t *text, size_t limit)
 {
     static const char16_t gap[] = u"...";
-    size_t length = text_length(text), gap_length = TEXT_COUNT(gap) - 1;
+    size_t length = text_length(text), gap_length = ARRAY_COUNT(gap) - 1;
     if (length <= limit || limit < gap_length) {
         text_append_units(reason, text, length <= limit ? length : 0);
         return;
@@ -80,7 +80,7 @@ static uint32_t refuse_file(const struct check *check, const char16_t *file)
         {check->policy->admin_group, false},
         {u"\" group", false},
     };
-    return refuse(check->reason, pieces, TEXT_COUNT(pieces));
+    return refuse(check->reason, pieces, ARRAY_COUNT(pieces));
 }
 
 static uint32_t refuse_option(const struct check *check, const char16_t *option)
@@ -90,7 +90,7 @@ static uint32_t refuse_option(const struct check *check, const char16_t *option)
         {u") that may be used only with", false},   {advice, false},
         {check->policy->admin_group, false},        {u"\" group", false},
     };
-    return refuse(check->reason, pieces, TEXT_COUNT(pieces));
+    return refuse(check->reason, pieces, ARRAY_COUNT(pieces));
 }
 
 /* Writes the final path of a config file that the caller may use. */

@@ -106,7 +106,7 @@ bool caller_is_authorised(const struct caller *caller, const struct settings *se
         log_error(error, "GetTokenInformation (groups of the client)");
     administrators(&groups[0]);
     group_by_name(settings->admin_group, &groups[1]);
-    for (size_t i = 0; i < TEXT_COUNT(groups); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(groups); i++) {
         if (!is_in_token(token_groups, &groups[i]) && !is_listed(&groups[i], user))
             continue;
         log_information("Authorizing user '%s@%s' by virtue of membership in group '%s'",

@@ -15,7 +15,7 @@ bool path_is_local(const char16_t *path)
 
 uint32_t final_path_of(HANDLE file, char16_t path[POLICY_PATH_UNITS])
 {
-    const size_t prefix = TEXT_COUNT(LOCAL_PREFIX) - 1;
+    const size_t prefix = ARRAY_COUNT(LOCAL_PREFIX) - 1;
     DWORD length = GetFinalPathNameByHandleW(file, path, POLICY_PATH_UNITS,
                                              FILE_NAME_NORMALIZED | VOLUME_NAME_DOS);
 

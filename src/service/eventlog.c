@@ -69,7 +69,7 @@ static void report(enum log_level level, uint32_t error, const char *line)
     if (!source)
         return;
     ReportEventW(source, level == LOG_ERROR ? EVENTLOG_ERROR_TYPE : EVENTLOG_INFORMATION_TYPE, 0,
-                 EVT_TEXT_2, NULL, TEXT_COUNT(strings), 0, strings, NULL);
+                 EVT_TEXT_2, NULL, ARRAY_COUNT(strings), 0, strings, NULL);
     DeregisterEventSource(source);
 }
 

@@ -66,7 +66,7 @@ static bool next_request(struct service *service, const struct child *child,
     uint32_t error =
         pipe_read_begin(pipe, conversation->request, sizeof(conversation->request), size);
     if (error == ERROR_IO_PENDING) {
-        if (WaitForMultipleObjects(TEXT_COUNT(events), events, FALSE, INFINITE) != WAIT_OBJECT_0)
+        if (WaitForMultipleObjects(ARRAY_COUNT(events), events, FALSE, INFINITE) != WAIT_OBJECT_0)
             return false;
         error = pipe_read_end(pipe, size);
     } else if (!error && is_over(child, conversation, *size)) {

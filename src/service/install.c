@@ -144,7 +144,7 @@ static void set_details(SC_HANDLE service, const char16_t *name)
                                                         (wchar_t *)PRIVILEGES};
     SERVICE_PRESHUTDOWN_INFO preshutdown = {.dwPreshutdownTimeout = PRESHUTDOWN_MILLISECONDS};
     SERVICE_FAILURE_ACTIONSW failures = {.dwResetPeriod = FORGET_FAILURES_SECONDS,
-                                         .cActions = TEXT_COUNT(failure_actions),
+                                         .cActions = ARRAY_COUNT(failure_actions),
                                          .lpsaActions = failure_actions};
     SERVICE_FAILURE_ACTIONS_FLAG also_after_errors = {.fFailureActionsOnNonCrashFailures = TRUE};
     const struct {
@@ -160,7 +160,7 @@ static void set_details(SC_HANDLE service, const char16_t *name)
          u"set the restart after an error of"},
     };
 
-    for (size_t i = 0; i < TEXT_COUNT(details); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(details); i++)
         if (!ChangeServiceConfig2W(service, details[i].level, details[i].information))
             explain(GetLastError(), details[i].what, name);
 }

@@ -25,7 +25,7 @@ static uint32_t find_program_data(struct text *path)
         RegGetValueW(HKEY_LOCAL_MACHINE, PROFILES, u"ProgramData",
                      RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ | RRF_NOEXPAND | RRF_SUBKEY_WOW6464KEY,
                      NULL, value, &size);
-    const int drive = TEXT_COUNT(DRIVE) - 1;
+    const int drive = ARRAY_COUNT(DRIVE) - 1;
 
     if (error)
         return (uint32_t)error;

@@ -100,7 +100,7 @@ static struct failure make_command(const struct launch *launch, struct preparati
     char16_t last[64];
     struct text channel = TEXT_ON(last);
     CLEANUP_FREE char16_t *line = tokens_join(u"openvpn", launch->tokens);
-    size_t units = line ? text_length(line) + TEXT_COUNT(last) : 0;
+    size_t units = line ? text_length(line) + ARRAY_COUNT(last) : 0;
 
     preparation->command = line ? malloc(units * sizeof(*line)) : NULL;
     if (!preparation->command)

@@ -76,9 +76,9 @@ int wmain(int count, wchar_t *arguments[])
             continue;
         }
         size_t known = 0;
-        while (known < TEXT_COUNT(COMMANDS) && !is_word(word + 1, COMMANDS[known].name))
+        while (known < ARRAY_COUNT(COMMANDS) && !is_word(word + 1, COMMANDS[known].name))
             known++;
-        if (known == TEXT_COUNT(COMMANDS))
+        if (known == ARRAY_COUNT(COMMANDS))
             return help();
         command = COMMANDS[known].run;
     }

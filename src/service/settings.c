@@ -24,7 +24,7 @@ static const struct text_setting {
     enum role role;
     const char16_t *fallback;
 } TEXT_SETTINGS[] = {
-#define AT(member) offsetof(struct settings, member), TEXT_COUNT(((struct settings *)0)->member)
+#define AT(member) offsetof(struct settings, member), ARRAY_COUNT(((struct settings *)0)->member)
     {u"exe_path", AT(exe_path), FILE_PATH, u"bin\\openvpn.exe"},
     {u"config_dir", AT(config_dir), FOLDER, u"config"},
     {u"bin_dir", AT(bin_dir), FOLDER, u"bin"},
@@ -118,11 +118,11 @@ static uint32_t read_priority(const struct reader *reader, struct settings *sett
 {
     char16_t word[SETTING_WORD];
     uint32_t error =
-        read_text(reader, u"priority", u"NORMAL_PRIORITY_CLASS", word, TEXT_COUNT(word));
+        read_text(reader, u"priority", u"NORMAL_PRIORITY_CLASS", word, ARRAY_COUNT(word));
 
     if (error)
         return error;
-    for (size_t i = 0; i < TEXT_COUNT(PRIORITIES); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(PRIORITIES); i++) {
         if (CompareStringOrdinal(word, -1, PRIORITIES[i].name, -1, TRUE) == CSTR_EQUAL) {
             settings->priority = PRIORITIES[i].value;
             return 0;
@@ -136,7 +136,7 @@ static uint32_t read_priority(const struct reader *reader, struct settings *sett
 static uint32_t read_log_append(const struct reader *reader)
 {
     char16_t word[2];
-    uint32_t error = read_text(reader, u"log_append", u"0", word, TEXT_COUNT(word));
+    uint32_t error = read_text(reader, u"log_append", u"0", word, ARRAY_COUNT(word));
 
     if (!error && word[0] != '0' && word[0] != '1')
         log_error(ERROR_INVALID_DATA, "log_append must be 0 or 1");
@@ -146,7 +146,7 @@ static uint32_t read_log_append(const struct reader *reader)
 static uint32_t read_switch(const struct reader *reader, const char16_t *name, bool *is_on)
 {
     char16_t word[2];
-    uint32_t error = read_text(reader, name, u"0", word, TEXT_COUNT(word));
+    uint32_t error = read_text(reader, name, u"0", word, ARRAY_COUNT(word));
 
     if (error)
         return error;
@@ -161,7 +161,7 @@ static uint32_t read_count(const struct reader *reader, const struct count_setti
 {
     char16_t digits[16];
     uint32_t error =
-        read_text(reader, setting->name, setting->fallback, digits, TEXT_COUNT(digits));
+        read_text(reader, setting->name, setting->fallback, digits, ARRAY_COUNT(digits));
     uint32_t value = 0;
 
     if (error)
@@ -184,7 +184,7 @@ static uint32_t read_all(const struct reader *reader, struct settings *settings)
 {
     uint32_t error = read_text(reader, u"", NULL, settings->install_dir, SETTING_PATH);
 
-    for (size_t i = 0; !error && i < TEXT_COUNT(TEXT_SETTINGS); i++)
+    for (size_t i = 0; !error && i < ARRAY_COUNT(TEXT_SETTINGS); i++)
         error = read_setting(reader, &TEXT_SETTINGS[i], settings);
     if (!error)
         error = read_priority(reader, settings);
@@ -192,7 +192,7 @@ static uint32_t read_all(const struct reader *reader, struct settings *settings)
         error = read_log_append(reader);
     if (!error)
         error = read_switch(reader, u"ignore_dnssec", &settings->ignore_dnssec);
-    for (size_t i = 0; !error && i < TEXT_COUNT(COUNT_SETTINGS); i++)
+    for (size_t i = 0; !error && i < ARRAY_COUNT(COUNT_SETTINGS); i++)
         error = read_count(reader, &COUNT_SETTINGS[i], settings);
     return error;
 }

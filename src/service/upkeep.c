@@ -103,7 +103,7 @@ static void verify(struct service *service)
     struct ledger_summary total = {0};
 
     verify_once(service, &total);
-    for (size_t i = 0; i < TEXT_COUNT(PAUSES) && total.failed; i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(PAUSES) && total.failed; i++) {
         if (!pause_and_clean(service, PAUSES[i]))
             break;
         verify_once(service, &total);
@@ -126,7 +126,7 @@ static void retry(struct service *service)
         if (pause(upkeep, UPKEEP_CLEAN | UPKEEP_VERIFY | UPKEEP_RETRY | UPKEEP_SETTLE, PAUSES[i])) {
             if (try_again(service) == 0)
                 log_information("What could not be undone at first is undone now");
-            i += i + 1 < TEXT_COUNT(PAUSES);
+            i += i + 1 < ARRAY_COUNT(PAUSES);
         } else if (take(upkeep, UPKEEP_RETRY)) {
             i = 0; /* something else has failed */
         } else {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/writers.h"
 
+#include "base/array.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,7 +35,7 @@ static struct whole_sid everyone = SID_OF(1, 1, 0);
 
 static bool is_trusted(PSID sid, PSID trusted)
 {
-    for (size_t i = 0; i < sizeof(trusted_sids) / sizeof(trusted_sids[0]); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(trusted_sids); i++)
         if (EqualSid(sid, &trusted_sids[i]))
             return true;
     return trusted && EqualSid(sid, trusted);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "wire/dialect.h"
 
+#include "base/array.h"
 #include "base/errors.h"
 
 /* Is there a message of this type and size? */
@@ -73,7 +74,7 @@ static bool looks_like_2_7(enum message_kind in_2_7, enum machine machine, const
 {
     struct message message = {.kind = in_2_7};
     layout_read_fields(layout_row(in_2_7)->shape, machine, bytes, &message);
-    for (size_t i = 0; i < sizeof(ambiguous) / sizeof(ambiguous[0]); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(ambiguous); i++)
         if (ambiguous[i].in_2_7 == in_2_7)
             return ambiguous[i].is_plausible(&message);
     return true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "wire/layout.h"
 
+#include "base/array.h"
 #include "base/bytes.h"
 
 #include <string.h>
@@ -124,10 +125,10 @@ static const struct field create_adapter_fields[] = {
     U32(create_adapter.adapter_type, 24, 12),
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SHAPE(name, x64, x86)                                                                      \
-    static const struct shape name##_shape = {                                                     \
-        .size = {(x64), (x86)}, .fields = name##_fields, .field_count = COUNT(name##_fields)}
+    static const struct shape name##_shape = {.size = {(x64), (x86)},                              \
+                                              .fields = name##_fields,                             \
+                                              .field_count = ARRAY_COUNT(name##_fields)}
 SHAPE(acknowledgement, 32, 16);
 SHAPE(address, 312, 296);
 SHAPE(route, 328, 316);

@@ -28,7 +28,7 @@ uint32_t startup_decode(const char16_t *units, size_t size, struct startup *star
         return ERROR_STARTUP_DATA;
     const char16_t *strings[3];
     size_t at = 0;
-    for (size_t i = 0; i < TEXT_COUNT(strings); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(strings); i++) {
         strings[i] = next_string(units, count, &at);
         if (!strings[i])
             return ERROR_STARTUP_DATA;
@@ -44,7 +44,7 @@ size_t startup_encode(const struct startup *startup, char16_t *units, size_t cap
     size_t limit = capacity < STARTUP_MAX_UNITS ? capacity : STARTUP_MAX_UNITS;
     size_t used = 0;
 
-    for (size_t i = 0; i < TEXT_COUNT(strings); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(strings); i++) {
         size_t count = text_length(strings[i]) + 1;
         if (used + count > limit)
             return 0;

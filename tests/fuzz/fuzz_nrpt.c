@@ -50,8 +50,8 @@ static void check_exclude_rules(struct input *input, uint32_t pid)
          .dhcp6_name_servers = input->at,
          .dhcp6_size = input->left},
     };
-    size_t count = exclude_rules(interfaces, TEXT_COUNT(interfaces), search, pid, rules);
-    FUZZ_REQUIRE(count <= TEXT_COUNT(interfaces));
+    size_t count = exclude_rules(interfaces, ARRAY_COUNT(interfaces), search, pid, rules);
+    FUZZ_REQUIRE(count <= ARRAY_COUNT(interfaces));
     for (size_t i = 0; i < count; i++)
         check_rule(&rules[i], pid);
 }

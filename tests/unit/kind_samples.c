@@ -77,7 +77,7 @@ static void change_rows(void)
         {.kind = MESSAGE_ADD_WFP_BLOCK, .wfp_block = {.interface.index = POPULATED_VPN}},
         {.kind = MESSAGE_ENABLE_DHCP, .dhcp.interface.index = POPULATED_VPN},
     };
-    for (size_t i = 0; i < TEXT_COUNT(messages); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(messages); i++)
         client_say(&channel, &messages[i]);
     say_ipv6(MESSAGE_ADD_ADDRESS, (struct message){.address = {.family = FAMILY_IPV6,
                                                                .address = ip,

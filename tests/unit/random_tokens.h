@@ -31,7 +31,7 @@ static inline void random_text(uint64_t *state, uint32_t limit, struct text *tex
     text->length = 0;
     text->units[0] = 0;
     for (uint32_t left = random_next(state) % limit; left; left--)
-        text_append(text, pieces[random_next(state) % TEXT_COUNT(pieces)]);
+        text_append(text, pieces[random_next(state) % ARRAY_COUNT(pieces)]);
 }
 
 static inline uint32_t random_tokens(uint64_t *state, uint32_t limit, struct tokens *tokens)

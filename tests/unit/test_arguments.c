@@ -48,8 +48,8 @@ static void test_own_options_are_taken_out_from_between_openvpns(void **state)
     assert_true(arguments.json);
     assert_int_equal(arguments.timeout_seconds, 7);
     static const char16_t *const expected[] = {u"--verb", u"4", u"--mute", u"3"};
-    assert_int_equal(arguments.more_count, TEXT_COUNT(expected));
-    for (size_t i = 0; i < TEXT_COUNT(expected); i++)
+    assert_int_equal(arguments.more_count, ARRAY_COUNT(expected));
+    for (size_t i = 0; i < ARRAY_COUNT(expected); i++)
         assert_true(text_equal(arguments.more[i], expected[i]));
 }
 
@@ -106,7 +106,7 @@ static void test_nonsense_is_refused(void **state)
         {"version with a connect option", ARGUMENTS_VERSION, {{u"--user", u"x"}}, u"--user"},
         {"help twice", ARGUMENTS_HELP, {{u"connect", u"version"}}, u"version"},
     };
-    for (size_t i = 0; i < TEXT_COUNT(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         if (read_row(rows[i].command, &rows[i].row))
             fail_msg("%s: accepted", rows[i].name);
         if (!text_equal(problem.about, rows[i].about))

@@ -165,9 +165,9 @@ static void test_a_quoted_wildcard_is_expanded(void **state)
     (void)state;
     wchar_t folder[MAX_PATH], path[2 * MAX_PATH], name[64], pattern[64];
     assert_true(GetTempPathW(MAX_PATH, folder) < MAX_PATH);
-    swprintf(name, TEXT_COUNT(name), L"gatehouse-%lu-test", GetCurrentProcessId());
-    swprintf(pattern, TEXT_COUNT(pattern), L"gatehouse-%lu-*", GetCurrentProcessId());
-    swprintf(path, TEXT_COUNT(path), L"%ls%ls", folder, name);
+    swprintf(name, ARRAY_COUNT(name), L"gatehouse-%lu-test", GetCurrentProcessId());
+    swprintf(pattern, ARRAY_COUNT(pattern), L"gatehouse-%lu-*", GetCurrentProcessId());
+    swprintf(path, ARRAY_COUNT(path), L"%ls%ls", folder, name);
     HANDLE file = CreateFileW(path, GENERIC_WRITE | DELETE, FILE_SHARE_READ, NULL, CREATE_NEW,
                               FILE_FLAG_DELETE_ON_CLOSE, NULL);
     assert_true(file != INVALID_HANDLE_VALUE);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/errors.h"
 #include "tests/unit/cmocka_test.h"
 #include "wire/message.h"
 
 #include <string.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A message as a peer with this layout sends it. */
 struct sent {
@@ -116,7 +115,7 @@ static void test_a_message_of_one_dialect_fixes_it(void **state)
         {MACHINE_X86, DIALECT_UP_TO_2_6, MESSAGE_ENABLE_DHCP},
         {MACHINE_X86, DIALECT_UP_TO_2_6, MESSAGE_REGISTER_RING_BUFFERS},
     };
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         for (unsigned hint = DIALECT_UNKNOWN; hint <= DIALECT_2_7; hint++) {
             struct message_layout layout = {.dialect = (enum dialect)hint};
             struct sent sent = send_kind(rows[i].machine, rows[i].dialect, rows[i].kind);
@@ -133,7 +132,7 @@ static void test_common_and_ambiguous_messages_fix_no_dialect(void **state)
     static const enum message_kind common[] = {MESSAGE_ADD_ADDRESS, MESSAGE_DELETE_ROUTE,
                                                MESSAGE_ADD_DNS, MESSAGE_ACKNOWLEDGEMENT};
     struct message_layout layout = {0};
-    for (size_t i = 0; i < COUNT(common); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(common); i++) {
         struct sent sent = send_kind(MACHINE_X64, DIALECT_2_7, common[i]);
         assert_int_equal(receive(&layout, &sent), common[i]);
     }
@@ -173,7 +172,7 @@ static void test_content_decides_for_one_message_when_nothing_is_known(void **st
         {DIALECT_UP_TO_2_6, &old_zero_index},
     };
     struct message_layout layout = {0};
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct sent sent = send_message(MACHINE_X64, rows[i].dialect, rows[i].message);
         if (receive(&layout, &sent) != rows[i].message->kind || layout.dialect_is_fixed)
             fail_msg("row %zu", i);

@@ -130,7 +130,7 @@ static void assert_utf8(const char *name, const char16_t *found, size_t length,
 static void test_a_good_name_is_kept_as_it_is(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(good_names); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(good_names); i++) {
         char16_t list[DOMAINS_CAPACITY], suffix[DOMAINS_CAPACITY];
         if (domains_search(good_names[i], list) || domains_suffix(good_names[i], suffix))
             fail_msg("%s: refused", good_names[i]);
@@ -142,11 +142,11 @@ static void test_a_good_name_is_kept_as_it_is(void **state)
 static void test_a_bad_name_is_refused_wherever_it_stands(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(bad_names); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(bad_names); i++) {
         static const struct {
             const char *before, *behind;
         } places[] = {{"", ""}, {"good.example,", ""}, {"", ",good.example"}};
-        for (size_t place = 0; place < TEXT_COUNT(places); place++) {
+        for (size_t place = 0; place < ARRAY_COUNT(places); place++) {
             char field[DOMAINS_FIELD_SIZE] = "";
             char16_t list[DOMAINS_CAPACITY], units[DOMAINS_CAPACITY];
             struct multi_string names = MULTI_STRING_ON(units);
@@ -166,7 +166,7 @@ static void test_a_surrogate_pair_is_one_character(void **state)
 {
     (void)state;
     char16_t name[2 * 64];
-    for (size_t i = 0; i < TEXT_COUNT(name); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(name); i++)
         name[i] = i % 2 ? 0xDD11 : 0xD83D;
     assert_true(domain_is_valid(name, 2 * 63));
     assert_false(domain_is_valid(name, 2 * 64));
@@ -184,7 +184,7 @@ static const struct {
 static void test_search_domains_lose_only_empty_names(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(lists); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(lists); i++) {
         char16_t list[DOMAINS_CAPACITY];
         assert_int_equal(domains_search(lists[i].sent, list), 0);
         assert_utf8(lists[i].sent, list, text_length(list), lists[i].list);
@@ -249,7 +249,7 @@ static const struct {
 static void test_the_domains_of_a_rule(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(fields); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(fields); i++) {
         char16_t units[DOMAINS_CAPACITY];
         struct multi_string names = MULTI_STRING_ON(units);
         char *field = malloc(fields[i].size + 1);

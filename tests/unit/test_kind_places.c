@@ -76,7 +76,7 @@ static void append(unsigned char *key, size_t *size, const char16_t *text)
 static void test_places_that_are_not_ours_are_refused(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(places); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(places); i++) {
         const struct place_row *row = &places[i];
         unsigned char key[1024] = {0};
         size_t size = row->kind == &search_domains_kind ? 8 : 0;
@@ -141,7 +141,7 @@ static const struct sample *find_sample(const struct content_row *row)
 static void test_contents_that_cannot_be_are_refused(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(contents); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(contents); i++) {
         const struct content_row *row = &contents[i];
         const struct sample *sample = find_sample(row);
         const struct bytes key = bytes_copy(sample->key), bytes = bytes_copy(sample->state);

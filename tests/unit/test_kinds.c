@@ -178,7 +178,7 @@ static void test_interfaces_are_identified_by_their_guid(void **state)
     size_t size;
     (void)state;
     assert_int_equal(network->find_interface(network, POPULATED_TAP, "", &luid), 0);
-    for (size_t i = 0; i < TEXT_COUNT(of_interfaces); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(of_interfaces); i++) {
         store_u64(key, luid);
         assert_int_equal(
             of_interfaces[i]->identify(network, (struct bytes){key, sizeof(key)}, identity, &size),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/errors.h"
 #include "tests/unit/cmocka_test.h"
@@ -7,8 +8,6 @@
 #include "wire/message.h"
 
 #include <string.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What each kind must be: its numbers (-1: none) and its sizes on x64 and x86. */
 static const struct expectation {
@@ -201,7 +200,7 @@ static struct message with_field(const struct place *place, enum machine machine
 static void test_every_field_is_where_the_compiler_has_it(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(places); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(places); i++) {
         for (unsigned m = MACHINE_X64; m <= MACHINE_X86; m++) {
             enum machine machine = (enum machine)m;
             const struct place *place = &places[i];
@@ -233,7 +232,7 @@ static void test_padding_is_not_read(void **state)
             uint8_t bytes[MESSAGE_MAX_SIZE];
             size_t size = filled_message(machine, (enum message_kind)kind, 0xA5, bytes);
             /* Deleting shares the fields of adding. */
-            for (size_t i = 0; i < COUNT(places); i++)
+            for (size_t i = 0; i < ARRAY_COUNT(places); i++)
                 if (strcmp(expected[places[i].kind].mirror, expected[kind].mirror) == 0)
                     memset(bytes + places[i].offset[m], 0, places[i].size[m]);
             if (machine == MACHINE_X64)
@@ -353,7 +352,7 @@ static void test_unknown_types_keep_the_id(void **state)
         {DIALECT_UNKNOWN, 21},
         {DIALECT_UNKNOWN, -1},
     };
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct message_layout layout = fixed(MACHINE_X64, rows[i].dialect);
         layout.dialect_is_fixed = rows[i].dialect != DIALECT_UNKNOWN;
         struct message message;

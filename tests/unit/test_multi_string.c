@@ -15,7 +15,7 @@ static void test_a_list_ends_in_two_zeros(void **state)
     assert_true(multi_string_append(&list, u".a.example", 10));
     assert_true(multi_string_append(&list, u".b", 2));
 
-    assert_int_equal(multi_string_count(&list), TEXT_COUNT(expected));
+    assert_int_equal(multi_string_count(&list), ARRAY_COUNT(expected));
     assert_memory_equal(units, expected, sizeof(expected));
 }
 
@@ -75,7 +75,7 @@ static const struct stored stored[] = {
 static void test_every_stored_form_is_read_within_its_bounds(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(stored); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(stored); i++) {
         const struct stored *row = &stored[i];
         /* its own block on the heap, so that a unit too far is seen */
         char16_t *units = malloc(row->count * sizeof(*units) + 1);

@@ -48,7 +48,7 @@ static const struct {
 static void test_an_address_is_read_and_written_as_rfc_5952_asks(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(addresses); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(addresses); i++) {
         const char16_t *sent = addresses[i].sent;
         char16_t units[NUMERIC_CAPACITY];
         struct text text = TEXT_ON(units);
@@ -111,7 +111,7 @@ static const char16_t *const no_addresses[] = {
 static void test_what_is_no_address_is_not_read(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(no_addresses); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(no_addresses); i++) {
         struct message_ip ip;
         int16_t family;
         if (numeric_parse(no_addresses[i], text_length(no_addresses[i]), &family, &ip))
@@ -175,7 +175,7 @@ static void test_no_more_than_four_addresses_are_taken(void **state)
     struct message_ip *sent = malloc(sizeof(four)); /* on the heap, so that a fifth is seen */
     assert_non_null(sent);
     memcpy(sent, four, sizeof(four));
-    for (size_t i = 0; i < TEXT_COUNT(counts); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(counts); i++) {
         char16_t list[NAME_SERVERS_CAPACITY];
         assert_int_equal(name_servers_of(FAMILY_IPV4, counts[i].count, sent, list), 0);
         assert_text(counts[i].name, list, counts[i].list);
@@ -197,7 +197,7 @@ static void test_another_family_is_refused(void **state)
 {
     (void)state;
     static const int16_t families[] = {0, 1, 10, 24, -1, 0x0200};
-    for (size_t i = 0; i < TEXT_COUNT(families); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(families); i++) {
         char16_t list[NAME_SERVERS_CAPACITY] = u"x";
         assert_int_equal(name_servers_of(families[i], 1, four, list), ERROR_INVALID_PARAMETER);
         assert_text("refused", list, u"");
@@ -235,7 +235,7 @@ static void test_bad_nrpt_servers_are_refused(void **state)
         {.addresses = {"111111111111111111111111111111111111111111111111"}},
         {.addresses = {"\xE9"}},
     };
-    for (size_t i = 0; i < TEXT_COUNT(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         char16_t list[NAME_SERVERS_CAPACITY] = u"x";
         if (name_servers_of_nrpt(&rows[i], 0, ';', list) != ERROR_MESSAGE_DATA || list[0])
             fail_msg("row %zu was taken", i);

@@ -32,7 +32,7 @@ static const struct {
 static void test_main_rules_are_as_in_the_golden_files(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(rules); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rules); i++) {
         struct nrpt_rule rule;
         struct golden golden = {.length = 0};
         assert_int_equal(nrpt_main_rule(&rules[i].message, PID, rules[i].dnssec, &rule), 0);
@@ -52,7 +52,7 @@ static void test_a_rule_from_a_bad_message_is_refused(void **state)
         {.addresses = {"10.8.0.1"}, .resolve_domains = ".a;b"},
         {.addresses = {"10.8.0.1"}, .resolve_domains = ".a\0 "},
     };
-    for (size_t i = 0; i < TEXT_COUNT(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct nrpt_rule rule;
         if (nrpt_main_rule(&rows[i], PID, false, &rule) != ERROR_MESSAGE_DATA)
             fail_msg("row %zu was taken", i);
@@ -105,7 +105,7 @@ static void test_networks_at_hand_keep_their_domains(void **state)
     (void)state;
     static struct nrpt_rule made[EXCLUDE_RULES_MAX];
     struct golden golden = {.length = 0};
-    size_t count = exclude_rules(interfaces, TEXT_COUNT(interfaces), u"x,corp.example", PID, made);
+    size_t count = exclude_rules(interfaces, ARRAY_COUNT(interfaces), u"x,corp.example", PID, made);
     for (size_t i = 0; i < count; i++)
         golden_add_rule(&golden, &made[i]);
     golden_check(&golden, "nrpt-exclude");
@@ -116,9 +116,9 @@ static void test_there_are_at_most_eight_exclude_rules(void **state)
     (void)state;
     static struct nrpt_rule made[EXCLUDE_RULES_MAX];
     struct exclude_interface many[EXCLUDE_RULES_MAX + 2] = {0};
-    for (size_t i = 1; i < TEXT_COUNT(many); i++) /* the first has no rule */
+    for (size_t i = 1; i < ARRAY_COUNT(many); i++) /* the first has no rule */
         many[i] = (struct exclude_interface){.suffixes = {u"a.b"}, .name_servers = {u"10.0.0.1"}};
-    assert_int_equal(exclude_rules(many, TEXT_COUNT(many), u"", PID, made), EXCLUDE_RULES_MAX);
+    assert_int_equal(exclude_rules(many, ARRAY_COUNT(many), u"", PID, made), EXCLUDE_RULES_MAX);
     assert_true(text_equal(made[0].key, u"OpenVPNDNSRoutingX-01-4242"));
     assert_true(text_equal(made[7].key, u"OpenVPNDNSRoutingX-08-4242"));
 }
@@ -192,7 +192,7 @@ static const struct {
 static void test_keys_are_told_apart_by_process(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(keys); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(keys); i++) {
         uint32_t pid = 0;
         if (nrpt_key_is_ours(keys[i].name) != keys[i].is_ours ||
             nrpt_key_pid(keys[i].name, &pid) != keys[i].has_pid || pid != keys[i].pid)
@@ -206,7 +206,7 @@ static void test_what_is_written_is_found_again(void **state)
     static const uint32_t pids[] = {0, 4, 4242, 0x7fffffff, 0xffffffff};
     static struct nrpt_rule made[EXCLUDE_RULES_MAX];
     const struct message_nrpt message = {.addresses = {"10.8.0.1"}};
-    for (size_t i = 0; i < TEXT_COUNT(pids); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(pids); i++) {
         struct nrpt_rule rule;
         uint32_t pid;
         assert_int_equal(nrpt_main_rule(&message, pids[i], false, &rule), 0);

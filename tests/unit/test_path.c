@@ -96,7 +96,7 @@ static const struct resolution resolutions[] = {
 static void test_files_are_resolved_or_refused(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(resolutions); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(resolutions); i++) {
         const struct resolution *row = &resolutions[i];
         char16_t path[POLICY_PATH_UNITS];
         uint32_t error = path_resolve(row->directory, row->file, path);
@@ -110,7 +110,7 @@ static void test_files_are_resolved_or_refused(void **state)
 static void test_what_was_resolved_stays_as_it_is(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(resolutions); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(resolutions); i++) {
         char16_t path[POLICY_PATH_UNITS];
         if (!resolutions[i].path)
             continue;
@@ -156,7 +156,7 @@ static void test_below_means_below_by_whole_components(void **state)
         {"folder that lacks its backslash", u"C:\\config", u"C:\\config_evil\\a", false},
     };
     const struct policy policy = {.same_text = same_text};
-    for (size_t i = 0; i < TEXT_COUNT(rows); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         if (path_is_below(&policy, rows[i].directory, rows[i].path) != rows[i].below)
             fail_msg("%s", rows[i].name);
 }

@@ -40,7 +40,7 @@ static uint32_t fake_final_path(void *context, const char16_t *path,
 {
     (void)context;
     struct text text = text_on(final, POLICY_PATH_UNITS);
-    for (size_t i = 0; i < TEXT_COUNT(files); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(files); i++) {
         if (!text_equal(path, files[i].path))
             continue;
         text_append(&text, files[i].final ? files[i].final : path);
@@ -134,7 +134,7 @@ static const struct acceptance accepted[] = {
 static void test_accepted_options_become_the_line_that_was_checked(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(accepted); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(accepted); i++) {
         const struct acceptance *row = &accepted[i];
         CLEANUP_FREE char16_t *line = NULL;
         char16_t reason[POLICY_REASON_UNITS];
@@ -249,7 +249,7 @@ static const struct refusal refused[] = {
 static void test_attacks_are_refused_in_the_words_of_the_reference(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(refused); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(refused); i++) {
         const struct refusal *row = &refused[i];
         CLEANUP_FREE char16_t *line = NULL;
         char16_t reason[POLICY_REASON_UNITS], expected[POLICY_REASON_UNITS];
@@ -337,7 +337,7 @@ static void test_only_a_single_value_is_completed(void **state)
         {"an option", u"--x", u"p \"--x\""},
         {"two values", u"x y", u"p \"x\" \"y\""},
     };
-    for (size_t i = 0; i < TEXT_COUNT(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         CLEANUP(tokens_free) struct tokens tokens = {0};
         assert_int_equal(tokens_split(rows[i].options, &tokens), 0);
         assert_int_equal(policy_complete(&tokens), 0);
@@ -369,7 +369,7 @@ static void test_an_option_alone_is_checked_as_one(void **state)
         u"--pull-filter",
         u"--script-security",
     };
-    for (size_t i = 0; i < TEXT_COUNT(names); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
         CLEANUP_FREE char16_t *line = NULL;
         char16_t reason[POLICY_REASON_UNITS];
         if (run(&plain_policy, WORK, names[i], &line, reason))

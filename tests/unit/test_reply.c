@@ -41,7 +41,7 @@ static void test_errors_are_byte_exact(void **state)
          u"0x20000001\r\na??0x00000000?b??\r\n(null)"},
         {"empty function", 87, u"", u"Bad.\r\n", u"0x00000057\r\n\r\nBad.\r\n"},
     };
-    for (size_t i = 0; i < TEXT_COUNT(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         char16_t reply[REPLY_MAX_UNITS];
         size_t length = reply_error(reply, rows[i].code, rows[i].function, rows[i].text);
         if (length != text_length(rows[i].expected) ||
@@ -61,7 +61,7 @@ static void test_a_long_function_is_shortened_in_its_middle(void **state)
 {
     (void)state;
     char16_t function[1000], reply[REPLY_MAX_UNITS + 1];
-    fill(function, TEXT_COUNT(function), u'm');
+    fill(function, ARRAY_COUNT(function), u'm');
     function[0] = u'F';
     function[998] = u'L';
     size_t length = reply_error(reply, ERROR_STARTUP_DATA, function, NULL);
@@ -82,7 +82,7 @@ static void test_a_function_that_just_fits_is_left_alone(void **state)
 {
     (void)state;
     char16_t function[491 + 1], reply[REPLY_MAX_UNITS];
-    fill(function, TEXT_COUNT(function), u'm');
+    fill(function, ARRAY_COUNT(function), u'm');
     size_t length = reply_error(reply, ERROR_STARTUP_DATA, function, NULL);
     assert_int_equal(length, REPLY_MAX_UNITS);
     for (size_t i = 0; i < 491; i++)
@@ -163,7 +163,7 @@ static void test_what_is_no_reply_is_refused(void **state)
         u"0x00000000\n0x00000001\nProcess ID.",
         u"0x00000000\n0x00000001\n",
     };
-    for (size_t i = 0; i < TEXT_COUNT(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct reply reply;
         if (reply_parse(rows[i], text_length(rows[i]), &reply))
             fail_msg("row %zu", i);
@@ -175,14 +175,14 @@ static void test_overlong_and_odd_units_do_not_overflow(void **state)
     (void)state;
     static char16_t units[4000];
     struct reply reply;
-    fill(units, TEXT_COUNT(units), u'x');
+    fill(units, ARRAY_COUNT(units), u'x');
     memcpy(units, u"0x00000005\n", 11 * sizeof(*units));
     units[2000] = u'\n';
-    assert_true(reply_parse(units, TEXT_COUNT(units), &reply));
+    assert_true(reply_parse(units, ARRAY_COUNT(units), &reply));
     assert_int_equal(text_length(reply.function), REPLY_MAX_UNITS);
     assert_int_equal(text_length(reply.text), REPLY_MAX_UNITS);
     units[3] = 0;
-    assert_false(reply_parse(units, TEXT_COUNT(units), &reply));
+    assert_false(reply_parse(units, ARRAY_COUNT(units), &reply));
 }
 
 /* What real clients do with a reply (docs/protocol.md, "Replies"), each reader written from those

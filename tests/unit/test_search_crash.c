@@ -173,8 +173,8 @@ static unsigned die_during(const struct fake_machine *expected, struct bytes fro
 static void each_list(bool is_removal)
 {
     unsigned deaths = 0;
-    for (size_t i = 0; i < TEXT_COUNT(lists); i++) {
-        for (size_t j = 0; j < TEXT_COUNT(domains_of_neighbour); j++) {
+    for (size_t i = 0; i < ARRAY_COUNT(lists); i++) {
+        for (size_t j = 0; j < ARRAY_COUNT(domains_of_neighbour); j++) {
             set_up_lists(lists[i], domains_of_neighbour[j]);
             make_share();
             struct fake_machine *expected = machine_snapshot(machine);

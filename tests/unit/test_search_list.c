@@ -39,7 +39,7 @@ static const struct change additions[] = {
 static void test_additions_go_to_the_end(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(additions); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(additions); i++) {
         char16_t list[SEARCH_LIST_CAPACITY];
         set(list, additions[i].before);
         assert_int_equal(search_list_add(list, additions[i].tokens), 0);
@@ -69,7 +69,7 @@ static const struct change removals[] = {
 static void test_removal_takes_the_last_equal_tokens(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(removals); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(removals); i++) {
         char16_t list[SEARCH_LIST_CAPACITY];
         set(list, removals[i].before);
         size_t missing = search_list_remove(list, removals[i].tokens);
@@ -83,7 +83,7 @@ static void test_an_empty_token_is_not_added(void **state)
 {
     (void)state;
     static const char16_t *const rows[] = {u",", u"a,", u",a", u"a,,b"};
-    for (size_t i = 0; i < TEXT_COUNT(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         char16_t list[SEARCH_LIST_CAPACITY] = u"home";
         assert_int_equal(search_list_add(list, rows[i]), ERROR_INVALID_PARAMETER);
         assert_list("refused", list, u"home");
@@ -136,7 +136,7 @@ static void test_only_a_list_with_a_name_in_its_first_63_units_is_usable(void **
     assert_true(search_list_is_usable(list));
     assert_false(search_list_is_usable(u" ,_;/"));
     static const char16_t *const usable[] = {u"a", u"Z", u"0", u"9", u"-", u".", u" ,\u4F8B"};
-    for (size_t i = 0; i < TEXT_COUNT(usable); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(usable); i++)
         assert_true(search_list_is_usable(usable[i]));
 }
 
@@ -165,7 +165,7 @@ static void toggle(uint64_t *seed, char16_t *list, struct text *own)
         own->units[0] = 0;
         return;
     }
-    random_list(seed, 4, tokens, TEXT_COUNT(tokens), own);
+    random_list(seed, 4, tokens, ARRAY_COUNT(tokens), own);
     assert_int_equal(search_list_add(list, own->units), 0);
 }
 
@@ -177,7 +177,7 @@ static void test_every_order_of_sessions_restores_the_list(void **state)
         uint64_t seed = random_start(round);
         char16_t base_units[64], own_units[SESSIONS][64], list[SEARCH_LIST_CAPACITY];
         struct text base = TEXT_ON(base_units), own[SESSIONS];
-        random_list(&seed, 6, tokens, TEXT_COUNT(tokens), &base);
+        random_list(&seed, 6, tokens, ARRAY_COUNT(tokens), &base);
         set(list, base_units);
         for (size_t i = 0; i < SESSIONS; i++)
             own[i] = TEXT_ON(own_units[i]);

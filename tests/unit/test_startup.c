@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* A block as it comes from the pipe: without the terminator that a literal has. */
-#define BLOCK(literal) (literal), TEXT_COUNT(literal) - 1
+#define BLOCK(literal) (literal), ARRAY_COUNT(literal) - 1
 
 /* Decodes a copy that ends where the block ends, so that the sanitizer sees a read behind it. */
 static uint32_t decode(const char16_t *units, size_t size, struct startup *startup,
@@ -55,7 +55,7 @@ static void test_three_strings_are_found(void **state)
          u"\U0001F512",
          u"\U0001F513"},
     };
-    for (size_t i = 0; i < TEXT_COUNT(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct startup startup;
         char16_t *buffer;
         uint32_t error =
@@ -83,12 +83,12 @@ static void test_malformed_blocks_are_refused(void **state)
         {"ends after the options", BLOCK(u"d\0o\0")},
         {"one zero", BLOCK(u"\0")},
         {"two zeros", BLOCK(u"\0\0")},
-        {"lone high surrogate in the directory", lone_high, TEXT_COUNT(lone_high)},
-        {"lone low surrogate in the options", lone_low, TEXT_COUNT(lone_low)},
-        {"half a pair at the end of the input", cut_pair, TEXT_COUNT(cut_pair)},
-        {"pair across a terminator", low_after_zero, TEXT_COUNT(low_after_zero)},
+        {"lone high surrogate in the directory", lone_high, ARRAY_COUNT(lone_high)},
+        {"lone low surrogate in the options", lone_low, ARRAY_COUNT(lone_low)},
+        {"half a pair at the end of the input", cut_pair, ARRAY_COUNT(cut_pair)},
+        {"pair across a terminator", low_after_zero, ARRAY_COUNT(low_after_zero)},
     };
-    for (size_t i = 0; i < TEXT_COUNT(rows); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         if (decode_result(rows[i].units, rows[i].count * sizeof(char16_t)) != ERROR_STARTUP_DATA)
             fail_msg("%s", rows[i].name);
 }
@@ -118,7 +118,7 @@ static void test_the_limit_counts_whole_units(void **state)
 {
     (void)state;
     static char16_t units[STARTUP_MAX_UNITS + 2];
-    for (size_t i = 0; i < TEXT_COUNT(units); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(units); i++)
         units[i] = u'a';
     units[0] = units[1] = units[STARTUP_MAX_UNITS - 1] = 0;
     assert_int_equal(decode_result(units, STARTUP_MAX_UNITS * sizeof(char16_t)), 0);
@@ -133,7 +133,7 @@ static void test_encoded_data_decode_to_the_same(void **state)
     const struct startup sent = {u"C:\\vpn", u"--config \"a b.ovpn\"", u"secret\n"};
     char16_t units[64];
     struct startup received;
-    size_t size = startup_encode(&sent, units, TEXT_COUNT(units));
+    size_t size = startup_encode(&sent, units, ARRAY_COUNT(units));
     assert_int_equal(size, (6 + 1 + 19 + 1 + 7 + 1) * sizeof(char16_t));
     assert_int_equal(startup_decode(units, size, &received), 0);
     assert_true(text_equal(sent.directory, received.directory));
@@ -146,17 +146,17 @@ static void test_data_that_do_not_fit_are_not_encoded(void **state)
     (void)state;
     char16_t units[6] = {0};
     const struct startup six = {u"d", u"o", u"i"}, seven = {u"d", u"o", u"ii"};
-    assert_int_equal(startup_encode(&six, units, TEXT_COUNT(units)), sizeof(units));
-    assert_int_equal(startup_encode(&seven, units, TEXT_COUNT(units)), 0);
+    assert_int_equal(startup_encode(&six, units, ARRAY_COUNT(units)), sizeof(units));
+    assert_int_equal(startup_encode(&seven, units, ARRAY_COUNT(units)), 0);
     assert_int_equal(startup_encode(&six, units, 0), 0);
 
     static char16_t longest[STARTUP_MAX_UNITS - 2], room[2 * STARTUP_MAX_UNITS];
-    for (size_t i = 0; i + 1 < TEXT_COUNT(longest); i++)
+    for (size_t i = 0; i + 1 < ARRAY_COUNT(longest); i++)
         longest[i] = u'a';
     const struct startup fits = {u"", u"", longest}, exceeds = {u"d", u"", longest};
-    assert_int_equal(startup_encode(&fits, room, TEXT_COUNT(room)),
+    assert_int_equal(startup_encode(&fits, room, ARRAY_COUNT(room)),
                      STARTUP_MAX_UNITS * sizeof(char16_t));
-    assert_int_equal(startup_encode(&exceeds, room, TEXT_COUNT(room)), 0);
+    assert_int_equal(startup_encode(&exceeds, room, ARRAY_COUNT(room)), 0);
 }
 
 int main(void)

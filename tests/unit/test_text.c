@@ -24,12 +24,12 @@ static const struct conversion well_formed[] = {
 static void test_well_formed_text_survives_both_ways(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(well_formed); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(well_formed); i++) {
         const struct conversion *row = &well_formed[i];
         char utf8[32];
         char16_t utf16[32];
         size_t bytes = text_to_utf8(row->utf16, text_length(row->utf16), utf8, sizeof(utf8));
-        size_t units = text_from_utf8(row->utf8, strlen(row->utf8), utf16, TEXT_COUNT(utf16));
+        size_t units = text_from_utf8(row->utf8, strlen(row->utf8), utf16, ARRAY_COUNT(utf16));
         if (bytes != strlen(row->utf8) || memcmp(utf8, row->utf8, bytes) != 0)
             fail_msg("%s: wrong UTF-8", row->name);
         if (units != text_length(row->utf16) ||
@@ -51,9 +51,10 @@ static void test_ill_formed_utf8_becomes_replacement_characters(void **state)
         {"cut off", "\xE2\x82", 2},
         {"beyond the last plane", "\xF4\x90\x80\x80", 4},
     };
-    for (size_t i = 0; i < TEXT_COUNT(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         char16_t utf16[8];
-        size_t units = text_from_utf8(rows[i].utf8, strlen(rows[i].utf8), utf16, TEXT_COUNT(utf16));
+        size_t units =
+            text_from_utf8(rows[i].utf8, strlen(rows[i].utf8), utf16, ARRAY_COUNT(utf16));
         if (units != rows[i].units)
             fail_msg("%s: %zu units", rows[i].name, units);
         for (size_t u = 0; u < units; u++)

@@ -56,7 +56,7 @@ static const struct splitting splittings[] = {
 static void test_options_are_split_as_the_run_time_does(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEXT_COUNT(splittings); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(splittings); i++) {
         const struct splitting *row = &splittings[i];
         CLEANUP(tokens_free) struct tokens tokens = {0};
         assert_int_equal(tokens_split(row->options, &tokens), 0);
@@ -84,7 +84,7 @@ static void test_every_token_is_quoted_and_no_quote_is_doubled(void **state)
         {"backslash last", u"openvpn", u"C:\\", u"openvpn \"C:\\\\\""},
         {"backslash before a quote", u"openvpn", u"\\\"", u"openvpn \"\\\\\\\"\""},
     };
-    for (size_t i = 0; i < TEXT_COUNT(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         CLEANUP(tokens_free) struct tokens tokens = {0};
         assert_int_equal(tokens_insert(&tokens, 0, rows[i].token), 0);
         CLEANUP_FREE char16_t *line = tokens_join(rows[i].program, &tokens);

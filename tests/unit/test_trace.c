@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/array.h"
 #include "base/bytes.h"
 #include "tests/unit/cmocka_test.h"
 #include "tests/unit/trace_file.h"
@@ -6,8 +7,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct traced trace[TRACE_CAPACITY];
 static size_t trace_length;
@@ -171,10 +170,10 @@ static void test_every_request_is_understood(void **state)
             continue;
         assert_int_equal(message_decode(&layout, trace[i].bytes, trace[i].size, &message), 0);
         assert_int_equal(message.id, 0);
-        assert_true(next < COUNT(requests));
+        assert_true(next < ARRAY_COUNT(requests));
         assert_string_equal(describe(&message).text, requests[next++]);
     }
-    assert_int_equal(next, COUNT(requests));
+    assert_int_equal(next, ARRAY_COUNT(requests));
     assert_int_equal(layout.machine, MACHINE_X64);
     assert_int_equal(layout.dialect, DIALECT_2_7);
     assert_true(layout.dialect_is_fixed);
@@ -193,7 +192,7 @@ static void test_each_request_alone_is_understood(void **state)
         assert_int_equal(message_decode(&layout, trace[i].bytes, trace[i].size, &message), 0);
         assert_string_equal(describe(&message).text, requests[next++]);
     }
-    assert_int_equal(next, COUNT(requests));
+    assert_int_equal(next, ARRAY_COUNT(requests));
 }
 
 static void test_every_request_has_its_acknowledgement(void **state)
@@ -214,7 +213,7 @@ static void test_every_request_has_its_acknowledgement(void **state)
         assert_int_equal(message_encode(&layout, &expected, bytes, sizeof(bytes)), trace[i].size);
         assert_memory_equal(bytes, trace[i].bytes, trace[i].size);
     }
-    assert_int_equal(trace_length, 2 * COUNT(requests));
+    assert_int_equal(trace_length, 2 * ARRAY_COUNT(requests));
 }
 
 /* Bytes that the compiler leaves between the fields of the recorded kinds (x64). */
