@@ -35,6 +35,21 @@ bool text_equal(const char16_t *a, const char16_t *b)
     return *a == *b;
 }
 
+static char16_t fold(char16_t unit)
+{
+    return unit >= 'A' && unit <= 'Z' ? (char16_t)(unit + 'a' - 'A') : unit;
+}
+
+bool text_equal_caseless(const char16_t *a, size_t a_length, const char16_t *b, size_t b_length)
+{
+    if (a_length != b_length)
+        return false;
+    for (size_t i = 0; i < a_length; i++)
+        if (fold(a[i]) != fold(b[i]))
+            return false;
+    return true;
+}
+
 const char16_t *text_find(const char16_t *text, char16_t unit)
 {
     for (; *text; text++)

@@ -19,6 +19,10 @@ size_t text_length(const char16_t *text);
 /* Whole equality, case-sensitive, unit by unit. */
 bool text_equal(const char16_t *a, const char16_t *b);
 
+/* The same of so many units each, but for the case of the letters A to Z: for names that have no
+ * others (GUIDs, domains, drivers). */
+bool text_equal_caseless(const char16_t *a, size_t a_length, const char16_t *b, size_t b_length);
+
 /* Position of the first `unit` in `text`, or NULL. */
 const char16_t *text_find(const char16_t *text, char16_t unit);
 

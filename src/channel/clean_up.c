@@ -69,22 +69,6 @@ static void delete_empty_rules_key(struct cleaning *cleaning)
         note_failure(cleaning, error, "The empty key of name resolution rules can't be deleted");
 }
 
-/* A list that somebody has written since does not begin with what we found: it stays. */
-static uint32_t restore_list(struct registry *registry, const char16_t *path)
-{
-    CLEANUP_FREE char16_t *initial = NULL, *list = NULL;
-    if (read_text(registry, path, u"InitialSearchList", &initial))
-        return 0;
-    uint32_t error = read_text(registry, path, u"SearchList", &list);
-    if (!error && text_starts_with(list, initial) && !text_equal(list, initial)) {
-        error = write_text(registry, path, u"SearchList", initial);
-        note_unapplied(registry, path);
-    } else if (error == ERROR_FILE_NOT_FOUND) {
-        error = 0;
-    }
-    return error ? error : registry->delete_value(registry, path, u"InitialSearchList");
-}
-
 static void clean_up_locked(struct cleaning *cleaning)
 {
     static const char16_t *const lists[] = {POLICY_KEY, TCPIP_KEY};
@@ -94,8 +78,8 @@ static void clean_up_locked(struct cleaning *cleaning)
     delete_empty_rules_key(cleaning);
     cleaning->is_any_alive |= registry->has_search_users(registry);
     for (size_t i = 0; i < ARRAY_COUNT(lists); i++) {
-        uint32_t error =
-            (cleaning->is_any_alive ? search_initial_drop : restore_list)(registry, lists[i]);
+        uint32_t error = (cleaning->is_any_alive ? search_initial_drop
+                                                 : search_initial_restore)(registry, lists[i]);
         if (error)
             note_failure(cleaning, error,
                          "A search list that an earlier service has changed can't be restored");

@@ -145,6 +145,9 @@ void search_domains_forget(struct channel *channel);
 /* Between enter() and leave(): forgets what the list was before anyone, if it is so again. It may
  * be without us: group policy, or the user, has written it anew. */
 uint32_t search_initial_drop(struct registry *registry, const char16_t *path);
+/* Between enter() and leave(), when no session lives: the list becomes what it was before anyone.
+ */
+uint32_t search_initial_restore(struct registry *registry, const char16_t *path);
 
 /* Rules of the NRPT, in group policy's place or the system's, and the system's key itself, which
  * goes with the last rule if we made it. */

@@ -113,7 +113,6 @@ static const struct {
 static void read_interface(struct registry *registry, const char16_t *guid,
                            struct networks *networks)
 {
-    enum { BINARY = 3 };
     struct interface_texts *from = &networks->texts[networks->count];
     struct exclude_interface *to = &networks->interfaces[networks->count++];
     char16_t path[PATH_UNITS];
@@ -128,7 +127,7 @@ static void read_interface(struct registry *registry, const char16_t *guid,
     to->name_servers[0] = from->texts[4];
     to->name_servers[1] = from->texts[5];
     to->name_servers6 = from->texts[6];
-    if (from->dhcp6.type == BINARY) {
+    if (from->dhcp6.type == REGISTRY_BINARY) {
         to->dhcp6_name_servers = from->dhcp6.bytes;
         to->dhcp6_size = from->dhcp6.size;
     }

@@ -84,13 +84,12 @@ static void cleanup_data(struct registry_data *data)
 uint32_t read_text(struct registry *registry, const char16_t *path, const char16_t *name,
                    char16_t **value)
 {
-    enum { EXPANDABLE = 2 }; /* REG_EXPAND_SZ */
     CLEANUP_DATA struct registry_data data = {0};
     *value = NULL;
     uint32_t error = registry->get_value(registry, path, name, &data);
     if (error)
         return error;
-    if (data.type != REGISTRY_TEXT && data.type != EXPANDABLE)
+    if (data.type != REGISTRY_TEXT && data.type != REGISTRY_EXPANDABLE)
         return ERROR_FILE_NOT_FOUND;
     size_t units = data.size / sizeof(char16_t);
     char16_t *text = calloc(units + 1, sizeof(*text));

@@ -15,8 +15,13 @@
 #define POLICY_KEY u"SOFTWARE\\Policies\\Microsoft\\Windows NT\\DNSClient"
 #define RULES_KEY  u"SYSTEM\\CurrentControlSet\\Services\\Dnscache\\Parameters\\DnsPolicyConfig"
 #define INTERFACES u"\\Interfaces"
-#define ADAPTERS_KEY                                                                               \
-    u"SYSTEM\\CurrentControlSet\\Control\\Class\\{4d36e972-e325-11ce-bfc1-08002be10318}"
+
+/* Windows' network adapters: the class, with a key for each that is or was installed; and those
+ * that are, of which each has a key with its GUID for a name and CONNECTION below that. */
+#define ADAPTER_CLASS     u"{4d36e972-e325-11ce-bfc1-08002be10318}"
+#define ADAPTER_CLASS_KEY u"SYSTEM\\CurrentControlSet\\Control\\Class\\" ADAPTER_CLASS
+#define CONNECTIONS_KEY   u"SYSTEM\\CurrentControlSet\\Control\\Network\\" ADAPTER_CLASS
+#define CONNECTION        u"Connection"
 
 /* Group policy's place for rules; where it exists, Windows looks nowhere else. */
 #define POLICY_RULES_KEY POLICY_KEY u"\\DnsPolicyConfig"

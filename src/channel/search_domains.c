@@ -125,6 +125,20 @@ uint32_t search_initial_drop(struct registry *registry, const char16_t *path)
                : error;
 }
 
+/* A list that somebody has written since does not begin with what we found: it stays. */
+uint32_t search_initial_restore(struct registry *registry, const char16_t *path)
+{
+    CLEANUP_FREE char16_t *initial = NULL, *list = NULL;
+    if (read_text(registry, path, INITIAL, &initial))
+        return 0;
+    uint32_t error = read_list(registry, path, LIST, &list);
+    if (!error && list && text_starts_with(list, initial) && !text_equal(list, initial)) {
+        error = write_text(registry, path, LIST, initial);
+        note_unapplied(registry, path);
+    }
+    return error ? error : registry->delete_value(registry, path, INITIAL);
+}
+
 /* Where shares can be: behind what was there before, unless somebody has changed that. */
 static const char16_t *find_shares(const char16_t *list, const char16_t *initial)
 {

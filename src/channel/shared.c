@@ -87,10 +87,6 @@ uint32_t identify_interface(void *context, struct bytes key, unsigned char at[KI
     return 0;
 }
 
-/* Windows' list of network adapters: what is uninstalled is not there any more. */
-#define ADAPTERS                                                                                   \
-    u"SYSTEM\\CurrentControlSet\\Control\\Network\\{4d36e972-e325-11ce-bfc1-08002be10318}\\"
-
 static bool has_ip(struct network *network, uint64_t luid)
 {
     struct interface_metric ignored;
@@ -107,10 +103,10 @@ bool interface_is_away(void *context, struct bytes key, struct bytes identity)
     uint32_t keys, values;
     if (identity.size != KIND_IDENTITY_SIZE || has_ip(network, load_u64(key.at)))
         return false;
-    text_append(&text, ADAPTERS u"{");
+    text_append(&text, CONNECTIONS_KEY u"\\{");
     for (size_t i = 0; i < KIND_IDENTITY_SIZE; i++)
         text_append_format(&text, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02X" : "%02X", at[i]);
-    text_append(&text, u"}\\Connection");
+    text_append(&text, u"}\\" CONNECTION);
     uint32_t error = network->registry->count(network->registry, path, &keys, &values);
     return error != ERROR_FILE_NOT_FOUND && error != ERROR_PATH_NOT_FOUND;
 }

@@ -9,26 +9,12 @@
 #include "channel/records.h"
 #include "dns/multi_string.h"
 
-/* GUIDs, driver names: ASCII is all there is to fold. */
-static char16_t fold(char16_t unit)
-{
-    return unit >= 'A' && unit <= 'Z' ? (char16_t)(unit + 'a' - 'A') : unit;
-}
-
-static bool equal_caseless(const char16_t *a, size_t length, const char16_t *b)
-{
-    for (size_t i = 0; i < length; i++)
-        if (!b[i] || fold(a[i]) != fold(b[i]))
-            return false;
-    return !b[length];
-}
-
 static bool is_in_list(const char16_t *list, const char16_t *component)
 {
     for (const char16_t *start = list, *end;; start = end + 1) {
         end = text_find(start, ',');
         size_t length = end ? (size_t)(end - start) : text_length(start);
-        if (length && equal_caseless(start, length, component))
+        if (length && text_equal_caseless(start, length, component, text_length(component)))
             return true;
         if (!end)
             return false;
@@ -41,16 +27,16 @@ static uint32_t find_component(struct registry *registry, const char16_t *guid,
                                char16_t **component)
 {
     CLEANUP_FREE char16_t *names = NULL;
-    uint32_t units, error = registry->list_keys(registry, ADAPTERS_KEY, &names, &units);
+    uint32_t units, error = registry->list_keys(registry, ADAPTER_CLASS_KEY, &names, &units);
     const char16_t *name;
     size_t at = 0, length;
     *component = NULL;
     while (!error && (name = multi_string_next(names, units, &at, &length)) != NULL) {
         CLEANUP_FREE char16_t *id = NULL;
         char16_t path[PATH_UNITS];
-        if (!path_join(path, ADAPTERS_KEY u"\\", name, NULL) ||
+        if (!path_join(path, ADAPTER_CLASS_KEY u"\\", name, NULL) ||
             read_text(registry, path, u"NetCfgInstanceId", &id) ||
-            !equal_caseless(guid, text_length(guid), id))
+            !text_equal_caseless(guid, text_length(guid), id, text_length(id)))
             continue;
         error = read_text(registry, path, u"ComponentId", component);
         return error == ERROR_FILE_NOT_FOUND ? 0 : error;

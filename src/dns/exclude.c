@@ -7,11 +7,6 @@
 
 /* ---- suffixes ---- */
 
-static char16_t lower(char16_t unit)
-{
-    return unit >= 'A' && unit <= 'Z' ? (char16_t)(unit + 'a' - 'A') : unit;
-}
-
 /* The name without the dots that may stand in front and behind. */
 static struct piece bare(struct piece name)
 {
@@ -26,12 +21,7 @@ static struct piece bare(struct piece name)
 
 static bool is_same_domain(struct piece a, struct piece b)
 {
-    if (a.length != b.length)
-        return false;
-    for (size_t i = 0; i < a.length; i++)
-        if (lower(a.at[i]) != lower(b.at[i]))
-            return false;
-    return true;
+    return text_equal_caseless(a.at, a.length, b.at, b.length);
 }
 
 static bool is_pushed(const char16_t *search_domains, struct piece name)

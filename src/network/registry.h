@@ -15,9 +15,11 @@
 
 /* Types of values (winnt.h). Any other may be read and put back. */
 enum {
-    REGISTRY_TEXT = 1,   /* REG_SZ */
-    REGISTRY_NUMBER = 4, /* REG_DWORD */
-    REGISTRY_LIST = 7    /* REG_MULTI_SZ */
+    REGISTRY_TEXT = 1,       /* REG_SZ */
+    REGISTRY_EXPANDABLE = 2, /* REG_EXPAND_SZ */
+    REGISTRY_BINARY = 3,     /* REG_BINARY */
+    REGISTRY_NUMBER = 4,     /* REG_DWORD */
+    REGISTRY_LIST = 7        /* REG_MULTI_SZ */
 };
 
 /* A value as it is stored, which makes no promise about its form: a text need not be terminated. */

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/win32/missing.h"
 #include "service/child_pipes.h"
 #include "service/child_security.h"
 #include "service/config_path.h"
@@ -12,12 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <userenv.h>
-
-/* Absent from MinGW's headers: ProcThreadAttributeValue(ProcThreadAttributeJobList (13), FALSE,
- * TRUE, FALSE), winbase.h of the Windows SDK. */
-#ifndef PROC_THREAD_ATTRIBUTE_JOB_LIST
-#define PROC_THREAD_ATTRIBUTE_JOB_LIST 0x0002000d
-#endif
 
 /* All that one start needs and that ends with it. */
 struct preparation {

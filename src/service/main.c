@@ -30,7 +30,7 @@ static bool is_word(const char16_t *text, const char16_t *word)
     return CompareStringOrdinal(text, -1, word, -1, TRUE) == CSTR_EQUAL;
 }
 
-static int help(void)
+static void help(void)
 {
     say(u"Gatehouse service " PRODUCT_VERSION u"%n%n"
         u"  -install    enter the service into this machine's services%n"
@@ -41,7 +41,19 @@ static int help(void)
         u"registry key%n%n"
         u"Switches start with - or /. Without -install, -remove, -start or -cleanup this "
         u"program is the service itself and is started by Windows.%n");
-    return 0;
+}
+
+/* Somebody who asks for help gets what he wants; somebody who has mistyped a switch does not. */
+static int help_with(const char16_t *word)
+{
+    static const char16_t *const questions[] = {u"-help", u"--help", u"-h", u"-?",
+                                                u"/help", u"/h",     u"/?"};
+
+    help();
+    for (size_t i = 0; i < ARRAY_COUNT(questions); i++)
+        if (is_word(word, questions[i]))
+            return 0;
+    return 1;
 }
 
 static int refuse(const char *line, const char16_t *words)
@@ -61,7 +73,7 @@ int wmain(int count, wchar_t *arguments[])
         const char16_t *word = arguments[i];
 
         if (*word != '-' && *word != '/')
-            return help();
+            return help_with(word);
         if (is_word(word + 1, u"instance")) {
             if (i + 2 >= count || !is_word(arguments[i + 1], u"interactive"))
                 return refuse("-instance must be followed by: interactive <id>",
@@ -79,7 +91,7 @@ int wmain(int count, wchar_t *arguments[])
         while (known < ARRAY_COUNT(COMMANDS) && !is_word(word + 1, COMMANDS[known].name))
             known++;
         if (known == ARRAY_COUNT(COMMANDS))
-            return help();
+            return help_with(word);
         command = COMMANDS[known].run;
     }
     return (command ? command(instance) : scm_run(instance)) ? 1 : 0;

@@ -315,6 +315,13 @@ uint32_t resource_change(struct ledger *ledger, struct resource *resource,
     return change_with_journal(ledger, resource, purpose, from, to);
 }
 
+const char *resource_describe(const struct resource *resource, char text[DESCRIPTION_SIZE])
+{
+    text[0] = 0;
+    resource->kind->describe(resource->key, text, DESCRIPTION_SIZE);
+    return text;
+}
+
 /* ---- claims, all with the resource reserved ---- */
 
 struct claim *claim_newest_live(const struct resource *resource)

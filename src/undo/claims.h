@@ -140,6 +140,10 @@ void orphan_enter(struct ledger *ledger, struct claim *claim);
  * had thousands of routes on an interface that has gone. */
 enum { MOST_NAMED = 16 };
 
+/* What it is about, in one line. */
+enum { DESCRIPTION_SIZE = 160 };
+const char *resource_describe(const struct resource *resource, char text[DESCRIPTION_SIZE]);
+
 /* ---- undo (undo.c) ---- */
 
 /* Says that a resource of an interface that has gone is left as it is. */

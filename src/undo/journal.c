@@ -96,7 +96,7 @@ static uint32_t read_and_shrink(struct journal *journal, uint64_t settled, bool 
     if (!error)
         error = writer_shrink(writer, &reading, bytes, settled, !is_told);
     if (error)
-        writer->compact_at = 2 * writer->size; /* not again with each record */
+        writer_compact_later(writer); /* not again with each record */
     else
         journal->flushed = writer->sequence;
     return error;

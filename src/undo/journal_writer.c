@@ -24,8 +24,7 @@ void writer_close(struct journal_writer *writer)
     free(TAKE(writer->bytes));
 }
 
-/* Not too soon again: a compaction takes time in proportion to the file. */
-static void compact_later(struct journal_writer *writer)
+void writer_compact_later(struct journal_writer *writer)
 {
     writer->compact_at = COMPACT_GROWTH * writer->size;
     if (writer->compact_at < COMPACT_SIZE)
@@ -38,7 +37,7 @@ void writer_continue(struct journal_writer *writer, const struct reading *readin
     writer->size = reading->report.size;
     writer->end = reading->end;
     writer->outlives_restart = reading->outlives_restart;
-    compact_later(writer);
+    writer_compact_later(writer);
 }
 
 /* ---- at the end ---- */
@@ -105,7 +104,7 @@ static uint32_t replace(struct journal_writer *writer, const void *bytes, size_t
         return error;
     writer->size = writer->end = size;
     writer->is_size_unknown = false;
-    compact_later(writer);
+    writer_compact_later(writer);
     return 0;
 }
 

@@ -25,6 +25,10 @@ void writer_close(struct journal_writer *writer);
 /* Goes on behind what was read. */
 void writer_continue(struct journal_writer *writer, const struct reading *reading);
 
+/* Not before the file is much larger than it is now: a compaction takes time in proportion to it.
+ */
+void writer_compact_later(struct journal_writer *writer);
+
 /* One append() of the record, whose sequence and boot are filled in, and the entry of a first
  * intent. record_size() must not be 0. On an error, that of the file, nothing was written that a
  * reader would take for the record. */

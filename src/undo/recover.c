@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-enum { DESCRIPTION_SIZE = 160 };
-
 /* ---- after a crash ---- */
 
 static const struct kind *find_kind(const struct kind *const kinds[], size_t count,
@@ -167,7 +165,7 @@ static uint32_t make_again(struct ledger *ledger, struct resource *resource,
 
 static void verify(struct ledger *ledger, struct resource *resource, struct ledger_summary *summary)
 {
-    char what[DESCRIPTION_SIZE] = "";
+    char what[DESCRIPTION_SIZE];
     const struct claim *top = resource->top;
     CLEANUP_STATE struct state found = {0};
     if (!top || !top->session)
@@ -184,8 +182,8 @@ static void verify(struct ledger *ledger, struct resource *resource, struct ledg
     if (!error) {
         summary->changed++;
     } else if (summary->failed++ < MOST_NAMED) {
-        resource->kind->describe(resource->key, what, sizeof(what));
-        log_error(error, "%s: was lost while Windows slept and cannot be made again", what);
+        log_error(error, "%s: was lost while Windows slept and cannot be made again",
+                  resource_describe(resource, what));
     }
 }
 

@@ -6,29 +6,27 @@
 #include "base/errors.h"
 #include "base/log.h"
 
-enum { DESCRIPTION_SIZE = 160 };
-
 static void log_left_alone(const struct resource *resource)
 {
-    char what[DESCRIPTION_SIZE] = "";
-    resource->kind->describe(resource->key, what, sizeof(what));
-    log_information("%s: changed by another program since, left as it is", what);
+    char what[DESCRIPTION_SIZE];
+    log_information("%s: changed by another program since, left as it is",
+                    resource_describe(resource, what));
 }
 
 void log_gone(const struct resource *resource)
 {
-    char what[DESCRIPTION_SIZE] = "";
-    resource->kind->describe(resource->key, what, sizeof(what));
-    log_information("%s: its interface has gone since, left as it is", what);
+    char what[DESCRIPTION_SIZE];
+    log_information("%s: its interface has gone since, left as it is",
+                    resource_describe(resource, what));
 }
 
 /* Not at each further attempt. */
 static uint32_t log_failure(const struct claim *claim, uint32_t error)
 {
-    char what[DESCRIPTION_SIZE] = "";
-    claim->resource->kind->describe(claim->resource->key, what, sizeof(what));
+    char what[DESCRIPTION_SIZE];
     if (claim->session)
-        log_error(error, "%s: cannot be undone now, will be tried again", what);
+        log_error(error, "%s: cannot be undone now, will be tried again",
+                  resource_describe(claim->resource, what));
     return error;
 }
 

@@ -77,11 +77,13 @@ def program(machine: None, laid_out: Installation, bridge: Bridge) -> Iterator[P
 
 # The command line.
 
-@pytest.mark.parametrize("arguments", ["-help", "/?", "-h", "--help", "-", "-installer", "install",
-                                       "-install -help", '""'])
-def test_what_it_does_not_know_brings_help(program: Program, arguments: str) -> None:
+@pytest.mark.parametrize("arguments, exit_code", [
+    ("-help", DONE), ("/?", DONE), ("-h", DONE), ("--help", DONE), ("-install -help", DONE),
+    ("-", FAILED), ("-installer", FAILED), ("install", FAILED), ('""', FAILED)])
+def test_what_it_does_not_know_brings_help(program: Program, arguments: str,
+                                           exit_code: int) -> None:
     outcome = program.run(arguments)
-    assert outcome.exit_code == DONE
+    assert outcome.exit_code == exit_code
     assert [words for words in HELP if words not in outcome.said] == []
     assert not program.service.exists()
 

@@ -3,6 +3,7 @@
 #include "network/win32/registry.h"
 
 #include "base/log.h"
+#include "base/win32/handles.h"
 
 /* WNF_GPOL_SYSTEM_CHANGES: what Windows publishes itself after a change of group policy. The
  * function is not in Microsoft's documentation; the reference depends on it, too. */
@@ -30,13 +31,6 @@ static void publish_group_policy(void)
     if (status < 0)
         log_error((uint32_t)status, "RtlPublishWnfStateData failed");
 }
-
-static void close_service(SC_HANDLE *handle)
-{
-    if (*handle)
-        CloseServiceHandle(*handle);
-}
-#define CLEANUP_SERVICE __attribute__((cleanup(close_service)))
 
 static void notify_dns_client(void)
 {

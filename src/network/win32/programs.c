@@ -5,12 +5,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
+#include "base/win32/missing.h"
 
 #include <stdio.h>
-
-#ifndef PROC_THREAD_ATTRIBUTE_JOB_LIST
-#define PROC_THREAD_ATTRIBUTE_JOB_LIST 0x0002000d
-#endif
 
 enum { PATH_UNITS = 512, KILL_MILLISECONDS = 5000 };
 

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* missing.h: what Windows has and MinGW's headers lack. */
+#ifndef BASE_WIN32_MISSING_H
+#define BASE_WIN32_MISSING_H
+
+#include <windows.h>
+
+/* ProcThreadAttributeValue(ProcThreadAttributeJobList (13), FALSE, TRUE, FALSE): winbase.h of the
+ * Windows SDK, for Windows 10. */
+#ifndef PROC_THREAD_ATTRIBUTE_JOB_LIST
+#define PROC_THREAD_ATTRIBUTE_JOB_LIST 0x0002000d
+#endif
+
+#endif
