@@ -38,7 +38,8 @@ void machine_destroy(struct fake_machine *machine);
  * search list of the machine; neither group policy for DNS nor rules. */
 void machine_populate(struct fake_machine *machine);
 
-/* Interface indexes of the populated machine. */
+/* Interface indexes of the populated machine. (That of fakes/system has them the other way round: 2
+ * is its TAP adapter, 9 its Wintun.) */
 enum {
     POPULATED_VPN = 2,      /* "Local Area Connection 2" */
     POPULATED_ETHERNET = 5, /* "Ethernet" */

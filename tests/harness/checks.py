@@ -5,8 +5,6 @@ from __future__ import annotations
 from harness.eventually import eventually
 from harness.installation import Installation
 
-__all__ = ["check_at_rest", "eventually"]
-
 #: The service gives openvpn.exe two seconds, and its client two more.
 AT_REST_WITHIN = 8.0
 

@@ -7,6 +7,9 @@ from typing import Callable, TypeVar
 
 T = TypeVar("T")
 
+#: Between two questions that cost next to nothing, in seconds.
+SHORT_PAUSE = 0.004
+
 
 def eventually(ask: Callable[[], T], wanted: Callable[[T], bool], seconds: float = 5.0,
                longest_pause: float = 0.1) -> T:

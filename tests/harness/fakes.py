@@ -8,10 +8,11 @@ interfaces, addresses and routes are dictionaries with the names that `dump` sho
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, get_args
+
+from harness.eventually import SHORT_PAUSE, eventually
 
 Json = dict[str, Any]
 #: {"HKLM\\...": {"NameServer": {"type": "REG_SZ", "data": "10.8.0.1"}}}
@@ -230,13 +231,10 @@ class Fakes:
 
     def wait_death(self, count: int = 1, seconds: float = 10) -> Json:
         """Until faults have ended so many processes since reset; the last of these."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            deaths = self.deaths()
-            if len(deaths) >= count:
-                return deaths[count - 1]
-            time.sleep(0.002)
-        raise TimeoutError(f"fewer than {count} processes have died by a fault")
+        deaths = eventually(self.deaths, lambda rows: len(rows) >= count, seconds, SHORT_PAUSE)
+        if len(deaths) < count:
+            raise TimeoutError(f"fewer than {count} processes have died by a fault")
+        return deaths[count - 1]
 
     def waiting(self) -> list[Json]:
         """Who is blocked at a fault: "call", "pid", "tid"."""
@@ -245,13 +243,13 @@ class Fakes:
 
     def wait_blocked(self, call: str, seconds: float = 10) -> Json:
         """Until somebody is blocked at `call`."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            for waiter in self.waiting():
-                if waiter["call"] == call:
-                    return waiter
-            time.sleep(0.002)
-        raise TimeoutError(f"nobody is blocked at {call}")
+        def at_call() -> list[Json]:
+            return [waiter for waiter in self.waiting() if waiter["call"] == call]
+
+        blocked = eventually(at_call, bool, seconds, SHORT_PAUSE)
+        if not blocked:
+            raise TimeoutError(f"nobody is blocked at {call}")
+        return blocked[0]
 
     def personas(self, *personas: Persona) -> None:
         """Replaces the table. A client that none is for is what its real token says."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from harness.eventually import SHORT_PAUSE, eventually
 
 Call = dict[str, Any]
 
@@ -76,15 +77,12 @@ class Record:
         seconds: float = 10,
     ) -> Call:
         """The first such call, as soon as there is one."""
-        deadline = time.monotonic() + seconds
-        while True:
-            found = self.calls(*names, since=since, where=where)
-            if found:
-                return found[0]
-            if time.monotonic() >= deadline:
-                last = [call["call"] for call in self._calls[-10:]]
-                raise TimeoutError(f"no call of {names or 'any function'}; the last were {last}")
-            time.sleep(0.002)
+        found = eventually(lambda: self.calls(*names, since=since, where=where), bool, seconds,
+                           SHORT_PAUSE)
+        if not found:
+            last = [call["call"] for call in self._calls[-10:]]
+            raise TimeoutError(f"no call of {names or 'any function'}; the last were {last}")
+        return found[0]
 
     def events(self, since: int = 0) -> list[str]:
         """What the service wrote into the event log: the strings of each event, joined."""

@@ -7,8 +7,8 @@ from typing import Callable
 import pytest
 
 from harness.bridge import Bridge
-from harness.checks import eventually
 from harness.client import startup
+from harness.eventually import eventually
 from harness.fakes import (ADMINISTRATOR, FILTERED_ADMINISTRATOR,
                            GROUP_MEMBER_BY_DATABASE, GROUP_MEMBER_BY_TOKEN, LOCAL_GROUPS,
                            PLAIN_USER, SERVICE_USER, TAP, Action, FakesError, Persona,

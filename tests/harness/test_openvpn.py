@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import socket
-import time
 from pathlib import Path, PureWindowsPath
-from typing import Callable, Iterator, List, Tuple
+from typing import Callable, Iterator, List, Optional, Tuple
 
 import pytest
 
 from harness import messages
 from harness.bridge import Bridge, BridgeError
 from harness.client import Client
+from harness.eventually import eventually
 from harness.installation import Installation
 from harness.process import Process, kill
 from harness.runner import Runner, build_folder
@@ -31,15 +31,15 @@ class Management:
     """A client of the management interface."""
 
     def __init__(self, port: int) -> None:
-        deadline = time.monotonic() + 10
-        while True:
+        def connect() -> Optional[socket.socket]:
             try:
-                self._socket = socket.create_connection(("127.0.0.1", port), 10)
-                break
+                return socket.create_connection(("127.0.0.1", port), 10)
             except ConnectionRefusedError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
+                return None
+
+        connected = eventually(connect, bool, 10.0)
+        assert connected, "nobody listens"
+        self._socket = connected
         self._seen = b""
 
     def say(self, line: str) -> None:

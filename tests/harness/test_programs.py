@@ -7,7 +7,7 @@ from typing import Callable, Iterator, Optional
 import pytest
 
 from harness.bridge import Bridge
-from harness.checks import eventually
+from harness.eventually import eventually
 from harness.fakes import TAP, FakesError
 from harness.installation import Installation
 from harness.process import Process

@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 from typing import List, Tuple
 
-from harness.checks import eventually
+from harness.eventually import eventually
 from harness.fakes import TAP, TAP_ALIAS
 from harness.installation import Installation
 from harness.messages import Interface, Message, Mtu, address, name_servers, resolution, route

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Callable
 
 from harness.bridge import Bridge
-from harness.checks import eventually
 from harness.client import Client, Reply
+from harness.eventually import eventually
 from harness.installation import Installation
 from harness.service import State
 

@@ -6,7 +6,7 @@ from typing import Callable
 
 import pytest
 
-from harness.checks import eventually
+from harness.eventually import eventually
 from harness.installation import Installation
 from harness.messages import Interface, Mtu
 from harness.session import Session

@@ -9,7 +9,7 @@ import pytest
 
 from harness import process
 from harness.bridge import Bridge
-from harness.checks import eventually
+from harness.eventually import eventually
 from harness.fakes import TAP_ALIAS, WINTUN_ALIAS, Population, RegistryDump
 from harness.golden import check_golden, registry_changes, registry_text
 from harness.installation import Installation

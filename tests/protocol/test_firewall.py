@@ -6,7 +6,7 @@ from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 import pytest
 
-from harness.checks import eventually
+from harness.eventually import eventually
 from harness.fakes import ETHERNET, LOOPBACK, TAP, WIFI
 from harness.installation import Installation
 from harness.messages import Dialect, Flush, Interface, Mtu, OnInterface, WfpBlock

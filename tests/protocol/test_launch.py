@@ -8,7 +8,7 @@ from typing import Callable, Dict, List
 import pytest
 
 from harness.bridge import Bridge
-from harness.checks import eventually
+from harness.eventually import eventually
 from harness.installation import Installation
 from harness.messages import route
 from harness.process import Process, kill

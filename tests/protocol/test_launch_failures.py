@@ -8,8 +8,8 @@ from typing import Callable, Iterator
 import pytest
 
 from harness.bridge import Bridge
-from harness.checks import eventually
 from harness.client import ERROR_STARTUP_DATA, Client, Reply, startup
+from harness.eventually import eventually
 from harness.fakes import PLAIN_USER, Level
 from harness.impersonation import Impersonations
 from harness.installation import Installation

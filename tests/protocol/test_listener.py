@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, List
 import pytest
 
 from harness.bridge import Bridge, BridgeError
-from harness.checks import eventually
+from harness.eventually import eventually
 from harness.fakes import canonical_sddl
 from harness.installation import Installation
 from harness.service import State

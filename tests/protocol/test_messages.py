@@ -10,7 +10,8 @@ import pytest
 
 from harness import messages
 from harness.bridge import Bridge
-from harness.checks import check_at_rest, eventually
+from harness.checks import check_at_rest
+from harness.eventually import eventually
 from harness.fakes import TAP
 from harness.installation import Installation, Options
 from harness.messages import CreateAdapter, Flush, Interface, Machine, Message, encode

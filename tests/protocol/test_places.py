@@ -8,8 +8,8 @@ from typing import Callable, List
 import pytest
 
 from harness.bridge import Bridge
-from harness.checks import eventually
 from harness.client import ERROR_STARTUP_DATA, Client, startup
+from harness.eventually import eventually
 from harness.fakes import GROUP_MEMBER_BY_DATABASE, PLAIN_USER, TAP
 from harness.installation import Installation
 from harness.messages import route

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.bridge import Bridge
-from harness.checks import eventually
 from harness.client import startup
+from harness.eventually import eventually
 from harness.process import handle_count
 from protocol.asking import (ERROR_ACCESS_DENIED, ERROR_DIRECTORY, SYSTEM_TEXTS, Asker,
                              config_refusal, data_error, error_reply, option_refusal, units)

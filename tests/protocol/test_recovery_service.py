@@ -9,7 +9,7 @@ from typing import Callable, List
 import pytest
 
 from harness.bridge import Bridge
-from harness.checks import eventually
+from harness.eventually import eventually
 from harness.fakes import TAP, TAP_ALIAS, canonical_sddl
 from harness.installation import Installation
 from harness.messages import AF_INET6, name_servers, route

@@ -9,8 +9,8 @@ from typing import Callable, Optional, Tuple
 import pytest
 
 from harness.bridge import Bridge
-from harness.checks import eventually
 from harness.client import ERROR_STARTUP, startup
+from harness.eventually import eventually
 from harness.fakes import PLAIN_USER
 from harness.messages import route
 from harness.openvpn import Openvpn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable
 
-from harness.checks import eventually
+from harness.eventually import eventually
 from harness.fakes import TAP, TAP_ALIAS
 from harness.installation import Installation
 from harness.messages import name_servers, route

@@ -9,7 +9,7 @@ import pytest
 
 from harness import process
 from harness.bridge import Bridge
-from harness.checks import eventually
+from harness.eventually import eventually
 from harness.installation import Installation
 from harness.messages import decode_acknowledgement, encode, route
 from harness.process import handle_count

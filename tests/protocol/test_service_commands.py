@@ -8,7 +8,7 @@ import pytest
 
 from harness import process
 from harness.bridge import Bridge, BridgeError
-from harness.checks import eventually
+from harness.eventually import eventually
 from harness.installation import Installation
 from harness.pipe import Pipe
 from harness.process import Process

@@ -9,8 +9,8 @@ import pytest
 
 from harness import process
 from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeError
-from harness.checks import eventually
 from harness.client import Reply, startup
+from harness.eventually import eventually
 from harness.fakes import PLAIN_USER, Level
 from harness.messages import route
 from harness.openvpn import Openvpn

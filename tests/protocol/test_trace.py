@@ -7,7 +7,7 @@ from typing import Callable, Iterator, List, Tuple
 import pytest
 
 from harness import messages
-from harness.checks import eventually
+from harness.eventually import eventually
 from harness.fakes import TAP
 from harness.installation import Installation
 from harness.session import Session

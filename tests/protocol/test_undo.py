@@ -8,7 +8,8 @@ import pytest
 
 from harness import process
 from harness.bridge import Bridge
-from harness.checks import check_at_rest, eventually
+from harness.checks import check_at_rest
+from harness.eventually import eventually
 from harness.fakes import ETHERNET, TAP, WIFI, WINTUN, WINTUN_ALIAS
 from harness.installation import Installation
 from harness.messages import BY_NAME, Message, address, decode_acknowledgement, route

@@ -8,7 +8,8 @@ import pytest
 
 from harness import process
 from harness.bridge import Bridge
-from harness.checks import check_at_rest, eventually
+from harness.checks import check_at_rest
+from harness.eventually import eventually
 from harness.fakes import TAP, WIFI
 from harness.installation import Installation
 from harness.messages import Message, address, decode_acknowledgement, encode, route
