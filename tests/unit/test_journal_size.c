@@ -246,14 +246,20 @@ static void close_one_more(struct toy *of)
     toy_mark(of, entry, JOURNAL_CLOSED);
 }
 
+/* What outlives a restart has come and gone, and the file is compacted while something is open. */
+static void compact_after_a_change(void)
+{
+    uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
+    come_and_go(2);
+    provoke_compaction(1);
+    toy_mark(&toy, entry, JOURNAL_CLOSED);
+}
+
 static void test_a_compaction_keeps_what_was_closed_while_it_settled(void **state)
 {
     (void)state;
-    uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
-    come_and_go(2);
     toy.during_settle = close_one_more;
-    provoke_compaction(1);
-    toy_mark(&toy, entry, JOURNAL_CLOSED);
+    compact_after_a_change();
     toy_reopen(&toy);
     assert_found(&toy, "");
     toy_next_boot(&toy);
@@ -263,25 +269,12 @@ static void test_a_compaction_keeps_what_was_closed_while_it_settled(void **stat
 static void test_a_compaction_keeps_what_somebody_has_to_be_told_of(void **state)
 {
     (void)state;
-    uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
-    come_and_go(2);
     toy.is_untold = true;
-    provoke_compaction(1);
-    toy_mark(&toy, entry, JOURNAL_CLOSED);
+    compact_after_a_change();
     toy_reopen(&toy);
     assert_found(&toy, "");
     assert_true(journal_has_lasting(toy.journal));
-}
-
-static void test_a_compaction_leaves_over_what_is_over(void **state)
-{
-    (void)state;
-    uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
-    come_and_go(2);
-    toy.is_untold = true;
-    provoke_compaction(1);
-    toy_mark(&toy, entry, JOURNAL_CLOSED);
-    toy_next_boot(&toy);
+    toy_next_boot(&toy); /* and it stays over */
     assert_found(&toy, "");
     assert_true(journal_has_lasting(toy.journal));
 }
@@ -322,11 +315,8 @@ static void test_attempts_over_many_starts_do_not_fill_the_file(void **state)
 static void test_a_compaction_keeps_what_could_not_be_put_on_disk(void **state)
 {
     (void)state;
-    uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
-    come_and_go(2);
     toy.settle_error = ERROR_ACCESS_DENIED;
-    provoke_compaction(1);
-    toy_mark(&toy, entry, JOURNAL_CLOSED);
+    compact_after_a_change();
     toy_next_boot(&toy);
     assert_found(&toy, "2 passing: old <- new or old (restarted)\n");
 }
@@ -447,7 +437,6 @@ int main(void)
         TEST(test_a_compaction_settles_before_it_drops_what_outlives_a_restart),
         TEST(test_a_compaction_keeps_what_was_closed_while_it_settled),
         TEST(test_a_compaction_keeps_what_somebody_has_to_be_told_of),
-        TEST(test_a_compaction_leaves_over_what_is_over),
         TEST(test_a_compaction_at_opening_drops_what_was_settled),
         TEST(test_attempts_over_many_starts_do_not_fill_the_file),
         TEST(test_a_compaction_keeps_what_could_not_be_put_on_disk),
