@@ -45,7 +45,7 @@ class Scale:
 
     def __init__(self, curves: Sequence[Curve]) -> None:
         points = [point for curve in curves for point in curve.points]
-        self.most_x = max(x for x, _ in points)
+        self.most_x = round_up(max(x for x, _ in points))
         self.most_y = round_up(max(y for _, y in points))
 
     def place(self, x: float, y: float) -> Tuple[float, float]:
