@@ -246,7 +246,8 @@ static bool needs_undo(const struct reading *reading, const struct reading_entry
     return !entry->closed_by || (entry->closed_in != reading->boot && !is_settled(reading, entry));
 }
 
-/* Of the entries of one resource, only the newest says how it is. */
+/* Of the entries of one resource, only the newest says how it is; the others are forgotten, or they
+ * would be the newest in a copy without that one. */
 static uint32_t find_entries(struct reading *reading)
 {
     struct reading_entry *by_key = NULL, *entry, *next, *older;
@@ -257,7 +258,7 @@ static uint32_t find_entries(struct reading *reading)
         if (older) {
             HASH_DELETE(by_key, by_key, older);
             reading->found -= older->is_found;
-            older->is_found = false;
+            entry_remove(reading, older);
         }
         HASH_ADD_KEYPTR(by_key, by_key, entry->resource.at, entry->resource.size, entry);
         if (!entry->by_key.tbl)

@@ -294,6 +294,24 @@ static void test_a_compaction_at_opening_drops_what_was_settled(void **state)
     assert_found(&toy, "");
 }
 
+/* A kind whose changes outlived a restart once, and do not any more. */
+static void test_what_is_out_of_date_does_not_come_back_by_a_compaction(void **state)
+{
+    struct journal_change change = toy_change(2, "value", "old", "old", "newer");
+    uint64_t entry = 0;
+    (void)state;
+    toy.is_untold = true;
+    toy_mark(&toy, toy_intend(&toy, 2, "value", "old", "old", "new"), JOURNAL_APPLIED);
+    change.outlives_restart = false;
+    assert_int_equal(journal_intend(toy.journal, &change, &entry), 0);
+    toy_mark(&toy, entry, JOURNAL_CLOSED);
+    toy_intend(&toy, 1, "route", "", "", "new");
+    provoke_compaction(1);
+    toy_reopen(&toy);
+    assert_found(&toy, "1 route: - <- new or -\n");
+    assert_int_equal(toy.report.damaged, 0);
+}
+
 /* One value that can't be put back, tried every five minutes, and a start a day. */
 static void test_attempts_over_many_starts_do_not_fill_the_file(void **state)
 {
@@ -438,6 +456,7 @@ int main(void)
         TEST(test_a_compaction_keeps_what_was_closed_while_it_settled),
         TEST(test_a_compaction_keeps_what_somebody_has_to_be_told_of),
         TEST(test_a_compaction_at_opening_drops_what_was_settled),
+        TEST(test_what_is_out_of_date_does_not_come_back_by_a_compaction),
         TEST(test_attempts_over_many_starts_do_not_fill_the_file),
         TEST(test_a_compaction_keeps_what_could_not_be_put_on_disk),
         TEST(test_nothing_more_that_lasts_is_begun_before_what_was_put_back_is_on_disk),
