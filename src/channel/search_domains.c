@@ -20,12 +20,13 @@
 #define INITIAL u"InitialSearchList"
 
 /* The key's bytes: the session's number, then the path of the list's key with its zero. The state's
- * bytes: 1 when the list was there and empty, the domains with their zero, and for each of them how
- * often the list held it when the share was last looked at (2 bytes), the share's own included. */
+ * bytes: 1 when the list was there and empty, the domains with their zero, and for each of them,
+ * in 2 bytes each, how often the list holds it if no other session has it, and how often it held it
+ * when the share was last looked at; the share's own included. */
 enum {
     KEY_SIZE = 8 + PATH_UNITS * (int)sizeof(char16_t),
     MOST_DOMAINS = DOMAINS_FIELD_SIZE / 2, /* each a letter and a comma */
-    STATE_SIZE = 1 + 2 * (DOMAINS_CAPACITY + MOST_DOMAINS)
+    STATE_SIZE = 1 + 2 * DOMAINS_CAPACITY + 4 * MOST_DOMAINS
 };
 _Static_assert(sizeof(char16_t) == 2, "a state has its domains as the registry has them");
 
@@ -33,7 +34,8 @@ struct share {
     bool was_empty;
     size_t count;
     char16_t domains[DOMAINS_CAPACITY];
-    uint16_t counts[MOST_DOMAINS];
+    uint16_t alone[MOST_DOMAINS];
+    uint16_t among_all[MOST_DOMAINS];
 };
 
 static struct bytes store_key(unsigned char at[KEY_SIZE], uint64_t session, const char16_t *path)
@@ -54,8 +56,10 @@ static struct bytes store_share(unsigned char at[STATE_SIZE], const struct share
     size_t size = 1 + (text_length(share->domains) + 1) * sizeof(char16_t);
     at[0] = share->was_empty;
     memcpy(at + 1, share->domains, size - 1);
-    for (size_t i = 0; i < share->count; i++, size += 2)
-        store_u16(at + size, share->counts[i]);
+    for (size_t i = 0; i < share->count; i++, size += 4) {
+        store_u16(at + size, share->alone[i]);
+        store_u16(at + size + 2, share->among_all[i]);
+    }
     return (struct bytes){at, size};
 }
 
@@ -68,8 +72,10 @@ static bool is_state(struct bytes state, struct share *share)
     share->was_empty = bytes[0];
     if (!load_text(state, &at, share->domains, DOMAINS_CAPACITY))
         return false;
-    for (share->count = 0; state.size - at >= 2 && share->count < MOST_DOMAINS; at += 2)
-        share->counts[share->count++] = load_u16(bytes + at);
+    for (share->count = 0; state.size - at >= 4 && share->count < MOST_DOMAINS; at += 4) {
+        share->alone[share->count] = load_u16(bytes + at);
+        share->among_all[share->count++] = load_u16(bytes + at + 2);
+    }
     return at == state.size;
 }
 
@@ -125,27 +131,26 @@ uint32_t search_initial_drop(struct registry *registry, const char16_t *path)
                : error;
 }
 
-/* A list that somebody has written since does not begin with what we found: it stays. */
+/* Whether the list is still what was there before and, behind that, shares. */
+static bool goes_on_from(const char16_t *list, const char16_t *initial)
+{
+    char16_t next = text_starts_with(list, initial) ? list[text_length(initial)] : u'?';
+    return next == 0 || next == ',' || !*initial;
+}
+
+/* A list that somebody has written since stays. */
 uint32_t search_initial_restore(struct registry *registry, const char16_t *path)
 {
     CLEANUP_FREE char16_t *initial = NULL, *list = NULL;
-    if (read_text(registry, path, INITIAL, &initial))
-        return 0;
-    uint32_t error = read_list(registry, path, LIST, &list);
-    if (!error && list && text_starts_with(list, initial) && !text_equal(list, initial)) {
+    uint32_t error = read_initial(registry, path, &initial);
+    if (error || !initial)
+        return error;
+    error = read_list(registry, path, LIST, &list);
+    if (!error && list && goes_on_from(list, initial) && !text_equal(list, initial)) {
         error = write_text(registry, path, LIST, initial);
         note_unapplied(registry, path);
     }
     return error ? error : registry->delete_value(registry, path, INITIAL);
-}
-
-/* Where shares can be: behind what was there before, unless somebody has changed that. */
-static const char16_t *find_shares(const char16_t *list, const char16_t *initial)
-{
-    size_t length = initial ? text_length(initial) : 0;
-    bool is_before =
-        initial && text_starts_with(list, initial) && (list[length] == 0 || list[length] == ',');
-    return is_before ? list + length : list;
 }
 
 static uint32_t add_share(struct registry *registry, const char16_t *path,
@@ -222,35 +227,35 @@ static bool is_valid(struct bytes key, struct bytes state)
     return !state.size || is_share(state);
 }
 
-static bool holds_as_many(const struct share *now, const struct share *then)
+static bool holds_as_many(const struct share *now, const uint16_t *least)
 {
-    for (size_t i = 0; i < then->count; i++)
-        if (now->counts[i] < then->counts[i])
+    for (size_t i = 0; i < now->count; i++)
+        if (now->among_all[i] < least[i])
             return false;
     return true;
 }
 
-/* The list can't tell whose a token is, so only a share that was put there is looked for. When
- * nobody knows whether it is there yet, or still, the list must hold as many of its domains as it
- * did with the share: those of other sessions are among them. `state` becomes what is found. */
+/* The list can't tell whose a token is, so only a share that was put there is looked for: the list
+ * holds as many of its domains as it does with the share alone. When nobody knows whether the share
+ * is there yet, or still, and other sessions live, theirs must be there besides. `state` becomes
+ * what is found. */
 static uint32_t look_for(struct registry *registry, const char16_t *path,
                          const struct share *wanted, bool is_uncertain, struct state *state)
 {
-    CLEANUP_FREE char16_t *list = NULL, *initial = NULL;
+    CLEANUP_FREE char16_t *list = NULL;
     unsigned char bytes[STATE_SIZE];
     uint32_t error = registry->enter(registry);
     state_drop(state);
     if (error)
         return error;
     error = read_list(registry, path, LIST, &list);
-    if (!error)
-        error = read_initial(registry, path, &initial);
     registry->leave(registry);
-    if (error || !list || !search_list_holds(find_shares(list, initial), wanted->domains))
+    if (error || !list)
         return error;
     struct share found = *wanted;
-    search_list_count(list, found.domains, found.counts, MOST_DOMAINS);
-    if (is_uncertain && !holds_as_many(&found, wanted))
+    search_list_count(list, found.domains, found.among_all, MOST_DOMAINS);
+    bool has_others = is_uncertain && registry->has_search_users(registry);
+    if (!holds_as_many(&found, has_others ? wanted->among_all : wanted->alone))
         return 0;
     return state_set(state, store_share(bytes, &found));
 }
@@ -346,17 +351,27 @@ static uint32_t choose_list(struct registry *registry, const char16_t *guid,
     return read_list(registry, path, LIST, list);
 }
 
-/* What the session will have in the list. */
-static struct share make_share(const char16_t *path, const char16_t *list, const char16_t *domains)
+/* What the session will have in the list. `initial` is what the list was before anyone, or NULL; an
+ * interface's has nothing to tell that by, so there equal domains are those of other sessions. */
+static struct share make_share(const char16_t *path, const char16_t *list, const char16_t *initial,
+                               bool has_others, const char16_t *domains)
 {
+    bool is_shared = is_of_interface(path) && has_others;
     struct share share = {.was_empty = is_of_interface(path) && list && !*list};
     struct text text = TEXT_ON(share.domains);
-    uint16_t own[MOST_DOMAINS];
+    uint16_t own[MOST_DOMAINS], before[MOST_DOMAINS];
+    const char16_t *now = list ? list : u"";
     text_append(&text, domains);
-    share.count = search_list_count(list ? list : u"", domains, share.counts, MOST_DOMAINS);
-    search_list_count(domains, domains, own, MOST_DOMAINS);
-    for (size_t i = 0; i < share.count; i++)
-        share.counts[i] = (uint16_t)(share.counts[i] + own[i]);
+    share.count = search_list_count(domains, domains, own, MOST_DOMAINS);
+    search_list_count(now, domains, share.among_all, MOST_DOMAINS);
+    search_list_count(initial ? initial : now, domains, before, MOST_DOMAINS);
+    for (size_t i = 0; i < share.count; i++) {
+        uint16_t others = is_shared ? 0 : before[i];
+        if (others > share.among_all[i]) /* somebody has written the list since */
+            others = share.among_all[i];
+        share.alone[i] = (uint16_t)(others + own[i]);
+        share.among_all[i] = (uint16_t)(share.among_all[i] + own[i]);
+    }
     return share;
 }
 
@@ -378,16 +393,19 @@ void search_domains_forget(struct channel *channel)
 uint32_t search_domains_set(struct channel *channel, const char16_t *guid, const char16_t *domains)
 {
     struct registry *registry = channel->network->registry;
-    CLEANUP_FREE char16_t *list = NULL;
+    CLEANUP_FREE char16_t *list = NULL, *initial = NULL;
     char16_t path[PATH_UNITS];
     unsigned char state[STATE_SIZE];
     uint32_t error = search_domains_release(channel);
     if (!error)
         error = choose_list(registry, guid, path, &list);
+    if (!error)
+        error = read_initial(registry, path, &initial);
     if (error)
         return error;
+    bool has_others = registry->has_search_users(registry);
     registry->count_search_user(registry, 1); /* before there is anything to clean up after it */
-    const struct share share = make_share(path, list, domains);
+    const struct share share = make_share(path, list, initial, has_others, domains);
     const struct bytes key = store_key(channel->search_key, channel->id, path);
     channel->search_size = key.size;
     error = ledger_set(channel->ledger, &channel->changes, &search_domains_kind, key,

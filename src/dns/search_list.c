@@ -84,15 +84,6 @@ size_t search_list_remove(char16_t *list, const char16_t *removals)
     return missing;
 }
 
-bool search_list_holds(const char16_t *list, const char16_t *tokens)
-{
-    struct piece token;
-    for (const char16_t *rest = tokens; split_next(&rest, u",", &token);)
-        if (token.length && count_token(list, token) < count_token(tokens, token))
-            return false;
-    return true;
-}
-
 size_t search_list_count(const char16_t *list, const char16_t *tokens, uint16_t *counts,
                          size_t capacity)
 {

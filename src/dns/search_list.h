@@ -26,9 +26,6 @@ uint32_t search_list_add(char16_t list[SEARCH_LIST_CAPACITY], const char16_t *ad
  * length. Returns how many were not there (somebody else took them): nothing is done for those. */
 size_t search_list_remove(char16_t *list, const char16_t *removals);
 
-/* True when the list holds each of `tokens`, and as many of it. */
-bool search_list_holds(const char16_t *list, const char16_t *tokens);
-
 /* How many tokens of the list equal each of `tokens`, in their order; of more tokens than
  * `capacity` the first. Returns how many tokens were looked for. */
 size_t search_list_count(const char16_t *list, const char16_t *tokens, uint16_t *counts,

@@ -95,7 +95,8 @@ void resource_release(struct reservation *reservation)
 }
 const struct state *resource_in_force(const struct resource *resource)
 {
-    return resource->top ? &resource->top->wanted : &resource->base;
+    const struct claim *top = resource->top;
+    return top && !top->is_void ? &top->wanted : &resource->base;
 }
 
 /* An interrupted change has been looked at. */
@@ -166,18 +167,16 @@ static void begin_anew(struct ledger *ledger, struct resource *resource, const s
     resource->identity_size = 0;
     orphan_discard(ledger, resource);
     state_copy(&resource->base, found);
-    for (struct claim *claim = resource->top; claim; claim = claim->below) {
-        state_copy(&claim->wanted, found);
-        state_copy(&claim->shape, found);
-    }
+    for (struct claim *claim = resource->top; claim; claim = claim->below)
+        claim->is_void = true;
 }
 
 uint32_t resource_check_presence(struct ledger *ledger, struct resource *resource,
                                  const struct state *found)
 {
-    enum presence presence;
+    enum presence presence = PRESENT;
     uint32_t error = resource->top ? resource_presence(ledger, resource, &presence) : 0;
-    if (resource->top && !error && presence == REPLACED)
+    if (!error && (!resource->top || presence == REPLACED))
         begin_anew(ledger, resource, found);
     return error;
 }
@@ -209,6 +208,12 @@ static uint32_t identify(struct ledger *ledger, struct resource *resource)
     return error;
 }
 
+/* Known to all. */
+static bool is_way_back(const struct purpose *purpose, const struct state *to)
+{
+    return purpose->is_undo && state_equal(to, purpose->base);
+}
+
 static uint32_t intend(struct ledger *ledger, struct resource *resource,
                        const struct purpose *purpose, const struct state *from,
                        const struct state *to)
@@ -220,7 +225,7 @@ static uint32_t intend(struct ledger *ledger, struct resource *resource,
     const struct journal_change change = {
         .kind = kind->number,
         .outlives_restart = kind->lifetime == LIFETIME_DISK,
-        .goes_on = purpose->is_undo,
+        .goes_on = is_way_back(purpose, to),
         .session = purpose->session,
         .identity = {resource->identity, resource->identity_size},
         .key = resource->key,
@@ -275,6 +280,7 @@ static uint32_t write_down(struct ledger *ledger, struct resource *resource,
 {
     bool is_third = is_third_state(resource, purpose, to);
     uint32_t error = is_third || resource->is_unsettled ? journal_settle(ledger->journal) : 0;
+    resource->is_unsettled = resource->is_unsettled && error;
     if (error && is_third)
         return error;
     return intend(ledger, resource, purpose, from, to);
@@ -285,18 +291,15 @@ static uint32_t change_with_journal(struct ledger *ledger, struct resource *reso
                                     const struct state *to)
 {
     bool is_third = is_third_state(resource, purpose, to), had_entry = resource->entry;
-    bool is_way_back = purpose->is_undo && state_equal(to, purpose->base); /* known to all */
     uint32_t error = write_down(ledger, resource, purpose, from, to);
     bool is_written_down = !error;
-    if (error && !is_way_back)
-        return error;
-    error = change(ledger, resource, from, to);
-    resource->is_unsettled = is_third && journal_settle(ledger->journal);
-    if (!is_written_down)
-        return error;
+    if (!error || is_way_back(purpose, to)) {
+        error = change(ledger, resource, from, to);
+        resource->is_unsettled |= is_third && journal_settle(ledger->journal);
+    }
     if (error && had_entry && !state_equal(purpose->base, &resource->base))
         entry_restate(ledger, resource, purpose->session); /* the intent named another base */
-    else if (!error || !purpose->is_repair)
+    else if (is_written_down && (!error || !purpose->is_repair))
         mark(ledger, resource, purpose, error ? from : to,
              error ? JOURNAL_FAILED : JOURNAL_APPLIED);
     return error;
@@ -345,12 +348,13 @@ struct claim *claim_create(void)
 
 bool claim_wants_presence(const struct claim *claim)
 {
-    return claim && claim->wanted.size;
+    return claim && !claim->is_void && claim->wanted.size;
 }
 
 const struct state *claim_state_below(const struct claim *claim)
 {
-    return claim->below ? &claim->below->shape : &claim->resource->base;
+    const struct claim *below = claim->below;
+    return below && !below->is_void ? &below->shape : &claim->resource->base;
 }
 
 /* With the lock held. */
@@ -418,6 +422,7 @@ void claim_enter(struct ledger *ledger, struct resource *resource, struct ledger
 
     own->resource = resource;
     own->session = session;
+    own->is_void = false;
     state_copy(&own->wanted, wanted);
     state_copy(&own->shape, wanted);
     DL_PREPEND2(resource->top, own, above, below);

@@ -21,6 +21,7 @@ struct claim {
     unsigned round;                 /* of ledger_retry(), that last took up this orphan */
     bool is_undecided;              /* an orphan that may be as in `shape` instead */
     bool may_be_mixed;              /* or anything in between */
+    bool is_void;                   /* what it was about has gone: it wants nothing any more */
     struct state wanted;            /* what the session asked for: to compare with */
     struct state shape;             /* how the machine filled in what `wanted` leaves open: to put
                                      * back; known since a newer claim covered this one */

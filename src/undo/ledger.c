@@ -53,8 +53,6 @@ static uint32_t wish_begin(struct wish *wish, const struct kind *kind, struct by
         error = resource_check_presence(wish->ledger, resource, &wish->found);
     if (error)
         return error;
-    if (!resource->top)
-        state_copy(&resource->base, &wish->found);
     wish->own = claim_of(resource, wish->session);
     return 0;
 }
@@ -63,7 +61,7 @@ static uint32_t wish_begin(struct wish *wish, const struct kind *kind, struct by
 static bool is_in_force(const struct wish *wish)
 {
     const struct resource *resource = wish->reserved.resource;
-    return resource->top &&
+    return resource->top && !resource->top->is_void &&
            states_satisfy(resource->kind, &wish->found, resource_in_force(resource));
 }
 

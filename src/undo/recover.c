@@ -168,12 +168,12 @@ static void verify(struct ledger *ledger, struct resource *resource, struct ledg
     char what[DESCRIPTION_SIZE];
     const struct claim *top = resource->top;
     CLEANUP_STATE struct state found = {0};
-    if (!top || !top->session)
+    if (!top || !top->session || top->is_void)
         return;
     uint32_t error = resource_probe(ledger, resource, &found);
     if (!error)
         error = resource_check_presence(ledger, resource, &found);
-    if (!error && states_satisfy(resource->kind, &found, &top->wanted)) {
+    if (!error && (top->is_void || states_satisfy(resource->kind, &found, &top->wanted))) {
         summary->unchanged++;
         return;
     }

@@ -53,6 +53,8 @@ static uint32_t put_back(struct ledger *ledger, struct claim *claim, struct ledg
                                     .is_undo = true};
     CLEANUP_STATE struct state found = {0};
     bool is_gone;
+    if (claim->is_void)
+        return 0;
     uint32_t error = look_whether_gone(ledger, claim, summary, &is_gone);
     if (!error && is_gone)
         return 0;

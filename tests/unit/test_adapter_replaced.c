@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* An adapter that was uninstalled while something was changed on it, and another one that has got
  * its LUID: what was changed on the one has nothing to do with the other. */
+#include "channel/records.h"
 #include "tests/unit/one_setting.h"
 
 enum { ANOTHER = POPULATED_TAP + 40, ITS_MTU = 1500 };
@@ -91,6 +92,82 @@ static void test_two_sessions_may_have_had_it(void **state)
     assert_int_equal(journal_open_count(world.journal), 0);
 }
 
+static void test_after_sleep_what_others_set_on_another_stays(void **state)
+{
+    struct ledger_summary summary;
+    (void)state;
+    crash_begin(&world, 0, 1, false);
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    pull();
+    uninstall_and_replace();
+    channel_verify(world.ledger, network(), &summary);
+    somebody_sets_mtu(1450);
+    channel_verify(world.ledger, network(), &summary);
+    assert_int_equal(mtu(), 1450);
+}
+
+static void test_after_sleep_the_end_of_a_newer_one_brings_back_what_others_set(void **state)
+{
+    struct ledger_summary summary;
+    (void)state;
+    crash_begin(&world, 0, 2, false);
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    pull();
+    uninstall_and_replace();
+    channel_verify(world.ledger, network(), &summary);
+    somebody_sets_mtu(1450);
+    assert_int_equal(ask_for_mtu(1, ANOTHER, 1300), 0);
+    end_session(1);
+    assert_int_equal(mtu(), 1450);
+}
+
+/* ---- an undo that a death has interrupted, of something that was replaced before the next ---- */
+
+static void ask_for_dhcp(uint32_t interface_index)
+{
+    const struct message dhcp = {
+        .kind = MESSAGE_ENABLE_DHCP, .id = 7, .dhcp.interface.index = interface_index};
+    client_say(&world.channels[0], &dhcp);
+}
+
+static bool die_while_asking_for_dhcp(unsigned step)
+{
+    machine_add_key(world.machine, ADAPTER_OF(TAP_GUID));
+    crash_begin(&world, 0, 1, false);
+    world.die_at = world.steps + step;
+    ask_for_dhcp(POPULATED_TAP);
+    bool has_died = world.is_dead;
+    crash_die(&world);
+    crash_revive(&world);
+    pull();
+    crash_begin(&world, 0, 1, false);
+    return has_died;
+}
+
+static void test_what_was_left_in_doubt_says_nothing_of_another(void **state)
+{
+    char16_t path[PATH_UNITS], guid[GUID_UNITS];
+    unsigned left = 0;
+    for (unsigned step = 1; die_while_asking_for_dhcp(step); step++) {
+        if (ledger_left(world.ledger)) {
+            uninstall_and_replace();
+            assert_int_equal(network()->get_guid(network(), tap_luid, guid), 0);
+            path_join(path, TCPIP_KEY INTERFACES u"\\", guid, NULL);
+            machine_set_number(world.machine, path, u"EnableDHCP", 0);
+            machine_set_list(world.machine, path, u"IPAddress", u"10.5.5.5");
+            machine_set_list(world.machine, path, u"SubnetMask", u"255.255.255.0");
+            ask_for_dhcp(ANOTHER);
+            assert_string_equal(machine_value(world.machine, path, u"EnableDHCP"), "1");
+            end_session(0);
+            assert_string_equal(machine_value(world.machine, path, u"EnableDHCP"), "0");
+            left++;
+        }
+        tear_down(state);
+        set_up(state);
+    }
+    assert_true(left);
+}
+
 /* Where nothing is written down, the ledger alone knows. */
 static void test_without_a_journal_one_that_is_away_is_waited_for(void **state)
 {
@@ -116,6 +193,9 @@ int main(void)
         TEST(test_the_end_of_a_session_looks_whose_it_is),
         TEST(test_after_sleep_another_is_left_alone),
         TEST(test_two_sessions_may_have_had_it),
+        TEST(test_after_sleep_what_others_set_on_another_stays),
+        TEST(test_after_sleep_the_end_of_a_newer_one_brings_back_what_others_set),
+        TEST(test_what_was_left_in_doubt_says_nothing_of_another),
         TEST(test_without_a_journal_one_that_is_away_is_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What others set, and what of ours they meet: neither a death nor a restart takes it for ours. */
+#include "channel/records.h"
 #include "tests/unit/one_setting.h"
 
 #include <string.h>
-
-#define TCPIP u"SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters"
 
 /* ---- while sessions live ---- */
 
@@ -101,19 +100,35 @@ static void test_a_domain_that_the_user_enters_as_we_had_it_survives_a_restart(v
     char list[256], longer[300];
     char16_t units[300] = {0};
     (void)state;
-    snprintf(list, sizeof(list), "%s", machine_value(world.machine, TCPIP, u"SearchList"));
+    snprintf(list, sizeof(list), "%s", machine_value(world.machine, TCPIP_KEY, u"SearchList"));
     crash_begin(&world, 0, 2, false);
     leave_something(1);
     struct message dns = crash_name_servers();
     snprintf(dns.dns.domains, sizeof(dns.dns.domains), "branch.example");
     assert_int_equal(client_say(&world.channels[0], &dns), 0);
     end_session(0);
-    assert_string_equal(machine_value(world.machine, TCPIP, u"SearchList"), list);
+    assert_string_equal(machine_value(world.machine, TCPIP_KEY, u"SearchList"), list);
     snprintf(longer, sizeof(longer), "%s,branch.example", list);
     text_from_utf8(longer, strlen(longer), units, 299);
-    machine_set_text(world.machine, TCPIP, u"SearchList", units);
+    machine_set_text(world.machine, TCPIP_KEY, u"SearchList", units);
     begin_after_restart();
-    assert_string_equal(machine_value(world.machine, TCPIP, u"SearchList"), longer);
+    assert_string_equal(machine_value(world.machine, TCPIP_KEY, u"SearchList"), longer);
+}
+
+/* Both have added the same domain to an interface's list; the power goes when one has ended. */
+static void test_a_domain_that_two_sessions_had_goes_after_a_loss_of_power(void **state)
+{
+    const struct message dns = crash_name_servers();
+    (void)state;
+    machine_remove_value(world.machine, TCPIP_KEY, u"SearchList"); /* so the interface's is used */
+    crash_sync(&world);
+    crash_begin(&world, 0, 2, false);
+    assert_int_equal(client_say(&world.channels[0], &dns), 0);
+    assert_int_equal(client_say(&world.channels[1], &dns), 0);
+    end_session(0);
+    crash_sync(&world);
+    begin_after_power_loss();
+    assert_null(machine_value(world.machine, TCPIP_KEY INTERFACES u"\\" TAP_GUID, u"SearchList"));
 }
 
 /* ---- when the disk does not take it ---- */
@@ -173,6 +188,55 @@ static void test_a_way_back_to_another_session_must_be_written_down(void **state
     assert_int_equal(mtu(), MTU_BEFORE);
 }
 
+/* The upper of two sessions ends, and the way back to the lower one's value does not reach the disk
+ * before the power goes. */
+static void test_a_way_back_to_another_session_must_reach_the_disk(void **state)
+{
+    (void)state;
+    crash_begin(&world, 0, 2, false);
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    assert_int_equal(ask_for_mtu(1, POPULATED_TAP, 1385), 0);
+    assert_int_equal(ask_for_mtu(1, POPULATED_TAP, 1390), 0);
+    fake_file_fail(world.file, "flush", 1, ERROR_GEN_FAILURE);
+    end_session(1);
+    begin_after_power_loss();
+    assert_int_equal(mtu(), MTU_BEFORE);
+}
+
+static void test_an_intent_that_fails_does_not_change_what_a_crash_puts_back(void **state)
+{
+    (void)state;
+    crash_begin(&world, 0, 2, false);
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    somebody_sets_mtu(1500); /* a driver, for a moment */
+    fake_file_fail(world.file, "flush", 1, ERROR_GEN_FAILURE);
+    assert_int_equal(ask_for_mtu(1, POPULATED_TAP, 1390), ERROR_GEN_FAILURE);
+    somebody_sets_mtu(1380);
+    begin_after_death();
+    assert_int_equal(mtu(), MTU_BEFORE);
+}
+
+static void test_a_third_value_stays_to_be_settled_until_it_is(void **state)
+{
+    (void)state;
+    crash_begin(&world, 0, 2, false);
+    assert_int_equal(ask_for_mtu(1, POPULATED_VPN, 1380), 0); /* stays connected */
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_sync(&world);
+    machine_fail(world.machine, "flush", 2, ERROR_GEN_FAILURE); /* that behind the change */
+    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1385), 0);
+    machine_fail(world.machine, "flush", 1, ERROR_GEN_FAILURE);
+    machine_fail(world.machine, "set_mtu", 1, ERROR_GEN_FAILURE);
+    machine_fail(world.machine, "set_mtu", 2, ERROR_GEN_FAILURE);
+    ledger_undo(world.ledger, &world.channels[0].changes);
+    assert_int_equal(ledger_left(world.ledger), 1);
+    machine_heal(world.machine);
+    assert_int_equal(ledger_retry(world.ledger), 0);
+    assert_int_equal(mtu(), MTU_BEFORE);
+    begin_after_power_loss(); /* to 1380 */
+    assert_int_equal(mtu(), MTU_BEFORE);
+}
+
 /* ---- what is somebody's again ---- */
 
 static bool count_orphan(void *context, const struct journal_entry *entry)
@@ -209,10 +273,14 @@ int main(void)
         TEST(test_what_the_user_sets_as_we_had_it_survives_a_loss_of_power),
         TEST(test_what_the_user_sets_as_we_had_it_survives_restarts),
         TEST(test_a_domain_that_the_user_enters_as_we_had_it_survives_a_restart),
+        TEST(test_a_domain_that_two_sessions_had_goes_after_a_loss_of_power),
         TEST(test_while_the_registry_cannot_be_flushed_nothing_more_is_set),
         TEST(test_a_value_whose_flush_has_failed_is_settled_before_the_next),
         TEST(test_a_flush_of_the_registry_that_fails_keeps_the_journal),
         TEST(test_a_way_back_to_another_session_must_be_written_down),
+        TEST(test_a_way_back_to_another_session_must_reach_the_disk),
+        TEST(test_an_intent_that_fails_does_not_change_what_a_crash_puts_back),
+        TEST(test_a_third_value_stays_to_be_settled_until_it_is),
         TEST(test_what_a_living_session_shares_is_no_orphan_in_the_journal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -254,6 +254,36 @@ static void test_a_dead_service_leaves_no_initial_list_to_the_living(void **stat
     tear_down_lists();
 }
 
+static void test_a_clean_up_does_not_cut_a_list_that_somebody_has_written(void **state)
+{
+    static const char written[] = "corp.example.org,mine.example";
+    (void)state;
+    machine_set_text(machine, TCPIP, u"InitialSearchList", u"corp.example");
+    machine_set_text(machine, TCPIP, u"SearchList", u"corp.example.org,mine.example");
+    assert_int_equal(channel_clean_up(network), 0);
+    assert_value(TCPIP, u"SearchList", written);
+    assert_no_value(TCPIP, u"InitialSearchList");
+    remember();
+}
+
+static void test_a_clean_up_that_cannot_read_a_list_says_so(void **state)
+{
+    bool is_done = false;
+    (void)state;
+    for (unsigned nth = 1; !is_done; nth++) {
+        machine_set_text(machine, TCPIP, u"InitialSearchList", u"corp.example");
+        machine_set_text(machine, TCPIP, u"SearchList", u"corp.example,left.example");
+        machine_fail(machine, "get_value", nth, ERROR_ACCESS_DENIED);
+        unsigned calls = machine_calls(machine, "get_value");
+        uint32_t error = channel_clean_up(network);
+        is_done = machine_calls(machine, "get_value") - calls < nth;
+        machine_heal(machine);
+        if (!error)
+            assert_value(TCPIP, u"SearchList", "corp.example");
+    }
+    remember();
+}
+
 static void test_ids_begin_with_the_time(void **state)
 {
     struct timeval now;
@@ -274,6 +304,8 @@ int main(void)
         TEST(test_a_share_is_found_when_others_have_left),
         TEST(test_a_list_that_is_written_anew_loses_nothing_to_the_session),
         TEST(test_a_dead_service_leaves_no_initial_list_to_the_living),
+        TEST(test_a_clean_up_does_not_cut_a_list_that_somebody_has_written),
+        TEST(test_a_clean_up_that_cannot_read_a_list_says_so),
         TEST(test_ids_begin_with_the_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
