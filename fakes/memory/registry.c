@@ -173,8 +173,8 @@ static uint32_t get_value(struct registry *self, const char16_t *path, const cha
 static bool is_of_dns(const char16_t *path, const char16_t *name)
 {
     static const char16_t *const places[] = {
-        u"SYSTEM\\CurrentControlSet\\Services\\Dnscache\\Parameters\\DnsPolicyConfig",
-        u"SOFTWARE\\Policies\\Microsoft\\Windows NT\\DNSClient\\DnsPolicyConfig"};
+        u"SYSTEM\\CurrentControlSet\\Services\\Dnscache\\Parameters\\DnsPolicyConfig\\",
+        u"SOFTWARE\\Policies\\Microsoft\\Windows NT\\DNSClient\\DnsPolicyConfig\\"};
     static const char16_t *const names[] = {u"NameServer", u"SearchList", u"Domain"};
     bool is_read = false;
     for (size_t i = 0; i < ARRAY_COUNT(places); i++)

@@ -10,10 +10,16 @@
 #include "dns/nrpt.h"
 #include "network/programs.h"
 
+static const char16_t *const lists[] = {POLICY_KEY, TCPIP_KEY};
+enum { LISTS = ARRAY_COUNT(lists) };
+
 struct cleaning {
     struct network *network;
-    bool is_any_alive; /* a session, perhaps of another instance, lives, or it can't be told */
-    uint32_t error;    /* the first */
+    bool is_any_alive;    /* a session, perhaps of another instance, lives, or it can't be told */
+    bool has_shares;      /* some of those that the journal tells of are still in their lists */
+    bool is_known[LISTS]; /* the journal tells of all shares in that list */
+    bool has_failed[LISTS];
+    uint32_t error; /* the first */
 };
 
 static void note_failure(struct cleaning *cleaning, uint32_t error, const char *what)
@@ -69,44 +75,81 @@ static void delete_empty_rules_key(struct cleaning *cleaning)
         note_failure(cleaning, error, "The empty key of name resolution rules can't be deleted");
 }
 
+static void note_failure_of_list(struct cleaning *cleaning, size_t list, uint32_t error)
+{
+    if (!error)
+        return;
+    cleaning->has_failed[list] = true;
+    note_failure(cleaning, error,
+                 "A search list that an earlier service has changed can't be restored");
+}
+
 static void clean_up_locked(struct cleaning *cleaning)
 {
-    static const char16_t *const lists[] = {POLICY_KEY, TCPIP_KEY};
     struct registry *registry = cleaning->network->registry;
     delete_dead_rules(cleaning, POLICY_RULES_KEY);
     delete_dead_rules(cleaning, RULES_KEY);
     delete_empty_rules_key(cleaning);
     cleaning->is_any_alive |= registry->has_search_users(registry);
-    for (size_t i = 0; i < ARRAY_COUNT(lists); i++) {
-        uint32_t error = (cleaning->is_any_alive ? search_initial_drop
-                                                 : search_initial_restore)(registry, lists[i]);
-        if (error)
-            note_failure(cleaning, error,
-                         "A search list that an earlier service has changed can't be restored");
+    for (size_t i = 0; i < LISTS; i++)
+        if (!cleaning->is_any_alive && !cleaning->is_known[i])
+            note_failure_of_list(cleaning, i, search_initial_restore(registry, lists[i]));
+}
+
+/* When everybody has been told of the lists, since nothing else says what they were. */
+static void drop_initial_locked(struct cleaning *cleaning)
+{
+    struct registry *registry = cleaning->network->registry;
+    bool is_in_use =
+        cleaning->is_any_alive || cleaning->has_shares || registry->has_search_users(registry);
+    for (size_t i = 0; i < LISTS; i++)
+        if (!cleaning->has_failed[i])
+            note_failure_of_list(cleaning, i, search_initial_drop(registry, lists[i], is_in_use));
+}
+
+static uint32_t clean_up(struct cleaning *cleaning)
+{
+    struct registry *registry = cleaning->network->registry;
+    uint32_t error = registry->enter(registry);
+    if (!error) {
+        clean_up_locked(cleaning);
+        registry->leave(registry);
     }
+    dns_apply(registry, false);
+    if (!error)
+        error = registry->enter(registry);
+    if (!error) {
+        drop_initial_locked(cleaning);
+        registry->leave(registry);
+    }
+    return cleaning->error ? cleaning->error : error;
 }
 
 uint32_t channel_clean_up(struct network *network)
 {
-    struct registry *registry = network->registry;
-    struct cleaning cleaning = {.network = network, .error = registry->enter(registry)};
-    if (!cleaning.error) {
-        clean_up_locked(&cleaning);
-        registry->leave(registry);
-    }
-    dns_apply(registry, false);
-    return cleaning.error;
+    struct cleaning cleaning = {.network = network};
+    return clean_up(&cleaning);
+}
+
+static void note_known(void *seer, struct bytes key)
+{
+    struct cleaning *cleaning = seer;
+    for (size_t i = 0; i < LISTS; i++)
+        cleaning->is_known[i] |= search_domains_are_in(key, lists[i]);
 }
 
 uint32_t channel_recover(struct ledger *ledger, struct network *network,
                          struct ledger_summary *summary, uint32_t *clean_up_error)
 {
+    struct cleaning cleaning = {.network = network};
+    ledger_each_found(ledger, &search_domains_kind, note_known, &cleaning);
     if (ledger_has_lasting(ledger))
         note_unapplied(network->registry, POLICY_KEY);
     uint32_t error = ledger_recover(ledger, channel_kinds, CHANNEL_KINDS, summary);
     if (error)
         return error;
-    *clean_up_error = channel_clean_up(network);
+    cleaning.has_shares = ledger_left(ledger);
+    *clean_up_error = clean_up(&cleaning);
     ledger_tidy(ledger);
     ledger_settle(ledger);
     return 0;

@@ -142,12 +142,16 @@ uint32_t search_domains_set(struct channel *channel, const char16_t *guid, const
 uint32_t search_domains_release(struct channel *channel);
 /* After the session's claims have been undone. */
 void search_domains_forget(struct channel *channel);
-/* Between enter() and leave(): forgets what the list was before anyone, if it is so again. It may
- * be without us: group policy, or the user, has written it anew. */
-uint32_t search_initial_drop(struct registry *registry, const char16_t *path);
-/* Between enter() and leave(), when no session lives: the list becomes what it was before anyone.
- */
+/* All between enter() and leave(), for what the list at `path` was before anyone.
+ *
+ * Forgets that; while shares are in the list only if it is so again. It may be without us: group
+ * policy, or the user, has written it anew. */
+uint32_t search_initial_drop(struct registry *registry, const char16_t *path, bool is_in_use);
+/* When no session lives: the list becomes so. */
 uint32_t search_initial_restore(struct registry *registry, const char16_t *path);
+
+/* Whether the share with this key (of its resource) is one in the list at `path`. */
+bool search_domains_are_in(struct bytes key, const char16_t *path);
 
 /* Rules of the NRPT, in group policy's place or the system's, and the system's key itself, which
  * goes with the last rule if we made it. */

@@ -21,8 +21,8 @@
 
 /* The key's bytes: the session's number, then the path of the list's key with its zero. The state's
  * bytes: 1 when the list was there and empty, the domains with their zero, and for each of them,
- * in 2 bytes each, how often the list holds it if no other session has it, and how often it held it
- * when the share was last looked at; the share's own included. */
+ * in 2 bytes each, how often the list held it before any session came, and how often when the share
+ * was last looked at, its own included. */
 enum {
     KEY_SIZE = 8 + PATH_UNITS * (int)sizeof(char16_t),
     MOST_DOMAINS = DOMAINS_FIELD_SIZE / 2, /* each a letter and a comma */
@@ -34,7 +34,7 @@ struct share {
     bool was_empty;
     size_t count;
     char16_t domains[DOMAINS_CAPACITY];
-    uint16_t alone[MOST_DOMAINS];
+    uint16_t before[MOST_DOMAINS];
     uint16_t among_all[MOST_DOMAINS];
 };
 
@@ -51,13 +51,20 @@ static void load_path(struct bytes key, char16_t path[PATH_UNITS])
     memcpy(path, (const unsigned char *)key.at + 8, key.size - 8);
 }
 
+bool search_domains_are_in(struct bytes key, const char16_t *path)
+{
+    char16_t own[PATH_UNITS];
+    load_path(key, own);
+    return text_equal(own, path);
+}
+
 static struct bytes store_share(unsigned char at[STATE_SIZE], const struct share *share)
 {
     size_t size = 1 + (text_length(share->domains) + 1) * sizeof(char16_t);
     at[0] = share->was_empty;
     memcpy(at + 1, share->domains, size - 1);
     for (size_t i = 0; i < share->count; i++, size += 4) {
-        store_u16(at + size, share->alone[i]);
+        store_u16(at + size, share->before[i]);
         store_u16(at + size + 2, share->among_all[i]);
     }
     return (struct bytes){at, size};
@@ -73,7 +80,7 @@ static bool is_state(struct bytes state, struct share *share)
     if (!load_text(state, &at, share->domains, DOMAINS_CAPACITY))
         return false;
     for (share->count = 0; state.size - at >= 4 && share->count < MOST_DOMAINS; at += 4) {
-        share->alone[share->count] = load_u16(bytes + at);
+        share->before[share->count] = load_u16(bytes + at);
         share->among_all[share->count++] = load_u16(bytes + at + 2);
     }
     return at == state.size;
@@ -120,15 +127,15 @@ static uint32_t read_initial(struct registry *registry, const char16_t *path, ch
     return is_of_interface(path) ? 0 : read_list(registry, path, INITIAL, initial);
 }
 
-uint32_t search_initial_drop(struct registry *registry, const char16_t *path)
+uint32_t search_initial_drop(struct registry *registry, const char16_t *path, bool is_in_use)
 {
     CLEANUP_FREE char16_t *list = NULL, *initial = NULL;
-    uint32_t error = read_list(registry, path, LIST, &list);
+    uint32_t error = read_initial(registry, path, &initial);
     if (!error)
-        error = read_initial(registry, path, &initial);
-    return list && initial && text_equal(list, initial)
-               ? registry->delete_value(registry, path, INITIAL)
-               : error;
+        error = read_list(registry, path, LIST, &list);
+    if (error || !initial || (is_in_use && !(list && text_equal(list, initial))))
+        return error;
+    return registry->delete_value(registry, path, INITIAL);
 }
 
 /* Whether the list is still what was there before and, behind that, shares. */
@@ -138,19 +145,18 @@ static bool goes_on_from(const char16_t *list, const char16_t *initial)
     return next == 0 || next == ',' || !*initial;
 }
 
-/* A list that somebody has written since stays. */
+/* A list that somebody has written since stays. The note also for one that is restored already: who
+ * did that may have died before it told anyone. */
 uint32_t search_initial_restore(struct registry *registry, const char16_t *path)
 {
     CLEANUP_FREE char16_t *initial = NULL, *list = NULL;
     uint32_t error = read_initial(registry, path, &initial);
-    if (error || !initial)
+    if (!error && initial)
+        error = read_list(registry, path, LIST, &list);
+    if (error || !list || !initial || !goes_on_from(list, initial))
         return error;
-    error = read_list(registry, path, LIST, &list);
-    if (!error && list && goes_on_from(list, initial) && !text_equal(list, initial)) {
-        error = write_text(registry, path, LIST, initial);
-        note_unapplied(registry, path);
-    }
-    return error ? error : registry->delete_value(registry, path, INITIAL);
+    note_unapplied(registry, path);
+    return text_equal(list, initial) ? 0 : write_text(registry, path, LIST, initial);
 }
 
 static uint32_t add_share(struct registry *registry, const char16_t *path,
@@ -227,18 +233,30 @@ static bool is_valid(struct bytes key, struct bytes state)
     return !state.size || is_share(state);
 }
 
-static bool holds_as_many(const struct share *now, const uint16_t *least)
+static bool holds_as_many(const struct share *now, const struct share *then, bool is_uncertain)
 {
+    uint16_t own[MOST_DOMAINS];
+    search_list_count(then->domains, then->domains, own, MOST_DOMAINS);
     for (size_t i = 0; i < now->count; i++)
-        if (now->among_all[i] < least[i])
+        if (now->among_all[i] < (is_uncertain ? then->among_all[i] : then->before[i] + own[i]))
             return false;
     return true;
 }
 
-/* The list can't tell whose a token is, so only a share that was put there is looked for: the list
- * holds as many of its domains as it does with the share alone. When nobody knows whether the share
- * is there yet, or still, and other sessions live, theirs must be there besides. `state` becomes
- * what is found. */
+/* What of it the list holds beyond what was there before any session. */
+static struct share share_beyond(const char16_t *list, const struct share *wanted)
+{
+    struct share found = {.was_empty = wanted->was_empty};
+    struct text picked = TEXT_ON(found.domains);
+    memcpy(found.before, wanted->before, sizeof(found.before));
+    found.count = search_list_pick(list, wanted->domains, found.before, &picked);
+    return found;
+}
+
+/* The list can't tell whose a token is. As long as sessions live, a share is there if it is whole,
+ * beside what was there before; one that is not yet there, or not any more, for all that anybody
+ * knows, beside what others had there then, too. When none lives all that is beyond what was there
+ * before is a dead one's, and some of it may have gone already. `state` becomes what is found. */
 static uint32_t look_for(struct registry *registry, const char16_t *path,
                          const struct share *wanted, bool is_uncertain, struct state *state)
 {
@@ -252,10 +270,10 @@ static uint32_t look_for(struct registry *registry, const char16_t *path,
     registry->leave(registry);
     if (error || !list)
         return error;
-    struct share found = *wanted;
+    bool is_any_alive = registry->has_search_users(registry);
+    struct share found = is_any_alive ? *wanted : share_beyond(list, wanted);
     search_list_count(list, found.domains, found.among_all, MOST_DOMAINS);
-    bool has_others = is_uncertain && registry->has_search_users(registry);
-    if (!holds_as_many(&found, has_others ? wanted->among_all : wanted->alone))
+    if (!found.count || (is_any_alive && !holds_as_many(&found, wanted, is_uncertain)))
         return 0;
     return state_set(state, store_share(bytes, &found));
 }
@@ -300,11 +318,16 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
     return error;
 }
 
-/* How often others have the same domains makes no difference. */
+/* How often others have the same domains makes no difference, and what has gone of a dead session's
+ * need not be taken away any more. */
 static bool satisfies(struct bytes found, struct bytes wanted)
 {
     const struct share have = load_share(found), want = load_share(wanted);
-    return have.was_empty == want.was_empty && text_equal(have.domains, want.domains);
+    uint16_t none[MOST_DOMAINS] = {0};
+    char16_t units[DOMAINS_CAPACITY];
+    struct text both = TEXT_ON(units);
+    return have.was_empty == want.was_empty &&
+           search_list_pick(want.domains, have.domains, none, &both) == have.count;
 }
 
 static void describe(struct bytes key, char *text, size_t size)
@@ -359,22 +382,24 @@ static struct share make_share(const char16_t *path, const char16_t *list, const
     bool is_shared = is_of_interface(path) && has_others;
     struct share share = {.was_empty = is_of_interface(path) && list && !*list};
     struct text text = TEXT_ON(share.domains);
-    uint16_t own[MOST_DOMAINS], before[MOST_DOMAINS];
+    uint16_t own[MOST_DOMAINS];
     const char16_t *now = list ? list : u"";
     text_append(&text, domains);
     share.count = search_list_count(domains, domains, own, MOST_DOMAINS);
     search_list_count(now, domains, share.among_all, MOST_DOMAINS);
-    search_list_count(initial ? initial : now, domains, before, MOST_DOMAINS);
+    search_list_count(initial ? initial : now, domains, share.before, MOST_DOMAINS);
     for (size_t i = 0; i < share.count; i++) {
-        uint16_t others = is_shared ? 0 : before[i];
-        if (others > share.among_all[i]) /* somebody has written the list since */
-            others = share.among_all[i];
-        share.alone[i] = (uint16_t)(others + own[i]);
+        if (is_shared)
+            share.before[i] = 0;
+        else if (share.before[i] > share.among_all[i]) /* somebody has written the list since */
+            share.before[i] = share.among_all[i];
         share.among_all[i] = (uint16_t)(share.among_all[i] + own[i]);
     }
     return share;
 }
 
+/* With the last share goes what the list was before all of them, whatever others have made of it;
+ * unless a share is still to be taken away. What fails here, the next start does. */
 void search_domains_forget(struct channel *channel)
 {
     if (!channel->search_size)
@@ -382,12 +407,13 @@ void search_domains_forget(struct channel *channel)
     struct registry *registry = channel->network->registry;
     char16_t path[PATH_UNITS];
     load_path((struct bytes){channel->search_key, channel->search_size}, path);
-    if (!registry->enter(registry)) {
-        search_initial_drop(registry, path); /* what fails, the next start does */
-        registry->leave(registry);
-    }
     channel->search_size = 0;
     registry->count_search_user(registry, -1);
+    if (registry->enter(registry))
+        return;
+    bool is_in_use = registry->has_search_users(registry) || ledger_left(channel->ledger);
+    search_initial_drop(registry, path, is_in_use);
+    registry->leave(registry);
 }
 
 uint32_t search_domains_set(struct channel *channel, const char16_t *guid, const char16_t *domains)

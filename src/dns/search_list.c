@@ -96,6 +96,22 @@ size_t search_list_count(const char16_t *list, const char16_t *tokens, uint16_t 
     return looked_for;
 }
 
+size_t search_list_pick(const char16_t *list, const char16_t *tokens, uint16_t *before,
+                        struct text *picked)
+{
+    size_t count = 0, at = 0;
+    struct piece token;
+    for (const char16_t *rest = tokens; split_next(&rest, u",", &token); at++) {
+        if (count_token(list, token) <= before[at] + count_token(picked->units, token))
+            continue;
+        if (count)
+            text_append_unit(picked, ',');
+        text_append_units(picked, token.at, token.length);
+        before[count++] = before[at];
+    }
+    return count;
+}
+
 /* What lies beyond ASCII is taken for a letter: names may be in any script. */
 static bool is_name_unit(char16_t unit)
 {

@@ -31,6 +31,12 @@ size_t search_list_remove(char16_t *list, const char16_t *removals);
 size_t search_list_count(const char16_t *list, const char16_t *tokens, uint16_t *counts,
                          size_t capacity);
 
+/* Of `tokens`, a list without empty ones, those that `list` holds beyond what it held before:
+ * `before` says how often that was, for each of them in their order, and becomes the same of those
+ * that are picked. `picked` has room for all of `tokens`. Returns how many they are. */
+size_t search_list_pick(const char16_t *list, const char16_t *tokens, uint16_t *before,
+                        struct text *picked);
+
 /* Whether Windows searches by this list at all, which decides which of several lists is in force:
  * a letter, a digit, '-' or '.' is among its first 63 units. */
 bool search_list_is_usable(const char16_t *list);

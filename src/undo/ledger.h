@@ -115,6 +115,10 @@ struct ledger *ledger_create(void *context, struct journal *journal);
  * are over, the last process may have died before it told anybody else. */
 bool ledger_has_lasting(struct ledger *ledger);
 
+/* Before ledger_recover(): shows the key of each change of this kind that the journal has found. */
+void ledger_each_found(struct ledger *ledger, const struct kind *kind,
+                       void (*see)(void *seer, struct bytes key), void *seer);
+
 /* Before the first session: takes over what the journal has found and puts it back, newest first.
  * What can't be put back now is kept, in the ledger as if a session of its own had ended, and in
  * the journal. `kinds` are all kinds that a journal may hold; an entry of another kind, or one that

@@ -97,6 +97,17 @@ static void mark_orphans(struct ledger *ledger)
     lock_release(&ledger->lock);
 }
 
+void ledger_each_found(struct ledger *ledger, const struct kind *kind,
+                       void (*see)(void *seer, struct bytes key), void *seer)
+{
+    size_t entries = 0;
+    const struct journal_entry *entry =
+        ledger->journal ? journal_found(ledger->journal, &entries) : NULL;
+    for (; entries > 0; entries--, entry++)
+        if (find_kind(&kind, 1, entry))
+            see(seer, entry->key);
+}
+
 bool ledger_has_lasting(struct ledger *ledger)
 {
     return ledger->journal && journal_has_lasting(ledger->journal);

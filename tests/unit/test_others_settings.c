@@ -115,6 +115,40 @@ static void test_a_domain_that_the_user_enters_as_we_had_it_survives_a_restart(v
     assert_string_equal(machine_value(world.machine, TCPIP_KEY, u"SearchList"), longer);
 }
 
+static void append_to_list(const char *domain)
+{
+    char whole[300];
+    char16_t units[300] = {0};
+    snprintf(whole, sizeof(whole), "%s,%s", machine_value(world.machine, TCPIP_KEY, u"SearchList"),
+             domain);
+    text_from_utf8(whole, strlen(whole), units, 299);
+    machine_set_text(world.machine, TCPIP_KEY, u"SearchList", units);
+}
+
+/* While a session has domains in the list; it ends in order, or not. */
+static void test_a_domain_that_the_user_adds_meanwhile_stays(void **state)
+{
+    static void (*const ends[])(void) = {begin_after_death, begin_after_power_loss,
+                                         begin_after_restart};
+    const struct message dns = crash_name_servers();
+    for (size_t i = 0; i < 2 * ARRAY_COUNT(ends); i++) {
+        char expected[300];
+        snprintf(expected, sizeof(expected), "%s,user.example",
+                 machine_value(world.machine, TCPIP_KEY, u"SearchList"));
+        crash_begin(&world, 0, 1, false);
+        assert_int_equal(client_say(&world.channels[0], &dns), 0);
+        append_to_list("user.example");
+        crash_sync(&world);
+        if (i % 2)
+            end_session(0);
+        ends[i / 2]();
+        assert_string_equal(machine_value(world.machine, TCPIP_KEY, u"SearchList"), expected);
+        assert_null(machine_value(world.machine, TCPIP_KEY, u"InitialSearchList"));
+        tear_down(state);
+        set_up(state);
+    }
+}
+
 /* Both have added the same domain to an interface's list; the power goes when one has ended. */
 static void test_a_domain_that_two_sessions_had_goes_after_a_loss_of_power(void **state)
 {
@@ -273,6 +307,7 @@ int main(void)
         TEST(test_what_the_user_sets_as_we_had_it_survives_a_loss_of_power),
         TEST(test_what_the_user_sets_as_we_had_it_survives_restarts),
         TEST(test_a_domain_that_the_user_enters_as_we_had_it_survives_a_restart),
+        TEST(test_a_domain_that_the_user_adds_meanwhile_stays),
         TEST(test_a_domain_that_two_sessions_had_goes_after_a_loss_of_power),
         TEST(test_while_the_registry_cannot_be_flushed_nothing_more_is_set),
         TEST(test_a_value_whose_flush_has_failed_is_settled_before_the_next),

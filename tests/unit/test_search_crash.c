@@ -266,6 +266,26 @@ static void test_a_clean_up_does_not_cut_a_list_that_somebody_has_written(void *
     remember();
 }
 
+/* Dies at each step: who restores the list tells of it, though another one may have written it. */
+static void test_whoever_cleans_up_tells_of_it(void **state)
+{
+    bool is_whole = false;
+    (void)state;
+    for (unsigned step = 1; !is_whole; step++) {
+        machine_set_text(machine, TCPIP, u"InitialSearchList", u"corp.example");
+        machine_set_text(machine, TCPIP, u"SearchList", u"corp.example,left.example");
+        die_at(step);
+        channel_clean_up(network);
+        is_whole = !revive();
+        network->registry->unapplied = 0; /* another process knows nothing of that */
+        channel_clean_up(network);
+        assert_value(TCPIP, u"SearchList", "corp.example");
+        assert_no_value(TCPIP, u"InitialSearchList");
+        assert_true(machine_dns_is_told(machine));
+    }
+    remember();
+}
+
 static void test_a_clean_up_that_cannot_read_a_list_says_so(void **state)
 {
     bool is_done = false;
@@ -305,6 +325,7 @@ int main(void)
         TEST(test_a_list_that_is_written_anew_loses_nothing_to_the_session),
         TEST(test_a_dead_service_leaves_no_initial_list_to_the_living),
         TEST(test_a_clean_up_does_not_cut_a_list_that_somebody_has_written),
+        TEST(test_whoever_cleans_up_tells_of_it),
         TEST(test_a_clean_up_that_cannot_read_a_list_says_so),
         TEST(test_ids_begin_with_the_time),
     };

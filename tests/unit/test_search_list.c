@@ -124,6 +124,41 @@ static void test_equal_tokens_are_counted_for_each_that_is_looked_for(void **sta
     assert_int_equal(counts[2], expected[2]); /* beyond the capacity: as it was */
 }
 
+static void assert_picked(const char16_t *list, const char16_t *tokens, const uint16_t *before,
+                          const char16_t *expected, size_t count)
+{
+    char16_t units[64];
+    struct text picked = TEXT_ON(units);
+    uint16_t counts[4];
+    memcpy(counts, before, sizeof(counts));
+    assert_int_equal(search_list_pick(list, tokens, counts, &picked), count);
+    assert_true(text_equal(units, expected));
+}
+
+static void test_what_is_beyond_the_list_before_is_picked(void **state)
+{
+    const uint16_t none[4] = {0}, once[4] = {1, 1, 1, 1};
+    (void)state;
+    assert_picked(u"a,b,c", u"c,a", none, u"c,a", 2);
+    assert_picked(u"a,b,a", u"b,a,a", none, u"b,a,a", 3);
+    assert_picked(u"a,b,a", u"b,a,a", once, u"a", 1);
+    assert_picked(u"a,b", u"a,b", once, u"", 0);
+    assert_picked(u"", u"a", none, u"", 0);
+    assert_picked(u"aa,A", u"a", none, u"", 0);
+}
+
+static void test_what_is_picked_keeps_its_counts(void **state)
+{
+    char16_t units[16];
+    struct text picked = TEXT_ON(units);
+    uint16_t counts[3] = {2, 0, 1};
+    (void)state;
+    assert_int_equal(search_list_pick(u"x,a,b,c,c", u"a,b,c", counts, &picked), 2);
+    assert_true(text_equal(units, u"b,c"));
+    assert_int_equal(counts[0], 0);
+    assert_int_equal(counts[1], 1);
+}
+
 static void test_only_a_list_with_a_name_in_its_first_63_units_is_usable(void **state)
 {
     (void)state;
@@ -204,6 +239,8 @@ int main(void)
         cmocka_unit_test(test_an_empty_token_is_not_added),
         cmocka_unit_test(test_the_longest_list_is_2047_units),
         cmocka_unit_test(test_equal_tokens_are_counted_for_each_that_is_looked_for),
+        cmocka_unit_test(test_what_is_beyond_the_list_before_is_picked),
+        cmocka_unit_test(test_what_is_picked_keeps_its_counts),
         cmocka_unit_test(test_only_a_list_with_a_name_in_its_first_63_units_is_usable),
         cmocka_unit_test(test_every_order_of_sessions_restores_the_list),
     };
