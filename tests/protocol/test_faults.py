@@ -59,9 +59,10 @@ ONLY_LOGGED: Dict[str, Dict[str, str]] = {
                  "ConvertInterfaceGuidToLuid": "other networks", **_MARK},
     "add_dns": {"RegOpenKeyExW": "which search list", "RegQueryValueExW": "which search list",
                 **_MARK},
-    # A note beside a search list that is as before: the next start deletes it.
-    "delete_dns": {"RegOpenKeyExW": "needless note", "RegQueryValueExW": "needless note"},
-    "delete_nrpt": {"RegOpenKeyExW": "needless note", "RegQueryValueExW": "needless note"},
+    # A note beside a search list that is as before: the next start deletes it. If it can't be told
+    # whether anybody needs it, it stays only beside another list.
+    "delete_dns": {"RegOpenKeyExW": "needless note", "RegQueryValueExW": "needless note", **_MARK},
+    "delete_nrpt": {"RegOpenKeyExW": "needless note", "RegQueryValueExW": "needless note", **_MARK},
 }
 
 #: One of each way through a handler.
