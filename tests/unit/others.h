@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* others.h: what others than the service do meanwhile on the machine of crash.h: settings that
+ * somebody makes, adapters that are pulled, plugged in and replaced.
+ *
+ * What is to be expected of a setting in the end is what others have made of it last, or how it was
+ * at first. That is kept in the machine's registry, below a key of its own, so that it goes with
+ * the disk when the power does. */
+#ifndef TESTS_UNIT_OTHERS_H
+#define TESTS_UNIT_OTHERS_H
+
+#include "tests/unit/crash.h"
+
+enum { OTHERS_ADAPTERS = 3 };
+
+struct adapter {
+    const char *alias;
+    uint32_t index;
+    uint64_t luid;
+    bool is_away;
+    /* what Windows remembers of one that is away, for IPv4 and IPv6 */
+    bool has_ip[2];
+    uint32_t mtu[2];
+    struct interface_metric metric[2];
+};
+
+/* The VPN adapters of the populated machine. */
+extern struct adapter adapters[OTHERS_ADAPTERS];
+
+/* What sessions set, so that nobody else does: the MTU from here on, and texts with this in them.
+ */
+enum { OUR_MTU = 1380, OUR_VALUES = 3 };
+#define OURS       "ours"
+#define OUR_SERVER "10.0.0."
+
+/* Installs the adapters, after crash_open(). All that follows works on this machine. */
+void others_begin(struct crash *crash);
+
+/* None of this is a step of the service, nor fails. */
+void others_set_anything(struct adapter *adapter);
+void others_set_mtu(struct adapter *adapter);
+void others_set_list(void); /* the machine's search list: written anew, or something added */
+void others_pull(struct adapter *adapter);
+void others_plug_in(struct adapter *adapter);
+void others_replace(struct adapter *adapter); /* by another one with the same LUID */
+
+/* After a loss of power: which adapters the machine has. */
+void others_look_again(void);
+
+/* The machine has all adapters again. False, and why on stderr, if a setting of one of them is not
+ * as expected. */
+bool others_find_all_as_expected(void);
+
+#endif
