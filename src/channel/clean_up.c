@@ -148,7 +148,7 @@ uint32_t channel_recover(struct ledger *ledger, struct network *network,
     uint32_t error = ledger_recover(ledger, channel_kinds, CHANNEL_KINDS, summary);
     if (error)
         return error;
-    cleaning.has_shares = ledger_left(ledger);
+    cleaning.has_shares = ledger_left_of(ledger, &search_domains_kind);
     *clean_up_error = clean_up(&cleaning);
     ledger_tidy(ledger);
     ledger_settle(ledger);

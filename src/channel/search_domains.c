@@ -411,7 +411,8 @@ void search_domains_forget(struct channel *channel)
     registry->count_search_user(registry, -1);
     if (registry->enter(registry))
         return;
-    bool is_in_use = registry->has_search_users(registry) || ledger_left(channel->ledger);
+    bool is_in_use = registry->has_search_users(registry) ||
+                     ledger_left_of(channel->ledger, &search_domains_kind);
     search_initial_drop(registry, path, is_in_use);
     registry->leave(registry);
 }

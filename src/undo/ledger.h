@@ -192,8 +192,9 @@ size_t ledger_undo(struct ledger *ledger, struct ledger_session *session);
  * number of claims, of all sessions that have ended, that are still to be undone. */
 size_t ledger_retry(struct ledger *ledger);
 
-/* The same number, without an attempt. */
+/* The same number, without an attempt; and of this kind. */
 size_t ledger_left(struct ledger *ledger);
+size_t ledger_left_of(struct ledger *ledger, const struct kind *kind);
 
 /* After any of these, when whoever has to know of what was undone has been told: empties the
  * journal if nothing is left in it. Before that, ledger_recover() of the next process still finds

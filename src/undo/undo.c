@@ -126,6 +126,16 @@ size_t ledger_left(struct ledger *ledger)
     return count;
 }
 
+size_t ledger_left_of(struct ledger *ledger, const struct kind *kind)
+{
+    size_t count = 0;
+    lock_acquire(&ledger->lock);
+    for (const struct claim *orphan = ledger->orphans; orphan; orphan = orphan->older)
+        count += orphan->resource->kind == kind;
+    lock_release(&ledger->lock);
+    return count;
+}
+
 /* The newest orphan that this round has not taken up, or NULL. What a round has taken up goes to
  * the end of the list, so a whole round leaves their order. With the lock held. */
 static struct claim *take_up(struct ledger *ledger, unsigned round)

@@ -239,7 +239,14 @@ class Lives:
         left += [f"journal: {entry}" for entry in open_entries(journal)
                  if entry.outlives_restart or entry.boot == self._boot()]
         if left:
-            raise NotAsBefore("\n".join(left))
+            raise NotAsBefore("\n".join([*left, *self._circumstances()]))
+
+    def _circumstances(self) -> List[str]:
+        """What tells why something is left, of what is soon gone."""
+        return [f"service: process {self._process}, {'alive' if self.is_alive() else 'dead'}",
+                f"deaths: {self._dead()}",
+                f"filtering sessions: {self.installation.fakes.firewall()['sessions']}",
+                f"processes: {self.installation.processes()}"]
 
     def _list_files(self) -> FrozenSet[str]:
         root = self.installation.host_folder
