@@ -154,6 +154,7 @@ size_t channel_close(struct channel *channel)
 {
     channel->block_count = 0;
     channel->nrpt = (struct channel_nrpt){0};
+    search_domains_leave(channel);
     size_t left = ledger_undo(channel->ledger, &channel->changes);
     search_domains_forget(channel);
     dns_apply(channel->network->registry, false);

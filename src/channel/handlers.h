@@ -140,7 +140,8 @@ uint32_t name_servers_release(struct channel *channel, const char16_t *guid, uin
  * there is none. ERROR_OUTOFMEMORY: the list would be too long. */
 uint32_t search_domains_set(struct channel *channel, const char16_t *guid, const char16_t *domains);
 uint32_t search_domains_release(struct channel *channel);
-/* After the session's claims have been undone. */
+/* Before the session's claims are undone, and after that. */
+void search_domains_leave(struct channel *channel);
 void search_domains_forget(struct channel *channel);
 /* All between enter() and leave(), for what the list at `path` was before anyone.
  *

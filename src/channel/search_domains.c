@@ -190,6 +190,8 @@ static uint32_t write_rest(struct registry *registry, const char16_t *path, cons
     return write_text(registry, path, LIST, list);
 }
 
+/* With the last share, of a session that has said that it leaves, goes what the list was before all
+ * of them, whatever others have made of it. */
 static uint32_t remove_share(struct registry *registry, const char16_t *path,
                              const struct share *share)
 {
@@ -204,7 +206,8 @@ static uint32_t remove_share(struct registry *registry, const char16_t *path,
         return ERROR_NOT_ENOUGH_MEMORY;
     search_list_remove(list, share->domains);
     error = write_rest(registry, path, list, share->was_empty);
-    if (error || !initial || !text_equal(initial, list))
+    bool is_last = !registry->has_search_users(registry);
+    if (error || !initial || (!is_last && !text_equal(initial, list)))
         return error;
     error = registry->delete_value(registry, path, INITIAL);
     if (error)
@@ -398,8 +401,15 @@ static struct share make_share(const char16_t *path, const char16_t *list, const
     return share;
 }
 
-/* With the last share goes what the list was before all of them, whatever others have made of it;
- * unless a share is still to be taken away. What fails here, the next start does. */
+void search_domains_leave(struct channel *channel)
+{
+    struct registry *registry = channel->network->registry;
+    if (channel->search_size)
+        registry->count_search_user(registry, -1);
+}
+
+/* A share that was not there any more has not taken what the list was before along. What fails
+ * here, the next start does. */
 void search_domains_forget(struct channel *channel)
 {
     if (!channel->search_size)
@@ -408,7 +418,6 @@ void search_domains_forget(struct channel *channel)
     char16_t path[PATH_UNITS];
     load_path((struct bytes){channel->search_key, channel->search_size}, path);
     channel->search_size = 0;
-    registry->count_search_user(registry, -1);
     if (registry->enter(registry))
         return;
     bool is_in_use = registry->has_search_users(registry) ||
@@ -437,19 +446,25 @@ uint32_t search_domains_set(struct channel *channel, const char16_t *guid, const
     channel->search_size = key.size;
     error = ledger_set(channel->ledger, &channel->changes, &search_domains_kind, key,
                        store_share(state, &share));
-    if (error)
+    if (error) {
+        search_domains_leave(channel);
         search_domains_forget(channel);
+    }
     return error;
 }
 
 uint32_t search_domains_release(struct channel *channel)
 {
+    struct registry *registry = channel->network->registry;
     if (!channel->search_size)
         return 0;
+    search_domains_leave(channel);
     uint32_t error = ledger_release(channel->ledger, &channel->changes, &search_domains_kind,
                                     (struct bytes){channel->search_key, channel->search_size});
-    if (error && error != ERROR_NOT_FOUND)
+    if (error && error != ERROR_NOT_FOUND) {
+        registry->count_search_user(registry, 1);
         return error;
+    }
     search_domains_forget(channel);
     return 0;
 }

@@ -149,6 +149,26 @@ static void test_a_domain_that_the_user_adds_meanwhile_stays(void **state)
     }
 }
 
+static void test_it_stays_whenever_the_end_of_the_session_is_cut_short(void **state)
+{
+    const struct message dns = crash_name_servers();
+    for (bool has_died = true; has_died; tear_down(state), set_up(state)) {
+        static unsigned step;
+        char expected[300];
+        snprintf(expected, sizeof(expected), "%s,user.example",
+                 machine_value(world.machine, TCPIP_KEY, u"SearchList"));
+        crash_begin(&world, 0, 1, false);
+        assert_int_equal(client_say(&world.channels[0], &dns), 0);
+        append_to_list("user.example");
+        world.die_at = world.steps + ++step;
+        end_session(0);
+        has_died = world.is_dead;
+        begin_after_death();
+        assert_string_equal(machine_value(world.machine, TCPIP_KEY, u"SearchList"), expected);
+        assert_null(machine_value(world.machine, TCPIP_KEY, u"InitialSearchList"));
+    }
+}
+
 /* Both have added the same domain to an interface's list; the power goes when one has ended. */
 static void test_a_domain_that_two_sessions_had_goes_after_a_loss_of_power(void **state)
 {
@@ -308,6 +328,7 @@ int main(void)
         TEST(test_what_the_user_sets_as_we_had_it_survives_restarts),
         TEST(test_a_domain_that_the_user_enters_as_we_had_it_survives_a_restart),
         TEST(test_a_domain_that_the_user_adds_meanwhile_stays),
+        TEST(test_it_stays_whenever_the_end_of_the_session_is_cut_short),
         TEST(test_a_domain_that_two_sessions_had_goes_after_a_loss_of_power),
         TEST(test_while_the_registry_cannot_be_flushed_nothing_more_is_set),
         TEST(test_a_value_whose_flush_has_failed_is_settled_before_the_next),
