@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* others.h: what others than the service do meanwhile on the machine of crash.h: settings that
- * somebody makes, adapters that are pulled, plugged in and replaced.
+ * somebody makes, the search list that somebody writes, adapters that are pulled, plugged in and
+ * replaced.
  *
  * What is to be expected of a setting in the end is what others have made of it last, or how it was
  * at first. That is kept in the machine's registry, below a key of its own, so that it goes with
@@ -26,8 +27,7 @@ struct adapter {
 /* The VPN adapters of the populated machine. */
 extern struct adapter adapters[OTHERS_ADAPTERS];
 
-/* What sessions set, so that nobody else does: the MTU from here on, and texts with this in them.
- */
+/* What sessions set, so that nobody else does: MTUs from this one on, texts with these in them. */
 enum { OUR_MTU = 1380, OUR_VALUES = 3 };
 #define OURS       "ours"
 #define OUR_SERVER "10.0.0."
@@ -46,8 +46,9 @@ void others_replace(struct adapter *adapter); /* by another one with the same LU
 /* After a loss of power: which adapters the machine has. */
 void others_look_again(void);
 
-/* The machine has all adapters again. False, and why on stderr, if a setting of one of them is not
- * as expected. */
-bool others_find_all_as_expected(void);
+/* The machine has all adapters again. False, and why on stderr, if one of their settings or the
+ * machine's search list is not as expected; if `may_list_be_cut` the list may lack what others have
+ * added at its end. */
+bool others_find_all_as_expected(bool may_list_be_cut);
 
 #endif

@@ -7,7 +7,8 @@
  * Which of these may happen, and on what stage, is the seed's choice, too. GATEHOUSE_SEED=<number>
  * plays that run alone. */
 #include "channel/records.h"
-#include "tests/unit/others.h"
+#include "tests/unit/rows.h"
+#include "tests/unit/wishes.h"
 
 #include "base/errors.h"
 
@@ -34,20 +35,10 @@ enum {
     ALL = (1 << 12) - 1
 };
 
-/* What sessions ask for. */
-enum stage {
-    ALL_SORTS,
-    ONE_MTU, /* they and others quarrel about one setting, in which all goes wrong */
-    PLACES,  /* what lies in keys, in rows, and is done by programs */
-    STAGES
-};
-
-enum { ROWS_SIZE = 1024, LIST_SIZE = 256 };
-
 static struct crash world;
 static unsigned choice;
 static enum stage stage;
-static char rows_before[ROWS_SIZE], list_before[LIST_SIZE];
+static bool has_died; /* once in this run */
 
 static bool may(unsigned what, unsigned chances)
 {
@@ -124,147 +115,22 @@ static void let_something_fail(void)
         random_fault(world.machine);
 }
 
-/* ---- what sessions ask for ---- */
-
-/* A domain of one session that others have cut away may be taken from the share of another, of
- * which the rest then stays: so no share has two while others do that. */
-static const char *our_domains(void)
+/* What is more than can be made up for: an append that fails and a death within netsh; a netsh that
+ * fails half-way, of what it does in several steps; a domain that others have cut away, which may
+ * then be taken from the share of another session, of which the rest stays. */
+static unsigned not_asked_for(void)
 {
-    static const char *const texts[] = {"", "", "ours0.example", "ours1.example",
-                                        "ours0.example,ours1.example"};
-    return texts[random_below(choice & OTHERS_SET_LIST ? 4 : 5)];
+    return (choice & DISK_FAILS ? WITHOUT_PROGRAMS : 0u) |
+           (choice & MACHINE_FAILS ? WITHOUT_DHCP : 0u) |
+           (choice & OTHERS_SET_LIST ? WITHOUT_SECOND_DOMAIN : 0u);
 }
 
-static struct message our_mtu(const struct adapter *adapter)
+static struct message any_wish(void)
 {
-    const int16_t family = random_one_in(2) ? FAMILY_IPV4 : FAMILY_IPV6;
-    return (struct message){.kind = MESSAGE_SET_MTU,
-                            .id = 7,
-                            .mtu = {{.index = adapter->index},
-                                    stage == ONE_MTU ? FAMILY_IPV4 : family,
-                                    OUR_MTU + random_below(OUR_VALUES)}};
-}
-
-static struct message our_filters(const struct adapter *adapter)
-{
-    return (struct message){.kind =
-                                random_one_in(3) ? MESSAGE_DELETE_WFP_BLOCK : MESSAGE_ADD_WFP_BLOCK,
-                            .id = 7,
-                            .wfp_block = {random_below(2), {.index = adapter->index}}};
-}
-
-static struct message our_name_servers(const struct adapter *adapter)
-{
-    struct message message = {.kind = random_one_in(3) ? MESSAGE_DELETE_DNS : MESSAGE_ADD_DNS,
-                              .id = 7};
-    struct message_dns *dns = &message.dns;
-    snprintf(dns->interface.name, sizeof(dns->interface.name), "%s", adapter->alias);
-    snprintf(dns->domains, sizeof(dns->domains), "%s", our_domains());
-    dns->family = random_one_in(3) ? FAMILY_IPV6 : FAMILY_IPV4;
-    dns->address_count = message.kind == MESSAGE_ADD_DNS;
-    dns->addresses[0].bytes[0] = 10;
-    dns->addresses[0].bytes[3] = (uint8_t)(1 + random_below(OUR_VALUES));
-    return message;
-}
-
-static struct message our_rules(const struct adapter *adapter)
-{
-    static const char *const resolve[] = {"", ".ours0.example", ".ours1.example,.ours0.example"};
-    struct message message = {.kind = random_one_in(3) ? MESSAGE_DELETE_NRPT : MESSAGE_ADD_NRPT,
-                              .id = 7};
-    struct message_nrpt *nrpt = &message.nrpt;
-    snprintf(nrpt->interface.name, sizeof(nrpt->interface.name), "%s", adapter->alias);
-    snprintf(nrpt->resolve_domains, sizeof(nrpt->resolve_domains) - 1, "%s",
-             resolve[random_below(ARRAY_COUNT(resolve))]);
-    snprintf(nrpt->search_domains, sizeof(nrpt->search_domains), "%s", our_domains());
-    snprintf(nrpt->addresses[0], sizeof(nrpt->addresses[0]), "10.0.0.%u", 1 + random_below(3));
-    if (random_one_in(2))
-        snprintf(nrpt->addresses[1], sizeof(nrpt->addresses[1]), "fd00::%u", 1 + random_below(3));
-    nrpt->flags = random_below(2);
-    return message;
-}
-
-/* An append that fails and a death within netsh are one more than can be made up for; so is a netsh
- * that fails half-way, of what it does in several steps. Only the first adapter has a fixed address
- * to begin with. */
-static struct message our_programs(const struct adapter *adapter)
-{
-    struct message message = {.kind = random_one_in(3) ? MESSAGE_DELETE_WINS : MESSAGE_ADD_WINS,
-                              .id = 7};
-    if (choice & DISK_FAILS)
-        return our_name_servers(adapter);
-    if (adapter == &adapters[0] && random_one_in(3) && !(choice & MACHINE_FAILS)) {
-        message.kind = MESSAGE_ENABLE_DHCP;
-        message.dhcp.interface.index = adapter->index;
-        return message;
-    }
-    message.wins.interface.index = adapter->index;
-    message.wins.address_count = 1 + random_below(2);
-    for (unsigned i = 0; i < 2; i++) {
-        message.wins.addresses[i].bytes[0] = 10;
-        message.wins.addresses[i].bytes[3] = (uint8_t)(1 + random_below(OUR_VALUES));
-    }
-    return message;
-}
-
-/* The rows that sessions may ask for: some are there before. */
-enum { ROWS_OF_OTHERS = 3, ROWS_OF_ADAPTER = 6 };
-
-static struct message row_of_others(enum message_kind route, enum message_kind address,
-                                    unsigned which, int32_t metric)
-{
-    if (which == 2)
-        return address_message(address, POPULATED_WIFI, V4(192, 168, 1, 57), 24);
-    return route_message(route, which ? POPULATED_WIFI : POPULATED_ETHERNET, V4(0, 0, 0, 0), 0,
-                         V4(192, 168, 1, 1), metric);
-}
-
-static struct message row_of(const struct adapter *adapter, enum message_kind route,
-                             enum message_kind address, unsigned which, int32_t metric)
-{
-    const uint8_t one = which % 2;
-    if (which < 2)
-        return route_message(route, adapter->index, V4(10, 20, one, 0), 24, V4(10, 8, 0, 1),
-                             metric);
-    struct message message = which < 4
-                                 ? route_message(route, adapter->index, V4(0xfd, 0, 0, one), 64,
-                                                 V4(0xfe, 0x80, 0, 0), metric)
-                                 : address_message(address, adapter->index, V4(10, 8, 0, 6), 24);
-    if (which < 4) {
-        message.route.family = FAMILY_IPV6;
-    } else if (one) {
-        message.address.family = FAMILY_IPV6;
-        message.address.prefix_length = 64;
-    }
-    return message;
-}
-
-static struct message our_row(const struct adapter *adapter)
-{
-    static const int32_t metrics[] = {-1, 0, 25, 50, 7};
-    const int32_t metric = metrics[random_below(ARRAY_COUNT(metrics))];
-    bool is_deletion = random_one_in(3);
-    enum message_kind route = is_deletion ? MESSAGE_DELETE_ROUTE : MESSAGE_ADD_ROUTE;
-    enum message_kind address = is_deletion ? MESSAGE_DELETE_ADDRESS : MESSAGE_ADD_ADDRESS;
-    return random_one_in(3)
-               ? row_of_others(route, address, random_below(ROWS_OF_OTHERS), metric)
-               : row_of(adapter, route, address, random_below(ROWS_OF_ADAPTER), metric);
-}
-
-static struct message our_message(void)
-{
-    typedef struct message wish(const struct adapter *adapter);
-    static wish *const wishes[STAGES][8] = {
-        [ALL_SORTS] = {our_mtu, our_mtu, our_filters, our_name_servers, our_name_servers,
-                       our_programs, our_rules, our_row},
-        [ONE_MTU] = {our_mtu, our_mtu, our_mtu, our_mtu, our_mtu, our_mtu, our_mtu,
-                     our_name_servers},
-        [PLACES] = {our_rules, our_rules, our_rules, our_name_servers, our_programs, our_programs,
-                    our_row, our_row}};
     const struct adapter *adapter = any_adapter();
     if (stage == ONE_MTU && random_one_in(8)) /* which stays, so that the journal has to be kept */
         adapter = &adapters[1];
-    return wishes[stage][random_below(8)](adapter);
+    return wish(stage, not_asked_for(), adapter);
 }
 
 /* ---- lives ---- */
@@ -282,7 +148,7 @@ static void act(void)
     } else if (random_one_in(8)) {
         channel_close(channel);
     } else {
-        const struct message message = our_message();
+        const struct message message = any_wish();
         random_say(channel, &message);
     }
 }
@@ -303,6 +169,7 @@ static void live(void)
         crash_die(&world);
     else
         crash_end(&world);
+    has_died |= world.is_dead;
 }
 
 static void heal(void)
@@ -335,34 +202,6 @@ static void go_on(void)
 
 /* ---- before, and in the end ---- */
 
-static void draw_row(const struct message *message, char text[ROWS_SIZE])
-{
-    struct route_settings route = {0};
-    struct address_settings address = {0};
-    bool is_there = message->kind == MESSAGE_ADD_ROUTE
-                        ? machine_has_route(world.machine, message, &route)
-                        : machine_has_address(world.machine, message, &address);
-    size_t used = strlen(text);
-    snprintf(text + used, ROWS_SIZE - used, is_there ? " %u/%u" : " -", (unsigned)route.metric,
-             (unsigned)address.prefix_length);
-}
-
-static void draw_rows(char text[ROWS_SIZE])
-{
-    text[0] = 0;
-    for (unsigned i = 0; i < ROWS_OF_OTHERS; i++) {
-        const struct message row = row_of_others(MESSAGE_ADD_ROUTE, MESSAGE_ADD_ADDRESS, i, 0);
-        draw_row(&row, text);
-    }
-    for (size_t i = 0; i < OTHERS_ADAPTERS; i++) {
-        for (unsigned j = 0; j < ROWS_OF_ADAPTER; j++) {
-            const struct message row =
-                row_of(&adapters[i], MESSAGE_ADD_ROUTE, MESSAGE_ADD_ADDRESS, j, 0);
-            draw_row(&row, text);
-        }
-    }
-}
-
 static bool is_text(const char *what, const char *found, const char *expected)
 {
     bool is_so = strcmp(found ? found : "", expected) == 0;
@@ -376,7 +215,7 @@ static bool has_none_of_ours(const char *what, const char *text)
     bool has_none =
         !text || (!strstr(text, OURS) && !strstr(text, OUR_SERVER) && !strstr(text, "OpenVPN"));
     if (!has_none)
-        fprintf(stderr, "%s: %s\n", what, text);
+        fprintf(stderr, "%s: %s, of which something is ours\n", what, text);
     return has_none;
 }
 
@@ -385,35 +224,39 @@ static bool are_rules_as_before(void)
     static char rules[8192];
     bool is_so = machine_has_key(world.machine, RULES_KEY) == !!(choice & RULES_OF_USER);
     if (!is_so)
-        fprintf(stderr, "the key of the rules is %s\n", choice & RULES_OF_USER ? "gone" : "there");
+        fprintf(stderr, "key of the rules: %s\n",
+                choice & RULES_OF_USER ? "none, not one" : "one, not none");
     machine_print_keys(world.machine, RULES_KEY, rules, sizeof(rules));
     is_so &= has_none_of_ours("rules", rules);
     machine_print_keys(world.machine, POLICY_RULES_KEY, rules, sizeof(rules));
     return is_so & has_none_of_ours("rules of policy", rules);
 }
 
-static bool are_lists_as_before(void)
+static bool are_lists_of_before_gone(void)
 {
     struct fake_machine *machine = world.machine;
     const char *policy = choice & LIST_OF_POLICY ? "policy.example" : "";
     bool is_so =
-        choice & OTHERS_SET_LIST
-            ? has_none_of_ours("list", machine_value(machine, TCPIP_KEY, u"SearchList"))
-            : is_text("list", machine_value(machine, TCPIP_KEY, u"SearchList"), list_before);
-    is_so &= is_text("list before", machine_value(machine, TCPIP_KEY, u"InitialSearchList"), "");
+        is_text("list before", machine_value(machine, TCPIP_KEY, u"InitialSearchList"), "");
     is_so &= is_text("list of policy", machine_value(machine, POLICY_KEY, u"SearchList"), policy);
     return is_so & is_text("list of policy before",
                            machine_value(machine, POLICY_KEY, u"InitialSearchList"), "");
 }
 
+/* When the journal tells of no share in a list, a start sets it back to InitialSearchList, and what
+ * others have added is lost. That value stays behind if the service dies between taking the last
+ * share away and deleting it, or can't delete it. */
+static bool may_list_be_cut(void)
+{
+    return has_died || choice & MACHINE_FAILS;
+}
+
 static bool is_as_before(void)
 {
-    char rows[ROWS_SIZE];
-    draw_rows(rows);
-    bool is_so = is_text("rows", rows, rows_before);
-    is_so &= others_find_all_as_expected();
+    bool is_so = rows_are_as_remembered(world.machine);
+    is_so &= others_find_all_as_expected(may_list_be_cut());
     is_so &= are_rules_as_before();
-    is_so &= are_lists_as_before();
+    is_so &= are_lists_of_before_gone();
     return is_so & is_text("DNS client", machine_dns_is_told(world.machine) ? "" : "not told", "");
 }
 
@@ -427,9 +270,7 @@ static void begin(void)
         machine_set_number(world.machine, POLICY_RULES_KEY u"\\{policy}", u"Version", 2);
     if (choice & RULES_OF_USER)
         machine_set_number(world.machine, RULES_KEY u"\\{user}", u"Version", 2);
-    snprintf(list_before, sizeof(list_before), "%s",
-             machine_value(world.machine, TCPIP_KEY, u"SearchList"));
-    draw_rows(rows_before);
+    rows_remember(world.machine);
     machine_destroy(world.before);
     world.before = machine_snapshot(world.machine);
     crash_sync(&world);
@@ -440,6 +281,7 @@ static bool is_healed_after(uint64_t seed)
     random_begin(seed);
     choice = random_below(ALL + 1);
     stage = random_below(STAGES);
+    has_died = false;
     begin();
     for (unsigned lives = 1 + random_below(MOST_LIVES); lives > 0; lives--) {
         live();
@@ -452,7 +294,8 @@ static bool is_healed_after(uint64_t seed)
     channel_retry(world.ledger, machine_network(world.machine));
     bool is_healed = !ledger_left(world.ledger) && !journal_open_count(world.journal);
     if (!is_healed)
-        fprintf(stderr, "the journal still tells of something\n");
+        fprintf(stderr, "still to be undone: %zu, entries of the journal: %zu, not 0\n",
+                ledger_left(world.ledger), journal_open_count(world.journal));
     crash_end(&world);
     is_healed &= is_as_before();
     crash_close(&world);

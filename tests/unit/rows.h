@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* rows.h: the few routes and addresses that sessions of test_meddling_property ask for and delete,
+ * each with several metrics or lengths. Some are there before any session. */
+#ifndef TESTS_UNIT_ROWS_H
+#define TESTS_UNIT_ROWS_H
+
+#include "tests/unit/others.h"
+
+/* A row of this adapter, or of one that nobody else touches. */
+struct message rows_wish(const struct adapter *adapter);
+
+/* How each of them is now: is it there, and with which metric or length. */
+void rows_remember(struct fake_machine *machine);
+
+/* False, and why on stderr, if one is not as it was then. The machine has all adapters. */
+bool rows_are_as_remembered(struct fake_machine *machine);
+
+#endif
