@@ -7,9 +7,9 @@
 #ifndef FAKES_MEMORY_MACHINE_H
 #define FAKES_MEMORY_MACHINE_H
 
-#include "network/network.h"
+#include "system/network.h"
 
-#include "network/registry.h"
+#include "system/registry.h"
 
 #include <stdbool.h>
 #include <stddef.h>

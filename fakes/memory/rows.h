@@ -6,9 +6,9 @@
 #include "base/lock.h"
 #include "base/text.h"
 #include "fakes/memory/machine.h"
-#include "firewall/firewall.h"
-#include "network/programs.h"
-#include "network/registry.h"
+#include "system/firewall.h"
+#include "system/programs.h"
+#include "system/registry.h"
 
 #include <uthash.h>
 #include <utlist.h>

@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/errors.h"
 #include "base/log.h"
-#include "firewall/firewall.h"
+#include "system/firewall.h"
 
 #include <stdatomic.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #define CHANNEL_CHANNEL_H
 
 #include "dns/exclude.h"
-#include "network/network.h"
+#include "system/network.h"
 #include "undo/ledger.h"
 #include "wire/message.h"
 

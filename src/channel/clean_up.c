@@ -8,7 +8,7 @@
 #include "channel/records.h"
 #include "dns/multi_string.h"
 #include "dns/nrpt.h"
-#include "network/programs.h"
+#include "system/programs.h"
 
 static const char16_t *const lists[] = {POLICY_KEY, TCPIP_KEY};
 enum { LISTS = ARRAY_COUNT(lists) };

@@ -10,7 +10,7 @@
 #include "channel/records.h"
 #include "dns/multi_string.h"
 #include "dns/numeric.h"
-#include "network/programs.h"
+#include "system/programs.h"
 
 #include <stdio.h>
 #include <string.h>

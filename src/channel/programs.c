@@ -6,7 +6,7 @@
 
 #include "base/array.h"
 #include "base/errors.h"
-#include "network/programs.h"
+#include "system/programs.h"
 
 const struct program_step register_dns_steps[REGISTER_DNS_STEPS] = {
     {PROGRAM_IPCONFIG, u"/flushdns", 600000},

@@ -5,8 +5,8 @@
 #define CHANNEL_RECORDS_H
 
 #include "base/text.h"
-#include "network/network.h"
-#include "network/registry.h"
+#include "system/network.h"
+#include "system/registry.h"
 #include "undo/state.h"
 
 #define TCPIP_KEY  u"SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters"

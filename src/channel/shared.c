@@ -4,7 +4,7 @@
 #include "base/bytes.h"
 #include "base/errors.h"
 #include "channel/records.h"
-#include "network/programs.h"
+#include "system/programs.h"
 
 #include <stdio.h>
 #include <string.h>

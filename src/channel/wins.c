@@ -9,7 +9,7 @@
 #include "channel/records.h"
 #include "dns/multi_string.h"
 #include "dns/name_servers.h"
-#include "network/programs.h"
+#include "system/programs.h"
 
 #include <stdio.h>
 #include <string.h>

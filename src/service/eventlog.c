@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "messages.h"
 #include "product.h"
-#include "service/handles.h"
+#include "service/failure.h"
 #include "service/log_speaker.h"
 #include "service/program.h"
 

@@ -2,8 +2,8 @@
 #include "service/listener.h"
 
 #include "base/log.h"
-#include "service/caller.h"
-#include "service/handles.h"
+#include "service/startup/caller.h"
+#include "service/failure.h"
 #include "service/log_speaker.h"
 #include "service/session.h"
 #include "service/utf8.h"

@@ -3,10 +3,10 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "product.h"
-#include "service/cleanup.h"
-#include "service/console.h"
+#include "service/admin/cleanup.h"
+#include "service/admin/console.h"
 #include "service/eventlog.h"
-#include "service/install.h"
+#include "service/admin/install.h"
 #include "service/names.h"
 #include "service/scm.h"
 

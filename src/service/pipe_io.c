@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/pipe_io.h"
 
-#include "service/handles.h"
+#include "service/failure.h"
 
 uint32_t pipe_open(struct pipe *pipe, HANDLE handle)
 {

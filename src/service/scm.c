@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "product.h"
-#include "service/console.h"
+#include "service/admin/console.h"
 #include "service/listener.h"
 #include "service/names.h"
 #include "service/service.h"

@@ -2,8 +2,8 @@
 #include "service/service.h"
 
 #include "base/log.h"
-#include "network/programs.h"
-#include "service/install_folder.h"
+#include "system/programs.h"
+#include "service/admin/install_folder.h"
 #include "service/utf8.h"
 
 /* Told at each start, because it need not have been so at installation. */

@@ -5,9 +5,9 @@
 
 #include "channel/channel.h"
 #include "service/clients.h"
-#include "service/recovery.h"
+#include "service/state/recovery.h"
 #include "service/settings.h"
-#include "service/upkeep.h"
+#include "service/state/upkeep.h"
 
 #include <stdatomic.h>
 #include <windows.h>

@@ -3,10 +3,10 @@
 
 #include "base/errors.h"
 #include "base/log.h"
-#include "service/answer.h"
-#include "service/follow.h"
+#include "service/startup/answer.h"
+#include "service/serve_child.h"
 #include "service/log_speaker.h"
-#include "service/request.h"
+#include "service/startup/request.h"
 
 #include <process.h>
 

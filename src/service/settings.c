@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "channel/channel.h"
-#include "service/handles.h"
+#include "service/failure.h"
 #include "service/utf8.h"
 
 #include <stddef.h>

@@ -4,7 +4,7 @@
 #include "channel/channel.h"
 
 #include "base/errors.h"
-#include "firewall/firewall.h"
+#include "system/firewall.h"
 #include "tests/unit/channel_machine.h"
 
 #include <string.h>

@@ -2,8 +2,8 @@
 /* The machine in memory when the process on it dies. */
 #include "base/errors.h"
 #include "fakes/memory/machine.h"
-#include "firewall/firewall.h"
-#include "network/programs.h"
+#include "system/firewall.h"
+#include "system/programs.h"
 #include "tests/unit/cmocka_test.h"
 
 #include <string.h>

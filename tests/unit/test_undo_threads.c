@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sessions on threads of their own, over one ledger. */
-#include "network/registry.h"
+#include "system/registry.h"
 #include "tests/unit/channel_client.h"
 
 #include "base/errors.h"

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/startup/answer.h"
+
+#include "base/errors.h"
+#include "base/log.h"
+#include "service/eventlog.h"
+#include "service/utf8.h"
+
+void answer_process_id(struct answer *answer, uint32_t process_id)
+{
+    size_t length = reply_process_id(answer->units, process_id);
+
+    pipe_write_begin(answer->pipe, answer->units, (uint32_t)(length * sizeof(*answer->units)));
+    answer_end(answer);
+}
+
+/* The log gets the reply's own text, without its last line end. */
+static void log_reply(const char16_t *units, size_t length)
+{
+    char16_t line[REPLY_MAX_UNITS + 1];
+    struct text text = TEXT_ON(line);
+
+    while (length && (units[length - 1] == '\r' || units[length - 1] == '\n'))
+        length--;
+    text_append_units(&text, units, length);
+    log_error(0, "%s", UTF8_LINES(line));
+}
+
+void answer_failure(struct answer *answer, struct failure failure)
+{
+    char16_t buffer[SYSTEM_TEXT_UNITS];
+
+    /* The exit of openvpn.exe has nothing to say in the third line; of the other codes of the
+     * protocol the system has no text, which clients know as "(null)". */
+    const char16_t *text =
+        failure.code == ERROR_OPENVPN_STARTUP ? u"" : system_text(failure.code, buffer);
+    size_t length = reply_error(answer->units, failure.code, failure.function, text);
+
+    log_reply(answer->units, length);
+    pipe_write_begin(answer->pipe, answer->units, (uint32_t)(length * sizeof(*answer->units)));
+}
+
+void answer_end(struct answer *answer)
+{
+    pipe_write_end(answer->pipe, PIPE_TIMEOUT_MILLISECONDS);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/startup/caller.h"
+
+#include "base/log.h"
+
+/* A thread that cannot stop being somebody else must not go on, and nothing else in this process
+ * can be trusted then either. */
+static void revert_to_self(void)
+{
+    if (RevertToSelf())
+        return;
+    uint32_t error = log_error(GetLastError(), "RevertToSelf failed, the service ends");
+    TerminateProcess(GetCurrentProcess(), error);
+}
+
+uint32_t token_information(HANDLE token, TOKEN_INFORMATION_CLASS class, void **information)
+{
+    enum { TRIES = 4 }; /* what is read may grow between two calls */
+    CLEANUP_FREE void *buffer = NULL;
+    DWORD size = 0;
+
+    for (int i = 0; i < TRIES; i++) {
+        if (GetTokenInformation(token, class, buffer, size, &size) && buffer) {
+            *information = TAKE(buffer);
+            return 0;
+        }
+        uint32_t error = GetLastError();
+        if (error != ERROR_INSUFFICIENT_BUFFER && error != ERROR_BAD_LENGTH)
+            return error;
+        free(buffer);
+        buffer = malloc(size);
+        if (!buffer)
+            return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    return ERROR_INSUFFICIENT_BUFFER;
+}
+
+static uint32_t user_of(HANDLE token, unsigned char sid[SECURITY_MAX_SID_SIZE])
+{
+    CLEANUP_FREE TOKEN_USER *user = NULL;
+    uint32_t error = token_information(token, TokenUser, (void **)&user);
+
+    if (error)
+        return error;
+    if (!IsValidSid(user->User.Sid))
+        return ERROR_INVALID_SID;
+    return CopySid(SECURITY_MAX_SID_SIZE, sid, user->User.Sid) ? 0 : GetLastError();
+}
+
+/* Tells those whose client is made wrongly what to do; the system's text names the reason. */
+static const char16_t LEVEL_TOO_LOW[] =
+    u"ImpersonateNamedPipeClient (the client must open the pipe with SECURITY_IMPERSONATION)";
+
+/* Copies the client's token as this thread wears it; the thread is itself again on return. */
+static struct failure take_token(HANDLE pipe, HANDLE *token)
+{
+    struct failure failure = NO_FAILURE;
+
+    if (!ImpersonateNamedPipeClient(pipe))
+        return last_failure(u"ImpersonateNamedPipeClient");
+    if (!OpenThreadToken(GetCurrentThread(), TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE,
+                         TRUE, token))
+        failure = last_failure(u"OpenThreadToken");
+    revert_to_self();
+    if (failure.code == ERROR_CANT_OPEN_ANONYMOUS)
+        failure = failure_of(ERROR_BAD_IMPERSONATION_LEVEL, LEVEL_TOO_LOW);
+    return failure;
+}
+
+struct failure caller_identify(HANDLE pipe, struct caller *caller)
+{
+    struct failure failure = take_token(pipe, &caller->token);
+    SECURITY_IMPERSONATION_LEVEL level;
+    DWORD size;
+
+    if (failure.function)
+        return failure;
+    if (!GetTokenInformation(caller->token, TokenImpersonationLevel, &level, sizeof(level), &size))
+        return last_failure(u"GetTokenInformation (impersonation token)");
+    if (level < SecurityImpersonation)
+        return failure_of(ERROR_BAD_IMPERSONATION_LEVEL, LEVEL_TOO_LOW);
+
+    uint32_t error = user_of(caller->token, caller->sid);
+    if (error == ERROR_NOT_ENOUGH_MEMORY)
+        return failure_of(error, u"malloc (impersonation token user)");
+    if (error == ERROR_INVALID_SID)
+        return failure_of(error, u"IsValidSid (impersonation token user)");
+    if (error)
+        return failure_of(error, u"GetTokenInformation (impersonation token)");
+    return NO_FAILURE;
+}
+
+void caller_close(struct caller *caller)
+{
+    close_handle(&caller->token);
+}
+
+uint32_t caller_open(const struct caller *caller, const char16_t *path, uint32_t access,
+                     uint32_t share, uint32_t flags, HANDLE *file)
+{
+    uint32_t error = 0;
+
+    if (!SetThreadToken(NULL, caller->token))
+        return GetLastError();
+    /* Where the path leads to a pipe after all, its server learns no more than who asks. */
+    *file = CreateFileW(path, access, share, NULL, OPEN_EXISTING,
+                        flags | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
+    if (*file == INVALID_HANDLE_VALUE) {
+        error = GetLastError();
+        *file = NULL;
+    }
+    revert_to_self();
+    return error;
+}
+
+uint32_t client_process_user(HANDLE pipe, unsigned char sid[SECURITY_MAX_SID_SIZE])
+{
+    CLEANUP_HANDLE HANDLE process = NULL;
+    CLEANUP_HANDLE HANDLE token = NULL;
+    ULONG id = 0;
+
+    if (!GetNamedPipeClientProcessId(pipe, &id))
+        return 0;
+    process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, id);
+    if (!process || !OpenProcessToken(process, TOKEN_QUERY, &token) || user_of(token, sid))
+        return 0;
+    return GetLengthSid(sid);
+}

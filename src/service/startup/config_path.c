@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/startup/config_path.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+static const char16_t LOCAL_PREFIX[] = u"\\\\?\\";
+
+bool path_is_local(const char16_t *path)
+{
+    char16_t drive = (char16_t)(path[0] | 0x20);
+    return drive >= 'a' && drive <= 'z' && path[1] == ':' && path[2] == '\\';
+}
+
+uint32_t final_path_of(HANDLE file, char16_t path[POLICY_PATH_UNITS])
+{
+    const size_t prefix = ARRAY_COUNT(LOCAL_PREFIX) - 1;
+    DWORD length = GetFinalPathNameByHandleW(file, path, POLICY_PATH_UNITS,
+                                             FILE_NAME_NORMALIZED | VOLUME_NAME_DOS);
+
+    if (length == 0)
+        return GetLastError();
+    if (length >= POLICY_PATH_UNITS)
+        return ERROR_FILENAME_EXCED_RANGE;
+    if (text_starts_with(path, LOCAL_PREFIX) && path_is_local(path + prefix))
+        memmove(path, path + prefix, (length + 1 - prefix) * sizeof(*path));
+    return 0;
+}
+
+/* struct policy.final_path. A folder cannot be opened this way, and a pipe or device is no file on
+ * a disk. */
+static uint32_t config_final_path(void *context, const char16_t *path,
+                                  char16_t final[POLICY_PATH_UNITS])
+{
+    CLEANUP_HANDLE HANDLE file = NULL;
+    uint32_t error = caller_open(context, path, GENERIC_READ,
+                                 FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, 0, &file);
+
+    if (error)
+        return error;
+    if (GetFileType(file) != FILE_TYPE_DISK)
+        return ERROR_BAD_PATHNAME;
+    return final_path_of(file, final);
+}
+
+/* struct policy.same_text: the file system compares by the same table. */
+static bool config_same_text(void *context, const char16_t *a, size_t a_length, const char16_t *b,
+                             size_t b_length)
+{
+    (void)context;
+    if (a_length != b_length)
+        return false;
+    return a_length == 0 ||
+           CompareStringOrdinal(a, (int)a_length, b, (int)b_length, TRUE) == CSTR_EQUAL;
+}
+
+/* The administrator's folder, opened as the service. Where it does not exist nothing can be below
+ * it, and its name as it stands does. */
+static void final_config_directory(const char16_t *configured, char16_t path[POLICY_PATH_UNITS])
+{
+    CLEANUP_HANDLE HANDLE folder = CreateFileW(
+        configured, FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+        NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    struct text text = text_on(path, POLICY_PATH_UNITS);
+
+    if (folder == INVALID_HANDLE_VALUE || final_path_of(folder, path)) {
+        text_append(&text, configured);
+        return;
+    }
+    text.length = text_length(path);
+    if (path[text.length - 1] != '\\')
+        text_append(&text, u"\\");
+}
+
+struct policy config_policy(const struct caller *caller, const struct settings *settings,
+                            char16_t config_directory[POLICY_PATH_UNITS])
+{
+    final_config_directory(settings->config_dir, config_directory);
+    return (struct policy){
+        .config_directory = config_directory,
+        .admin_group = settings->admin_group,
+        .final_path = config_final_path,
+        .same_text = config_same_text,
+        .context = (void *)caller,
+    };
+}

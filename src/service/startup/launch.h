@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* launch.h: start openvpn.exe as the user. Facts: docs/protocol.md, "Starting openvpn.exe". */
+#ifndef SERVICE_STARTUP_LAUNCH_H
+#define SERVICE_STARTUP_LAUNCH_H
+
+#include "policy/tokens.h"
+#include "service/startup/caller.h"
+#include "wire/message.h"
+
+struct launch {
+    const struct settings *settings;
+    const struct caller *caller;
+    const char16_t *directory;   /* as the client has sent it */
+    const struct tokens *tokens; /* checked */
+    uint32_t input_size;         /* bytes that its standard input must hold */
+};
+
+struct child {
+    HANDLE process;
+    HANDLE job;     /* its last handle ends the process, so that it never outlives the service */
+    HANDLE input;   /* writes to its standard input; open for the whole session: no end of file */
+    HANDLE channel; /* the service's end of the session pipe */
+    uint32_t id;
+    struct message_layout layout;
+};
+
+/* Zero-initialise the child. On a failure it stays so. */
+struct failure child_launch(const struct launch *launch, struct child *child);
+void child_close(struct child *child); /* usable with CLEANUP() */
+
+#endif

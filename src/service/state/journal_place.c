@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/state/journal_place.h"
+
+#include "base/random.h"
+#include "product.h"
+
+#include <sddl.h>
+
+/* Owned by Administrators, for them and SYSTEM alone. */
+static const char16_t FOLDER_ACCESS[] = u"O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
+static const char16_t FILE_ACCESS[] = u"O:BAG:BAD:P(A;;FA;;;SY)(A;;FA;;;BA)";
+
+static const char16_t PROFILES[] = u"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList";
+static const char16_t DRIVE[] = u"%SystemDrive%";
+
+/* The folder that FOLDERID_ProgramData names, from where Windows has it: the function that knows it
+ * is in shell32, which has no business in this process, and the environment is the user's when an
+ * administrator runs this program. So the drive is asked of Windows, too. */
+static uint32_t find_program_data(struct text *path)
+{
+    char16_t value[MAX_PATH], windows[MAX_PATH];
+    const char16_t *rest = value;
+    DWORD size = sizeof(value);
+    LSTATUS error =
+        RegGetValueW(HKEY_LOCAL_MACHINE, PROFILES, u"ProgramData",
+                     RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ | RRF_NOEXPAND | RRF_SUBKEY_WOW6464KEY,
+                     NULL, value, &size);
+    const int drive = ARRAY_COUNT(DRIVE) - 1;
+
+    if (error)
+        return (uint32_t)error;
+    if (text_length(value) > (size_t)drive &&
+        CompareStringOrdinal(value, drive, DRIVE, drive, TRUE) == CSTR_EQUAL) {
+        if (!GetSystemWindowsDirectoryW(windows, MAX_PATH))
+            return GetLastError();
+        text_append_units(path, windows, 2);
+        rest += drive;
+    }
+    text_append(path, rest);
+    return text_find(rest, '%') ? ERROR_BAD_PATHNAME : 0;
+}
+
+uint32_t journal_place_find(const char16_t *instance, struct journal_place *place)
+{
+    struct text folder = TEXT_ON(place->folder);
+    struct text file = TEXT_ON(place->file);
+    uint32_t error = find_program_data(&folder);
+
+    if (error)
+        return error;
+    text_append(&folder, u"\\" PRODUCT_DATA_FOLDER);
+    name_of_service(instance, place->service);
+    text_append(&file, place->folder);
+    text_append(&file, u"\\");
+    text_append(&file, place->service);
+    text_append(&file, u".journal");
+    return folder.truncated || file.truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
+}
+
+static uint32_t make_folder(const char16_t *path)
+{
+    CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
+
+    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(FOLDER_ACCESS, SDDL_REVISION_1,
+                                                              &descriptor, NULL))
+        return GetLastError();
+    SECURITY_ATTRIBUTES security = {sizeof(security), descriptor, FALSE};
+    if (CreateDirectoryW(path, &security))
+        return 0;
+    uint32_t error = GetLastError();
+    return error == ERROR_ALREADY_EXISTS ? 0 : error;
+}
+
+static uint32_t refuse(struct journal_place *place, const char16_t *path, const char16_t *why)
+{
+    struct text text = TEXT_ON(place->why);
+
+    text_append(&text, why);
+    place->refused = path;
+    return ERROR_UNTRUSTED;
+}
+
+/* By the name alone. Wine shows a link so, and not by its handle. */
+static uint32_t check_name(struct journal_place *place, const char16_t *path,
+                           enum trust_object object)
+{
+    DWORD attributes = GetFileAttributesW(path);
+
+    if (attributes == INVALID_FILE_ATTRIBUTES)
+        return 0; /* to open it says why */
+    if (attributes & FILE_ATTRIBUTE_REPARSE_POINT)
+        return refuse(place, path, u"it is a link");
+    if (object == TRUST_FOLDER && !(attributes & FILE_ATTRIBUTE_DIRECTORY))
+        return refuse(place, path, u"it is a file");
+    return 0;
+}
+
+/* For what has been opened as `path`. */
+static uint32_t check(struct journal_place *place, const char16_t *path, HANDLE handle,
+                      enum trust_object object)
+{
+    uint32_t error = check_name(place, path, object);
+
+    if (!error && !trust_is_closed(handle, object, place->why)) {
+        place->refused = path;
+        error = ERROR_UNTRUSTED;
+    }
+    return error;
+}
+
+/* Holds it: whoever has opened it to read it, and shares no deletion, keeps it where it is (MS-FSA
+ * 2.1.5.1.2.2: other rights take no part in sharing). */
+static uint32_t hold_folder(struct journal_place *place)
+{
+    CLEANUP_HANDLE HANDLE folder = NULL;
+    uint32_t error = check_name(place, place->folder, TRUST_FOLDER);
+
+    if (error)
+        return error;
+    folder = CreateFileW(place->folder, FILE_LIST_DIRECTORY | FILE_READ_ATTRIBUTES | READ_CONTROL,
+                         FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
+                         FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    if (folder == INVALID_HANDLE_VALUE)
+        return GetLastError();
+    error = check(place, place->folder, folder, TRUST_FOLDER);
+    if (!error)
+        place->held = TAKE(folder);
+    return error;
+}
+
+void journal_place_release(struct journal_place *place)
+{
+    close_handle(&place->held);
+}
+
+/* struct journal_file_options.check */
+static uint32_t check_file(void *context, HANDLE file)
+{
+    struct journal_place *place = context;
+
+    return check(place, place->file, file, TRUST_FILE);
+}
+
+uint32_t journal_place_open(struct journal_place *place, bool must_exist, uint32_t milliseconds,
+                            struct journal_file **file)
+{
+    const struct journal_file_options options = {
+        .path = place->file,
+        .access = FILE_ACCESS,
+        .must_exist = must_exist,
+        .milliseconds = milliseconds,
+        .check = check_file,
+        .context = place,
+    };
+    uint32_t error = must_exist ? 0 : make_folder(place->folder);
+
+    if (!error)
+        error = hold_folder(place);
+    if (!error)
+        error = journal_file_open(&options, file);
+    if (error)
+        journal_place_release(place);
+    return error;
+}
+
+uint32_t journal_place_look(struct journal_place *place, void **bytes, size_t *size)
+{
+    bool is_held = place->held;
+    uint32_t error = is_held ? 0 : hold_folder(place);
+
+    if (!error)
+        error = journal_file_look(place->file, check_file, place, bytes, size);
+    if (!is_held)
+        journal_place_release(place);
+    return error;
+}
+
+/* Renamed, not repaired: whoever made it may hold it open with the right to change its list, and
+ * that right outlives every repair. To a name that nobody has taken before us. */
+static uint32_t put_aside(const char16_t *path, char16_t aside[JOURNAL_PATH_UNITS])
+{
+    struct text text = text_on(aside, JOURNAL_PATH_UNITS);
+    uint32_t number = 0;
+
+    random_fill(&number, sizeof(number));
+    text_append(&text, path);
+    text_append_format(&text, ".untrusted-%08lx", (unsigned long)number);
+    uint32_t error = text.truncated                ? ERROR_FILENAME_EXCED_RANGE
+                     : MoveFileExW(path, aside, 0) ? 0
+                                                   : GetLastError();
+    if (error)
+        *aside = 0;
+    return error;
+}
+
+static uint32_t make_and_hold(struct journal_place *place)
+{
+    uint32_t error = make_folder(place->folder);
+
+    return error ? error : hold_folder(place);
+}
+
+uint32_t journal_place_make(struct journal_place *place, char16_t aside[JOURNAL_PATH_UNITS])
+{
+    uint32_t error = make_and_hold(place);
+
+    *aside = 0;
+    if (error == ERROR_UNTRUSTED || error == ERROR_ACCESS_DENIED) {
+        error = put_aside(place->folder, aside);
+        if (!error)
+            error = make_and_hold(place);
+    }
+    journal_place_release(place);
+    return error;
+}
+
+static uint32_t delete_file(const char16_t *path)
+{
+    uint32_t error = DeleteFileW(path) ? 0 : GetLastError();
+
+    return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? 0 : error;
+}
+
+/* Paths are followed only through the folder that is held. */
+uint32_t journal_place_delete(struct journal_place *place)
+{
+    char16_t next[JOURNAL_PATH_UNITS];
+    struct text text = TEXT_ON(next);
+    uint32_t error = hold_folder(place);
+
+    if (error)
+        return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? 0 : error;
+    text_append(&text, place->file);
+    text_append(&text, u".new");
+    error = delete_file(place->file);
+    delete_file(next);
+    journal_place_release(place);
+    RemoveDirectoryW(place->folder);
+    return error;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/state/recovery.h"
+
+#include "base/log.h"
+#include "system/firewall.h"
+#include "system/programs.h"
+#include "system/registry.h"
+#include "product.h"
+#include "service/utf8.h"
+#include "undo/win32/boot.h"
+
+enum {
+    WAIT_MILLISECONDS = 20000, /* for a -cleanup that has the journal */
+    MOST_NAMED = 16,           /* in the log, of what could not be undone */
+    MOST_STARTS = 10,          /* in a row, that a recovery has not survived */
+    DESCRIPTION_SIZE = 200
+};
+
+struct network *recovery_network(const struct settings *settings)
+{
+    return network_win32(firewall_win32(settings->exe_path), registry_win32(),
+                         programs_win32(settings->bin_dir, settings->exe_path));
+}
+
+/* ---- the journal ---- */
+
+static void log_report(const struct journal_place *place, uint32_t error,
+                       const struct journal_report *report)
+{
+    if (report->is_newer && !error)
+        log_error(0,
+                  "%s was written by a newer version of this service. It is kept as .newer and not "
+                  "used: rename it back for that version to undo what it tells of",
+                  UTF8(place->file));
+    else if (report->damaged && !error)
+        log_error(0,
+                  "%s is damaged: %u of %u bytes can't be read. It is kept as .damaged, and what "
+                  "can be read of it is used",
+                  UTF8(place->file), (unsigned)report->damaged, (unsigned)report->size);
+    else if (error)
+        log_error(error,
+                  "%s can't be used: until the service is started again, a crash leaves its "
+                  "network changes behind",
+                  UTF8(place->file));
+}
+
+/* journal_options.settle: of what outlives a restart, all that needs it is in the registry. */
+static uint32_t settle(void *context, bool *is_told)
+{
+    struct network *network = context;
+    uint32_t error = network->registry->flush(network->registry);
+
+    *is_told = channel_dns_is_told(network);
+    return error ? log_error(error, "The registry can't be flushed to disk") : 0;
+}
+
+static struct journal *open_journal(struct journal_place *place, struct journal_file *file,
+                                    struct network *network)
+{
+    struct journal *journal = NULL;
+    struct journal_report report = {0};
+    struct journal_options options = {.file = file, .settle = settle, .context = network};
+    uint32_t error = boot_identity(PRODUCT_STATE_KEY, place->service, &options.boot);
+
+    if (error) {
+        log_error(error,
+                  "The registry key HKLM\\%s can't be made: a crash of this service leaves "
+                  "its network changes behind",
+                  UTF8(PRODUCT_STATE_KEY));
+        file->close(file);
+        return NULL;
+    }
+    error = journal_open(&options, &journal, &report);
+    log_report(place, error, &report);
+    return error ? NULL : journal;
+}
+
+uint32_t recovery_run(struct recovery *recovery, struct journal_file *file)
+{
+    recovery->journal = file ? open_journal(&recovery->place, file, recovery->network) : NULL;
+    recovery->ledger = channel_ledger_create(recovery->network, recovery->journal);
+    if (!recovery->ledger)
+        return log_error(ERROR_NOT_ENOUGH_MEMORY, "channel_ledger_create");
+    uint32_t error = channel_recover(recovery->ledger, recovery->network, &recovery->summary,
+                                     &recovery->clean_up_error);
+    if (!error)
+        return 0;
+    recovery_close(recovery);
+    return log_error(error, "What an earlier process has left cannot be taken over");
+}
+
+void recovery_close(struct recovery *recovery)
+{
+    if (recovery->ledger)
+        ledger_destroy(recovery->ledger);
+    if (recovery->journal)
+        journal_close(recovery->journal);
+    recovery->ledger = NULL;
+    recovery->journal = NULL;
+    journal_place_release(&recovery->place);
+}
+
+/* ---- what the file tells ---- */
+
+struct listing {
+    bool only_orphans;
+    void (*tell)(void *context, const char *line);
+    void *context;
+    size_t count;
+};
+
+static bool list_entry(void *context, const struct journal_entry *entry)
+{
+    struct listing *listing = context;
+    char line[DESCRIPTION_SIZE] = "";
+
+    if (listing->only_orphans && !entry->is_orphan)
+        return true;
+    listing->count++;
+    if (listing->tell) {
+        channel_describe(entry, line, sizeof(line));
+        listing->tell(listing->context, line);
+    }
+    return true;
+}
+
+uint32_t recovery_list(struct journal_place *place, bool only_orphans,
+                       void (*tell)(void *context, const char *line), void *context, size_t *count)
+{
+    struct listing listing = {only_orphans, tell, context, 0};
+    CLEANUP_FREE void *bytes = NULL;
+    size_t size = 0;
+    uint64_t boot = 0;
+    uint32_t error = journal_place_look(place, &bytes, &size);
+
+    boot_identity_read(PRODUCT_STATE_KEY, place->service, &boot);
+    if (!error && size)
+        error = journal_visit(bytes, size, boot, list_entry, &listing);
+    *count = listing.count;
+    return error;
+}
+
+/* ---- the service ---- */
+
+static void log_one(void *context, const char *line)
+{
+    unsigned *named = context;
+
+    if (++*named <= MOST_NAMED)
+        log_error(0, "Not undone yet: %s", line);
+}
+
+static void log_summary(struct journal_place *place, const struct ledger_summary *summary)
+{
+    unsigned named = 0;
+    size_t ignored;
+
+    if (summary->changed || summary->unchanged || summary->left_alone || summary->failed)
+        log_information("This service did not end by itself last time: %u network changes were put "
+                        "back, %u were gone already, %u are left as they are now, %u could not be "
+                        "undone",
+                        (unsigned)summary->changed, (unsigned)summary->unchanged,
+                        (unsigned)summary->left_alone, (unsigned)summary->failed);
+    if (!summary->failed)
+        return;
+    recovery_list(place, true, log_one, &named, &ignored);
+    log_error(0,
+              "%u network changes could not be undone: they will be tried again. Run this "
+              "program with -cleanup as administrator to try now",
+              (unsigned)summary->failed);
+}
+
+static struct journal_file *open_file(struct journal_place *place, const char16_t *instance)
+{
+    struct journal_file *file = NULL;
+    uint32_t error = journal_place_find(instance, place);
+
+    if (!error)
+        error = journal_place_open(place, false, WAIT_MILLISECONDS, &file);
+    if (error == ERROR_UNTRUSTED)
+        log_error(0,
+                  "Not used: %s, because %s. Until an administrator deletes it and restarts the "
+                  "service, a crash leaves network changes behind",
+                  UTF8(place->refused), UTF8(place->why));
+    else if (error)
+        log_error(error,
+                  "The journal %s can't be opened: a crash of this service leaves its "
+                  "network changes behind",
+                  UTF8(place->file));
+    return error ? NULL : file;
+}
+
+/* A journal whose recovery ends the process, again and again, would keep everybody without a
+ * connection for ever. Where nothing is written down something else has ended it. False: it stays
+ * where it is, and must not be used. */
+static bool put_aside(const struct journal_place *place, struct journal_file *file)
+{
+    CLEANUP_FREE void *bytes = NULL;
+    size_t size = 0;
+    uint32_t error = file->read(file, &bytes, &size);
+
+    if (!error && size <= JOURNAL_EMPTY_SIZE)
+        return true;
+    if (!error)
+        error = file->keep(file, "suspect");
+    if (!error)
+        error = file->replace(file, NULL, 0);
+    log_error(error,
+              "%u starts of this service have ended while they put back what %s tells of. It is "
+              "not used%s: what it tells of is still changed",
+              (unsigned)MOST_STARTS, UTF8(place->file),
+              error ? ", and can't be kept as .suspect" : " and kept as .suspect");
+    return !error;
+}
+
+/* False when the journal must not be used. Also without one the key is made: -cleanup reads there
+ * what the service has to tell. */
+static bool count_start(const struct journal_place *place, struct journal_file *file)
+{
+    bool is_usable = true;
+    uint64_t boot;
+
+    if (boot_identity(PRODUCT_STATE_KEY, place->service, &boot))
+        return true;
+    uint32_t starts = boot_note_read(PRODUCT_STATE_KEY, place->service, BOOT_STARTS);
+    if (file && starts >= MOST_STARTS) {
+        is_usable = put_aside(place, file);
+        starts = 0;
+    }
+    boot_note_write(PRODUCT_STATE_KEY, place->service, BOOT_STARTS, starts + 1);
+    return is_usable;
+}
+
+uint32_t recovery_start(struct recovery *recovery, const char16_t *instance)
+{
+    struct journal_place *place = &recovery->place;
+    struct journal_file *file = open_file(place, instance);
+
+    if (!count_start(place, file)) {
+        file->close(file);
+        file = NULL;
+    }
+    uint32_t error = recovery_run(recovery, file);
+    if (error)
+        return error;
+    boot_note_write(PRODUCT_STATE_KEY, place->service, BOOT_STARTS, 0);
+    log_summary(place, &recovery->summary);
+    return 0;
+}

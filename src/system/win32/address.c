@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "system/win32/rows.h"
+
+/* Windows identifies an address by interface and address alone; the rest of the row is settings.
+ * DadState, ScopeId and CreationTimeStamp are the system's and ignored on the way in (Microsoft,
+ * CreateUnicastIpAddressEntry). */
+static MIB_UNICASTIPADDRESS_ROW row_for(const struct address_key *key)
+{
+    MIB_UNICASTIPADDRESS_ROW row;
+
+    InitializeUnicastIpAddressEntry(&row);
+    row.InterfaceLuid.Value = key->interface_luid;
+    row.Address = sockaddr_of(&key->address);
+    return row;
+}
+
+static MIB_UNICASTIPADDRESS_ROW full_row(const struct address_key *key,
+                                         const struct address_settings *settings)
+{
+    MIB_UNICASTIPADDRESS_ROW row = row_for(key);
+
+    row.OnLinkPrefixLength = settings->prefix_length;
+    row.SkipAsSource = settings->skip_as_source;
+    row.PrefixOrigin = (NL_PREFIX_ORIGIN)settings->prefix_origin;
+    row.SuffixOrigin = (NL_SUFFIX_ORIGIN)settings->suffix_origin;
+    row.ValidLifetime = settings->valid_lifetime;
+    row.PreferredLifetime = settings->preferred_lifetime;
+    return row;
+}
+
+uint32_t win32_get_address(struct network *self, const struct address_key *key,
+                           struct address_settings *settings)
+{
+    MIB_UNICASTIPADDRESS_ROW row = row_for(key);
+    uint32_t error = GetUnicastIpAddressEntry(&row);
+
+    (void)self;
+    if (error)
+        return error;
+    *settings = (struct address_settings){
+        .prefix_length = row.OnLinkPrefixLength,
+        .skip_as_source = row.SkipAsSource,
+        .prefix_origin = (uint32_t)row.PrefixOrigin,
+        .suffix_origin = (uint32_t)row.SuffixOrigin,
+        .valid_lifetime = row.ValidLifetime,
+        .preferred_lifetime = row.PreferredLifetime,
+    };
+    return 0;
+}
+
+uint32_t win32_create_address(struct network *self, const struct address_key *key,
+                              const struct address_settings *settings)
+{
+    MIB_UNICASTIPADDRESS_ROW row = full_row(key, settings);
+
+    (void)self;
+    return CreateUnicastIpAddressEntry(&row);
+}
+
+uint32_t win32_set_address(struct network *self, const struct address_key *key,
+                           const struct address_settings *settings)
+{
+    MIB_UNICASTIPADDRESS_ROW row = full_row(key, settings);
+
+    (void)self;
+    return SetUnicastIpAddressEntry(&row);
+}
+
+uint32_t win32_delete_address(struct network *self, const struct address_key *key)
+{
+    MIB_UNICASTIPADDRESS_ROW row = row_for(key);
+
+    (void)self;
+    return DeleteUnicastIpAddressEntry(&row);
+}

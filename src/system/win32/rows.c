@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#include "system/win32/rows.h"
+
+#include <string.h>
+
+SOCKADDR_INET sockaddr_of(const struct ip *ip)
+{
+    SOCKADDR_INET address;
+
+    memset(&address, 0, sizeof(address));
+    address.si_family = ip->family;
+    if (ip->family == AF_INET)
+        memcpy(&address.Ipv4.sin_addr, ip->bytes, sizeof(address.Ipv4.sin_addr));
+    else if (ip->family == AF_INET6)
+        memcpy(&address.Ipv6.sin6_addr, ip->bytes, sizeof(address.Ipv6.sin6_addr));
+    return address;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/* The Windows Filtering Platform, as Microsoft documents its management functions.
+ *
+ * A block lives in a dynamic session: Windows removes its filters when the session's handle is
+ * closed, whether we do that or the end of the process. */
+#include "system/firewall.h"
+
+#include "base/cleanup.h"
+#include "base/lock.h"
+#include "base/log.h"
+
+#include <winsock2.h>
+#include <windows.h>
+#include <initguid.h>
+#include <fwpmu.h>
+
+/* Absent from MinGW's headers; the values are those of the Windows SDK's fwpmu.h. */
+#ifndef FWPM_SESSION_FLAG_DYNAMIC
+#define FWPM_SESSION_FLAG_DYNAMIC 0x00000001
+#endif
+
+/* Of the reference implementation: whoever shares a machine with us shares the sublayer. */
+static const GUID sublayer_key = {
+    0x2f660d7e, 0x6a37, 0x11e6, {0xa1, 0x81, 0x00, 0x1e, 0x8c, 0x6e, 0x04, 0xa2}};
+enum { SUBLAYER_WEIGHT = 0x100 };
+static wchar_t display_name[] = L"OpenVPN";
+
+static const GUID layers[] = {
+    [LAYER_CONNECT_V4] = {0xc38d57d1,
+                          0x05a7,
+                          0x4c33,
+                          {0x90, 0x4f, 0x7f, 0xbc, 0xee, 0xe6, 0x0e, 0x82}},
+    [LAYER_CONNECT_V6] = {0x4a72393b,
+                          0x319f,
+                          0x44bc,
+                          {0x84, 0xc3, 0xba, 0x54, 0xdc, 0xb3, 0xb6, 0xb4}},
+};
+
+static const GUID fields[] = {
+    [FIELD_PROGRAM] = {0xd78e1e87,
+                       0x8644,
+                       0x4ea5,
+                       {0x94, 0x37, 0xd8, 0x09, 0xec, 0xef, 0xc9, 0x71}},
+    [FIELD_REMOTE_PORT] = {0xc35a604d,
+                           0xd22b,
+                           0x4e1a,
+                           {0x91, 0xb4, 0x68, 0xf6, 0x74, 0xee, 0x67, 0x4b}},
+    [FIELD_LOCAL_INTERFACE] = {0x4cd62a49,
+                               0x59c3,
+                               0x4969,
+                               {0xb7, 0xf3, 0xbd, 0xa5, 0xd3, 0x28, 0x90, 0xa4}},
+    [FIELD_FLAGS] = {0x632ce23b, 0x5167, 0x435c, {0x86, 0xd7, 0xe9, 0x03, 0x68, 0x4a, 0xa8, 0x0c}},
+};
+
+static const FWP_MATCH_TYPE matches[] = {
+    [MATCH_EQUAL] = FWP_MATCH_EQUAL,
+    [MATCH_FLAGS_ALL_SET] = FWP_MATCH_FLAGS_ALL_SET,
+    [MATCH_FLAGS_NONE_SET] = FWP_MATCH_FLAGS_NONE_SET,
+};
+
+static const FWP_ACTION_TYPE actions[] = {
+    [ACTION_PERMIT] = FWP_ACTION_PERMIT,
+    [ACTION_BLOCK] = FWP_ACTION_BLOCK,
+};
+
+struct block {
+    struct block *next;
+    uint64_t id;
+    struct firewall_policy policy;
+    HANDLE engine; /* its session is the life of the filters */
+};
+
+struct win32_firewall {
+    struct firewall table; /* first: `self` of an operation is the whole */
+    const char16_t *program;
+    struct lock lock;
+    struct block *blocks;
+};
+
+/* ---- what cleans itself up ---- */
+
+static void close_engine(HANDLE *engine)
+{
+    if (*engine)
+        FwpmEngineClose0(*engine);
+}
+#define CLEANUP_ENGINE CLEANUP(close_engine)
+
+static void free_app_id(FWP_BYTE_BLOB **blob)
+{
+    if (*blob)
+        FwpmFreeMemory0((void **)blob);
+}
+#define CLEANUP_APP_ID CLEANUP(free_app_id)
+
+static uint32_t open_engine(uint32_t flags, HANDLE *engine)
+{
+    const FWPM_SESSION0 session = {.displayData.name = display_name, .flags = flags};
+    uint32_t error = FwpmEngineOpen0(NULL, RPC_C_AUTHN_WINNT, NULL, &session, engine);
+    return error ? log_error(error, "FwpmEngineOpen0") : 0;
+}
+
+/* ---- the sublayer ---- */
+
+/* In a session of its own that is not dynamic: other sessions' filters need it after we are gone.
+ * It stays until Windows restarts. */
+static uint32_t add_sublayer(void)
+{
+    CLEANUP_ENGINE HANDLE engine = NULL;
+    const FWPM_SUBLAYER0 sublayer = {
+        .subLayerKey = sublayer_key,
+        .displayData = {.name = display_name, .description = display_name},
+        .weight = SUBLAYER_WEIGHT,
+    };
+
+    uint32_t error = open_engine(0, &engine);
+    if (error)
+        return error;
+    error = FwpmSubLayerAdd0(engine, &sublayer, NULL);
+    if (error && error != (uint32_t)FWP_E_ALREADY_EXISTS)
+        return log_error(error, "FwpmSubLayerAdd0");
+    return 0;
+}
+
+/* ---- filters ---- */
+
+/* `number` is where a 64-bit value has to lie: it is passed by address. */
+static FWP_CONDITION_VALUE0 value_of(const struct filter_condition *condition,
+                                     FWP_BYTE_BLOB *app_id, UINT64 *number)
+{
+    *number = condition->value;
+    switch (condition->field) {
+    case FIELD_PROGRAM:
+        return (FWP_CONDITION_VALUE0){.type = FWP_BYTE_BLOB_TYPE, .byteBlob = app_id};
+    case FIELD_REMOTE_PORT:
+        return (FWP_CONDITION_VALUE0){.type = FWP_UINT16, .uint16 = (UINT16)condition->value};
+    case FIELD_LOCAL_INTERFACE:
+        return (FWP_CONDITION_VALUE0){.type = FWP_UINT64, .uint64 = number};
+    default:
+        return (FWP_CONDITION_VALUE0){.type = FWP_UINT32, .uint32 = (UINT32)condition->value};
+    }
+}
+
+static uint32_t add_filter(HANDLE engine, const struct filter *filter, FWP_BYTE_BLOB *app_id)
+{
+    FWPM_FILTER_CONDITION0 conditions[FILTER_CONDITIONS];
+    UINT64 numbers[FILTER_CONDITIONS], id;
+    FWPM_FILTER0 row = {
+        .displayData.name = display_name,
+        .layerKey = layers[filter->layer],
+        .subLayerKey = sublayer_key,
+        .action.type = actions[filter->action],
+        .numFilterConditions = (UINT32)filter->condition_count,
+        .filterCondition = conditions,
+    };
+
+    if (filter->weight != WEIGHT_AUTOMATIC) {
+        row.weight.type = FWP_UINT8;
+        row.weight.uint8 = (UINT8)filter->weight;
+    }
+    for (size_t i = 0; i < filter->condition_count; i++) {
+        const struct filter_condition *condition = &filter->conditions[i];
+        conditions[i] = (FWPM_FILTER_CONDITION0){
+            .fieldKey = fields[condition->field],
+            .matchType = matches[condition->match],
+            .conditionValue = value_of(condition, app_id, &numbers[i]),
+        };
+    }
+    uint32_t error = FwpmFilterAdd0(engine, &row, NULL, &id);
+    return error ? log_error(error, "FwpmFilterAdd0") : 0;
+}
+
+/* In one transaction. On an error the caller closes the engine, which ends the transaction too. */
+static uint32_t add_filters(HANDLE engine, const struct plan *plan, FWP_BYTE_BLOB *app_id)
+{
+    uint32_t error = FwpmTransactionBegin0(engine, 0);
+    if (error)
+        return log_error(error, "FwpmTransactionBegin0");
+    for (size_t i = 0; i < plan->count && !error; i++)
+        error = add_filter(engine, &plan->filters[i], app_id);
+    if (error)
+        return error;
+    error = FwpmTransactionCommit0(engine);
+    return error ? log_error(error, "FwpmTransactionCommit0") : 0;
+}
+
+static uint32_t open_block(const char16_t *program, const struct firewall_policy *policy,
+                           HANDLE *held)
+{
+    CLEANUP_ENGINE HANDLE engine = NULL;
+    CLEANUP_APP_ID FWP_BYTE_BLOB *app_id = NULL;
+    struct plan plan;
+
+    plan_make(policy, &plan);
+    uint32_t error = FwpmGetAppIdFromFileName0(program, &app_id);
+    if (error)
+        return log_error(error, "FwpmGetAppIdFromFileName0");
+    error = add_sublayer();
+    if (!error)
+        error = open_engine(FWPM_SESSION_FLAG_DYNAMIC, &engine);
+    if (!error)
+        error = add_filters(engine, &plan, app_id);
+    if (!error)
+        *held = TAKE(engine);
+    return error;
+}
+
+/* ---- the operations ---- */
+
+/* With the lock held: where the pointer to the block is, or to the list's end. */
+static struct block **find(struct win32_firewall *firewall, uint64_t id)
+{
+    struct block **at = &firewall->blocks;
+    while (*at && (*at)->id != id)
+        at = &(*at)->next;
+    return at;
+}
+
+static uint32_t win32_block(struct firewall *self, uint64_t id,
+                            const struct firewall_policy *policy)
+{
+    struct win32_firewall *firewall = (struct win32_firewall *)self;
+    CLEANUP_FREE struct block *block = calloc(1, sizeof(*block));
+    CLEANUP_ENGINE HANDLE engine = NULL;
+
+    if (!block)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    uint32_t error = open_block(firewall->program, policy, &engine);
+    if (error)
+        return error;
+    lock_acquire(&firewall->lock);
+    if (*find(firewall, id)) {
+        error = ERROR_OBJECT_ALREADY_EXISTS;
+    } else {
+        *block = (struct block){firewall->blocks, id, *policy, TAKE(engine)};
+        firewall->blocks = TAKE(block);
+    }
+    lock_release(&firewall->lock);
+    return error;
+}
+
+static uint32_t win32_get_block(struct firewall *self, uint64_t id, struct firewall_policy *policy)
+{
+    struct win32_firewall *firewall = (struct win32_firewall *)self;
+
+    lock_acquire(&firewall->lock);
+    const struct block *block = *find(firewall, id);
+    if (block)
+        *policy = block->policy;
+    lock_release(&firewall->lock);
+    return block ? 0 : ERROR_NOT_FOUND;
+}
+
+/* A handle that cannot be closed still holds its filters: the block is remembered. */
+static uint32_t win32_unblock(struct firewall *self, uint64_t id)
+{
+    struct win32_firewall *firewall = (struct win32_firewall *)self;
+
+    lock_acquire(&firewall->lock);
+    struct block **at = find(firewall, id), *block = *at;
+    uint32_t error = block ? FwpmEngineClose0(block->engine) : ERROR_NOT_FOUND;
+    if (!error)
+        *at = block->next;
+    lock_release(&firewall->lock);
+    if (!error)
+        free(block);
+    return error && block ? log_error(error, "FwpmEngineClose0") : error;
+}
+
+struct firewall *firewall_win32(const char16_t *program)
+{
+    static struct win32_firewall firewall = {
+        .table = {.block = win32_block, .get_block = win32_get_block, .unblock = win32_unblock},
+    };
+    if (!firewall.program)
+        firewall.program = program;
+    return &firewall.table;
+}
