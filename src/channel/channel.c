@@ -51,9 +51,16 @@ static const struct row rows[MESSAGE_KIND_COUNT] = {
     [MESSAGE_CREATE_ADAPTER] = {adapter_create, ANY_INTERFACE, 0},
 };
 
+/* All that the kinds change for longer than a restart lies in the registry. */
+static uint32_t flush_registry(void *context)
+{
+    struct registry *registry = ((struct network *)context)->registry;
+    return registry->flush(registry);
+}
+
 struct ledger *channel_ledger_create(struct network *network, struct journal *journal)
 {
-    return ledger_create(network, journal);
+    return ledger_create(network, journal, flush_registry);
 }
 
 /* What sessions of an earlier process have changed may still be in the ledger, under their ids. The
@@ -155,28 +162,24 @@ size_t channel_close(struct channel *channel)
     channel->block_count = 0;
     channel->nrpt = (struct channel_nrpt){0};
     search_domains_leave(channel);
-    size_t left = ledger_undo(channel->ledger, &channel->changes);
+    ledger_undo(channel->ledger, &channel->changes);
     search_domains_forget(channel);
     dns_apply(channel->network->registry, false);
-    ledger_tidy(channel->ledger);
-    return left;
-}
-
-bool channel_dns_is_told(struct network *network)
-{
-    return dns_is_applied(network->registry);
+    ledger_flush(channel->ledger);
+    return ledger_left(channel->ledger);
 }
 
 size_t channel_retry(struct ledger *ledger, struct network *network)
 {
-    size_t left = ledger_retry(ledger);
+    ledger_retry(ledger);
     dns_apply(network->registry, false);
-    ledger_tidy(ledger);
-    return left;
+    ledger_flush(ledger);
+    return ledger_left(ledger);
 }
 
 void channel_verify(struct ledger *ledger, struct network *network, struct ledger_summary *summary)
 {
     ledger_verify(ledger, summary);
     dns_apply(network->registry, false);
+    ledger_flush(ledger);
 }

@@ -104,13 +104,11 @@ bool channel_serve(struct channel *channel, const void *bytes, size_t size,
                    size_t *acknowledgement_size);
 
 /* Undoes all that the session did, newest first. Returns how many changes, of earlier sessions too,
- * are still to be undone: ledger_retry() tries them again. */
+ * are still to be undone or to be put on the disk: channel_retry() tries them again. */
 size_t channel_close(struct channel *channel);
 
-/* Whether Windows' DNS client has been told of all that was written for it. */
-bool channel_dns_is_told(struct network *network);
-
-/* As ledger_retry(), and what was put back in the registry is in force then. */
+/* As ledger_retry(), and what was put back in the registry is in force and on the disk then.
+ * Returns ledger_left(). */
 size_t channel_retry(struct ledger *ledger, struct network *network);
 
 #endif

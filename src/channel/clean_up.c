@@ -143,14 +143,12 @@ uint32_t channel_recover(struct ledger *ledger, struct network *network,
 {
     struct cleaning cleaning = {.network = network};
     ledger_each_found(ledger, &search_domains_kind, note_known, &cleaning);
-    if (ledger_has_lasting(ledger))
-        note_unapplied(network->registry, POLICY_KEY);
+    note_unapplied(network->registry, POLICY_KEY); /* the last process may have died before it */
     uint32_t error = ledger_recover(ledger, channel_kinds, CHANNEL_KINDS, summary);
     if (error)
         return error;
     cleaning.has_shares = ledger_left_of(ledger, &search_domains_kind);
     *clean_up_error = clean_up(&cleaning);
-    ledger_tidy(ledger);
-    ledger_settle(ledger);
+    ledger_flush(ledger);
     return 0;
 }

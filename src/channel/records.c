@@ -192,17 +192,9 @@ static void apply(struct registry *registry, unsigned unapplied)
         registry->leave(registry);
 }
 
-/* Counted before the note is taken away: dns_is_applied() sees one of the two. */
 void dns_apply(struct registry *registry, bool is_always)
 {
-    atomic_fetch_add(&registry->applying, 1);
     unsigned unapplied = atomic_exchange(&registry->unapplied, 0);
     if (unapplied || is_always)
         apply(registry, unapplied);
-    atomic_fetch_sub(&registry->applying, 1);
-}
-
-bool dns_is_applied(struct registry *registry)
-{
-    return !atomic_load(&registry->unapplied) && !atomic_load(&registry->applying);
 }

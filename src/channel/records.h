@@ -80,7 +80,4 @@ void note_unapplied(struct registry *registry, const char16_t *path);
 /* Calls apply() if anything was written since, or always. */
 void dns_apply(struct registry *registry, bool is_always);
 
-/* False when something is noted, or a call that another thread makes for it has not returned. */
-bool dns_is_applied(struct registry *registry);
-
 #endif

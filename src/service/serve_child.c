@@ -156,7 +156,5 @@ void follow_child(struct service *service, struct client_user *place, struct chi
         log_error(ERROR_GEN_FAILURE, "%u network changes could not be undone yet", (unsigned)left);
     if (left) /* also when no more are left: they may be others than before */
         upkeep_ask(service, UPKEEP_RETRY);
-    if (!ledger_is_settled(service->ledger))
-        upkeep_ask(service, UPKEEP_SETTLE);
     pipe_close(&conversation.pipe);
 }

@@ -76,7 +76,6 @@ void service_drain(struct service *service, void (*progress)(void))
         progress();
     programs_win32_stop();
     size_t left = channel_retry(service->ledger, service->network);
-    ledger_settle(service->ledger);
     WaitForSingleObject(service->checked, CHECK_MILLISECONDS);
     if (left)
         log_error(ERROR_GEN_FAILURE, "%u network changes could not be undone", (unsigned)left);

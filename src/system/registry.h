@@ -70,9 +70,9 @@ struct registry {
     /* What was written is on disk on return. */
     uint32_t (*flush)(struct registry *self);
 
-    /* What has been written that apply() has not been called for yet: UNAPPLIED_..., and how many
-     * threads are about to. Kept by src/channel. */
-    atomic_uint unapplied, applying;
+    /* What has been written that apply() has not been called for yet: UNAPPLIED_.... Kept by
+     * src/channel. */
+    atomic_uint unapplied;
 };
 
 enum { UNAPPLIED_SETTINGS = 1, UNAPPLIED_POLICY = 2 };

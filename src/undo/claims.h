@@ -1,8 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /* claims.h: resources and the claims on them: what the ledger is made of. Within src/undo only.
  *
- * A resource is reserved by one thread at a time. Whoever has reserved it has its stack, base and
- * claims to itself, without the ledger's lock. */
+ * Invariants, cited by number where the code relies on them:
+ *
+ *  1. One thread at a time has a resource reserved. Only that thread reads or writes the
+ *     resource's stack, base, entry and claims. The ledger's lock guards tables and lists alone; it
+ *     is never held during a call into a kind or to a disk.
+ *  2. The claim on top of the stack is in force. One further down changes nothing on the machine.
+ *  3. An orphan, a claim whose session has ended and whose undo has failed, is on top of its stack:
+ *     further down it would have nothing left to undo. So a resource has at most one.
+ *  4. While the machine may differ from the base because of us, the resource has an open entry in
+ *     the journal, and the intent of each change was written before the change. (Not of kinds that
+ *     end with the process.)
+ *  5. Of a kind that outlives a restart, the disk holds the base or one of the two states that the
+ *     entry's last intent goes between. Where the next intent would leave one out (`is_unflushed`,
+ *     or a third state), the registry is flushed before it. If that fails the change is refused;
+ *     the way back to the base, which nothing may prevent, is gone without an intent.
+ *  6. Of such a kind an entry is closed only after a flush of the registry that began after the
+ *     last change: flush, then close. Until then the resource stays in the table, without claims.
+ *
+ *      ┌───────────┐  claim_enter()   ┌─────────┐  undo fails   ┌──────────┐
+ *      │ untouched │ ───────────────► │ claimed │ ────────────► │ orphaned │ ──┐ tried again
+ *      └───────────┘                  └─────────┘               └──────────┘ ◄─┘
+ *        ▲   ▲                          │     ▲                      │
+ *        │   │ all claims have ended;   │     │ claim_enter()        │ undo succeeds
+ *        │   └── the kind does not  ────┤     │                      │
+ *        │       outlive a restart      ▼     │                      │
+ *        │                       ┌───────────────────┐               │
+ *        └─── flush, close ───── │ waits for a flush │ ◄─────────────┘ (likewise)
+ *                                └───────────────────┘
+ */
 #ifndef UNDO_CLAIMS_H
 #define UNDO_CLAIMS_H
 
@@ -12,22 +39,21 @@
 
 #include <utlist.h>
 
-/* What one session wants of one resource. */
+/* What one session asks of one resource. */
 struct claim {
     struct resource *resource;
-    struct ledger_session *session; /* NULL: an orphan, whose session ended and whose undo failed */
+    struct ledger_session *session; /* NULL: an orphan */
     struct claim *above, *below;    /* in the resource's stack */
     struct claim *newer, *older;    /* of the session, or among the orphans */
     unsigned round;                 /* of ledger_retry(), that last took up this orphan */
-    bool is_undecided;              /* an orphan that may be as in `shape` instead */
-    bool may_be_mixed;              /* or anything in between */
-    bool is_void;                   /* what it was about has gone: it wants nothing any more */
+    bool is_undecided;              /* an orphan that may be in the state `observed` instead */
+    bool may_be_mixed;              /* or in anything between the two */
+    bool is_void;                   /* what it was about has gone: it asks for nothing any more */
     struct state wanted;            /* what the session asked for: to compare with */
-    struct state shape;             /* how the machine filled in what `wanted` leaves open: to put
-                                     * back; known since a newer claim covered this one */
+    struct state observed;          /* the same with what `wanted` leaves open as the machine filled
+                                     * it in: to put back; known once a newer claim is above */
 };
 
-/* An orphan is always on top of its stack: further down it would have nothing left to undo. */
 struct resource {
     UT_hash_handle hh;
     const struct kind *kind;
@@ -37,24 +63,33 @@ struct resource {
     uint64_t entry; /* in the journal; 0: none, since it is as before us */
     unsigned char identity[KIND_IDENTITY_SIZE]; /* for the records of the entry */
     uint8_t identity_size;
-    bool is_unsettled; /* the disk may have a state that the entry does not tell of any more */
+    bool is_unflushed;       /* invariant 5: the disk may hold an older state */
+    bool is_marked_orphaned; /* the journal says that nobody living wants it so */
     bool reserved;
-    unsigned users; /* the one who has reserved it and those who wait for it */
+    unsigned users; /* the thread that has reserved it and those that wait for it */
     struct condition released;
-    unsigned char name[]; /* in the table of resources */
+    struct resource *before, *after; /* among those that wait for a flush */
+    uint64_t wait_number;            /* rises with each that begins to wait; 0: it does not wait */
+    unsigned char name[];            /* in the table of resources */
 };
 
 struct ledger {
     void *context;
-    struct journal *journal;    /* or NULL */
+    struct journal *journal; /* or NULL */
+    uint32_t (*flush)(void *context);
+    struct lock flushing;       /* held during a flush that closes entries; comes before `lock` */
     struct lock lock;           /* guards what follows, and `reserved` and `users` of resources */
-    struct resource *resources; /* the touched ones only: a hash by kind and key */
-    struct claim *orphans;      /* newest first, but for those that a round has taken up */
+    struct resource *resources; /* those that are touched: a hash by kind and key */
+    struct resource *waiting;   /* for a flush, longest first */
+    size_t waiting_count;
+    uint64_t last_wait_number;
+    bool has_flush_failed; /* the last one: what waits is left over */
+    struct claim *orphans; /* newest first, but for those that a round has taken up */
     size_t claim_count, orphan_count;
     unsigned round;
 };
 
-/* ---- reserving: keeps everybody else away ---- */
+/* ---- reserving (reservation.c): keeps all other threads away ---- */
 
 struct reservation {
     struct ledger *ledger;
@@ -66,15 +101,18 @@ struct reservation resource_reserve(struct ledger *ledger, const struct kind *ki
 struct reservation resource_reserve_known(struct ledger *ledger, struct resource *resource);
 /* With the ledger's lock held. */
 void resource_wait_for(struct ledger *ledger, struct resource *resource);
-/* A resource without claims is as it was before us: nothing need be remembered of it. */
+/* A resource without claims and without an entry is forgotten. One without claims whose entry may
+ * not be closed yet begins to wait for a flush. */
 void resource_release(struct reservation *reservation);
 #define CLEANUP_RELEASE CLEANUP(resource_release)
 
 /* ---- all that follows with the resource reserved ---- */
 
+/* ---- looking (probe.c) ---- */
+
 bool states_satisfy(const struct kind *kind, const struct state *found, const struct state *wanted);
 
-/* What the newest claim wants, or the base. */
+/* What the newest claim asks for, or the base. */
 const struct state *resource_in_force(const struct resource *resource);
 
 /* ERROR_NOT_READY: it is absent because what it belongs to is away. */
@@ -86,14 +124,25 @@ enum presence { PRESENT, AWAY, GONE, REPLACED };
 uint32_t resource_presence(struct ledger *ledger, const struct resource *resource,
                            enum presence *presence);
 
-/* Where something is claimed, once `found` is there: if the key stands for another thing by now,
- * what was claimed has gone with the first one, and what is there becomes base and wish of all. */
-uint32_t resource_check_presence(struct ledger *ledger, struct resource *resource,
-                                 const struct state *found);
+/* Where something is claimed, once `found` is there. A resource without claims gets `found` for its
+ * base. If the key stands for another thing by now, all claims are void, an orphan is dropped, the
+ * entry is closed, and `found` is the new base. */
+uint32_t resource_rebase_if_replaced(struct ledger *ledger, struct resource *resource,
+                                     const struct state *found);
 
 /* What is to be put back in the end, once `found` has been replaced: what was there before us, or
  * what somebody else has made of it since. */
 const struct state *resource_base_under(const struct resource *resource, const struct state *found);
+
+/* What it is about, in one line. */
+enum { DESCRIPTION_SIZE = 160 };
+const char *resource_describe(const struct resource *resource, char text[DESCRIPTION_SIZE]);
+
+/* In the log, of what a look at many resources has come to, so many are named; the rest is counted.
+ * A session may have had thousands of routes on an interface that has gone. */
+enum { MOST_NAMED = 16 };
+
+/* ---- changing (change.c) ---- */
 
 /* Who changes a resource, and what for. */
 struct purpose {
@@ -109,11 +158,16 @@ uint32_t resource_change(struct ledger *ledger, struct resource *resource,
                          const struct purpose *purpose, const struct state *from,
                          const struct state *to);
 
+/* Whether the entry may be closed only after a flush of the registry. */
+bool entry_needs_flush(const struct resource *resource);
+void entry_close(struct ledger *ledger, struct resource *resource);
 /* Tells readers of the journal that nobody living wants the resource so. */
-void entry_mark_orphaned(struct ledger *ledger, const struct resource *resource);
+void entry_mark_orphaned(struct ledger *ledger, struct resource *resource);
 /* And that somebody does, as it is now; or, after an intent that has come to nothing, what the
  * entry said before that. */
 void entry_restate(struct ledger *ledger, struct resource *resource, uint64_t session);
+
+/* ---- claims (claims.c) ---- */
 
 /* The newest claim whose session lives. */
 struct claim *claim_newest_live(const struct resource *resource);
@@ -132,22 +186,14 @@ void claim_enter(struct ledger *ledger, struct resource *resource, struct ledger
                  const struct state *found);
 void claim_discard(struct ledger *ledger, struct claim *claim);
 
-/* After a change made the top of the stack what its living claims want. */
+/* After a change made the top of the stack what its living claims ask for. */
 void orphan_discard(struct ledger *ledger, struct resource *resource);
 /* A claim on top of its stack, of a session or new, becomes the newest orphan. */
 void orphan_enter(struct ledger *ledger, struct claim *claim);
 
-/* In the log, of what a look at many resources has come to; the rest is counted. A session may have
- * had thousands of routes on an interface that has gone. */
-enum { MOST_NAMED = 16 };
-
-/* What it is about, in one line. */
-enum { DESCRIPTION_SIZE = 160 };
-const char *resource_describe(const struct resource *resource, char text[DESCRIPTION_SIZE]);
-
 /* ---- undo (undo.c) ---- */
 
-/* Says that a resource of an interface that has gone is left as it is. */
+/* Logs that a resource of an interface that has gone is left as it is. */
 void log_gone(const struct resource *resource);
 
 /* Tries the undo of the orphan on top of a stack again. On an error it is still there. */
@@ -155,5 +201,14 @@ uint32_t orphan_undo(struct ledger *ledger, struct resource *resource);
 
 /* Tries all orphans again, as ledger_retry(), and counts what comes of it. */
 size_t orphans_retry(struct ledger *ledger, struct ledger_summary *summary);
+
+/* ---- flushing (flush.c) ---- */
+
+/* Calls ledger->flush(). The first failure in a row is logged. */
+uint32_t flush_changes(struct ledger *ledger);
+
+/* With the ledger's lock held. On the release of a resource: puts it among those that wait, newest,
+ * if it is to wait now; takes it from there if not. */
+void resource_update_waiting(struct ledger *ledger, struct resource *resource);
 
 #endif

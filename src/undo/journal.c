@@ -7,14 +7,12 @@
 #include "base/log.h"
 #include "undo/journal_writer.h"
 
-enum { TIDY_SIZE = 64 * 1024 }; /* a file without an open entry is left alone up to here */
+/* A file without an open entry is left alone up to here. */
+enum { TRUNCATE_SIZE = 64 * 1024 };
 
 /* Of the two locks, `flushing` comes first. It is held during flush(), so that what replaces the
  * file waits for that; who appends takes only `appending` and never waits for a disk. */
 struct journal {
-    uint32_t (*settle)(void *context, bool *is_told);
-    void *context;
-
     struct reading reading; /* what was found; its byte strings */
     struct journal_entry *found;
     size_t found_count;
@@ -26,13 +24,10 @@ struct journal {
     struct journal_writer writer;
     size_t open; /* entries */
     bool is_compacting;
-    uint64_t put_back; /* the last sequence that says that something was put back */
-    uint64_t settled;  /* up to which what was put back is on the disk */
-    uint64_t noted;    /* up to which the file says so, or tells nothing of it any more */
 };
 
 /* With no lock held: on return everything up to `sequence` is on disk. */
-static uint32_t flush(struct journal *journal, uint64_t sequence)
+static uint32_t flush_to(struct journal *journal, uint64_t sequence)
 {
     uint32_t error = 0;
     lock_acquire(&journal->flushing);
@@ -62,27 +57,8 @@ static void release_both(struct journal *journal)
     lock_release(&journal->flushing);
 }
 
-/* With no lock held: on return what was put back up to `*settled` is on disk. `*is_told` as
- * journal_options.settle says. */
-static uint32_t settle(struct journal *journal, uint64_t *settled, bool *is_told)
-{
-    *is_told = true;
-    lock_acquire(&journal->appending);
-    *settled = journal->writer.sequence;
-    bool is_needed = journal->writer.outlives_restart && journal->settle;
-    lock_release(&journal->appending);
-    uint32_t error = is_needed ? journal->settle(journal->context, is_told) : 0;
-    lock_acquire(&journal->appending);
-    if (error)
-        *settled = journal->settled;
-    else if (journal->settled < *settled) /* now, not before: nobody else may take it for done */
-        journal->settled = *settled;
-    lock_release(&journal->appending);
-    return error;
-}
-
 /* With both locks held. */
-static uint32_t read_and_shrink(struct journal *journal, uint64_t settled, bool is_told)
+static uint32_t read_and_shrink(struct journal *journal)
 {
     CLEANUP_FREE void *bytes = NULL;
     CLEANUP(reading_drop) struct reading reading = {0};
@@ -94,7 +70,7 @@ static uint32_t read_and_shrink(struct journal *journal, uint64_t settled, bool 
     if (!error && reading.report.damaged) /* since it was opened */
         error = writer->file->keep(writer->file, "damaged");
     if (!error)
-        error = writer_shrink(writer, &reading, bytes, settled, !is_told);
+        error = writer_shrink(writer, &reading, bytes);
     if (error)
         writer_compact_later(writer); /* not again with each record */
     else
@@ -102,39 +78,35 @@ static uint32_t read_and_shrink(struct journal *journal, uint64_t settled, bool 
     return error;
 }
 
-/* By the one thread that has set `is_compacting`. What others close after settle() stays. */
-static void compact(struct journal *journal)
+/* By the one thread that has set `is_compacting`. */
+static void journal_compact(struct journal *journal)
 {
-    bool is_told;
-    uint64_t settled;
-    settle(journal, &settled, &is_told);
     lock_both(journal);
-    uint32_t error = read_and_shrink(journal, settled, is_told);
-    if (!error && journal->noted < settled)
-        journal->noted = settled;
+    uint32_t error = read_and_shrink(journal);
     journal->is_compacting = false;
     release_both(journal);
     if (error)
         log_error(error, "The journal cannot be compacted");
 }
 
-void journal_tidy(struct journal *journal)
+static bool is_truncation_due(const struct journal *journal)
+{
+    return !journal->open && journal->writer.size > TRUNCATE_SIZE;
+}
+
+void journal_truncate(struct journal *journal)
 {
     lock_acquire(&journal->appending);
-    bool is_due =
-        !journal->open && (journal->writer.outlives_restart || journal->writer.size > TIDY_SIZE);
+    bool is_due = is_truncation_due(journal);
     lock_release(&journal->appending);
     if (!is_due)
         return;
-    bool is_told;
-    uint64_t settled;
     uint32_t error = 0;
-    settle(journal, &settled, &is_told);
     lock_both(journal);
-    if (is_told && !journal->open && journal->writer.sequence == settled) {
+    if (is_truncation_due(journal)) {
         error = writer_start_afresh(&journal->writer);
         if (!error)
-            journal->noted = settled;
+            journal->flushed = journal->writer.sequence;
     }
     release_both(journal);
     if (error)
@@ -161,19 +133,19 @@ static uint32_t list_found(struct journal *journal)
 /* A file that is damaged, or of which more than half is over, is written anew; so is one with a
  * torn end, which would pass for damage once there is more behind it. If that fails it can still be
  * used as it is. */
-static void clean_up(struct journal *journal, const void *bytes)
+static void shrink_if_worth_it(struct journal *journal, const void *bytes)
 {
     const struct reading *reading = &journal->reading;
     const size_t size = reading->report.size;
-    bool is_worth_it = size > TIDY_SIZE && size / 2 > reading_needed(reading);
+    bool is_worth_it = size > TRUNCATE_SIZE && size / 2 > reading_needed(reading);
     if (!is_worth_it && !reading->report.damaged && !reading->report.torn)
         return;
-    uint32_t error = writer_shrink(&journal->writer, reading, bytes, 0, true);
+    uint32_t error = writer_shrink(&journal->writer, reading, bytes);
     if (error)
         log_error(error, "The journal cannot be compacted");
 }
 
-static uint32_t load(struct journal *journal, struct journal_report *report)
+static uint32_t journal_load(struct journal *journal, struct journal_report *report)
 {
     CLEANUP_FREE void *bytes = NULL;
     struct reading *reading = &journal->reading;
@@ -192,11 +164,9 @@ static uint32_t load(struct journal *journal, struct journal_report *report)
 
     writer_continue(&journal->writer, reading);
     journal->open = reading->found;
-    journal->put_back = reading->outlives_restart ? reading->sequence : 0;
     if (!reading->has_header && !report->damaged)
         return writer_start_afresh(&journal->writer);
-    clean_up(journal, bytes);
-    journal->writer.outlives_restart |= report->damaged; /* who knows what was there */
+    shrink_if_worth_it(journal, bytes);
     reading_prune(reading);
     return list_found(journal);
 }
@@ -211,11 +181,9 @@ uint32_t journal_open(const struct journal_options *options, struct journal **op
         options->file->close(options->file);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    journal->settle = options->settle;
-    journal->context = options->context;
     uint32_t error = writer_open(&journal->writer, options->file, options->boot);
     if (!error)
-        error = load(journal, report);
+        error = journal_load(journal, report);
     if (error)
         journal_close(journal);
     else
@@ -248,63 +216,15 @@ void journal_forget_found(struct journal *journal)
 
 /* ---- what is said while the service runs ---- */
 
-/* The next start after a restart of Windows need not look at what was put back. */
-static void note_settled(struct journal *journal, uint64_t settled)
-{
-    struct record record = {.type = RECORD_SETTLED, .entry = settled};
-    lock_acquire(&journal->appending);
-    bool is_news = journal->noted < journal->put_back && journal->noted < settled;
-    bool is_noted = is_news && !writer_append(&journal->writer, &record);
-    if (is_noted)
-        journal->noted = settled;
-    lock_release(&journal->appending);
-    if (is_noted)
-        flush(journal, record.sequence);
-}
-
-uint32_t journal_settle(struct journal *journal)
-{
-    bool is_told;
-    uint64_t settled;
-    uint32_t error = settle(journal, &settled, &is_told);
-    if (!error)
-        note_settled(journal, settled);
-    return error;
-}
-
-bool journal_is_settled(struct journal *journal)
-{
-    lock_acquire(&journal->appending);
-    bool is_settled = journal->put_back <= journal->noted;
-    lock_release(&journal->appending);
-    return is_settled;
-}
-
-/* A new entry names two states; a third one, which was undone before, must not be on the disk. */
-static bool must_settle(struct journal *journal, const struct journal_change *change,
-                        uint64_t entry)
-{
-    if (!change->outlives_restart || entry)
-        return false;
-    lock_acquire(&journal->appending);
-    bool is_unsettled = journal->put_back > journal->settled;
-    lock_release(&journal->appending);
-    return is_unsettled;
-}
-
 uint32_t journal_intend(struct journal *journal, const struct journal_change *change,
                         uint64_t *entry)
 {
     struct record record = {.type = RECORD_INTENT, .entry = *entry, .change = *change};
     if (!record_size(&record))
         return ERROR_BAD_LENGTH;
-    bool is_new = !*entry, is_due = false, is_told;
-    uint64_t settled;
-    uint32_t error = must_settle(journal, change, *entry) ? settle(journal, &settled, &is_told) : 0;
-    if (error && !change->goes_on)
-        return error;
+    bool is_new = !*entry, is_due = false;
     lock_acquire(&journal->appending);
-    error = writer_append(&journal->writer, &record);
+    uint32_t error = writer_append(&journal->writer, &record);
     if (!error) {
         journal->open += is_new;
         is_due = !journal->is_compacting && journal->writer.size > journal->writer.compact_at;
@@ -315,7 +235,7 @@ uint32_t journal_intend(struct journal *journal, const struct journal_change *ch
         return error;
 
     if (change->outlives_restart)
-        error = flush(journal, record.sequence);
+        error = flush_to(journal, record.sequence);
     if (change->goes_on)
         error = 0; /* in the file it is */
     if (error)
@@ -323,7 +243,7 @@ uint32_t journal_intend(struct journal *journal, const struct journal_change *ch
     else
         *entry = record.entry;
     if (is_due)
-        compact(journal);
+        journal_compact(journal);
     return error;
 }
 
@@ -335,22 +255,19 @@ void journal_mark(struct journal *journal, uint64_t entry, enum journal_outcome 
         return;
     lock_acquire(&journal->appending);
     uint32_t error = writer_append(&journal->writer, &record);
-    if (outcome == JOURNAL_CLOSED && journal->open) {
+    if (outcome == JOURNAL_CLOSED && journal->open)
         journal->open--;
-        if (journal->writer.outlives_restart)
-            journal->put_back = journal->writer.sequence;
-    }
     lock_release(&journal->appending);
     if (!error && is_flushed)
-        flush(journal, record.sequence);
+        flush_to(journal, record.sequence);
 }
 
-bool journal_has_lasting(struct journal *journal)
+void journal_flush(struct journal *journal)
 {
     lock_acquire(&journal->appending);
-    bool has_lasting = journal->writer.outlives_restart;
+    uint64_t last = journal->writer.sequence;
     lock_release(&journal->appending);
-    return has_lasting;
+    flush_to(journal, last);
 }
 
 size_t journal_open_count(struct journal *journal)

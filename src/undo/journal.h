@@ -2,10 +2,25 @@
 /* journal.h: what may have to be undone, on disk: enough to put the machine back after the process,
  * or the power, was lost at any instant. Format: docs/journal.md.
  *
- * An entry is a resource that is not as it was before us. Its first record is the intent of the
- * first change, with the state to put back; then follow marks and, as the resource is changed
- * again, further intents under the same number. Each record stands for itself: it needs no other
- * one to be understood. An entry whose last change has no mark may be in either state.
+ * An entry is a resource that is not as it was before us. Invariants:
+ *
+ *  1. Before a change its intent is in the file, with the state to put back. A change that outlives
+ *     a restart of Windows has its intent on the disk before journal_intend() returns.
+ *  2. Each record stands for itself: any intent of an entry is enough to know the entry.
+ *  3. An entry whose last intent has no mark may be in either state of that intent.
+ *  4. A closed entry is never found again. So whoever closes one of a change that outlives a
+ *     restart has made sure that what was put back is on the disk (undo/claims.h, invariant 6).
+ *  5. Of two entries of one resource only the newer one counts.
+ *  6. A loss of power leaves a beginning of what was written since the last flush.
+ *
+ *      journal_intend()        JOURNAL_APPLIED, _FAILED        JOURNAL_CLOSED
+ *     ───────────────► intended ───────────────► decided ──────────────► over
+ *                       ▲   │                      │                       ▲
+ *                       │   └──────────────────────│───────────────────────┘
+ *                       └──────────────────────────┘
+ *                         journal_intend() again
+ *
+ * JOURNAL_ORPHANED may come at any time; it holds until the next JOURNAL_APPLIED.
  *
  * Thread-safe. Keeps no entry in memory but those that were found on opening. */
 #ifndef UNDO_JOURNAL_H
@@ -34,19 +49,10 @@ struct journal_file {
     void (*close)(struct journal_file *self);
 };
 
-/* The bytes of a file that tells of nothing, at most. */
-enum { JOURNAL_EMPTY_SIZE = 64 };
-
 struct journal_options {
     struct journal_file *file; /* belongs to the journal from now on, also when opening fails */
     /* The same as long as Windows runs, another one after each of its starts. */
     uint64_t boot;
-    /* Called before entries of changes that outlive a restart are dropped: puts on disk what has
-     * been put back, or returns a Win32 error code, and they stay. `*is_told` says whether
-     * everybody has been told who must know of it; if not, one of these entries stays, so that the
-     * next start knows that it must tell. No lock is held. May be NULL. */
-    uint32_t (*settle)(void *context, bool *is_told);
-    void *context;
 };
 
 /* How a change is written down. Byte strings belong to the caller. */
@@ -64,7 +70,7 @@ struct journal_change {
 enum journal_outcome {
     JOURNAL_APPLIED = 1, /* the resource is in the state `to` of the last intent */
     JOURNAL_FAILED,      /* it is in the state `from` */
-    JOURNAL_CLOSED,      /* it is as before us, or no longer ours to put back */
+    JOURNAL_CLOSED,      /* it is as before us, on the disk too, or no longer ours to put back */
     JOURNAL_ORPHANED     /* its session has ended, and it could not be put back yet */
 };
 
@@ -124,23 +130,11 @@ uint32_t journal_intend(struct journal *journal, const struct journal_change *ch
 void journal_mark(struct journal *journal, uint64_t entry, enum journal_outcome outcome,
                   bool is_flushed);
 
-/* When nothing is going on: empties the file if no entry is open and it is worth it. */
-void journal_tidy(struct journal *journal);
+/* Empties the file if no entry is open and it is worth it. */
+void journal_truncate(struct journal *journal);
 
-/* Has what was changed so far put on disk, as options->settle does, if there may be anything, and
- * notes that it was. Called for two reasons. After a loss of power a resource may be in any state
- * that it had since, of which an intent tells two beside the base: so around a change that makes a
- * third one. And what was put back, but may not be on the disk, is looked at again by the first
- * start after a restart of Windows, which takes it for ours if it is as we had made it; until then
- * somebody else may want it so: so some time after something was put back. 0, or what
- * options->settle returned. */
-uint32_t journal_settle(struct journal *journal);
-
-/* Whether there is nothing that was put back and not noted as settled. */
-bool journal_is_settled(struct journal *journal);
-
-/* Whether the file tells of a change that outlives a restart of Windows, be it over or not. */
-bool journal_has_lasting(struct journal *journal);
+/* On return all that was written so far is on the disk, unless the disk fails. */
+void journal_flush(struct journal *journal);
 
 /* Open entries, and bytes of the file. */
 size_t journal_open_count(struct journal *journal);

@@ -25,16 +25,9 @@ struct reading_entry {
     struct span parts[PART_COUNT];
     enum journal_outcome decision; /* of the last intent, 0: none */
     bool is_orphan;
-    uint64_t closed_by, closed_in; /* the mark's sequence (0: open) and boot */
+    bool is_closed;
     bool is_found;
     unsigned char content[];
-};
-
-/* In which what was closed up to a record is on the disk. */
-struct reading_boot {
-    UT_hash_handle hh;
-    uint64_t boot;
-    uint64_t settled;
 };
 
 /* ---- entries ---- */
@@ -47,7 +40,7 @@ static struct reading_entry *entry_find(struct reading *reading, uint64_t number
 }
 
 /* Behind each other: returns where the next one goes. */
-static unsigned char *move(struct bytes *string, unsigned char *to)
+static unsigned char *move_string(struct bytes *string, unsigned char *to)
 {
     if (string->size)
         memcpy(to, string->at, string->size);
@@ -69,12 +62,12 @@ static struct reading_entry *entry_create(const struct record *intent, struct sp
     entry->parts[PART_INTENT] = span;
     struct journal_change *change = &entry->intent.change;
     store_u32(entry->content, change->kind);
-    unsigned char *at = move(&change->key, entry->content + sizeof(change->kind));
+    unsigned char *at = move_string(&change->key, entry->content + sizeof(change->kind));
     entry->resource = (struct bytes){entry->content, (size_t)(at - entry->content)};
-    at = move(&change->identity, at);
-    at = move(&change->base, at);
-    at = move(&change->from, at);
-    move(&change->to, at);
+    at = move_string(&change->identity, at);
+    at = move_string(&change->base, at);
+    at = move_string(&change->from, at);
+    move_string(&change->to, at);
     return entry;
 }
 
@@ -128,8 +121,7 @@ static void read_mark(struct reading *reading, const struct record *record, stru
         }
         return;
     case JOURNAL_CLOSED:
-        entry->closed_by = record->sequence;
-        entry->closed_in = record->boot;
+        entry->is_closed = true;
         entry->parts[PART_CLOSE] = span;
         return;
     case JOURNAL_ORPHANED:
@@ -137,26 +129,6 @@ static void read_mark(struct reading *reading, const struct record *record, stru
         entry->parts[PART_ORPHAN] = span;
         return;
     }
-}
-
-static uint32_t read_settled(struct reading *reading, const struct record *record)
-{
-    struct reading_boot *boot;
-    HASH_FIND(hh, reading->boots, &record->boot, sizeof(record->boot), boot);
-    if (boot) {
-        boot->settled = record->entry;
-        return 0;
-    }
-    boot = calloc(1, sizeof(*boot));
-    if (!boot)
-        return ERROR_NOT_ENOUGH_MEMORY;
-    boot->boot = record->boot;
-    boot->settled = record->entry;
-    HASH_ADD(hh, reading->boots, boot, sizeof(boot->boot), boot);
-    if (boot->hh.tbl)
-        return 0;
-    free(boot);
-    return ERROR_NOT_ENOUGH_MEMORY;
 }
 
 /* ---- the walk over the slots ---- */
@@ -171,7 +143,7 @@ static size_t next_start(const uint8_t *bytes, size_t size, size_t at)
 }
 
 /* The end of the file, from `at` on, is no record: what follows the last damage is torn. More than
- * one beginning is there when an append and the one that was to mend the file have failed. */
+ * one beginning is there when an append and the one that was to repair the file have failed. */
 static void read_end(struct reading *reading, const uint8_t *bytes, size_t size, size_t at)
 {
     size_t torn = at;
@@ -190,15 +162,13 @@ static uint32_t read_record(struct reading *reading, const struct record *record
                             size_t lost)
 {
     size_t slots = lost / SLOT_SIZE;
-    if (record->type == RECORD_MEND)
+    if (record->type == RECORD_REPAIR)
         slots -= record->entry < slots ? (size_t)record->entry : slots;
     reading->report.damaged += slots * SLOT_SIZE;
     if (record->sequence > reading->sequence)
         reading->sequence = record->sequence;
     if (record->type == RECORD_INTENT)
         return read_intent(reading, record, span);
-    if (record->type == RECORD_SETTLED)
-        return read_settled(reading, record);
     if (record->type == RECORD_MARK)
         read_mark(reading, record, span);
     return 0;
@@ -229,21 +199,11 @@ static uint32_t read_slots(struct reading *reading, const uint8_t *bytes, size_t
 
 /* ---- which of the entries are found ---- */
 
-/* Whether that it was put back is on the disk. */
-static bool is_settled(const struct reading *reading, const struct reading_entry *entry)
-{
-    const struct reading_boot *boot;
-    HASH_FIND(hh, reading->boots, &entry->closed_in, sizeof(entry->closed_in), boot);
-    return entry->closed_by && boot && entry->closed_by <= boot->settled;
-}
-
 /* Whether what the entry says may be so on the machine, and needs to be put back. */
 static bool needs_undo(const struct reading *reading, const struct reading_entry *entry)
 {
-    if (!entry->intent.change.outlives_restart)
-        return !entry->closed_by && entry->intent.boot == reading->boot;
-    /* What was put back in an earlier boot may not have been on disk when that one ended. */
-    return !entry->closed_by || (entry->closed_in != reading->boot && !is_settled(reading, entry));
+    return !entry->is_closed &&
+           (entry->intent.change.outlives_restart || entry->intent.boot == reading->boot);
 }
 
 /* Of the entries of one resource, only the newest says how it is; the others are forgotten, or they
@@ -265,7 +225,6 @@ static uint32_t find_entries(struct reading *reading)
             error = ERROR_NOT_ENOUGH_MEMORY;
         entry->is_found = needs_undo(reading, entry);
         reading->found += entry->is_found;
-        reading->outlives_restart |= entry->intent.change.outlives_restart;
     }
     for (entry = by_key; entry; entry = next) {
         next = entry->by_key.next;
@@ -299,11 +258,6 @@ void reading_drop(struct reading *reading)
 {
     while (reading->entries)
         entry_remove(reading, reading->entries);
-    for (struct reading_boot *boot = reading->boots, *next; boot; boot = next) {
-        next = boot->hh.next;
-        HASH_DELETE(hh, reading->boots, boot);
-        free(boot);
-    }
     reading->found = 0;
 }
 
@@ -318,8 +272,8 @@ void reading_prune(struct reading *reading)
 
 /* ---- what is found ---- */
 
-static void describe(const struct reading *reading, const struct reading_entry *entry,
-                     struct journal_entry *described)
+static void describe_entry(const struct reading *reading, const struct reading_entry *entry,
+                           struct journal_entry *described)
 {
     const struct journal_change *change = &entry->intent.change;
     *described = (struct journal_entry){
@@ -335,13 +289,13 @@ static void describe(const struct reading *reading, const struct reading_entry *
     };
     bool has_failed = entry->decision == JOURNAL_FAILED;
     bool is_undo = bytes_equal(change->to, change->base);
-    bool is_over = entry->decision || entry->closed_by;
+    bool is_over = entry->decision;
     bool is_sure = is_over && described->is_of_this_boot;
     described->ours = has_failed || (is_undo && !is_sure) ? change->from : change->to;
     described->is_undecided = !is_sure;
     described->is_whole = is_over && !is_sure;
     if (!is_sure)
-        described->other = has_failed || is_undo || entry->closed_by ? change->base : change->from;
+        described->other = has_failed || is_undo ? change->base : change->from;
 }
 
 const struct reading_entry *reading_next(const struct reading *reading,
@@ -352,33 +306,11 @@ const struct reading_entry *reading_next(const struct reading *reading,
     while (next && !next->is_found)
         next = next->hh.next;
     if (next)
-        describe(reading, next, entry);
+        describe_entry(reading, next, entry);
     return next;
 }
 
 /* ---- the copy without what is over ---- */
-
-static bool is_needed(const struct reading *reading, const struct reading_entry *entry,
-                      uint64_t settled)
-{
-    bool is_over = entry->closed_by <= settled || is_settled(reading, entry);
-    return entry->is_found || (entry->intent.change.outlives_restart && !is_over);
-}
-
-/* An entry that is over, but of a change that outlives a restart: the file is to tell that there
- * was one. NULL if the copy has such an entry anyway, or there is none. */
-static const struct reading_entry *find_witness(const struct reading *reading, uint64_t settled)
-{
-    const struct reading_entry *witness = NULL, *entry;
-    for (entry = reading->entries; entry; entry = entry->hh.next) {
-        if (!entry->intent.change.outlives_restart)
-            continue;
-        if (is_needed(reading, entry, settled))
-            return NULL;
-        witness = entry;
-    }
-    return witness;
-}
 
 static size_t copy_entry(const struct reading_entry *entry, const uint8_t *bytes, uint8_t *copy)
 {
@@ -392,52 +324,26 @@ static size_t copy_entry(const struct reading_entry *entry, const uint8_t *bytes
     return copied;
 }
 
-/* What is over stays so: what said it of others has gone. */
-static void copy_settled(const struct reading_entry *witness, uint8_t *copy)
+size_t reading_needed(const struct reading *reading)
 {
-    const struct record settled = {.type = RECORD_SETTLED,
-                                   .sequence = witness->closed_by,
-                                   .boot = witness->closed_in,
-                                   .entry = witness->closed_by};
-    record_encode(&settled, copy);
-}
-
-static size_t copy_size_of(const struct reading *reading, const struct reading_entry *witness,
-                           uint64_t settled)
-{
-    size_t size = witness ? 2 * SLOT_SIZE : SLOT_SIZE;
+    size_t size = SLOT_SIZE;
     for (const struct reading_entry *entry = reading->entries; entry; entry = entry->hh.next)
-        if (entry == witness || is_needed(reading, entry, settled))
+        if (entry->is_found)
             size += copy_entry(entry, NULL, NULL);
     return size;
 }
 
-size_t reading_needed(const struct reading *reading)
+uint32_t reading_compact(const struct reading *reading, const void *bytes, void **copy,
+                         size_t *copy_size)
 {
-    return copy_size_of(reading, NULL, 0);
-}
-
-uint32_t reading_compact(const struct reading *reading, const void *bytes, uint64_t settled,
-                         bool keeps_lasting, void **copy, size_t *copy_size, bool *outlives_restart)
-{
-    const struct reading_entry *entry,
-        *witness = keeps_lasting ? find_witness(reading, settled) : NULL;
-    const size_t size = copy_size_of(reading, witness, settled);
-    uint8_t *at = calloc(1, size);
+    *copy_size = reading_needed(reading);
+    uint8_t *at = *copy = calloc(1, *copy_size);
     if (!at)
         return ERROR_NOT_ENOUGH_MEMORY;
-    *copy = at;
-    *copy_size = size;
-    *outlives_restart = false;
     header_encode(JOURNAL_VERSION, at);
     at += SLOT_SIZE;
-    for (entry = reading->entries; entry; entry = entry->hh.next) {
-        if (entry != witness && !is_needed(reading, entry, settled))
-            continue;
-        at += copy_entry(entry, bytes, at);
-        *outlives_restart |= entry->intent.change.outlives_restart;
-    }
-    if (witness)
-        copy_settled(witness, at);
+    for (const struct reading_entry *entry = reading->entries; entry; entry = entry->hh.next)
+        if (entry->is_found)
+            at += copy_entry(entry, bytes, at);
     return 0;
 }

@@ -9,14 +9,12 @@
 
 struct reading {
     struct reading_entry *entries; /* a hash by number; oldest first */
-    struct reading_boot *boots;    /* a hash by boot: in which something was settled */
     uint64_t boot;                 /* that is running */
     struct journal_report report;  /* all but keep_error */
     bool has_header;               /* false: torn or damaged, or of a newer version */
     uint64_t sequence;             /* the highest, 0 when there is no record */
     size_t end;                    /* of what is not torn: where a slot begins */
     size_t found;                  /* how many entries */
-    bool outlives_restart;         /* one of these has a change that does */
 };
 
 /* Reads a file. `boot` is that which is running: see journal_options. ERROR_NOT_ENOUGH_MEMORY is
@@ -36,13 +34,9 @@ const struct reading_entry *reading_next(const struct reading *reading,
 /* How many bytes a copy has that keeps all that may still be needed. */
 size_t reading_needed(const struct reading *reading);
 
-/* The same entries in as few bytes as a file can have them: on the heap in `*copy`, free() it. With
- * those of changes that outlive a restart that were closed after the record `settled`, and with one
- * such entry in any case if `keeps_lasting` and there is any.
- * `bytes` are those that the reading was taken of. `*outlives_restart` says whether there is any
- * change in the copy that does. 0 or ERROR_NOT_ENOUGH_MEMORY. */
-uint32_t reading_compact(const struct reading *reading, const void *bytes, uint64_t settled,
-                         bool keeps_lasting, void **copy, size_t *copy_size,
-                         bool *outlives_restart);
+/* The same entries in as few bytes as a file can have them: on the heap in `*copy`, free() it.
+ * `bytes` are those that the reading was taken of. 0 or ERROR_NOT_ENOUGH_MEMORY. */
+uint32_t reading_compact(const struct reading *reading, const void *bytes, void **copy,
+                         size_t *copy_size);
 
 #endif

@@ -36,21 +36,20 @@ void writer_continue(struct journal_writer *writer, const struct reading *readin
     writer->sequence = reading->sequence;
     writer->size = reading->report.size;
     writer->end = reading->end;
-    writer->outlives_restart = reading->outlives_restart;
     writer_compact_later(writer);
 }
 
 /* ---- at the end ---- */
 
 /* After a failed append: looks how much of it is there. */
-static uint32_t measure(struct journal_writer *writer)
+static uint32_t writer_measure(struct journal_writer *writer)
 {
     uint32_t error = writer->file->measure(writer->file, &writer->size);
     writer->is_size_unknown = error;
     return error;
 }
 
-static void stamp(struct journal_writer *writer, struct record *record)
+static void writer_stamp(struct journal_writer *writer, struct record *record)
 {
     record->sequence = ++writer->sequence;
     record->boot = writer->boot;
@@ -59,32 +58,31 @@ static void stamp(struct journal_writer *writer, struct record *record)
 }
 
 /* What has to stand between the end of the file and the next record: zeros up to the next slot, and
- * a word on the slots before it if they hold a beginning that nothing will follow. */
-static size_t mend(struct journal_writer *writer, unsigned char *bytes)
+ * a repair record if the slots before it hold a beginning that nothing will follow. */
+static size_t write_repair(struct journal_writer *writer, unsigned char *bytes)
 {
     size_t padding = slot_align(writer->size) - writer->size;
     memset(bytes, 0, padding);
     if (writer->size <= writer->end)
         return padding;
-    struct record word = {.type = RECORD_MEND,
-                          .entry = (slot_align(writer->size) - writer->end) / SLOT_SIZE};
-    stamp(writer, &word);
-    record_encode(&word, bytes + padding);
-    return padding + record_size(&word);
+    struct record repair = {.type = RECORD_REPAIR,
+                            .entry = (slot_align(writer->size) - writer->end) / SLOT_SIZE};
+    writer_stamp(writer, &repair);
+    record_encode(&repair, bytes + padding);
+    return padding + record_size(&repair);
 }
 
 uint32_t writer_append(struct journal_writer *writer, struct record *record)
 {
-    uint32_t error = writer->is_size_unknown ? measure(writer) : 0;
+    uint32_t error = writer->is_size_unknown ? writer_measure(writer) : 0;
     if (!error && writer->sequence > RECORD_SEQUENCE_MAX - 2)
         error = ERROR_NOT_ENOUGH_QUOTA;
     if (error)
         return error;
-    size_t size = mend(writer, writer->bytes);
-    stamp(writer, record);
+    size_t size = write_repair(writer, writer->bytes);
+    writer_stamp(writer, record);
     record_encode(record, writer->bytes + size);
     size += record_size(record);
-    writer->outlives_restart |= record->change.outlives_restart;
     error = writer->file->append(writer->file, writer->bytes, size);
     if (error) {
         writer->is_size_unknown = true;
@@ -97,7 +95,7 @@ uint32_t writer_append(struct journal_writer *writer, struct record *record)
 
 /* ---- anew ---- */
 
-static uint32_t replace(struct journal_writer *writer, const void *bytes, size_t size)
+static uint32_t writer_replace(struct journal_writer *writer, const void *bytes, size_t size)
 {
     uint32_t error = writer->file->replace(writer->file, bytes, size);
     if (error)
@@ -112,23 +110,14 @@ uint32_t writer_start_afresh(struct journal_writer *writer)
 {
     unsigned char header[SLOT_SIZE];
     header_encode(JOURNAL_VERSION, header);
-    uint32_t error = replace(writer, header, sizeof(header));
-    if (!error)
-        writer->outlives_restart = false;
-    return error;
+    return writer_replace(writer, header, sizeof(header));
 }
 
 uint32_t writer_shrink(struct journal_writer *writer, const struct reading *reading,
-                       const void *bytes, uint64_t settled, bool keeps_lasting)
+                       const void *bytes)
 {
     CLEANUP_FREE void *copy = NULL;
     size_t size;
-    bool outlives_restart;
-    uint32_t error =
-        reading_compact(reading, bytes, settled, keeps_lasting, &copy, &size, &outlives_restart);
-    if (!error)
-        error = replace(writer, copy, size);
-    if (!error)
-        writer->outlives_restart = outlives_restart;
-    return error;
+    uint32_t error = reading_compact(reading, bytes, &copy, &size);
+    return error ? error : writer_replace(writer, copy, size);
 }

@@ -9,13 +9,12 @@
 struct journal_writer {
     struct journal_file *file;
     uint64_t boot;
-    uint64_t sequence;     /* the last one used, be it for an append that failed */
-    size_t size;           /* of the file */
-    size_t end;            /* of what is not torn: where a slot begins */
-    bool is_size_unknown;  /* an append has failed, and left nothing or a beginning */
-    bool outlives_restart; /* the file may have changes that do, open or closed */
-    size_t compact_at;     /* the size above which a compaction is due */
-    unsigned char *bytes;  /* room for a record, and for what mends the file before it */
+    uint64_t sequence;    /* the last one used, be it for an append that failed */
+    size_t size;          /* of the file */
+    size_t end;           /* of what is not torn: where a slot begins */
+    bool is_size_unknown; /* an append has failed, and left nothing or a beginning */
+    size_t compact_at;    /* the size above which a compaction is due */
+    unsigned char *bytes; /* room for a record, and for what repairs the file before it */
 };
 
 /* `file` stays the caller's. 0 or ERROR_NOT_ENOUGH_MEMORY. */
@@ -37,9 +36,8 @@ uint32_t writer_append(struct journal_writer *writer, struct record *record);
 /* The file becomes a bare header. */
 uint32_t writer_start_afresh(struct journal_writer *writer);
 
-/* What of these bytes is not over becomes the file. `reading` is of `bytes`; for the rest
- * see reading_compact(). */
+/* The entries of `reading`, which was taken of `bytes`, become the file. */
 uint32_t writer_shrink(struct journal_writer *writer, const struct reading *reading,
-                       const void *bytes, uint64_t settled, bool keeps_lasting);
+                       const void *bytes);
 
 #endif

@@ -6,11 +6,11 @@
 
 #include <assert.h>
 
-/* ---- what a session wishes of a resource ---- */
+/* ---- what a session asks of a resource ---- */
 
 /* Once begun: with the resource reserved, and what was found there. Ends with its scope, also when
  * it could not be begun. */
-struct wish {
+struct request {
     struct ledger *ledger;
     struct ledger_session *session;
     struct reservation reserved;
@@ -20,134 +20,134 @@ struct wish {
 };
 
 /* The states first: their copies are counted under the reservation. */
-static void wish_end(struct wish *wish)
+static void request_end(struct request *request)
 {
-    state_drop(&wish->found);
-    state_drop(&wish->wanted);
-    resource_release(&wish->reserved);
-    free(wish->spare);
+    state_drop(&request->found);
+    state_drop(&request->wanted);
+    resource_release(&request->reserved);
+    free(request->spare);
 }
-#define CLEANUP_WISH CLEANUP(wish_end)
+#define CLEANUP_REQUEST CLEANUP(request_end)
 
 /* Whether nobody can say how it is before an undo has been tried. */
-static bool is_in_doubt(const struct resource *resource)
+static bool resource_is_in_doubt(const struct resource *resource)
 {
     return resource->top && resource->top->is_undecided && resource->kind->probe_interrupted;
 }
 
 /* `wanted` without bytes: to be absent. */
-static uint32_t wish_begin(struct wish *wish, const struct kind *kind, struct bytes key,
-                           struct bytes wanted)
+static uint32_t request_begin(struct request *request, const struct kind *kind, struct bytes key,
+                              struct bytes wanted)
 {
-    wish->spare = claim_create();
-    wish->reserved = resource_reserve(wish->ledger, kind, key);
-    struct resource *resource = wish->reserved.resource;
-    if (!wish->spare || !resource)
+    request->spare = claim_create();
+    request->reserved = resource_reserve(request->ledger, kind, key);
+    struct resource *resource = request->reserved.resource;
+    if (!request->spare || !resource)
         return ERROR_NOT_ENOUGH_MEMORY;
-    uint32_t error = state_set(&wish->wanted, wanted);
-    if (!error && is_in_doubt(resource))
-        error = orphan_undo(wish->ledger, resource);
+    uint32_t error = state_set(&request->wanted, wanted);
+    if (!error && resource_is_in_doubt(resource))
+        error = orphan_undo(request->ledger, resource);
     if (!error)
-        error = resource_probe(wish->ledger, resource, &wish->found);
+        error = resource_probe(request->ledger, resource, &request->found);
     if (!error)
-        error = resource_check_presence(wish->ledger, resource, &wish->found);
+        error = resource_rebase_if_replaced(request->ledger, resource, &request->found);
     if (error)
         return error;
-    wish->own = claim_of(resource, wish->session);
+    request->own = claim_of(resource, request->session);
     return 0;
 }
 
 /* Whether what is there is what the newest claim wants. */
-static bool is_in_force(const struct wish *wish)
+static bool request_is_in_force(const struct request *request)
 {
-    const struct resource *resource = wish->reserved.resource;
+    const struct resource *resource = request->reserved.resource;
     return resource->top && !resource->top->is_void &&
-           states_satisfy(resource->kind, &wish->found, resource_in_force(resource));
+           states_satisfy(resource->kind, &request->found, resource_in_force(resource));
 }
 
 /* Sessions that ask at the same time may exceed their user's limit by one each. */
-static bool exceeds_quota(const struct wish *wish)
+static bool request_exceeds_quota(const struct request *request)
 {
-    const struct ledger_session *session = wish->session;
-    if (wish->own)
+    const struct ledger_session *session = request->session;
+    if (request->own)
         return false;
-    lock_acquire(&wish->ledger->lock);
+    lock_acquire(&request->ledger->lock);
     bool is_full = session->count >= LEDGER_SESSION_CLAIMS ||
                    (session->user && session->user->count >= session->user->limit);
-    lock_release(&wish->ledger->lock);
+    lock_release(&request->ledger->lock);
     return is_full;
 }
 
-static uint32_t change_to(struct wish *wish, const struct state *to)
+static uint32_t request_change(struct request *request, const struct state *to)
 {
-    struct resource *resource = wish->reserved.resource;
-    const struct purpose purpose = {.session = wish->session->id,
-                                    .base = resource_base_under(resource, &wish->found)};
-    return resource_change(wish->ledger, resource, &purpose, &wish->found, to);
+    struct resource *resource = request->reserved.resource;
+    const struct purpose purpose = {.session = request->session->id,
+                                    .base = resource_base_under(resource, &request->found)};
+    return resource_change(request->ledger, resource, &purpose, &request->found, to);
 }
 
 /* The resource becomes as wanted, unless it is so already, and a claim remembers that. */
-static uint32_t fulfil(struct wish *wish)
+static uint32_t request_fulfil(struct request *request)
 {
-    struct resource *resource = wish->reserved.resource;
+    struct resource *resource = request->reserved.resource;
     bool is_orphaned = resource->top && !resource->top->session;
-    bool is_so = states_satisfy(resource->kind, &wish->found, &wish->wanted);
-    uint32_t error = is_so ? 0 : change_to(wish, &wish->wanted);
+    bool is_so = states_satisfy(resource->kind, &request->found, &request->wanted);
+    uint32_t error = is_so ? 0 : request_change(request, &request->wanted);
     if (error)
         return error;
-    claim_enter(wish->ledger, resource, wish->session, wish->own, &wish->spare, &wish->wanted,
-                &wish->found);
+    claim_enter(request->ledger, resource, request->session, request->own, &request->spare,
+                &request->wanted, &request->found);
     if (is_so && is_orphaned)
-        entry_restate(wish->ledger, resource, wish->session->id);
+        entry_restate(request->ledger, resource, request->session->id);
     return 0;
 }
 
 /* The session's claim, the newest of the living, ends, and the resource becomes what it must be
  * without that. */
-static uint32_t end_own(struct wish *wish)
+static uint32_t request_end_own(struct request *request)
 {
-    uint32_t error = change_to(wish, claim_state_below(wish->own));
+    uint32_t error = request_change(request, claim_state_below(request->own));
     if (error)
         return error;
-    orphan_discard(wish->ledger, wish->reserved.resource);
-    claim_discard(wish->ledger, wish->own);
+    orphan_discard(request->ledger, request->reserved.resource);
+    claim_discard(request->ledger, request->own);
     return 0;
 }
 
 uint32_t ledger_add(struct ledger *ledger, struct ledger_session *session, const struct kind *kind,
                     struct bytes key, struct bytes state)
 {
-    CLEANUP_WISH struct wish wish = {.ledger = ledger, .session = session};
-    uint32_t error = wish_begin(&wish, kind, key, state);
+    CLEANUP_REQUEST struct request request = {.ledger = ledger, .session = session};
+    uint32_t error = request_begin(&request, kind, key, state);
     if (error)
         return error;
-    const struct resource *resource = wish.reserved.resource;
-    const struct claim *own = wish.own;
-    bool is_ours = is_in_force(&wish);
-    if (wish.found.size && (!is_ours || claim_wants_presence(own)))
+    const struct resource *resource = request.reserved.resource;
+    const struct claim *own = request.own;
+    bool is_ours = request_is_in_force(&request);
+    if (request.found.size && (!is_ours || claim_wants_presence(own)))
         return ERROR_OBJECT_ALREADY_EXISTS;
-    if (exceeds_quota(&wish))
+    if (request_exceeds_quota(&request))
         return ERROR_NOT_ENOUGH_QUOTA;
 
     /* What the session deleted and now wants back, if no other session has a say in it. */
     if (own && is_ours && own == claim_newest_live(resource) && !own->below &&
-        resource->base.size && states_satisfy(kind, &resource->base, &wish.wanted))
-        return end_own(&wish);
-    return fulfil(&wish);
+        resource->base.size && states_satisfy(kind, &resource->base, &request.wanted))
+        return request_end_own(&request);
+    return request_fulfil(&request);
 }
 
 uint32_t ledger_delete(struct ledger *ledger, struct ledger_session *session,
                        const struct kind *kind, struct bytes key)
 {
-    CLEANUP_WISH struct wish wish = {.ledger = ledger, .session = session};
-    uint32_t error = wish_begin(&wish, kind, key, (struct bytes){NULL, 0});
+    CLEANUP_REQUEST struct request request = {.ledger = ledger, .session = session};
+    uint32_t error = request_begin(&request, kind, key, (struct bytes){NULL, 0});
     if (error)
         return error;
-    const struct resource *resource = wish.reserved.resource;
+    const struct resource *resource = request.reserved.resource;
     const struct claim *newest = claim_newest_live(resource);
-    struct claim *own = wish.own;
+    struct claim *own = request.own;
     bool has_wanted_it = claim_wants_presence(own);
-    if (!wish.found.size) {
+    if (!request.found.size) {
         if (has_wanted_it) /* an own "absent" still has the base to put back */
             claim_discard(ledger, own);
         return ERROR_NOT_FOUND;
@@ -156,30 +156,32 @@ uint32_t ledger_delete(struct ledger *ledger, struct ledger_session *session,
         claim_discard(ledger, own); /* others want it too, and newer */
         return 0;
     }
-    if (has_wanted_it && own == newest && is_in_force(&wish) &&
+    if (has_wanted_it && own == newest && request_is_in_force(&request) &&
         (own->below || !resource->base.size))
-        return end_own(&wish);
-    if (exceeds_quota(&wish))
+        return request_end_own(&request);
+    if (request_exceeds_quota(&request))
         return ERROR_NOT_ENOUGH_QUOTA;
-    return fulfil(&wish);
+    return request_fulfil(&request);
 }
 
 uint32_t ledger_set(struct ledger *ledger, struct ledger_session *session, const struct kind *kind,
                     struct bytes key, struct bytes state)
 {
-    CLEANUP_WISH struct wish wish = {.ledger = ledger, .session = session};
-    uint32_t error = wish_begin(&wish, kind, key, state);
-    return error ? error : fulfil(&wish);
+    CLEANUP_REQUEST struct request request = {.ledger = ledger, .session = session};
+    uint32_t error = request_begin(&request, kind, key, state);
+    return error ? error : request_fulfil(&request);
 }
 
 /* ---- the whole ---- */
 
-struct ledger *ledger_create(void *context, struct journal *journal)
+struct ledger *ledger_create(void *context, struct journal *journal,
+                             uint32_t (*flush)(void *context))
 {
     struct ledger *ledger = calloc(1, sizeof(*ledger));
     if (ledger) {
         ledger->context = context;
         ledger->journal = journal;
+        ledger->flush = flush;
     }
     return ledger;
 }
@@ -194,6 +196,11 @@ void ledger_destroy(struct ledger *ledger)
             resource_reserve_known(ledger, ledger->orphans->resource);
         reserved.resource->entry = 0;
         claim_discard(ledger, ledger->orphans);
+    }
+    while (ledger->waiting) {
+        CLEANUP_RELEASE struct reservation reserved =
+            resource_reserve_known(ledger, ledger->waiting);
+        reserved.resource->entry = 0;
     }
     assert(!ledger->resources);
     free(ledger);

@@ -108,12 +108,10 @@ struct ledger_summary {
 };
 
 /* `journal`, if not NULL, is told of every change; it must stay open as long as the ledger lives.
- * NULL when memory is short. */
-struct ledger *ledger_create(void *context, struct journal *journal);
-
-/* Whether the journal tells of changes that outlive a restart of Windows. Even where all of them
- * are over, the last process may have died before it told anybody else. */
-bool ledger_has_lasting(struct ledger *ledger);
+ * `flush` puts on the disk what the kinds with LIFETIME_DISK have changed so far, and returns 0 or
+ * a Win32 error code. NULL when memory is short. */
+struct ledger *ledger_create(void *context, struct journal *journal,
+                             uint32_t (*flush)(void *context));
 
 /* Before ledger_recover(): shows the key of each change of this kind that the journal has found. */
 void ledger_each_found(struct ledger *ledger, const struct kind *kind,
@@ -192,20 +190,18 @@ size_t ledger_undo(struct ledger *ledger, struct ledger_session *session);
  * number of claims, of all sessions that have ended, that are still to be undone. */
 size_t ledger_retry(struct ledger *ledger);
 
-/* The same number, without an attempt; and of this kind. */
+/* After ledger_undo(), ledger_retry(), ledger_recover() and ledger_verify(): puts on the disk what
+ * was put back, and then has the journal forget it: before that, after a loss of power the machine
+ * may still be as we had made it. One flush for all that has been put back so far, by whichever
+ * session. If it fails, which is logged once, what was put back stays in the journal, counts as
+ * left, and the next call tries again. Empties the journal's file if nothing is left in it. */
+void ledger_flush(struct ledger *ledger);
+
+/* What is still to be undone, of all sessions that have ended, without an attempt; after a flush
+ * that has failed with what is still to be flushed. */
 size_t ledger_left(struct ledger *ledger);
+/* What is still to be undone, of this kind. */
 size_t ledger_left_of(struct ledger *ledger, const struct kind *kind);
-
-/* After any of these, when whoever has to know of what was undone has been told: empties the
- * journal if nothing is left in it. Before that, ledger_recover() of the next process still finds
- * that there was something. */
-void ledger_tidy(struct ledger *ledger);
-
-/* Some time after any of these, unless ledger_is_settled(): has the registry's changes of the past
- * put on disk, which takes its time. Until then the first start after a restart of Windows takes
- * for ours what it finds as we had made it, though somebody else may want it so by then. */
-void ledger_settle(struct ledger *ledger);
-bool ledger_is_settled(struct ledger *ledger);
 
 /* Claims of all sessions, for status and tests. */
 size_t ledger_claim_count(struct ledger *ledger);

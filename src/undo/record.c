@@ -196,7 +196,7 @@ static bool decode_content(const uint8_t *content, size_t size, struct record *r
     case RECORD_MARK:
         return record->entry && is_head && !content[AT_FLAGS] &&
                record->outcome >= JOURNAL_APPLIED && record->outcome <= JOURNAL_ORPHANED;
-    case RECORD_MEND:
+    case RECORD_REPAIR:
         return is_head && !content[AT_FLAGS] && !record->outcome;
     case RECORD_SETTLED:
         return is_head && !content[AT_FLAGS] && !record->outcome &&

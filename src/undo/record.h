@@ -11,8 +11,8 @@
 #include "undo/journal.h"
 
 enum {
-    SLOT_SIZE = JOURNAL_EMPTY_SIZE, /* of which one is the header */
-    RECORD_CONTENT_MAX = 65536,     /* bytes of one record without those that say what a slot is */
+    SLOT_SIZE = 64,             /* bytes; the first slot is the header */
+    RECORD_CONTENT_MAX = 65536, /* bytes of one record without those that say what a slot is */
     RECORD_SIZE_MAX = (RECORD_CONTENT_MAX + SLOT_SIZE - 2) / (SLOT_SIZE - 1) * SLOT_SIZE,
     JOURNAL_VERSION = 1
 };
@@ -26,16 +26,15 @@ enum slot_tag { SLOT_HEADER = 'H', SLOT_RECORD = 'R', SLOT_CONTINUATION = 'C' };
 enum record_type {
     RECORD_INTENT = 1,
     RECORD_MARK,
-    RECORD_MEND,   /* the slots before this one are a beginning that was not written to its end */
-    RECORD_SETTLED /* what was closed in this boot up to a record is on the disk */
+    RECORD_REPAIR, /* the slots before this one are a beginning that was not written to its end */
+    RECORD_SETTLED /* is not written any more, and says nothing: docs/journal.md, "Versions" */
 };
 
 struct record {
     enum record_type type;
     uint64_t sequence; /* from 1 to RECORD_SEQUENCE_MAX; rises from record to record */
     uint64_t boot;
-    uint64_t entry;               /* RECORD_MEND: the number of those slots; RECORD_SETTLED: the
-                                   * sequence of that record */
+    uint64_t entry;               /* RECORD_REPAIR: the number of those slots */
     enum journal_outcome outcome; /* RECORD_MARK */
     struct journal_change change; /* RECORD_INTENT */
 };

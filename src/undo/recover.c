@@ -10,8 +10,8 @@
 
 /* ---- after a crash ---- */
 
-static const struct kind *find_kind(const struct kind *const kinds[], size_t count,
-                                    const struct journal_entry *entry)
+static const struct kind *kind_of_entry(const struct kind *const kinds[], size_t count,
+                                        const struct journal_entry *entry)
 {
     for (size_t i = 0; i < count; i++) {
         const struct kind *kind = kinds[i];
@@ -25,8 +25,8 @@ static const struct kind *find_kind(const struct kind *const kinds[], size_t cou
     return NULL;
 }
 
-static bool is_the_same(struct ledger *ledger, const struct journal_entry *entry,
-                        struct resource *resource)
+static bool take_identity(struct ledger *ledger, const struct journal_entry *entry,
+                          struct resource *resource)
 {
     if (entry->identity.size > sizeof(resource->identity))
         return false;
@@ -37,13 +37,13 @@ static bool is_the_same(struct ledger *ledger, const struct journal_entry *entry
            presence == AWAY;
 }
 
-static uint32_t remember(struct claim *orphan, const struct journal_entry *entry)
+static uint32_t orphan_set_states(struct claim *orphan, const struct journal_entry *entry)
 {
     uint32_t error = state_set(&orphan->resource->base, entry->base);
     if (!error)
         error = state_set(&orphan->wanted, entry->ours);
     if (!error)
-        error = state_set(&orphan->shape, entry->is_undecided ? entry->other : entry->ours);
+        error = state_set(&orphan->observed, entry->is_undecided ? entry->other : entry->ours);
     orphan->is_undecided = entry->is_undecided;
     orphan->may_be_mixed =
         entry->is_undecided && !entry->is_whole && orphan->resource->kind->is_in_steps;
@@ -52,8 +52,8 @@ static uint32_t remember(struct claim *orphan, const struct journal_entry *entry
 
 /* The entry becomes an orphan of a session that nobody remembers. ERROR_NOT_ENOUGH_MEMORY: it stays
  * in the journal. */
-static uint32_t adopt(struct ledger *ledger, const struct kind *kind,
-                      const struct journal_entry *entry, struct ledger_summary *summary)
+static uint32_t entry_adopt(struct ledger *ledger, const struct kind *kind,
+                            const struct journal_entry *entry, struct ledger_summary *summary)
 {
     CLEANUP_FREE struct claim *orphan = claim_create();
     CLEANUP_RELEASE struct reservation reserved = resource_reserve(ledger, kind, entry->key);
@@ -61,18 +61,20 @@ static uint32_t adopt(struct ledger *ledger, const struct kind *kind,
     if (!orphan || !resource)
         return ERROR_NOT_ENOUGH_MEMORY;
     orphan->resource = resource;
-    if (!is_the_same(ledger, entry, resource)) {
+    if (!take_identity(ledger, entry, resource)) {
         if (summary->left_alone++ < MOST_NAMED)
             log_gone(resource);
         resource->entry = entry->number; /* to be closed with its release */
         return 0;
     }
-    if (remember(orphan, entry)) {
+    if (orphan_set_states(orphan, entry)) {
         state_drop(&orphan->wanted);
-        state_drop(&orphan->shape);
+        state_drop(&orphan->observed);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     resource->entry = entry->number;
+    resource->is_unflushed = entry->outlives_restart;
+    resource->is_marked_orphaned = entry->is_orphan;
     orphan_enter(ledger, TAKE(orphan));
     return 0;
 }
@@ -80,21 +82,32 @@ static uint32_t adopt(struct ledger *ledger, const struct kind *kind,
 static uint32_t take_over(struct ledger *ledger, const struct kind *const kinds[], size_t count,
                           const struct journal_entry *entry, struct ledger_summary *summary)
 {
-    const struct kind *kind = find_kind(kinds, count, entry);
+    const struct kind *kind = kind_of_entry(kinds, count, entry);
     if (kind)
-        return adopt(ledger, kind, entry, summary);
+        return entry_adopt(ledger, kind, entry, summary);
     if (summary->left_alone++ < MOST_NAMED)
         log_error(ERROR_INVALID_DATA, "A change of unknown kind (%u) is not undone",
                   (unsigned)entry->kind);
     return 0;
 }
 
+/* The process that made the last changes may have ended before they reached the disk (invariant 5).
+ * One flush does for all; if it fails, each undo tries again. */
+static void flush_found(struct ledger *ledger)
+{
+    bool is_needed = false;
+    for (const struct claim *orphan = ledger->orphans; orphan; orphan = orphan->older)
+        is_needed |= orphan->resource->is_unflushed;
+    if (!is_needed || flush_changes(ledger))
+        return;
+    for (const struct claim *orphan = ledger->orphans; orphan; orphan = orphan->older)
+        orphan->resource->is_unflushed = false;
+}
+
 static void mark_orphans(struct ledger *ledger)
 {
-    lock_acquire(&ledger->lock);
     for (const struct claim *orphan = ledger->orphans; orphan; orphan = orphan->older)
         entry_mark_orphaned(ledger, orphan->resource);
-    lock_release(&ledger->lock);
 }
 
 void ledger_each_found(struct ledger *ledger, const struct kind *kind,
@@ -104,16 +117,12 @@ void ledger_each_found(struct ledger *ledger, const struct kind *kind,
     const struct journal_entry *entry =
         ledger->journal ? journal_found(ledger->journal, &entries) : NULL;
     for (; entries > 0; entries--, entry++)
-        if (find_kind(&kind, 1, entry))
+        if (kind_of_entry(&kind, 1, entry))
             see(seer, entry->key);
 }
 
-bool ledger_has_lasting(struct ledger *ledger)
-{
-    return ledger->journal && journal_has_lasting(ledger->journal);
-}
-
-/* Oldest first, so that the newest ends up first among the orphans. */
+/* There is no other thread yet. Oldest first, so that the newest ends up first among the orphans.
+ */
 uint32_t ledger_recover(struct ledger *ledger, const struct kind *const kinds[], size_t count,
                         struct ledger_summary *summary)
 {
@@ -128,7 +137,7 @@ uint32_t ledger_recover(struct ledger *ledger, const struct kind *const kinds[],
     journal_forget_found(ledger->journal);
     if (error)
         return error;
-    journal_settle(ledger->journal);
+    flush_found(ledger);
     orphans_retry(ledger, summary);
     mark_orphans(ledger);
     return 0;
@@ -174,7 +183,8 @@ static uint32_t make_again(struct ledger *ledger, struct resource *resource,
     return error;
 }
 
-static void verify(struct ledger *ledger, struct resource *resource, struct ledger_summary *summary)
+static void resource_verify(struct ledger *ledger, struct resource *resource,
+                            struct ledger_summary *summary)
 {
     char what[DESCRIPTION_SIZE];
     const struct claim *top = resource->top;
@@ -183,7 +193,7 @@ static void verify(struct ledger *ledger, struct resource *resource, struct ledg
         return;
     uint32_t error = resource_probe(ledger, resource, &found);
     if (!error)
-        error = resource_check_presence(ledger, resource, &found);
+        error = resource_rebase_if_replaced(ledger, resource, &found);
     if (!error && (top->is_void || states_satisfy(resource->kind, &found, &top->wanted))) {
         summary->unchanged++;
         return;
@@ -206,7 +216,7 @@ void ledger_verify(struct ledger *ledger, struct ledger_summary *summary)
     CLEANUP_FREE struct resource **all = hold_all(ledger, &count);
     for (size_t i = 0; i < count; i++) {
         CLEANUP_RELEASE struct reservation reserved = reserve_held(ledger, all[i]);
-        verify(ledger, reserved.resource, summary);
+        resource_verify(ledger, reserved.resource, summary);
     }
     summary->failed += orphans_retry(ledger, &orphans);
     summary->changed += orphans.changed;

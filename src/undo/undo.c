@@ -20,8 +20,8 @@ void log_gone(const struct resource *resource)
                     resource_describe(resource, what));
 }
 
-/* Not at each further attempt. */
-static uint32_t log_failure(const struct claim *claim, uint32_t error)
+/* Retries stay silent: only the first failure is logged. */
+static uint32_t log_undo_failure(const struct claim *claim, uint32_t error)
 {
     char what[DESCRIPTION_SIZE];
     if (claim->session)
@@ -32,8 +32,8 @@ static uint32_t log_failure(const struct claim *claim, uint32_t error)
 
 /* Whether there is nothing to put back. What an orphan waits for may have gone for good; in a
  * session it is then absent, as much else may be. */
-static uint32_t look_whether_gone(struct ledger *ledger, const struct claim *claim,
-                                  struct ledger_summary *summary, bool *is_gone)
+static uint32_t check_gone(struct ledger *ledger, const struct claim *claim,
+                           struct ledger_summary *summary, bool *is_gone)
 {
     enum presence presence;
     uint32_t error = resource_presence(ledger, claim->resource, &presence);
@@ -44,7 +44,8 @@ static uint32_t look_whether_gone(struct ledger *ledger, const struct claim *cla
 }
 
 /* Makes the machine what it must be without the claim, which is on top. */
-static uint32_t put_back(struct ledger *ledger, struct claim *claim, struct ledger_summary *summary)
+static uint32_t claim_put_back(struct ledger *ledger, struct claim *claim,
+                               struct ledger_summary *summary)
 {
     struct resource *resource = claim->resource;
     const struct state *target = claim_state_below(claim);
@@ -55,13 +56,13 @@ static uint32_t put_back(struct ledger *ledger, struct claim *claim, struct ledg
     bool is_gone;
     if (claim->is_void)
         return 0;
-    uint32_t error = look_whether_gone(ledger, claim, summary, &is_gone);
+    uint32_t error = check_gone(ledger, claim, summary, &is_gone);
     if (!error && is_gone)
         return 0;
     if (!error)
         error = resource_probe(ledger, resource, &found);
     if (error)
-        return log_failure(claim, error);
+        return log_undo_failure(claim, error);
     if (state_equal(&found, target)) {
         summary->unchanged++;
         return 0;
@@ -75,7 +76,7 @@ static uint32_t put_back(struct ledger *ledger, struct claim *claim, struct ledg
     if (error == ERROR_NOT_FOUND && !target->size)
         error = 0; /* gone meanwhile */
     if (error)
-        return log_failure(claim, error);
+        return log_undo_failure(claim, error);
     summary->changed++;
     return 0;
 }
@@ -90,16 +91,16 @@ uint32_t ledger_release(struct ledger *ledger, struct ledger_session *session,
     struct claim *own = claim_of(reserved.resource, session);
     if (!own)
         return ERROR_NOT_FOUND;
-    uint32_t error = own == reserved.resource->top ? put_back(ledger, own, &ignored) : 0;
+    uint32_t error = own == reserved.resource->top ? claim_put_back(ledger, own, &ignored) : 0;
     if (!error)
         claim_discard(ledger, own);
     return error;
 }
 
 /* A failed claim leaves its session and stays on top of the stack as an orphan. */
-static void end_claim(struct ledger *ledger, struct claim *claim, struct ledger_summary *summary)
+static void claim_end(struct ledger *ledger, struct claim *claim, struct ledger_summary *summary)
 {
-    if (claim != claim->resource->top || !put_back(ledger, claim, summary)) {
+    if (claim != claim->resource->top || !claim_put_back(ledger, claim, summary)) {
         claim_discard(ledger, claim);
     } else if (claim->session) {
         entry_mark_orphaned(ledger, claim->resource);
@@ -110,7 +111,7 @@ static void end_claim(struct ledger *ledger, struct claim *claim, struct ledger_
 uint32_t orphan_undo(struct ledger *ledger, struct resource *resource)
 {
     struct ledger_summary ignored = {0};
-    uint32_t error = put_back(ledger, resource->top, &ignored);
+    uint32_t error = claim_put_back(ledger, resource->top, &ignored);
     if (!error)
         claim_discard(ledger, resource->top);
     return error;
@@ -118,10 +119,20 @@ uint32_t orphan_undo(struct ledger *ledger, struct resource *resource)
 
 /* ---- orphans ---- */
 
+static size_t orphans_left(struct ledger *ledger)
+{
+    lock_acquire(&ledger->lock);
+    size_t count = ledger->orphan_count;
+    lock_release(&ledger->lock);
+    return count;
+}
+
 size_t ledger_left(struct ledger *ledger)
 {
     lock_acquire(&ledger->lock);
     size_t count = ledger->orphan_count;
+    if (ledger->has_flush_failed)
+        count += ledger->waiting_count;
     lock_release(&ledger->lock);
     return count;
 }
@@ -138,7 +149,7 @@ size_t ledger_left_of(struct ledger *ledger, const struct kind *kind)
 
 /* The newest orphan that this round has not taken up, or NULL. What a round has taken up goes to
  * the end of the list, so a whole round leaves their order. With the lock held. */
-static struct claim *take_up(struct ledger *ledger, unsigned round)
+static struct claim *orphan_take_up(struct ledger *ledger, unsigned round)
 {
     struct claim *orphan = ledger->orphans;
     if (!orphan || orphan->round >= round)
@@ -155,9 +166,9 @@ static struct reservation reserve_orphaned(struct ledger *ledger, unsigned round
 {
     struct reservation reserved = {ledger, NULL};
     lock_acquire(&ledger->lock);
-    struct claim *orphan = take_up(ledger, round);
+    struct claim *orphan = orphan_take_up(ledger, round);
     while (orphan && orphan->resource->reserved)
-        orphan = take_up(ledger, round);
+        orphan = orphan_take_up(ledger, round);
     if (orphan) {
         reserved.resource = orphan->resource;
         resource_wait_for(ledger, orphan->resource);
@@ -175,18 +186,18 @@ static void retry_each(struct ledger *ledger, struct ledger_summary *summary, si
         CLEANUP_RELEASE struct reservation reserved = reserve_orphaned(ledger, round);
         if (!reserved.resource)
             break;
-        end_claim(ledger, reserved.resource->top, summary);
+        claim_end(ledger, reserved.resource->top, summary);
     }
 }
 
 /* One may have waited for another: a key for what is below it. So as long as that helps. */
 static size_t retry_most(struct ledger *ledger, struct ledger_summary *summary, size_t most)
 {
-    size_t before, count = ledger_left(ledger);
+    size_t before, count = orphans_left(ledger);
     do {
         before = count;
         retry_each(ledger, summary, most);
-        count = ledger_left(ledger);
+        count = orphans_left(ledger);
     } while (count && count < before);
     return summary->failed = count;
 }
@@ -203,7 +214,7 @@ size_t ledger_undo(struct ledger *ledger, struct ledger_session *session)
         struct claim *claim = session->newest;
         CLEANUP_RELEASE struct reservation reserved =
             resource_reserve_known(ledger, claim->resource);
-        end_claim(ledger, claim, &ignored);
+        claim_end(ledger, claim, &ignored);
     }
     return retry_most(ledger, &ignored, LEDGER_RETRIES);
 }
@@ -212,21 +223,4 @@ size_t ledger_retry(struct ledger *ledger)
 {
     struct ledger_summary ignored = {0};
     return orphans_retry(ledger, &ignored);
-}
-
-void ledger_tidy(struct ledger *ledger)
-{
-    if (ledger->journal)
-        journal_tidy(ledger->journal);
-}
-
-void ledger_settle(struct ledger *ledger)
-{
-    if (ledger->journal && !journal_is_settled(ledger->journal))
-        journal_settle(ledger->journal);
-}
-
-bool ledger_is_settled(struct ledger *ledger)
-{
-    return !ledger->journal || journal_is_settled(ledger->journal);
 }

@@ -61,7 +61,7 @@ static double changes(struct journal *journal, bool outlives, uint32_t count)
     for (uint32_t i = 0; i < done; i++)
         if (entries[i])
             journal_mark(journal, entries[i], JOURNAL_CLOSED, false);
-    journal_tidy(journal);
+    journal_truncate(journal);
     return error ? -1 : each;
 }
 

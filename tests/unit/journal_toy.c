@@ -8,16 +8,6 @@ struct toy toy;
 
 static char lines[65536];
 
-static uint32_t settle(void *context, bool *is_told)
-{
-    struct toy *of = context;
-    of->settled++;
-    if (of->during_settle)
-        of->during_settle(of);
-    *is_told = !of->is_untold;
-    return of->settle_error;
-}
-
 void toy_create(struct toy *of)
 {
     *of = (struct toy){.file = fake_file_create(), .boot = 1};
@@ -47,7 +37,7 @@ int toy_tear_down(void **state)
 uint32_t toy_try_open(struct toy *of)
 {
     journal_close(of->journal);
-    const struct journal_options options = {fake_file_open(of->file), of->boot, settle, of};
+    const struct journal_options options = {fake_file_open(of->file), of->boot};
     return journal_open(&options, &of->journal, &of->report);
 }
 

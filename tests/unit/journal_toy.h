@@ -12,11 +12,6 @@ struct toy {
     struct journal *journal; /* NULL: not open */
     struct journal_report report;
     uint64_t boot;
-    unsigned settled; /* calls */
-    void (*during_settle)(struct toy *of);
-    uint64_t meanwhile; /* an entry for that */
-    uint32_t settle_error;
-    bool is_untold; /* what has been put back may not be forgotten yet */
 };
 
 extern struct toy toy; /* for tests that need no more than one */

@@ -49,7 +49,7 @@ static void keep_all(void)
         keep(resource, &resource->base);
         for (const struct claim *claim = resource->top; claim; claim = claim->below) {
             keep(resource, &claim->wanted);
-            keep(resource, &claim->shape);
+            keep(resource, &claim->observed);
         }
         state_copy(&found, &resource->top->wanted);
         assert_int_equal(resource->kind->probe(network, resource->key, &found), 0);

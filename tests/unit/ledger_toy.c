@@ -48,6 +48,13 @@ static bool toy_satisfies(struct bytes found, struct bytes wanted)
     return want == ANY || have == want;
 }
 
+uint32_t toy_flush(void *context)
+{
+    assert_ptr_equal(context, &toy);
+    toy.flushes++;
+    return toy.fail_flush;
+}
+
 static void toy_describe(struct bytes key, char *text, size_t size)
 {
     snprintf(text, size, "cell %u", *(const unsigned char *)key.at);
@@ -91,7 +98,7 @@ int set_up(void **state)
     informed = failed = 0;
     alice = bob = carol = (struct ledger_session){0};
     log_to(count_line);
-    ledger = ledger_create(&toy, NULL);
+    ledger = ledger_create(&toy, NULL, toy_flush);
     return ledger ? 0 : -1;
 }
 

@@ -19,12 +19,14 @@ struct cell {
 extern struct toy {
     struct cell cells[CELLS];
     unsigned changes;
-    uint32_t fail_change, fail_probe; /* every call, while set */
-    bool vanishes_first;              /* somebody removes the cell just before a change of it */
-    char order[CELLS * 8];            /* the keys of the changes */
+    unsigned flushes;
+    uint32_t fail_change, fail_probe, fail_flush; /* every call, while set */
+    bool vanishes_first;   /* somebody removes the cell just before a change of it */
+    char order[CELLS * 8]; /* the keys of the changes */
 } toy;
 
 extern const struct kind toy_kind;
+uint32_t toy_flush(void *context);
 
 extern unsigned informed, failed; /* lines in the log */
 

@@ -211,7 +211,7 @@ static void test_what_outlives_a_restart_is_found_after_one(void **state)
     assert_found(&toy, "2 dns: old <- new or old (restarted)\n2 nrpt: - <- new or - (restarted)\n");
 }
 
-static void test_what_was_put_back_just_before_a_restart_is_looked_at_again(void **state)
+static void test_what_was_closed_before_a_restart_is_over(void **state)
 {
     (void)state;
     uint64_t entry = toy_intend(&toy, 2, "dns", "old", "old", "new");
@@ -223,160 +223,11 @@ static void test_what_was_put_back_just_before_a_restart_is_looked_at_again(void
     toy_mark(&toy, entry, JOURNAL_APPLIED);
     toy_mark(&toy, entry, JOURNAL_CLOSED);
     toy_next_boot(&toy);
-    assert_found(&toy, "2 dns: old <- new or old (restarted)\n"
-                       "2 failed: x <- x or x (restarted)\n"
-                       "2 left alone: x <- y or x (restarted)\n");
-    assert_int_equal(journal_open_count(toy.journal), 3);
-}
-
-static void test_new_entry_is_settled_for_if_something_was_put_back_before(void **state)
-{
-    (void)state;
-    uint64_t held = toy_intend(&toy, 2, "held", "", "", "x");
-    uint64_t entry = toy_intend(&toy, 2, "dns", "old", "old", "new");
-    toy_intend_again(&toy, entry, 2, "dns", "old", "new", "old");
-    toy_mark(&toy, entry, JOURNAL_CLOSED);
-    assert_int_equal(toy.settled, 0);
-    toy_intend(&toy, 1, "route", "", "", "z");
-    assert_int_equal(toy.settled, 0);
-    toy_intend(&toy, 2, "dns", "old", "old", "newer");
-    assert_int_equal(toy.settled, 1);
-    toy_intend(&toy, 2, "other", "old", "old", "new");
-    assert_int_equal(toy.settled, 1);
-    toy_mark(&toy, held, JOURNAL_CLOSED);
-}
-
-static void intend_meanwhile(struct toy *of)
-{
-    of->during_settle = NULL;
-    toy_intend(of, 2, "of another thread", "", "", "x");
-}
-
-static void test_what_is_still_being_settled_is_not_settled_for_others(void **state)
-{
-    (void)state;
-    uint64_t held = toy_intend(&toy, 2, "held", "", "", "x");
-    uint64_t entry = toy_intend(&toy, 2, "dns", "old", "old", "new");
-    toy_mark(&toy, entry, JOURNAL_CLOSED);
-    toy.during_settle = intend_meanwhile;
-    toy_intend(&toy, 2, "other", "old", "old", "new");
-    assert_int_equal(toy.settled, 2);
-    toy_mark(&toy, held, JOURNAL_CLOSED);
-}
-
-/* ---- what is settled ---- */
-
-static void come_and_go(const char *key)
-{
-    uint64_t entry = toy_intend(&toy, 2, key, "old", "old", "new");
-    toy_mark(&toy, entry, JOURNAL_APPLIED);
-    toy_mark(&toy, entry, JOURNAL_CLOSED);
-}
-
-static void test_what_was_settled_is_not_looked_at_again(void **state)
-{
-    (void)state;
-    toy_mark(&toy, toy_intend(&toy, 2, "open", "old", "old", "new"), JOURNAL_APPLIED);
-    assert_true(journal_is_settled(toy.journal));
-    come_and_go("early");
-    assert_false(journal_is_settled(toy.journal));
-    assert_int_equal(journal_settle(toy.journal), 0);
-    assert_true(journal_is_settled(toy.journal));
-    come_and_go("late");
-    assert_false(journal_is_settled(toy.journal));
-    toy_next_boot(&toy);
-    assert_found(&toy, "2 open: old <- new or old (restarted)\n"
-                       "2 late: old <- new or old (restarted)\n");
-}
-
-static void test_what_is_changed_again_after_it_was_settled_is_looked_at(void **state)
-{
-    (void)state;
-    uint64_t entry = toy_intend(&toy, 2, "dns", "old", "old", "new");
-    toy_mark(&toy, entry, JOURNAL_CLOSED);
-    journal_settle(toy.journal);
-    toy_intend(&toy, 2, "dns", "old", "old", "newer");
-    toy_next_boot(&toy);
-    assert_found(&toy, "2 dns: old <- newer or old (restarted)\n");
-}
-
-/* Whatever is on the disk in one run of Windows says nothing of what an earlier one had not
- * written. */
-static void test_what_was_settled_in_a_later_boot_says_nothing_of_an_earlier_one(void **state)
-{
-    (void)state;
-    come_and_go("unsettled");
-    toy_next_boot(&toy);
-    come_and_go("settled");
-    assert_int_equal(journal_settle(toy.journal), 0);
-    toy_next_boot(&toy);
-    assert_found(&toy, "2 unsettled: old <- new or old (restarted)\n");
-}
-
-static void test_what_an_earlier_process_has_put_back_is_settled_by_the_next(void **state)
-{
-    (void)state;
-    come_and_go("dns");
-    toy_intend(&toy, 1, "route", "", "", "new");
-    toy_reopen(&toy);
-    assert_false(journal_is_settled(toy.journal));
-    assert_int_equal(journal_settle(toy.journal), 0);
-    toy_next_boot(&toy);
-    assert_found(&toy, "");
-}
-
-static void test_what_cannot_be_settled_is_not_noted(void **state)
-{
-    (void)state;
-    come_and_go("dns");
-    toy.settle_error = ERROR_ACCESS_DENIED;
-    assert_int_equal(journal_settle(toy.journal), ERROR_ACCESS_DENIED);
-    assert_false(journal_is_settled(toy.journal));
-    toy_next_boot(&toy);
-    assert_found(&toy, "2 dns: old <- new or old (restarted)\n");
-}
-
-static void close_meanwhile(struct toy *of)
-{
-    of->during_settle = NULL;
-    toy_mark(of, of->meanwhile, JOURNAL_CLOSED);
-}
-
-static void test_what_was_put_back_while_others_were_settled_is_not(void **state)
-{
-    (void)state;
-    come_and_go("early");
-    toy.meanwhile = toy_intend(&toy, 2, "meanwhile", "old", "old", "new");
-    toy.during_settle = close_meanwhile;
-    assert_int_equal(journal_settle(toy.journal), 0);
-    assert_false(journal_is_settled(toy.journal));
-    toy_next_boot(&toy);
-    assert_found(&toy, "2 meanwhile: old <- new or old (restarted)\n");
-}
-
-static void test_nothing_is_noted_where_nothing_was_put_back(void **state)
-{
-    (void)state;
-    toy_intend(&toy, 2, "dns", "old", "old", "new");
-    size_t before = journal_size(toy.journal);
-    assert_int_equal(journal_settle(toy.journal), 0);
-    assert_int_equal(journal_size(toy.journal), before);
+    assert_found(&toy, "2 failed: x <- x or x (restarted)\n");
+    assert_int_equal(journal_open_count(toy.journal), 1);
 }
 
 /* ---- after a restart ---- */
-
-static void test_what_is_closed_again_after_the_restart_is_believed_in_that_boot(void **state)
-{
-    (void)state;
-    uint64_t entry = toy_intend(&toy, 2, "dns", "old", "old", "new");
-    toy_mark(&toy, entry, JOURNAL_CLOSED);
-    toy_next_boot(&toy);
-    toy_mark(&toy, entry, JOURNAL_CLOSED);
-    toy_reopen(&toy);
-    assert_found(&toy, "");
-    toy_next_boot(&toy);
-    assert_found(&toy, "2 dns: old <- new or old (restarted)\n");
-}
 
 static void test_an_entry_that_is_changed_after_a_restart_is_of_that_boot(void **state)
 {
@@ -547,17 +398,7 @@ int main(void)
         TEST(test_numbers_go_on_after_the_highest_that_was_found),
         TEST(test_what_does_not_outlive_a_restart_is_not_found_after_one),
         TEST(test_what_outlives_a_restart_is_found_after_one),
-        TEST(test_what_was_put_back_just_before_a_restart_is_looked_at_again),
-        TEST(test_what_was_settled_is_not_looked_at_again),
-        TEST(test_what_is_changed_again_after_it_was_settled_is_looked_at),
-        TEST(test_what_was_settled_in_a_later_boot_says_nothing_of_an_earlier_one),
-        TEST(test_what_an_earlier_process_has_put_back_is_settled_by_the_next),
-        TEST(test_what_cannot_be_settled_is_not_noted),
-        TEST(test_what_was_put_back_while_others_were_settled_is_not),
-        TEST(test_nothing_is_noted_where_nothing_was_put_back),
-        TEST(test_new_entry_is_settled_for_if_something_was_put_back_before),
-        TEST(test_what_is_still_being_settled_is_not_settled_for_others),
-        TEST(test_what_is_closed_again_after_the_restart_is_believed_in_that_boot),
+        TEST(test_what_was_closed_before_a_restart_is_over),
         TEST(test_an_entry_that_is_changed_after_a_restart_is_of_that_boot),
         TEST(test_only_the_intent_of_what_outlives_a_restart_is_flushed),
         TEST(test_a_record_is_one_append),

@@ -95,13 +95,12 @@ static void print_entry(const struct said *intent, char *text, size_t room)
     const char *ours = is_undo ? intent->from : intent->to;
     text[0] = 0;
     mark = mark > intent ? mark : NULL;
-    closed = closed > intent ? closed : NULL;
-    if (closed && (intent->kind == 1 || closed->boot == toy.boot))
+    if (closed > intent)
         return;
     if (intent->kind == 1 && intent->boot != toy.boot)
         return;
     bool has_failed = mark && mark->outcome == JOURNAL_FAILED;
-    bool is_sure = (mark || closed) && intent->boot == toy.boot;
+    bool is_sure = mark && intent->boot == toy.boot;
     if (has_failed)
         ours = intent->from;
     else if (is_sure)
@@ -110,8 +109,7 @@ static void print_entry(const struct said *intent, char *text, size_t room)
     print_state(text, room, ": ", intent->base);
     print_state(text, room, " <- ", ours);
     if (!is_sure)
-        print_state(text, room, " or ",
-                    closed || has_failed || is_undo ? intent->base : intent->from);
+        print_state(text, room, " or ", has_failed || is_undo ? intent->base : intent->from);
     snprintf(text + strlen(text), room - strlen(text), "%s%s\n",
              orphan && (!applied || orphan > applied) ? " (orphan)" : "",
              intent->boot == toy.boot ? "" : " (restarted)");
@@ -148,7 +146,7 @@ static const char *expected(void)
 
 static uint64_t newest_in_file; /* entry, after count_records() */
 
-/* Records but those that mend. */
+/* Records but those that repair. */
 static size_t count_records(void)
 {
     static unsigned char content[RECORD_CONTENT_MAX];
@@ -158,16 +156,15 @@ static size_t count_records(void)
     size_t count = 0, taken;
     for (size_t at = SLOT_SIZE; at < bytes.size; at += taken ? taken : SLOT_SIZE) {
         taken = record_decode(file + at, bytes.size - at, content, &record);
-        count += taken && record.type != RECORD_MEND;
+        count += taken && record.type != RECORD_REPAIR;
         if (taken && record.type == RECORD_INTENT)
             newest_in_file = record.entry;
     }
     return count;
 }
 
-/* After it was written anew, the list has no more than the file. An opening leaves what outlives a
- * restart. */
-static void forget_what_is_over(bool is_opening)
+/* After it was written anew, the list has no more than the file. */
+static void forget_what_is_over(void)
 {
     static struct said kept[HISTORY_MAX];
     char line[512];
@@ -178,7 +175,7 @@ static void forget_what_is_over(bool is_opening)
         while (first->entry != history[i].entry)
             first++;
         print_entry(intent, line, sizeof(line));
-        if ((line[0] || (is_opening && intent->kind == 2)) && is_in_force(first))
+        if (line[0] && is_in_force(first))
             kept[count++] = history[i];
     }
     memcpy(history, kept, count * sizeof(kept[0]));
@@ -189,18 +186,13 @@ static void forget_what_is_over(bool is_opening)
 static unsigned replacements; /* that have been looked at */
 static bool is_replace_failing;
 
-static void look_at_opened_file(bool is_opening)
+static void look_at_file(void)
 {
     if (fake_file_calls(toy.file, "replace") == replacements)
         return;
     replacements = fake_file_calls(toy.file, "replace");
     if (!is_replace_failing)
-        forget_what_is_over(is_opening);
-}
-
-static void look_at_file(void)
-{
-    look_at_opened_file(false);
+        forget_what_is_over();
 }
 
 /* ---- the service ---- */
@@ -291,7 +283,7 @@ static void step(void)
         resource->entry = 0;
     }
     if (one_in(10)) {
-        journal_tidy(toy.journal);
+        journal_truncate(toy.journal);
         look_at_file();
     }
 }
@@ -351,7 +343,7 @@ static void live(void)
         print_error("found\n%s", toy_found(&toy));
         fail_msg("and not\n%s", expected());
     }
-    look_at_opened_file(true);
+    look_at_file();
     recover();
 }
 

@@ -32,131 +32,61 @@ static void come_and_go(uint32_t kind)
 
 /* ---- when nothing is going on ---- */
 
-static void test_tidy_leaves_a_small_file_alone(void **state)
+/* So much that a truncation is worth it. */
+static void fill(void)
+{
+    while (size() <= 64 * KIB)
+        come_and_go(1);
+}
+
+static void test_truncation_leaves_a_small_file_alone(void **state)
 {
     (void)state;
     come_and_go(1);
     unsigned before = replacements();
-    journal_tidy(toy.journal);
+    journal_truncate(toy.journal);
     assert_int_equal(replacements(), before);
     assert_true(size() > SLOT_SIZE);
 }
 
-static void test_tidy_empties_a_large_file_without_settling(void **state)
+static void test_truncation_empties_a_large_file(void **state)
 {
     (void)state;
-    while (size() <= 64 * KIB)
-        come_and_go(1);
-    journal_tidy(toy.journal);
-    assert_int_equal(size(), SLOT_SIZE);
-    assert_int_equal(toy.settled, 0);
-}
-
-static unsigned replacements_when_settled;
-
-static void note_replacements(struct toy *of)
-{
-    (void)of;
-    replacements_when_settled = replacements();
-}
-
-static void test_tidy_settles_and_then_drops_what_outlives_a_restart(void **state)
-{
-    (void)state;
-    come_and_go(2);
-    unsigned before = replacements();
-    toy.during_settle = note_replacements;
-    journal_tidy(toy.journal);
-    assert_int_equal(toy.settled, 1);
-    assert_int_equal(replacements_when_settled, before);
-    assert_int_equal(size(), SLOT_SIZE);
-    journal_tidy(toy.journal);
-    assert_int_equal(toy.settled, 1);
-    toy_next_boot(&toy);
-    assert_found(&toy, "");
-}
-
-static void test_tidy_does_the_same_for_what_an_earlier_process_closed(void **state)
-{
-    (void)state;
-    come_and_go(2);
-    toy_reopen(&toy);
-    assert_found(&toy, "");
-    journal_tidy(toy.journal);
-    assert_int_equal(toy.settled, 1);
+    fill();
+    journal_truncate(toy.journal);
     assert_int_equal(size(), SLOT_SIZE);
 }
 
-static void test_tidy_does_nothing_while_an_entry_is_open(void **state)
+static void test_truncation_does_nothing_while_an_entry_is_open(void **state)
 {
     (void)state;
     uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
-    come_and_go(2);
-    journal_tidy(toy.journal);
-    assert_int_equal(toy.settled, 0);
+    fill();
+    journal_truncate(toy.journal);
+    assert_true(size() > 64 * KIB);
     toy_reopen(&toy);
-    journal_tidy(toy.journal);
     assert_found(&toy, "1 route: - <- new or -\n");
+    fill();
+    journal_truncate(toy.journal);
+    assert_true(size() > 64 * KIB);
     toy_mark(&toy, entry, JOURNAL_CLOSED);
-    journal_tidy(toy.journal);
+    journal_truncate(toy.journal);
     assert_int_equal(size(), SLOT_SIZE);
 }
 
-static void say_more(struct toy *of)
-{
-    of->during_settle = NULL;
-    come_and_go(2);
-}
-
-static void test_tidy_drops_nothing_that_was_said_while_it_settled(void **state)
+static void test_truncation_that_fails_leaves_the_file(void **state)
 {
     (void)state;
-    come_and_go(2);
-    toy.during_settle = say_more;
-    journal_tidy(toy.journal);
-    assert_true(size() > SLOT_SIZE);
-    toy_next_boot(&toy);
-    assert_found(&toy, "2 passing: old <- new or old (restarted)\n");
-}
-
-static void test_tidy_drops_nothing_that_somebody_has_to_be_told_of(void **state)
-{
-    (void)state;
-    come_and_go(2);
-    toy.is_untold = true;
-    journal_tidy(toy.journal);
-    toy_reopen(&toy);
-    assert_true(journal_has_lasting(toy.journal));
-    toy.is_untold = false;
-    journal_tidy(toy.journal);
-    assert_int_equal(size(), SLOT_SIZE);
-    assert_false(journal_has_lasting(toy.journal));
-}
-
-static void test_tidy_drops_nothing_that_could_not_be_put_on_disk(void **state)
-{
-    (void)state;
-    come_and_go(2);
-    toy.settle_error = ERROR_ACCESS_DENIED;
-    journal_tidy(toy.journal);
-    assert_int_equal(toy.settled, 1);
-    toy_next_boot(&toy);
-    assert_found(&toy, "2 passing: old <- new or old (restarted)\n");
-    toy.settle_error = 0;
-}
-
-static void test_tidy_that_fails_leaves_the_file(void **state)
-{
-    (void)state;
-    come_and_go(2);
+    fill();
     fake_file_fail(toy.file, "replace", 1, ERROR_ACCESS_DENIED);
-    journal_tidy(toy.journal);
-    assert_true(size() > SLOT_SIZE);
+    journal_truncate(toy.journal);
+    assert_true(size() > 64 * KIB);
     uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
     toy_reopen(&toy);
     assert_found(&toy, "1 route: - <- new or -\n");
+    fill();
     toy_mark(&toy, entry, JOURNAL_CLOSED);
-    journal_tidy(toy.journal);
+    journal_truncate(toy.journal);
     assert_int_equal(size(), SLOT_SIZE);
 }
 
@@ -224,71 +154,14 @@ static void test_open_entries_go_through_a_compaction_as_they_are(void **state)
     assert_int_equal(journal_open_count(toy.journal), 5);
 }
 
-static void test_a_compaction_settles_before_it_drops_what_outlives_a_restart(void **state)
-{
-    (void)state;
-    unsigned before = replacements();
-    toy_intend(&toy, 1, "route", "", "", "new");
-    come_and_go(2);
-    toy.during_settle = note_replacements;
-    provoke_compaction(1);
-    assert_int_equal(toy.settled, 1);
-    assert_int_equal(replacements_when_settled, before);
-    /* the intent that has led to it is still open */
-    assert_int_equal(journal_open_count(toy.journal), 1);
-}
-
-static void close_one_more(struct toy *of)
-{
-    of->during_settle = NULL;
-    uint64_t entry = toy_intend(of, 2, "late", "old", "old", "new");
-    toy_mark(of, entry, JOURNAL_APPLIED);
-    toy_mark(of, entry, JOURNAL_CLOSED);
-}
-
-/* What outlives a restart has come and gone, and the file is compacted while something is open. */
-static void compact_after_a_change(void)
-{
-    uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
-    come_and_go(2);
-    provoke_compaction(1);
-    toy_mark(&toy, entry, JOURNAL_CLOSED);
-}
-
-static void test_a_compaction_keeps_what_was_closed_while_it_settled(void **state)
-{
-    (void)state;
-    toy.during_settle = close_one_more;
-    compact_after_a_change();
-    toy_reopen(&toy);
-    assert_found(&toy, "");
-    toy_next_boot(&toy);
-    assert_found(&toy, "2 late: old <- new or old (restarted)\n");
-}
-
-static void test_a_compaction_keeps_what_somebody_has_to_be_told_of(void **state)
-{
-    (void)state;
-    toy.is_untold = true;
-    compact_after_a_change();
-    toy_reopen(&toy);
-    assert_found(&toy, "");
-    assert_true(journal_has_lasting(toy.journal));
-    toy_next_boot(&toy); /* and it stays over */
-    assert_found(&toy, "");
-    assert_true(journal_has_lasting(toy.journal));
-}
-
-static void test_a_compaction_at_opening_drops_what_was_settled(void **state)
+static void test_a_compaction_at_opening_drops_what_was_closed(void **state)
 {
     (void)state;
     uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
     while (size() <= 64 * KIB)
         come_and_go(2);
-    assert_int_equal(journal_settle(toy.journal), 0);
     toy_reopen(&toy);
     assert_true(size() < KIB);
-    assert_true(journal_has_lasting(toy.journal)); /* somebody may still have to be told */
     toy_mark(&toy, entry, JOURNAL_CLOSED);
     toy_next_boot(&toy);
     assert_found(&toy, "");
@@ -300,7 +173,6 @@ static void test_what_is_out_of_date_does_not_come_back_by_a_compaction(void **s
     struct journal_change change = toy_change(2, "value", "old", "old", "newer");
     uint64_t entry = 0;
     (void)state;
-    toy.is_untold = true;
     toy_mark(&toy, toy_intend(&toy, 2, "value", "old", "old", "new"), JOURNAL_APPLIED);
     change.outlives_restart = false;
     assert_int_equal(journal_intend(toy.journal, &change, &entry), 0);
@@ -330,43 +202,15 @@ static void test_attempts_over_many_starts_do_not_fill_the_file(void **state)
     assert_found(&toy, "2 value: old <- new or old (restarted)\n");
 }
 
-static void test_a_compaction_keeps_what_could_not_be_put_on_disk(void **state)
-{
-    (void)state;
-    toy.settle_error = ERROR_ACCESS_DENIED;
-    compact_after_a_change();
-    toy_next_boot(&toy);
-    assert_found(&toy, "2 passing: old <- new or old (restarted)\n");
-}
-
-static void test_nothing_more_that_lasts_is_begun_before_what_was_put_back_is_on_disk(void **state)
-{
-    const struct journal_change dns = toy_change(2, "dns", "old", "old", "new");
-    uint64_t entry = 0, open = toy_intend(&toy, 2, "open", "old", "old", "new");
-    (void)state;
-    come_and_go(2);
-    toy.settle_error = ERROR_ACCESS_DENIED;
-    size_t before = size();
-    assert_int_equal(journal_intend(toy.journal, &dns, &entry), ERROR_ACCESS_DENIED);
-    assert_int_equal(entry, 0);
-    assert_int_equal(size(), before);
-    toy_intend(&toy, 1, "route", "", "", "new");
-    toy_intend_again(&toy, open, 2, "open", "old", "new", "old");
-    toy.settle_error = 0;
-    assert_int_equal(journal_intend(toy.journal, &dns, &entry), 0);
-}
-
-static void test_what_nobody_is_told_of_does_not_fill_the_file(void **state)
+static void test_what_outlives_a_restart_does_not_fill_the_file(void **state)
 {
     (void)state;
     toy_intend(&toy, 1, "route", "", "", "new");
-    toy.is_untold = true;
     for (unsigned i = 0; i < 20000; i++) {
         come_and_go(2);
         assert_true(size() < 2 * MIB);
     }
     toy_reopen(&toy);
-    assert_true(journal_has_lasting(toy.journal));
 }
 
 static void test_a_compaction_that_fails_loses_nothing_and_is_not_tried_each_time(void **state)
@@ -415,9 +259,7 @@ static void test_opening_a_file_of_much_that_is_over_compacts_it(void **state)
     while (size() <= 70 * KIB)
         come_and_go(1);
     toy_reopen(&toy);
-    assert_int_equal(toy.settled, 0);
     assert_true(size() < 2 * KIB);
-    assert_true(journal_has_lasting(toy.journal));
     assert_found(&toy, "1 route: - <- new or -\n");
     toy_intend(&toy, 1, "another", "", "", "new");
     toy_reopen(&toy);
@@ -433,7 +275,6 @@ static void test_opening_a_small_file_writes_nothing(void **state)
     toy_reopen(&toy);
     toy_next_boot(&toy);
     assert_int_equal(replacements(), before);
-    assert_int_equal(toy.settled, 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, toy_set_up, toy_tear_down)
@@ -441,26 +282,16 @@ static void test_opening_a_small_file_writes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_tidy_leaves_a_small_file_alone),
-        TEST(test_tidy_empties_a_large_file_without_settling),
-        TEST(test_tidy_settles_and_then_drops_what_outlives_a_restart),
-        TEST(test_tidy_does_the_same_for_what_an_earlier_process_closed),
-        TEST(test_tidy_does_nothing_while_an_entry_is_open),
-        TEST(test_tidy_drops_nothing_that_was_said_while_it_settled),
-        TEST(test_tidy_drops_nothing_that_somebody_has_to_be_told_of),
-        TEST(test_tidy_drops_nothing_that_could_not_be_put_on_disk),
-        TEST(test_tidy_that_fails_leaves_the_file),
+        TEST(test_truncation_leaves_a_small_file_alone),
+        TEST(test_truncation_empties_a_large_file),
+        TEST(test_truncation_does_nothing_while_an_entry_is_open),
+        TEST(test_truncation_that_fails_leaves_the_file),
         TEST(test_the_file_stays_small_however_often_an_entry_changes),
         TEST(test_open_entries_go_through_a_compaction_as_they_are),
-        TEST(test_a_compaction_settles_before_it_drops_what_outlives_a_restart),
-        TEST(test_a_compaction_keeps_what_was_closed_while_it_settled),
-        TEST(test_a_compaction_keeps_what_somebody_has_to_be_told_of),
-        TEST(test_a_compaction_at_opening_drops_what_was_settled),
+        TEST(test_a_compaction_at_opening_drops_what_was_closed),
         TEST(test_what_is_out_of_date_does_not_come_back_by_a_compaction),
         TEST(test_attempts_over_many_starts_do_not_fill_the_file),
-        TEST(test_a_compaction_keeps_what_could_not_be_put_on_disk),
-        TEST(test_nothing_more_that_lasts_is_begun_before_what_was_put_back_is_on_disk),
-        TEST(test_what_nobody_is_told_of_does_not_fill_the_file),
+        TEST(test_what_outlives_a_restart_does_not_fill_the_file),
         TEST(test_a_compaction_that_fails_loses_nothing_and_is_not_tried_each_time),
         TEST(test_many_open_entries_are_compacted_seldom),
         TEST(test_opening_a_file_of_much_that_is_over_compacts_it),

@@ -140,7 +140,7 @@ static void *hammer(void *argument)
             abort();
         journal_mark(toy.journal, entry, JOURNAL_CLOSED, round % 32 == 0);
         if (round % 64 == 0)
-            journal_tidy(toy.journal);
+            journal_truncate(toy.journal);
     }
     return NULL;
 }

@@ -144,7 +144,7 @@ static void act(void)
     } else if (random_one_in(10)) {
         channel_retry(world.ledger, machine_network(world.machine));
     } else if (random_one_in(10)) {
-        ledger_settle(world.ledger);
+        ledger_flush(world.ledger);
     } else if (random_one_in(8)) {
         channel_close(channel);
     } else {

@@ -87,7 +87,7 @@ static void test_an_intent_is_read_as_it_was_written(void **state)
     assert_same(&intent, &read);
 }
 
-static void test_a_mark_and_a_mend_take_one_slot(void **state)
+static void test_a_mark_and_a_repair_take_one_slot(void **state)
 {
     (void)state;
     static const struct record records[] = {
@@ -95,7 +95,7 @@ static void test_a_mark_and_a_mend_take_one_slot(void **state)
         {.type = RECORD_MARK, .sequence = 7, .boot = 0, .entry = 1, .outcome = JOURNAL_FAILED},
         {.type = RECORD_MARK, .sequence = 7, .boot = 9, .entry = 1, .outcome = JOURNAL_CLOSED},
         {.type = RECORD_MARK, .sequence = 7, .boot = 9, .entry = 1, .outcome = JOURNAL_ORPHANED},
-        {.type = RECORD_MEND, .sequence = 1, .boot = 9, .entry = 1000},
+        {.type = RECORD_REPAIR, .sequence = 1, .boot = 9, .entry = 1000},
         {.type = RECORD_SETTLED, .sequence = 1000, .boot = 9, .entry = 999},
     };
     for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
@@ -320,7 +320,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_checksum_is_that_of_zip),
         cmocka_unit_test(test_an_intent_is_read_as_it_was_written),
-        cmocka_unit_test(test_a_mark_and_a_mend_take_one_slot),
+        cmocka_unit_test(test_a_mark_and_a_repair_take_one_slot),
         cmocka_unit_test(test_the_bytes_of_a_mark_are_these),
         cmocka_unit_test(test_content_never_stands_at_the_beginning_of_a_slot),
         cmocka_unit_test(test_every_size_of_content_is_read_as_it_was_written),

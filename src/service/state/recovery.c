@@ -44,22 +44,11 @@ static void log_report(const struct journal_place *place, uint32_t error,
                   UTF8(place->file));
 }
 
-/* journal_options.settle: of what outlives a restart, all that needs it is in the registry. */
-static uint32_t settle(void *context, bool *is_told)
-{
-    struct network *network = context;
-    uint32_t error = network->registry->flush(network->registry);
-
-    *is_told = channel_dns_is_told(network);
-    return error ? log_error(error, "The registry can't be flushed to disk") : 0;
-}
-
-static struct journal *open_journal(struct journal_place *place, struct journal_file *file,
-                                    struct network *network)
+static struct journal *open_journal(struct journal_place *place, struct journal_file *file)
 {
     struct journal *journal = NULL;
     struct journal_report report = {0};
-    struct journal_options options = {.file = file, .settle = settle, .context = network};
+    struct journal_options options = {.file = file};
     uint32_t error = boot_identity(PRODUCT_STATE_KEY, place->service, &options.boot);
 
     if (error) {
@@ -77,7 +66,7 @@ static struct journal *open_journal(struct journal_place *place, struct journal_
 
 uint32_t recovery_run(struct recovery *recovery, struct journal_file *file)
 {
-    recovery->journal = file ? open_journal(&recovery->place, file, recovery->network) : NULL;
+    recovery->journal = file ? open_journal(&recovery->place, file) : NULL;
     recovery->ledger = channel_ledger_create(recovery->network, recovery->journal);
     if (!recovery->ledger)
         return log_error(ERROR_NOT_ENOUGH_MEMORY, "channel_ledger_create");
@@ -190,16 +179,24 @@ static struct journal_file *open_file(struct journal_place *place, const char16_
     return error ? NULL : file;
 }
 
+static bool is_entry(void *context, const struct journal_entry *entry)
+{
+    (void)entry;
+    *(bool *)context = true;
+    return false;
+}
+
 /* A journal whose recovery ends the process, again and again, would keep everybody without a
  * connection for ever. Where nothing is written down something else has ended it. False: it stays
  * where it is, and must not be used. */
-static bool put_aside(const struct journal_place *place, struct journal_file *file)
+static bool put_aside(const struct journal_place *place, struct journal_file *file, uint64_t boot)
 {
+    bool has_entries = false;
     CLEANUP_FREE void *bytes = NULL;
     size_t size = 0;
     uint32_t error = file->read(file, &bytes, &size);
 
-    if (!error && size <= JOURNAL_EMPTY_SIZE)
+    if (!error && !journal_visit(bytes, size, boot, is_entry, &has_entries) && !has_entries)
         return true;
     if (!error)
         error = file->keep(file, "suspect");
@@ -224,7 +221,7 @@ static bool count_start(const struct journal_place *place, struct journal_file *
         return true;
     uint32_t starts = boot_note_read(PRODUCT_STATE_KEY, place->service, BOOT_STARTS);
     if (file && starts >= MOST_STARTS) {
-        is_usable = put_aside(place, file);
+        is_usable = put_aside(place, file, boot);
         starts = 0;
     }
     boot_note_write(PRODUCT_STATE_KEY, place->service, BOOT_STARTS, starts + 1);

@@ -123,7 +123,7 @@ static void retry(struct service *service)
     size_t i = 0;
 
     while (ledger_left(service->ledger)) {
-        if (pause(upkeep, UPKEEP_CLEAN | UPKEEP_VERIFY | UPKEEP_RETRY | UPKEEP_SETTLE, PAUSES[i])) {
+        if (pause(upkeep, UPKEEP_CLEAN | UPKEEP_VERIFY | UPKEEP_RETRY, PAUSES[i])) {
             if (try_again(service) == 0)
                 log_information("What could not be undone at first is undone now");
             i += i + 1 < ARRAY_COUNT(PAUSES);
@@ -134,15 +134,6 @@ static void retry(struct service *service)
             break;
         }
     }
-}
-
-/* One session seldom ends alone. */
-static void settle(struct service *service)
-{
-    enum { SOON_MILLISECONDS = 5000 };
-
-    pause(&service->upkeep, UPKEEP_CLEAN | UPKEEP_VERIFY, SOON_MILLISECONDS);
-    ledger_settle(service->ledger);
 }
 
 /* Tasks to do, or 0 when this thread is at its end. */
@@ -169,8 +160,6 @@ static unsigned __stdcall work(void *argument)
             verify(service);
         if (tasks & UPKEEP_CLEAN)
             clean(service);
-        if (tasks & UPKEEP_SETTLE)
-            settle(service);
         if (tasks & UPKEEP_RETRY)
             retry(service);
     }

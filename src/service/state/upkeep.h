@@ -11,8 +11,7 @@
 enum upkeep_task {
     UPKEEP_VERIFY = 1, /* Windows has slept: what sessions want is made so again */
     UPKEEP_CLEAN = 2,  /* what could not be undone so far is tried again: somebody asks for it */
-    UPKEEP_RETRY = 4,  /* the same, after a while and until it is undone */
-    UPKEEP_SETTLE = 8  /* what was undone is put on disk, after a while */
+    UPKEEP_RETRY = 4   /* the same, after a while and until it is undone */
 };
 
 /* Zero-initialised it is idle. */
