@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 from pathlib import Path
-from typing import Callable, Dict, Iterator, List, Set, Tuple
+from typing import Callable, Iterator, List, Tuple
 
 import pytest
 
@@ -55,9 +55,6 @@ def test_pages_link_only_to_what_is_there() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-#: Folders that know Windows themselves.
-EDGES = {"service", "client"}
-
 #: A page and the sections named after it, in a comment that may be wrapped.
 CITED = re.compile(r'docs/(\w+\.md)((?:,? (?:and )?"[^"]+")*)')
 WRAPPED = re.compile(r"\n[ \t]*(?:\*|#|//)?[ \t]*")
@@ -75,32 +72,6 @@ def test_comments_cite_sections_that_are_there() -> None:
                         for section in re.findall(r'"([^"]+)"', cited) or [""]
                         if page not in sections or section and section not in sections[page]]
     assert not missing
-
-
-INCLUDE = re.compile(r'^#include "(\w+)/(\w+)', re.MULTILINE)
-
-
-def may_include() -> Dict[str, Set[str]]:
-    """Folder of src, and the folders that it may include from, as architecture.md has it."""
-    page = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    allowed: Dict[str, Set[str]] = {}
-    for name, words in re.findall(r"^\| `src/(\w+)` \|.*\| ([^|]+) \|$", page, re.M):
-        above = set(allowed) if words == "all above" else set(re.findall(r"\w+", words))
-        allowed[name] = above | {name}
-    return allowed
-
-
-def test_folders_include_only_what_they_may() -> None:
-    allowed = may_include()
-    assert set(allowed) == {path.name for path in (PROJECT / "src").iterdir() if path.is_dir()}
-    wrong = []
-    for source in sorted((PROJECT / "src").rglob("*.[ch]")):
-        folder, *below = source.relative_to(PROJECT / "src").parts[:-1] or ("",)
-        for module, part in INCLUDE.findall(source.read_text(encoding="utf-8")):
-            is_edge = part == "win32" and "win32" not in below and folder not in EDGES
-            if folder and (module not in allowed[folder] or is_edge):
-                wrong.append(f"{source}: {module}/{part}")
-    assert not wrong
 
 
 def test_the_test_command_is_there_to_run() -> None:
