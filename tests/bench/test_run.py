@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bench.main import programs_of, read_arguments, size_of
+from harness.eventually import HANG
 from harness.runner import PROJECT, build_folder
 
 COMMAND = PROJECT / "ci" / "bench"
@@ -25,7 +26,7 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """ci/bench with these."""
     return subprocess.run([str(COMMAND), *arguments], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
-                          timeout=170, check=False)
+                          timeout=14 * HANG, check=False)
 
 
 #: What our service is measured by, and which of it has a target.
@@ -92,7 +93,6 @@ def check_values(rows: Rows) -> None:
 
 
 # One test, because a run takes long.
-@pytest.mark.timeout(180)
 def test_a_run_measures_prints_and_draws_both_services(tmp_path: Path) -> None:
     other = tmp_path / "second-service.exe"
     shutil.copy2(build_folder() / "bin" / "gatehouse-service.exe", other)

@@ -10,10 +10,12 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import IO, Any, Dict, Mapping, Optional, Sequence
 
+from harness.eventually import HANG
+
 Result = Dict[str, Any]
 
 #: A reply comes this many seconds after the time-out that Windows was given, or never.
-PATIENCE = 30.0
+PATIENCE = HANG
 
 WAIT_TIMEOUT = 258
 
@@ -84,11 +86,11 @@ class Bridge:
         """End the bridge program, and with it whatever it opened and started."""
         self._stream(self._process.stdin).close()
         try:
-            self._process.wait(10)
+            self._process.wait(HANG)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._reader.join(10)
+        self._reader.join(HANG)
         self._stream(self._process.stdout).close()
 
     @staticmethod

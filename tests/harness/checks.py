@@ -2,17 +2,14 @@
 """What must be true when a test is over, whatever it tested."""
 from __future__ import annotations
 
-from harness.eventually import eventually
+from harness.eventually import HANG, eventually
 from harness.installation import Installation
-
-#: The service gives openvpn.exe two seconds, and its client two more.
-AT_REST_WITHIN = 8.0
 
 #: Of the log, for whoever has to find out what went wrong.
 MOST_EVENTS = 20
 
 
-def check_at_rest(installation: Installation, seconds: float = AT_REST_WITHIN) -> None:
+def check_at_rest(installation: Installation, seconds: float = HANG) -> None:
     """No openvpn.exe is left, and the machine is as it was populated."""
     left = eventually(installation.strangers, lambda rows: not rows, seconds)
     assert not left, f"processes are left: {left}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from harness.bridge import Bridge, BridgeError
+from harness.eventually import HANG
 from harness.pipe import (ERROR_BROKEN_PIPE, ERROR_NO_DATA, ERROR_PIPE_NOT_CONNECTED,
                           IMPERSONATION, READ_MESSAGES, Pipe)
 
@@ -49,7 +50,7 @@ class Client:
     """One connection to the service."""
 
     def __init__(self, bridge: Bridge, name: str, *, flags: int = IMPERSONATION,
-                 mode: Optional[int] = READ_MESSAGES, seconds: float = 5.0) -> None:
+                 mode: Optional[int] = READ_MESSAGES, seconds: float = HANG) -> None:
         self.pipe = Pipe.connect(bridge, name, flags=flags, mode=mode, seconds=seconds)
 
     @property
@@ -66,11 +67,11 @@ class Client:
         self.send(startup(directory, options, stdin))
         return self.read()
 
-    def read(self, seconds: float = 10.0) -> Reply:
+    def read(self, seconds: float = HANG) -> Reply:
         """The next reply."""
         return Reply.parse(self.pipe.read(seconds))
 
-    def wait_closed(self, seconds: float = 10.0) -> None:
+    def wait_closed(self, seconds: float = HANG) -> None:
         """Wait until the service closes the pipe. Raises AssertionError when it says more."""
         try:
             data = self.pipe.read(seconds)

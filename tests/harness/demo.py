@@ -156,7 +156,7 @@ def play(story: Story, installation: Installation, user: Bridge) -> bool:
 
     story.chapter("openvpn.exe dies without cleaning up")
     follow(narrator, lambda: not client.is_alive())
-    exit_code: Optional[int] = client.wait(1.0)
+    exit_code: Optional[int] = client.wait()
     story.tell("client", f"ended with exit code {exit_code}")
 
     story.chapter("The service stops")
@@ -182,12 +182,12 @@ def ask_who_answers(story: Story, installation: Installation) -> None:
 
 
 def follow(narrator: Narrator, done: Callable[[], bool]) -> None:
-    """Tell the story as it goes, until `done` or 30 seconds have passed."""
+    """Tell the story as it goes, until `done`."""
     def step() -> bool:
         narrator.catch_up()
         return done()
 
-    eventually(step, bool, 30.0, longest_pause=0.01)
+    eventually(step, bool, longest_pause=0.01)
     narrator.catch_up()
 
 

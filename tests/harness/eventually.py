@@ -7,11 +7,15 @@ from typing import Callable, TypeVar
 
 T = TypeVar("T")
 
+#: What should come at once is taken for hung after this many seconds. It bounds a hang and tests no
+#: speed: a machine that is busy with other things may take long.
+HANG = 60.0
+
 #: Between two questions that cost next to nothing, in seconds.
 SHORT_PAUSE = 0.004
 
 
-def eventually(ask: Callable[[], T], wanted: Callable[[T], bool], seconds: float = 5.0,
+def eventually(ask: Callable[[], T], wanted: Callable[[T], bool], seconds: float = HANG,
                longest_pause: float = 0.1) -> T:
     """Ask until the answer is the wanted one; the last answer, wanted or not."""
     deadline = time.monotonic() + seconds

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, get_args
 
-from harness.eventually import SHORT_PAUSE, eventually
+from harness.eventually import HANG, SHORT_PAUSE, eventually
 
 Json = dict[str, Any]
 #: {"HKLM\\...": {"NameServer": {"type": "REG_SZ", "data": "10.8.0.1"}}}
@@ -229,7 +229,7 @@ class Fakes:
         deaths: list[Json] = self._ask("deaths")["deaths"]
         return deaths
 
-    def wait_death(self, count: int = 1, seconds: float = 10) -> Json:
+    def wait_death(self, count: int = 1, seconds: float = HANG) -> Json:
         """Until faults have ended so many processes since reset; the last of these."""
         deaths = eventually(self.deaths, lambda rows: len(rows) >= count, seconds, SHORT_PAUSE)
         if len(deaths) < count:
@@ -241,7 +241,7 @@ class Fakes:
         waiting: list[Json] = self._ask("waiting")["waiting"]
         return waiting
 
-    def wait_blocked(self, call: str, seconds: float = 10) -> Json:
+    def wait_blocked(self, call: str, seconds: float = HANG) -> Json:
         """Until somebody is blocked at `call`."""
         def at_call() -> list[Json]:
             return [waiter for waiter in self.waiting() if waiter["call"] == call]

@@ -15,6 +15,7 @@ from typing import Dict, List, Optional, Tuple
 from harness import process
 from harness.bridge import Bridge, BridgeError
 from harness.client import Client
+from harness.eventually import HANG
 from harness.fakes import (GROUPS, Fakes, Json, Population, RegistryDump, differences,
                            registry_differences)
 from harness.pipe import IMPERSONATION
@@ -138,7 +139,7 @@ class Installation:
         values.update(self.options.settings)
         return {name: text for name, text in values.items() if text is not None}
 
-    def start(self, seconds: float = 15.0) -> Status:
+    def start(self, seconds: float = HANG) -> Status:
         """Start the service and wait until it runs, also after its process died, be it this moment.
         When it dies at its start it is started again, as Windows does; fakes.deaths() tells of it.
         Raises AssertionError when it stops instead."""
@@ -147,7 +148,7 @@ class Installation:
             raise AssertionError(f"{self.service.name} stopped at its start: {status}")
         return status
 
-    def try_start(self, seconds: float = 15.0) -> Status:
+    def try_start(self, seconds: float = HANG) -> Status:
         """The same; its state then, whether it runs or has stopped."""
         for _ in range(MOST_STARTS - 1):
             try:
@@ -164,7 +165,7 @@ class Installation:
         """Whether the service runs, whatever its manager says of one that has crashed."""
         return self.service.status().is_alive
 
-    def stop(self, seconds: float = 15.0) -> Status:
+    def stop(self, seconds: float = HANG) -> Status:
         """Stop the service and wait until it has."""
         self.service.control(1)
         return self.service.wait(State.STOPPED, seconds=seconds)
@@ -173,7 +174,7 @@ class Installation:
         """Kill the service's process. Its openvpn.exe end with it, a moment later."""
         process.kill(self._bridge, self.service.status().process)
 
-    def wait_death(self, count: int = 1, seconds: float = 10.0) -> Json:
+    def wait_death(self, count: int = 1, seconds: float = HANG) -> Json:
         """Until faults have ended so many processes since populate(); the last of these. Nothing of
         it is left but what it has done."""
         death = self.fakes.wait_death(count, seconds)

@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from harness import messages
 from harness.bridge import Bridge, BridgeError
 from harness.client import CLOSED
+from harness.eventually import HANG
 from harness.messages import Dialect, Machine, Message
 from harness.pipe import Pipe
 
@@ -56,7 +57,7 @@ class Openvpn:
         """The configuration file that makes openvpn.exe obey."""
         return f"client\nsetenv GATEHOUSE_CONTROL {self.pipe_name}\n"
 
-    def accept(self, seconds: float = 10.0) -> None:
+    def accept(self, seconds: float = HANG) -> None:
         """Wait until it is there."""
         self.process = self._pipe.accept(seconds)
 
@@ -99,7 +100,7 @@ class Openvpn:
         return Batch(tuple(bytes.fromhex(item) for item in answer["answers"]),
                      answer["microseconds"])
 
-    def series(self, data: bytes, number_at: int, count: int, seconds: float = 60.0) -> Series:
+    def series(self, data: bytes, number_at: int, count: int, seconds: float = HANG) -> Series:
         """Send `count` messages, each after the answer to the one before. The first is `data`; the
         32-bit big-endian number at `number_at` grows by one with each."""
         answer = self._command("series", seconds, data=data.hex(), number_at=number_at,
@@ -120,7 +121,7 @@ class Openvpn:
         rows: List[Optional[Dict[str, Any]]] = self._command("handles", **arguments)["handles"]
         return rows
 
-    def stdin(self, size: int, seconds: float = 5.0) -> bytes:
+    def stdin(self, size: int, seconds: float = HANG) -> bytes:
         """The first `size` bytes of its stdin, or as many as came in time."""
         return bytes.fromhex(self._command("stdin", seconds, size=size)["data"])
 

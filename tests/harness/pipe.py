@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from harness.bridge import Bridge, Held, Result
+from harness.eventually import HANG
 
 GENERIC_READ, GENERIC_WRITE = 0x80000000, 0x40000000
 
@@ -47,7 +48,7 @@ class Pipe(Held):
     @classmethod
     def connect(cls, bridge: Bridge, name: str, *, access: int = GENERIC_READ | GENERIC_WRITE,
                 share: int = 0, flags: int = IMPERSONATION, mode: Optional[int] = READ_MESSAGES,
-                seconds: float = 5.0) -> "Pipe":
+                seconds: float = HANG) -> "Pipe":
         """Open the client end, waiting for a free instance but not for the pipe itself."""
         arguments = {} if mode is None else {"mode": mode}
         result = bridge.call("pipe_connect", name=name, access=access, share=share, flags=flags,
@@ -64,7 +65,7 @@ class Pipe(Held):
                              instances=instances, **arguments)
         return cls(bridge, result["object"])
 
-    def accept(self, seconds: float = 10.0) -> int:
+    def accept(self, seconds: float = HANG) -> int:
         """Wait for a client; its process id."""
         return int(self._call("pipe_accept", seconds).get("client", 0))
 
@@ -72,16 +73,16 @@ class Pipe(Held):
         """As a server: part from the client."""
         self._bridge.call("pipe_disconnect", object=self._number)
 
-    def write(self, data: bytes, seconds: float = 5.0) -> None:
+    def write(self, data: bytes, seconds: float = HANG) -> None:
         """Write one message."""
         self._call("pipe_write", seconds, data=data.hex())
 
-    def read(self, seconds: float = 5.0) -> bytes:
+    def read(self, seconds: float = HANG) -> bytes:
         """Read one whole message. Raises BridgeError: 258 for none in time, 109 for a closed
         pipe, ..."""
         return bytes.fromhex(self._call("pipe_read", seconds)["data"])
 
-    def begin_write(self, data: bytes, seconds: float = 5.0) -> "Future[Result]":
+    def begin_write(self, data: bytes, seconds: float = HANG) -> "Future[Result]":
         """Begin to write one message, which may be more than its reader takes."""
         return self._bridge.begin("pipe_write", object=self._number, data=data.hex(),
                                   timeout=int(seconds * 1000))

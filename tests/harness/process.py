@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import List, Optional
 
 from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeError, Held, Result
+from harness.eventually import HANG
 
 ERROR_INVALID_PARAMETER = 87
 
@@ -69,7 +70,7 @@ class Process(Held):
             raise
         return False
 
-    def wait(self, seconds: float = 10.0) -> int:
+    def wait(self, seconds: float = HANG) -> int:
         """Wait for its end; its exit code. Raises BridgeError 258 when it lives on."""
         result = self._bridge.call("process_exit_code", object=self._number,
                                    timeout=int(seconds * 1000))
@@ -90,7 +91,7 @@ def kill_if_there(bridge: Bridge, process: int) -> None:
             raise
 
 
-def wait_gone(bridge: Bridge, process: int, seconds: float = 10.0) -> None:
+def wait_gone(bridge: Bridge, process: int, seconds: float = HANG) -> None:
     """Wait until a process has ended. Raises BridgeError 258 when it lives on."""
     try:
         opened = Process.open(bridge, process)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from harness.eventually import SHORT_PAUSE, eventually
+from harness.eventually import HANG, SHORT_PAUSE, eventually
 
 Call = dict[str, Any]
 
@@ -74,7 +74,7 @@ class Record:
         *names: str,
         where: Callable[[Call], bool] | None = None,
         since: int = 0,
-        seconds: float = 10,
+        seconds: float = HANG,
     ) -> Call:
         """The first such call, as soon as there is one."""
         found = eventually(lambda: self.calls(*names, since=since, where=where), bool, seconds,

@@ -12,6 +12,7 @@ from pathlib import Path, PureWindowsPath
 from typing import Dict, List, Sequence
 
 from harness.bridge import Bridge
+from harness.eventually import HANG
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -77,7 +78,7 @@ class Runner(abc.ABC):
         self._bridges.append(bridge)
         return bridge
 
-    def run(self, program: Path, *arguments: str, timeout: float = 60.0) -> int:
+    def run(self, program: Path, *arguments: str, timeout: float = HANG) -> int:
         """Run a program to its end, without input and output; its exit code."""
         done = subprocess.run(
             self.command(program, *arguments), stdin=subprocess.DEVNULL,

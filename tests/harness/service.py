@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import List, Tuple
 
 from harness.bridge import Bridge, BridgeError, Result
+from harness.eventually import HANG
 
 CONTROL_STOP = 1
 ERROR_SERVICE_DOES_NOT_EXIST = 1060
@@ -91,7 +92,7 @@ class Service:
         """Ask for its start; wait() tells the outcome."""
         self._bridge.call("service_start", name=self.name)
 
-    def run(self, seconds: float = 10.0) -> Status:
+    def run(self, seconds: float = HANG) -> Status:
         """Start it, also after its process has died; its state when it runs, has stopped or has
         died. Raises BridgeError 258 when its last process lives on."""
         return _status(self._bridge.call(
@@ -105,7 +106,7 @@ class Service:
         """Its state now."""
         return _status(self._bridge.call("service_query", name=self.name))
 
-    def wait(self, *states: State, seconds: float = 10.0) -> Status:
+    def wait(self, *states: State, seconds: float = HANG) -> Status:
         """Wait until it is in one of the states. Raises BridgeError 258 when it is not in time."""
         return _status(self._bridge.call(
             "service_wait", name=self.name, states=[int(state) for state in states],

@@ -10,6 +10,7 @@ from typing import Dict, List, Tuple
 
 import pytest
 
+from harness.eventually import HANG
 from harness.runner import PROJECT
 
 COMMANDS = sorted(path for path in (PROJECT / "ci").iterdir() if os.access(path, os.X_OK))
@@ -20,7 +21,7 @@ def run(command: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """To its end."""
     return subprocess.run([str(command), *arguments], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
-                          timeout=60, check=False)
+                          timeout=10 * HANG, check=False)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: str(command.name))
@@ -62,7 +63,6 @@ RUNS: Dict[str, Tuple[List[str], str]] = {
 }
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("command", RUNS)
 def test_an_interrupted_run_says_so_and_leaves_nothing(tmp_path: Path, command: str) -> None:
     arguments, beginning = RUNS[command]
@@ -73,7 +73,7 @@ def test_an_interrupted_run_says_so_and_leaves_nothing(tmp_path: Path, command: 
     told = running.stdout if command == "demo" else running.stderr
     assert told and any(line.startswith(beginning) for line in told)
     os.killpg(running.pid, signal.SIGINT)
-    said, errors = running.communicate(timeout=120)
+    said, errors = running.communicate(timeout=10 * HANG)
     assert running.returncode == INTERRUPTED
     assert errors.splitlines()[-1] == f"ci/{command}: interrupted" and "Traceback" not in errors
     assert command == "demo" or not said

@@ -37,7 +37,7 @@ class Management:
             except ConnectionRefusedError:
                 return None
 
-        connected = eventually(connect, bool, 10.0)
+        connected = eventually(connect, bool)
         assert connected, "nobody listens"
         self._socket = connected
         self._seen = b""

@@ -17,6 +17,7 @@ from pathlib import Path, PureWindowsPath
 from typing import IO, Dict, Iterator, List, Optional, Sequence
 
 from harness.bridge import Bridge
+from harness.eventually import HANG
 from harness.registry import Registry
 from harness.runner import PROJECT, Runner, bridge_program
 
@@ -101,7 +102,7 @@ class WineRunner(Runner):
         super().stop()
         if self._keeper is not None and self._keeper.stdin is not None:
             self._keeper.stdin.close()
-            self._keeper.wait(30)
+            self._keeper.wait(HANG)
             self._keeper = None
         for name in self._names:
             name.close()
@@ -154,7 +155,7 @@ class WineRunner(Runner):
             return
         subprocess.run(
             ["wineboot", "-i"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, env=self.environment(), timeout=300, check=True,
+            stderr=subprocess.DEVNULL, env=self.environment(), timeout=10 * HANG, check=True,
             start_new_session=True)
         bridge = self.bridge()
         Registry(bridge).set_text(r"HKCU\Software\Wine", "Version", "win10")
@@ -185,4 +186,4 @@ class WineRunner(Runner):
         for option in ("-k", "-w"):
             subprocess.run(
                 ["wineserver", option], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL, env=self.environment(), timeout=60, check=False)
+                stderr=subprocess.DEVNULL, env=self.environment(), timeout=HANG, check=False)

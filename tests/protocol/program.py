@@ -35,7 +35,7 @@ class Run:
 
     def end(self) -> Outcome:
         """Wait for its end."""
-        exit_code = self._process.wait(30)
+        exit_code = self._process.wait()
         self._process.close()
         return Outcome(exit_code, self._output.read_text(encoding="utf-8"))
 

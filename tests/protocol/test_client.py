@@ -57,12 +57,12 @@ class Gatehouse:
         def told(states: List[str]) -> bool:
             return state in states
 
-        seen = eventually(self.states, told, 10.0)
+        seen = eventually(self.states, told)
         assert state in seen, seen
 
     def failure(self, exit_code: int) -> Json:
         """Wait for its end by a failure, and the object that tells it."""
-        assert self.process.wait(20.0) == exit_code, self.lines()
+        assert self.process.wait() == exit_code, self.lines()
         errors = [line for line in self.lines() if line["state"] == "ERROR"]
         assert len(errors) == 1, self.lines()
         assert errors[0]["exit"] == exit_code
@@ -126,7 +126,7 @@ def test_connection_is_shown_and_undone_at_its_end(runner: Runner, installation:
     else:
         client.send_signal(signal.SIGINT)
     assert read_until(client, "") == ["DISCONNECTING", "EXITING", "DISCONNECTED"]
-    assert client.wait(10) == DONE
+    assert client.wait() == DONE
     assert not installation.differences(), "the end is told only after the undo"
     client.stdin.close()
     assert client.stdout

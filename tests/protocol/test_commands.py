@@ -90,8 +90,8 @@ def run_all(installation: Installation, session: Session, message: Message, coun
     """Send it and wait for the end of as many programs; the mark of the record before."""
     mark = installation.record.mark()
     assert session.openvpn.request(message) == 0
-    assert eventually(lambda: len(runs(installation, mark)), lambda n: n == count, 30) == count
-    assert eventually(lambda: all_ended(installation), bool, 30)
+    assert eventually(lambda: len(runs(installation, mark)), lambda n: n == count) == count
+    assert eventually(lambda: all_ended(installation), bool)
     return mark
 
 
@@ -269,7 +269,7 @@ def test_slow_program_is_killed_after_its_time(installation: Installation, bridg
     installation.fakes.fault(program, "block", nth=2 if limit == 30.0 else 1)
     began = time.monotonic()
     session.openvpn.write(encode(message))
-    blocked = installation.fakes.wait_blocked(program, 30)
+    blocked = installation.fakes.wait_blocked(program)
     answer = session.openvpn.read(limit + 30)
     took = time.monotonic() - began
     assert decode_acknowledgement(answer)[0] == WAIT_TIMEOUT
@@ -322,8 +322,8 @@ def test_dns_registrations_run_one_after_another(clean: Installation, start_sess
     assert [run.arguments for run in runs(clean, mark)] == [("/flushdns",)]
     clean.fakes.clear_faults()
     # However many have asked meanwhile: once more is enough for all.
-    assert eventually(lambda: len(runs(clean, mark)), lambda count: count == 4, 30) == 4
-    assert eventually(lambda: all_ended(clean), bool, 30)
+    assert eventually(lambda: len(runs(clean, mark)), lambda count: count == 4) == 4
+    assert eventually(lambda: all_ended(clean), bool)
     assert [run.arguments for run in runs(clean, mark)] == [("/flushdns",), ("/registerdns",)] * 2
     order = [call["call"] for call in clean.record.calls("ProgramStart", "ipconfig", since=mark)]
     assert order == ["ProgramStart", "ipconfig"] * 4
@@ -339,7 +339,7 @@ def test_dns_registration_outlives_its_session(clean: Installation, start_sessio
     session.openvpn.exit(0)
     session.client.wait_closed()
     clean.fakes.clear_faults()
-    assert eventually(lambda: len(runs(clean, mark)), lambda count: count == 2, 30) == 2
+    assert eventually(lambda: len(runs(clean, mark)), lambda count: count == 2) == 2
 
 
 def test_stop_of_the_service_does_not_wait_for_ipconfig(clean: Installation, bridge: Bridge,
@@ -350,7 +350,7 @@ def test_stop_of_the_service_does_not_wait_for_ipconfig(clean: Installation, bri
     blocked = clean.fakes.wait_blocked("ipconfig")
     clean.service.control(CONTROL_STOP)
     session.openvpn.exit(0)
-    clean.service.wait(State.STOPPED, seconds=20)
+    clean.service.wait(State.STOPPED)
     assert blocked["pid"] not in {row.process for row in process.running(bridge, "ipconfig.exe")}
 
 

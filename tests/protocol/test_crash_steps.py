@@ -58,7 +58,6 @@ def try_missing(lives: Lives, point: Point) -> List[str]:
     return [str(death) for death in (point.session, *missing) if death and death.call not in dead]
 
 
-@pytest.mark.timeout(300)
 def test_death_at_any_function_is_undone_by_the_next_start(
         lives_with: LivesMaker, capsys: pytest.CaptureFixture[str]) -> None:
     seen: Dict[str, Set[str]] = {"session": set(), "recovery": set()}

@@ -252,7 +252,7 @@ def start_two_together(installation: Installation, start: SessionMaker) -> List[
     installation.fakes.fault("CreateProcessAsUserW", "block", times=2)
     with ThreadPoolExecutor(2) as pool:
         starting = [pool.submit(start) for _ in range(2)]
-        waiting = eventually(installation.fakes.waiting, lambda rows: len(rows) == 2, 10)
+        waiting = eventually(installation.fakes.waiting, lambda rows: len(rows) == 2)
         installation.fakes.clear_faults()
         sessions = [each.result(30) for each in starting]
     assert len(waiting) == 2

@@ -55,7 +55,7 @@ def machine(bridge: Bridge) -> Iterator[None]:
         except BridgeError:
             return None
 
-    claimed = eventually(claim, lambda pipe: pipe is not None, 60.0)
+    claimed = eventually(claim, lambda pipe: pipe is not None)
     assert claimed is not None
     yield
     claimed.close()
