@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* array.h: how many elements an array has. */
+/* array.h: the number of elements of an array. */
 #ifndef BASE_ARRAY_H
 #define BASE_ARRAY_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* bytes.h: little-endian integers at any address, whatever the alignment or the host's byte order.
- */
+/* bytes.h: reads and writes little-endian integers at any address, independent of alignment and of
+ * the host's byte order. */
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* errors.h: the error codes of this code base: Win32 codes (uint32_t, 0 is success) and the four of
- * the interactive service protocol.
+/* errors.h: the error codes that functions return: Win32 codes (uint32_t, 0 is success) and the
+ * four codes of the interactive service protocol.
  *
- * Portable code uses the same names on every platform; the values are Windows' (winerror.h). */
+ * Portable code uses Windows' names and values (winerror.h) on every platform. */
 #ifndef BASE_ERRORS_H
 #define BASE_ERRORS_H
 
@@ -31,14 +31,14 @@
 #define ERROR_OBJECT_ALREADY_EXISTS 5010L
 #endif
 
-/* Absent from some MinGW headers; winerror.h of the Windows SDK. */
+/* Some MinGW headers lack it; the value is from winerror.h of the Windows SDK. */
 #ifndef ERROR_CANT_WAIT
 #define ERROR_CANT_WAIT 554L
 #endif
 
-/* The protocol's own codes: openvpn-msg.h's names and values, shared with every client. */
+/* Codes of the protocol; names and values are those of OpenVPN's openvpn-msg.h. */
 #define ERROR_OPENVPN_STARTUP 0x20000000 /* openvpn.exe exited with an error */
-#define ERROR_STARTUP_DATA    0x20000001 /* bad start-up data, or not authorised */
+#define ERROR_STARTUP_DATA    0x20000001 /* the start-up message is malformed or not allowed */
 #define ERROR_MESSAGE_DATA    0x20000002 /* (acknowledgement) the message is malformed */
 #define ERROR_MESSAGE_TYPE    0x20000003 /* (acknowledgement) the type is unknown */
 

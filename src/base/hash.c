@@ -13,30 +13,30 @@ struct sip {
     uint64_t v0, v1, v2, v3;
 };
 
-static inline uint64_t rotate(uint64_t value, unsigned bits)
+static inline uint64_t sip_rotate(uint64_t value, unsigned bits)
 {
     return value << bits | value >> (64 - bits);
 }
 
-static inline void mix(struct sip *sip, unsigned rounds)
+static inline void sip_rounds(struct sip *sip, unsigned rounds)
 {
     for (; rounds > 0; rounds--) {
         sip->v0 += sip->v1;
         sip->v2 += sip->v3;
-        sip->v1 = rotate(sip->v1, 13) ^ sip->v0;
-        sip->v3 = rotate(sip->v3, 16) ^ sip->v2;
-        sip->v0 = rotate(sip->v0, 32) + sip->v3;
+        sip->v1 = sip_rotate(sip->v1, 13) ^ sip->v0;
+        sip->v3 = sip_rotate(sip->v3, 16) ^ sip->v2;
+        sip->v0 = sip_rotate(sip->v0, 32) + sip->v3;
         sip->v2 += sip->v1;
-        sip->v1 = rotate(sip->v1, 17) ^ sip->v2;
-        sip->v3 = rotate(sip->v3, 21) ^ sip->v0;
-        sip->v2 = rotate(sip->v2, 32);
+        sip->v1 = sip_rotate(sip->v1, 17) ^ sip->v2;
+        sip->v3 = sip_rotate(sip->v3, 21) ^ sip->v0;
+        sip->v2 = sip_rotate(sip->v2, 32);
     }
 }
 
-static inline void take(struct sip *sip, uint64_t word)
+static inline void sip_absorb(struct sip *sip, uint64_t word)
 {
     sip->v3 ^= word;
-    mix(sip, 2);
+    sip_rounds(sip, 2);
     sip->v0 ^= word;
 }
 
@@ -49,19 +49,20 @@ uint64_t hash_with_key(const unsigned char key[HASH_KEY_SIZE], const void *bytes
     uint64_t last = (uint64_t)size << 56;
     size_t left = size;
     for (; left >= 8; left -= 8, at += 8)
-        take(&sip, load_u64(at));
+        sip_absorb(&sip, load_u64(at));
     for (size_t i = 0; i < left; i++)
         last |= (uint64_t)at[i] << (8 * i);
-    take(&sip, last);
+    sip_absorb(&sip, last);
     sip.v2 ^= 0xff;
-    mix(&sip, 4);
+    sip_rounds(&sip, 4);
     return sip.v0 ^ sip.v1 ^ sip.v2 ^ sip.v3;
 }
 
-/* ---- the process's key ---- */
+/* ---- the key of this process ---- */
 
-/* Without random numbers the key is one that can be guessed, and everything else works. */
-static const unsigned char *own_key(void)
+/* If the system has no random bytes, an address serves as the key: hash values can then be guessed,
+ * but the tables still work. */
+static const unsigned char *hash_process_key(void)
 {
     static unsigned char key[HASH_KEY_SIZE];
     static atomic_bool is_made;
@@ -78,5 +79,5 @@ static const unsigned char *own_key(void)
 
 uint32_t hash_bytes(const void *bytes, size_t size)
 {
-    return (uint32_t)hash_with_key(own_key(), bytes, size);
+    return (uint32_t)hash_with_key(hash_process_key(), bytes, size);
 }

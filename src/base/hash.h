@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* hash.h: places in hash tables that nobody can foresee.
+/* hash.h: a keyed hash function for the hash tables.
  *
- * Clients choose what the keys of our tables are made of: with a hash function that is known they
- * could choose thousands that fall into one place, and every look into the table would walk past
- * all of them. */
+ * Clients choose the keys of these tables. If they could compute the hash values, they could choose
+ * thousands of keys that collide, and each look-up would compare with all of them. The key of the
+ * hash function is random and stays in the process, so nobody outside can compute a value. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
@@ -12,10 +12,12 @@
 
 enum { HASH_KEY_SIZE = 16 };
 
-/* SipHash-2-4 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012). */
+/* Returns SipHash-2-4 of the bytes (Aumasson and Bernstein, "SipHash: a fast short-input PRF",
+ * 2012). */
 uint64_t hash_with_key(const unsigned char key[HASH_KEY_SIZE], const void *bytes, size_t size);
 
-/* The lower half of it, with a random key that this process makes when it first needs it. */
+/* Returns the low 32 bits of SipHash with a random key that is made at the first call. Values
+ * differ from process to process. Thread-safe. */
 uint32_t hash_bytes(const void *bytes, size_t size);
 
 #endif

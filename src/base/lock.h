@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* lock.h: a mutex and a condition variable, the same few calls on every platform.
+/* lock.h: a mutex and a condition variable with the same calls on every platform.
  *
- * Both may live in zero-initialised storage and need no destruction. */
+ * Zero-initialised storage is a valid lock or condition; neither needs to be destroyed. A lock is
+ * not recursive. */
 #ifndef BASE_LOCK_H
 #define BASE_LOCK_H
 

@@ -11,7 +11,7 @@ void log_to(log_sink *sink)
     current_sink = sink;
 }
 
-static void emit(enum log_level level, uint32_t error, const char *format, va_list arguments)
+static void log_emit(enum log_level level, uint32_t error, const char *format, va_list arguments)
 {
     if (!current_sink)
         return;
@@ -24,7 +24,7 @@ void log_information(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    emit(LOG_INFORMATION, 0, format, arguments);
+    log_emit(LOG_INFORMATION, 0, format, arguments);
     va_end(arguments);
 }
 
@@ -32,7 +32,7 @@ uint32_t log_error(uint32_t error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    emit(LOG_ERROR, error, format, arguments);
+    log_emit(LOG_ERROR, error, format, arguments);
     va_end(arguments);
     return error;
 }

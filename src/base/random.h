@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* random.h: bytes that nobody can foresee, from the system. */
+/* random.h: cryptographically secure random bytes from the operating system. */
 #ifndef BASE_RANDOM_H
 #define BASE_RANDOM_H
 
@@ -14,7 +14,7 @@
 #include <unistd.h>
 #endif
 
-/* At most 256 bytes. False when the system has none to give. */
+/* Fills at most 256 bytes. Returns false, and the bytes are undefined, if the system fails. */
 static inline bool random_fill(void *bytes, size_t size)
 {
 #ifdef _WIN32

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* table.h: uthash, as every hash table here uses it. */
+/* table.h: uthash, configured for this program. Include it instead of <uthash.h>. */
 #ifndef BASE_TABLE_H
 #define BASE_TABLE_H
 
@@ -7,7 +7,7 @@
 
 #define HASH_FUNCTION(at, size, hash) ((hash) = hash_bytes((at), (size)))
 
-/* A failed allocation is reported (hh.tbl stays NULL) and does not end the process. */
+/* When an allocation fails, HASH_ADD leaves hh.tbl NULL instead of ending the process. */
 #define HASH_NONFATAL_OOM 1
 
 #include <uthash.h>

@@ -8,16 +8,6 @@
 
 enum { REPLACEMENT_CHARACTER = 0xFFFD };
 
-static bool is_high_surrogate(uint32_t unit)
-{
-    return unit >= 0xD800 && unit <= 0xDBFF;
-}
-
-static bool is_low_surrogate(uint32_t unit)
-{
-    return unit >= 0xDC00 && unit <= 0xDFFF;
-}
-
 size_t text_length(const char16_t *text)
 {
     size_t length = 0;
@@ -35,7 +25,7 @@ bool text_equal(const char16_t *a, const char16_t *b)
     return *a == *b;
 }
 
-static char16_t fold(char16_t unit)
+static char16_t text_fold(char16_t unit)
 {
     return unit >= 'A' && unit <= 'Z' ? (char16_t)(unit + 'a' - 'A') : unit;
 }
@@ -45,9 +35,25 @@ bool text_equal_caseless(const char16_t *a, size_t a_length, const char16_t *b, 
     if (a_length != b_length)
         return false;
     for (size_t i = 0; i < a_length; i++)
-        if (fold(a[i]) != fold(b[i]))
+        if (text_fold(a[i]) != text_fold(b[i]))
             return false;
     return true;
+}
+
+unsigned text_digit_value(char16_t unit)
+{
+    if (unit >= '0' && unit <= '9')
+        return unit - (unsigned)'0';
+    if (unit >= 'a' && unit <= 'f')
+        return unit - (unsigned)'a' + 10;
+    if (unit >= 'A' && unit <= 'F')
+        return unit - (unsigned)'A' + 10;
+    return TEXT_NO_DIGIT;
+}
+
+size_t text_whole_length(const char16_t *text, size_t limit)
+{
+    return limit > 0 && text_is_high_surrogate(text[limit - 1]) ? limit - 1 : limit;
 }
 
 const char16_t *text_find(const char16_t *text, char16_t unit)
@@ -75,18 +81,18 @@ char16_t *text_copy(const char16_t *text)
     return copy;
 }
 
-/* The next code point at `*at`, which moves behind it; -1 for a lone surrogate. */
+/* Reads the code point at `*at` and advances `*at`. Returns -1 for a lone surrogate. */
 static int32_t next_code_point(const char16_t *text, size_t length, size_t *at)
 {
-    uint32_t unit = text[(*at)++];
-    if (is_low_surrogate(unit))
+    char16_t unit = text[(*at)++];
+    if (text_is_low_surrogate(unit))
         return -1;
-    if (!is_high_surrogate(unit))
+    if (!text_is_high_surrogate(unit))
         return (int32_t)unit;
-    if (*at == length || !is_low_surrogate(text[*at]))
+    if (*at == length || !text_is_low_surrogate(text[*at]))
         return -1;
     uint32_t low = text[(*at)++];
-    return (int32_t)(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00));
+    return (int32_t)(0x10000u + ((unit - 0xD800u) << 10) + (low - 0xDC00u));
 }
 
 bool text_is_well_formed(const char16_t *text, size_t length)
@@ -136,8 +142,8 @@ void text_to_line(const char16_t *text, char *line, size_t capacity)
     text_to_utf8(text, text_length(text), line, capacity - 1);
 }
 
-/* The code point at `*at` by the table of well-formed sequences (Unicode 3.9, table 3-7), -1 when
- * there is none; `*at` then moves over one byte only. */
+/* Reads the code point at `*at` and advances `*at` by its bytes. Returns -1 for an ill-formed
+ * sequence (Unicode 3.9, table 3-7) and then advances by one byte only. */
 static int32_t next_utf8(const unsigned char *utf8, size_t size, size_t *at)
 {
     unsigned char lead = utf8[(*at)++];

@@ -76,6 +76,28 @@ static void test_lone_surrogates_are_not_well_formed(void **state)
     assert_false(text_is_well_formed(pair, 1));
 }
 
+static void test_text_is_cut_before_a_surrogate_pair_not_within(void **state)
+{
+    (void)state;
+    const char16_t text[] = {u'a', 0xD83D, 0xDD11, u'b'};
+    const size_t expected[] = {0, 1, 1, 3, 4};
+    for (size_t limit = 0; limit < ARRAY_COUNT(expected); limit++)
+        assert_int_equal(text_whole_length(text, limit), expected[limit]);
+}
+
+static void test_digits_of_either_case_have_their_value(void **state)
+{
+    (void)state;
+    static const char16_t lower[] = u"0123456789abcdef", upper[] = u"0123456789ABCDEF";
+    for (unsigned i = 0; i < 16; i++) {
+        assert_int_equal(text_digit_value(lower[i]), i);
+        assert_int_equal(text_digit_value(upper[i]), i);
+    }
+    static const char16_t others[] = {0, u'/', u':', u'@', u'G', u'`', u'g', 0xFF11};
+    for (size_t i = 0; i < ARRAY_COUNT(others); i++)
+        assert_int_equal(text_digit_value(others[i]), TEXT_NO_DIGIT);
+}
+
 static void test_conversion_writes_no_partial_character(void **state)
 {
     (void)state;
@@ -120,6 +142,8 @@ int main(void)
         cmocka_unit_test(test_well_formed_text_survives_both_ways),
         cmocka_unit_test(test_ill_formed_utf8_becomes_replacement_characters),
         cmocka_unit_test(test_lone_surrogates_are_not_well_formed),
+        cmocka_unit_test(test_text_is_cut_before_a_surrogate_pair_not_within),
+        cmocka_unit_test(test_digits_of_either_case_have_their_value),
         cmocka_unit_test(test_conversion_writes_no_partial_character),
         cmocka_unit_test(test_builder_cuts_and_says_so),
         cmocka_unit_test(test_line_is_cut_between_characters),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* handles.h: Windows' resources that close themselves when their variable leaves scope (see
+/* handles.h: closes handles of Windows when the variables that hold them leave their scope (see
  * base/cleanup.h). */
 #ifndef BASE_WIN32_HANDLES_H
 #define BASE_WIN32_HANDLES_H
@@ -8,7 +8,7 @@
 
 #include <windows.h>
 
-/* Closes and forgets; NULL and INVALID_HANDLE_VALUE are nothing. */
+/* Closes the handle and sets the variable to NULL. Ignores NULL and INVALID_HANDLE_VALUE. */
 static inline void close_handle(HANDLE *handle)
 {
     if (*handle && *handle != INVALID_HANDLE_VALUE)
@@ -33,7 +33,7 @@ static inline void close_service_handle(SC_HANDLE *handle)
 }
 #define CLEANUP_SERVICE CLEANUP(close_service_handle)
 
-/* For what the system allocates with LocalAlloc. */
+/* For memory that a function of Windows allocated with LocalAlloc(). */
 static inline void cleanup_local(void *variable)
 {
     LocalFree(*(HLOCAL *)variable);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* missing.h: what Windows has and MinGW's headers lack. */
+/* missing.h: declarations of the Windows SDK that MinGW's headers lack. */
 #ifndef BASE_WIN32_MISSING_H
 #define BASE_WIN32_MISSING_H
 
