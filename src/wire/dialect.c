@@ -4,15 +4,15 @@
 #include "base/array.h"
 #include "base/errors.h"
 
-/* Is there a message of this type and size? */
-static bool has_message(enum dialect dialect, enum machine machine, int32_t type, size_t size,
-                        enum message_kind *kind)
+/* True, with the kind of the message, if the dialect has one of this type and size. */
+static bool dialect_has_message(enum dialect dialect, enum machine machine, int32_t type,
+                                size_t size, enum message_kind *kind)
 {
-    return layout_find(dialect, type, kind) && layout_row(*kind)->shape->size[machine] == size;
+    return layout_find(dialect, type, kind) && layout_row(*kind)->format->size[machine] == size;
 }
 
-/* Are these bytes a header of this machine that tells the truth about their number? */
-static bool has_header(enum machine machine, const uint8_t *bytes, size_t size)
+/* True if the bytes begin with a header of this machine whose size field equals `size`. */
+static bool dialect_has_header(enum machine machine, const uint8_t *bytes, size_t size)
 {
     return size >= layout_header_size(machine) && layout_read_header(machine, bytes).size == size;
 }
@@ -21,24 +21,23 @@ static bool any_dialect_has_message(enum machine machine, const uint8_t *bytes, 
 {
     enum message_kind kind;
     int32_t type = layout_read_header(machine, bytes).type;
-    return has_message(DIALECT_UP_TO_2_6, machine, type, size, &kind) ||
-           has_message(DIALECT_2_7, machine, type, size, &kind);
+    return dialect_has_message(DIALECT_UP_TO_2_6, machine, type, size, &kind) ||
+           dialect_has_message(DIALECT_2_7, machine, type, size, &kind);
 }
 
 bool dialect_learn_machine(struct message_layout *layout, const uint8_t *bytes, size_t size)
 {
     enum machine expected = layout->machine;
     enum machine other = expected == MACHINE_X64 ? MACHINE_X86 : MACHINE_X64;
-
     if (layout->machine_is_fixed)
-        return has_header(expected, bytes, size);
-    bool is_expected = has_header(expected, bytes, size);
-    bool is_other = has_header(other, bytes, size);
+        return dialect_has_header(expected, bytes, size);
+    bool is_expected = dialect_has_header(expected, bytes, size);
+    bool is_other = dialect_has_header(other, bytes, size);
     if (!is_expected && !is_other)
         return false;
-    /* Both can hold by chance: x64 has 4 bytes of garbage where x86 has its size, and an x86 sender
-     * may number its message so that the id looks like an x64 size. No type has the same size on
-     * both machines, so a message that means something means it for one of them only. */
+    /* Both can match by chance: where x86 has its size field, x64 has 4 bytes of padding with
+     * undefined contents, and an x86 sender may choose an id that looks like an x64 size. No type
+     * has the same size on both machines, so a valid message is valid for one of them only. */
     if (is_expected && is_other)
         is_expected = any_dialect_has_message(expected, bytes, size) ||
                       !any_dialect_has_message(other, bytes, size);
@@ -60,8 +59,9 @@ static bool is_plausible_wfp_block(const struct message *message)
     return block->flags >= 1 && block->flags <= 3 && block->interface.index != 0;
 }
 
-/* The two types that mean different messages of the same size (on x64; none on x86). Up to 2.6 both
- * are an interface index and an always empty name, which is where 2.7 has the index. */
+/* The two type numbers that stand for different messages of the same size in the two dialects (on
+ * x64 only). Up to 2.6 both messages hold an interface index and a name that is always empty; 2.7
+ * has its index where that name is. */
 static const struct {
     enum message_kind in_2_7;
     bool (*is_plausible)(const struct message *message);
@@ -73,15 +73,15 @@ static const struct {
 static bool looks_like_2_7(enum message_kind in_2_7, enum machine machine, const uint8_t *bytes)
 {
     struct message message = {.kind = in_2_7};
-    layout_read_fields(layout_row(in_2_7)->shape, machine, bytes, &message);
+    layout_read_fields(layout_row(in_2_7)->format, machine, bytes, &message);
     for (size_t i = 0; i < ARRAY_COUNT(ambiguous); i++)
         if (ambiguous[i].in_2_7 == in_2_7)
             return ambiguous[i].is_plausible(&message);
     return true;
 }
 
-/* No dialect that is possible has such a message: why not? */
-static uint32_t refuse(enum dialect dialect, int32_t type)
+/* The error for a message that no possible dialect has: a wrong size or an unknown type. */
+static uint32_t dialect_refusal(enum dialect dialect, int32_t type)
 {
     enum message_kind kind;
     bool known = dialect == DIALECT_UNKNOWN ? layout_find(DIALECT_UP_TO_2_6, type, &kind) ||
@@ -96,16 +96,15 @@ uint32_t dialect_learn_kind(struct message_layout *layout, const uint8_t *bytes,
     enum machine machine = layout->machine;
     int32_t type = layout_read_header(machine, bytes).type;
     enum message_kind old_kind, new_kind;
-
     if (layout->dialect_is_fixed)
-        return has_message(layout->dialect, machine, type, size, kind)
+        return dialect_has_message(layout->dialect, machine, type, size, kind)
                    ? 0
-                   : refuse(layout->dialect, type);
+                   : dialect_refusal(layout->dialect, type);
 
-    bool is_old = has_message(DIALECT_UP_TO_2_6, machine, type, size, &old_kind);
-    bool is_new = has_message(DIALECT_2_7, machine, type, size, &new_kind);
+    bool is_old = dialect_has_message(DIALECT_UP_TO_2_6, machine, type, size, &old_kind);
+    bool is_new = dialect_has_message(DIALECT_2_7, machine, type, size, &new_kind);
     if (!is_old && !is_new)
-        return refuse(layout->dialect, type);
+        return dialect_refusal(layout->dialect, type);
     if (is_old != is_new) {
         layout->dialect = is_new ? DIALECT_2_7 : DIALECT_UP_TO_2_6;
         layout->dialect_is_fixed = true;

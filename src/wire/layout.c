@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Bytes on the wire. */
+/* Sizes of fields on the wire, in bytes. */
 enum {
     NAME_SIZE = 256,
     DOMAINS_SIZE = 512,
@@ -29,7 +29,7 @@ enum {
 #define INTERFACE(member, x64, x86)                                                                \
     U32(member.index, x64, x86), STRING(member.name, (x64) + 4, (x86) + 4, NAME_SIZE)
 
-/* Offsets and sizes: docs/protocol.md, "Session channel"; first x64, then x86. */
+/* Offsets of the fields in openvpn.exe's structs, for x64 and then for x86. */
 static const struct field acknowledgement_fields[] = {
     U32(acknowledgement.error, 24, 12),
 };
@@ -68,7 +68,7 @@ static const struct field nrpt_fields[] = {
     NRPT_ADDRESS(5),
     NRPT_ADDRESS(6),
     NRPT_ADDRESS(7),
-    /* Bytes, since it holds more than one string; two zeros follow it in memory. */
+    /* FIELD_BYTES because it holds several strings; in memory two zeros follow it. */
     BYTES(nrpt.resolve_domains, 668, 656, DOMAINS_SIZE),
     STRING(nrpt.search_domains, 1180, 1168, DOMAINS_SIZE),
     U32(nrpt.flags, 1692, 1680),
@@ -125,34 +125,34 @@ static const struct field create_adapter_fields[] = {
     U32(create_adapter.adapter_type, 24, 12),
 };
 
-#define SHAPE(name, x64, x86)                                                                      \
-    static const struct shape name##_shape = {.size = {(x64), (x86)},                              \
-                                              .fields = name##_fields,                             \
-                                              .field_count = ARRAY_COUNT(name##_fields)}
-SHAPE(acknowledgement, 32, 16);
-SHAPE(address, 312, 296);
-SHAPE(route, 328, 316);
-SHAPE(dns, 872, 856);
-SHAPE(nrpt, 1696, 1684);
-SHAPE(wins, 352, 340);
-SHAPE(nbt, 560, 544);
-SHAPE(flush, 288, 276);
-SHAPE(block_dns, 288, 272);
-SHAPE(wfp_block, 288, 276);
-SHAPE(dhcp, 288, 272);
-SHAPE(rings, 64, 32);
-SHAPE(mtu, 296, 280);
-SHAPE(create_adapter, 32, 16);
-static const struct shape header_only_shape = {.size = {24, 12}};
+#define FORMAT(name, x64, x86)                                                                     \
+    static const struct format name##_format = {.size = {(x64), (x86)},                            \
+                                                .fields = name##_fields,                           \
+                                                .field_count = ARRAY_COUNT(name##_fields)}
+FORMAT(acknowledgement, 32, 16);
+FORMAT(address, 312, 296);
+FORMAT(route, 328, 316);
+FORMAT(dns, 872, 856);
+FORMAT(nrpt, 1696, 1684);
+FORMAT(wins, 352, 340);
+FORMAT(nbt, 560, 544);
+FORMAT(flush, 288, 276);
+FORMAT(block_dns, 288, 272);
+FORMAT(wfp_block, 288, 276);
+FORMAT(dhcp, 288, 272);
+FORMAT(rings, 64, 32);
+FORMAT(mtu, 296, 280);
+FORMAT(create_adapter, 32, 16);
+static const struct format header_only_format = {.size = {24, 12}};
 
-#define ROW(kind, name_, up_to_2_6, in_2_7, shape_)                                                \
+#define ROW(kind, name_, up_to_2_6, in_2_7, format_)                                               \
     [kind] = {.name = (name_),                                                                     \
               .type = {[DIALECT_UNKNOWN] = (up_to_2_6) == (in_2_7) ? (in_2_7) : NO_TYPE,           \
                        [DIALECT_UP_TO_2_6] = (up_to_2_6),                                          \
                        [DIALECT_2_7] = (in_2_7)},                                                  \
-              .shape = &shape_##_shape}
+              .format = &format_##_format}
 
-/* Type numbers: docs/protocol.md, "Session channel"; first up to 2.6, then 2.7. */
+/* Type numbers up to 2.6, then those of 2.7: docs/protocol.md, "Session channel". */
 static const struct message_row rows[MESSAGE_KIND_COUNT] = {
     ROW(MESSAGE_ACKNOWLEDGEMENT, "acknowledgement", 0, 0, acknowledgement),
     ROW(MESSAGE_ADD_ADDRESS, "add_address", 1, 1, address),
@@ -172,7 +172,7 @@ static const struct message_row rows[MESSAGE_KIND_COUNT] = {
     ROW(MESSAGE_DELETE_WFP_BLOCK, "del_wfp_block", NO_TYPE, 13, wfp_block),
     ROW(MESSAGE_REGISTER_DNS, "register_dns", 12, 14, header_only),
     ROW(MESSAGE_ENABLE_DHCP, "enable_dhcp", 13, 15, dhcp),
-    /* 2.7 keeps 16 for it, deprecated, and answers as to an unknown type. */
+    /* 2.7 reserves number 16 for it, but treats it as an unknown type. */
     ROW(MESSAGE_REGISTER_RING_BUFFERS, "register_ring_buffers", 14, NO_TYPE, rings),
     ROW(MESSAGE_SET_MTU, "set_mtu", 15, 17, mtu),
     ROW(MESSAGE_ADD_WINS, "add_wins_cfg", 16, 18, wins),
@@ -232,8 +232,8 @@ void layout_write_header(enum machine machine, const struct header *header, uint
     store_u32(bytes + headers[machine].id_offset, (uint32_t)header->id);
 }
 
-static void read_field(const struct field *field, enum machine machine, const uint8_t *at,
-                       uint8_t *member)
+static void layout_read_field(const struct field *field, enum machine machine, const uint8_t *at,
+                              uint8_t *member)
 {
     switch (field->type) {
     case FIELD_U16: {
@@ -254,14 +254,14 @@ static void read_field(const struct field *field, enum machine machine, const ui
     case FIELD_BYTES:
         memcpy(member, at, field->size);
         break;
-    case FIELD_STRING: /* what follows its terminator is nobody's */
+    case FIELD_STRING: /* bytes after the terminator are undefined and not copied */
         memcpy(member, at, strnlen((const char *)at, field->size));
         break;
     }
 }
 
-static void write_field(const struct field *field, enum machine machine, const uint8_t *member,
-                        uint8_t *at)
+static void layout_write_field(const struct field *field, enum machine machine,
+                               const uint8_t *member, uint8_t *at)
 {
     switch (field->type) {
     case FIELD_U16: {
@@ -294,22 +294,22 @@ static void write_field(const struct field *field, enum machine machine, const u
     }
 }
 
-void layout_read_fields(const struct shape *shape, enum machine machine, const uint8_t *bytes,
+void layout_read_fields(const struct format *format, enum machine machine, const uint8_t *bytes,
                         struct message *message)
 {
-    for (size_t i = 0; i < shape->field_count; i++) {
-        const struct field *field = &shape->fields[i];
-        read_field(field, machine, bytes + field->offset[machine],
-                   (uint8_t *)message + field->member);
+    for (size_t i = 0; i < format->field_count; i++) {
+        const struct field *field = &format->fields[i];
+        layout_read_field(field, machine, bytes + field->offset[machine],
+                          (uint8_t *)message + field->member);
     }
 }
 
-void layout_write_fields(const struct shape *shape, enum machine machine,
+void layout_write_fields(const struct format *format, enum machine machine,
                          const struct message *message, uint8_t *bytes)
 {
-    for (size_t i = 0; i < shape->field_count; i++) {
-        const struct field *field = &shape->fields[i];
-        write_field(field, machine, (const uint8_t *)message + field->member,
-                    bytes + field->offset[machine]);
+    for (size_t i = 0; i < format->field_count; i++) {
+        const struct field *field = &format->fields[i];
+        layout_write_field(field, machine, (const uint8_t *)message + field->member,
+                           bytes + field->offset[machine]);
     }
 }

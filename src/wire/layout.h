@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* layout.h: the table of what each message looks like on the wire, and the one walk over it.
+/* layout.h: the table that describes the bytes of every message, and the functions that read and
+ * write messages by it.
  *
- * Within src/wire only; everybody else uses message.h. */
+ * Used within src/wire only; other folders use message.h. */
 #ifndef WIRE_LAYOUT_H
 #define WIRE_LAYOUT_H
 
@@ -9,18 +10,18 @@
 
 enum { MACHINE_COUNT = MACHINE_X86 + 1, DIALECT_COUNT = DIALECT_2_7 + 1 };
 
-/* No message has this type number. */
+/* Not a type number: the dialect does not have the message. */
 enum { NO_TYPE = -1 };
 
 enum field_type {
     FIELD_U16,
     FIELD_U32,
-    FIELD_HANDLE, /* as wide as a pointer of the machine; uint64_t in memory */
+    FIELD_HANDLE, /* as wide as a pointer of the machine; a uint64_t in memory */
     FIELD_BYTES,
     FIELD_STRING /* one byte longer in memory, for a terminator */
 };
 
-/* One field: where it is in struct message and where in the message of each machine. */
+/* One field: its offset in struct message, and in the bytes of each machine. */
 struct field {
     size_t member;
     size_t offset[MACHINE_COUNT];
@@ -28,7 +29,8 @@ struct field {
     size_t size; /* of FIELD_BYTES and FIELD_STRING: bytes on the wire */
 };
 
-struct shape {
+/* The bytes of one kind of message: its size on each machine, and its fields behind the header. */
+struct format {
     size_t size[MACHINE_COUNT];
     const struct field *fields;
     size_t field_count;
@@ -36,39 +38,39 @@ struct shape {
 
 struct message_row {
     const char *name;
-    /* At DIALECT_UNKNOWN: the number when every dialect has the same. */
+    /* By dialect. At DIALECT_UNKNOWN: the number if every dialect has the same, else NO_TYPE. */
     int32_t type[DIALECT_COUNT];
-    const struct shape *shape;
+    const struct format *format;
 };
 
-/* The header: type (int32 at 0), size of the whole message (as wide as size_t of the machine), and
- * the sender's id (int32). */
+/* The header of every message: type (int32 at offset 0), size of the whole message (as wide as a
+ * size_t of the machine) and an id that the sender chooses (int32). */
 struct header {
     int32_t type;
     uint64_t size;
     int32_t id;
 };
 
-/* The row of a kind; every kind has one. */
+/* Returns the row of a kind; every kind has one. */
 const struct message_row *layout_row(enum message_kind kind);
 
-/* Finds the kind that has this number in this dialect. */
+/* Finds the kind with this type number in this dialect. Returns false if there is none. */
 bool layout_find(enum dialect dialect, int32_t type, enum message_kind *kind);
 
-/* 24 or 12. */
+/* 24 bytes (x64) or 12 bytes (x86). */
 size_t layout_header_size(enum machine machine);
 
-/* `bytes` has at least layout_header_size() bytes. */
+/* `bytes` holds at least layout_header_size() bytes. */
 struct header layout_read_header(enum machine machine, const uint8_t *bytes);
 void layout_write_header(enum machine machine, const struct header *header, uint8_t *bytes);
 
-/* The fields behind the header. `bytes` has as many as the shape says for the machine; `message` is
- * zero but for its kind and id. */
-void layout_read_fields(const struct shape *shape, enum machine machine, const uint8_t *bytes,
+/* Reads the fields behind the header. `bytes` holds as many bytes as the format says for the
+ * machine. All members of `message` but its kind and id must be zero. */
+void layout_read_fields(const struct format *format, enum machine machine, const uint8_t *bytes,
                         struct message *message);
 
-/* Writes the fields and nothing between them. */
-void layout_write_fields(const struct shape *shape, enum machine machine,
+/* Writes the fields. Bytes between them are not changed. */
+void layout_write_fields(const struct format *format, enum machine machine,
                          const struct message *message, uint8_t *bytes);
 
 #endif

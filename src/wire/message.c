@@ -21,7 +21,7 @@ uint32_t message_decode(struct message_layout *layout, const void *bytes, size_t
     uint32_t error = dialect_learn_kind(layout, bytes, size, &message->kind);
     if (error)
         return error;
-    layout_read_fields(layout_row(message->kind)->shape, layout->machine, bytes, message);
+    layout_read_fields(layout_row(message->kind)->format, layout->machine, bytes, message);
     return 0;
 }
 
@@ -29,15 +29,14 @@ size_t message_encode(const struct message_layout *layout, const struct message 
                       void *bytes, size_t capacity)
 {
     const struct message_row *row = layout_row(message->kind);
-    size_t size = row->shape->size[layout->machine];
+    size_t size = row->format->size[layout->machine];
     int32_t type = row->type[layout->dialect];
-
     if (type == NO_TYPE || size > capacity)
         return 0;
     memset(bytes, 0, size);
     const struct header header = {.type = type, .size = size, .id = message->id};
     layout_write_header(layout->machine, &header, bytes);
-    layout_write_fields(row->shape, layout->machine, message, bytes);
+    layout_write_fields(row->format, layout->machine, message, bytes);
     return size;
 }
 

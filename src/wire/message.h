@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* message.h: the messages between openvpn.exe and the service on the session pipe.
+/* message.h: decodes and encodes the messages between openvpn.exe and the service on the session
+ * pipe.
  *
- * openvpn.exe sends its C structs as they lie in memory, so offsets depend on its machine (x64 or
- * x86) and type numbers on its version: 2.7 inserted two types and moved all that follow. One table
- * describes every layout; it is decoded and encoded by offset, and bytes between the fields
- * (padding) are neither read nor trusted. Strings are UTF-8, cut at the field's end when a client
- * does not terminate them. Facts: docs/protocol.md, "Session channel". */
+ * openvpn.exe sends its C structs as they are in memory. So the offsets of fields depend on the
+ * machine it was built for (x64 or x86), and the type numbers on its version: 2.7 inserted two
+ * types and renumbered those that follow. Messages are decoded by one table of offsets; the padding
+ * between fields is not read. Integers are little-endian. Strings are UTF-8; a string that a sender
+ * did not terminate ends with its field. Facts: docs/protocol.md, "Session channel". */
 #ifndef WIRE_MESSAGE_H
 #define WIRE_MESSAGE_H
 
@@ -42,25 +43,25 @@ enum message_kind {
 
 enum machine { MACHINE_X64, MACHINE_X86 };
 
-/* Families of type numbers; 2.4 to 2.6 only ever appended. */
+/* Versions of the protocol by their type numbers: 2.4 to 2.6 only appended types. */
 enum dialect { DIALECT_UNKNOWN, DIALECT_UP_TO_2_6, DIALECT_2_7 };
 
 enum {
-    MESSAGE_MAX_SIZE = 1696,       /* nrpt, x64: the largest of any dialect */
+    MESSAGE_MAX_SIZE = 1696,       /* NRPT on x64: the largest message of any dialect */
     ACKNOWLEDGEMENT_MAX_SIZE = 32, /* x64 */
     INTERFACE_BY_NAME = -1,        /* interface.index, as uint32_t 0xffffffff */
     FAMILY_IPV4 = 2,
     FAMILY_IPV6 = 23
 };
 
-/* IPv4 in the first four bytes; network byte order. */
+/* Network byte order; an IPv4 address is in the first four bytes. */
 struct message_ip {
     uint8_t bytes[16];
 };
 
 struct message_interface {
-    uint32_t index;     /* 0xffffffff: look it up by name */
-    char name[256 + 1]; /* the alias */
+    uint32_t index;     /* 0xffffffff: `name` identifies the interface */
+    char name[256 + 1]; /* the alias, UTF-8 */
 };
 
 struct message_address {
@@ -83,14 +84,14 @@ struct message_dns {
     struct message_interface interface;
     char domains[512 + 1];
     int16_t family;
-    uint32_t address_count; /* as sent: may be anything, four are there */
+    uint32_t address_count; /* as sent and unchecked: may exceed the four that follow */
     struct message_ip addresses[4];
 };
 
 struct message_nrpt {
     struct message_interface interface;
     char addresses[8][48 + 1];
-    char resolve_domains[512 + 2]; /* a list: each zero-terminated, the last one twice */
+    char resolve_domains[512 + 2]; /* each name ends with a zero, the list with one more */
     char search_domains[512 + 1];
     uint32_t flags;
 };
@@ -167,9 +168,10 @@ struct message {
     };
 };
 
-/* How the peer of one session lays out its messages. The machine starts as that of openvpn.exe's
- * file and is fixed by the first message whose size field is right; the dialect starts as that of
- * its version resource (or unknown) and is fixed by the first message that only one dialect has. */
+/* The layout of the messages of one session's openvpn.exe. The caller starts it with the machine of
+ * the program file and with the dialect of its version resource (or DIALECT_UNKNOWN). The first
+ * message whose size field is right fixes the machine; the first message that only one dialect has
+ * fixes the dialect. */
 struct message_layout {
     enum machine machine;
     bool machine_is_fixed;
@@ -177,27 +179,29 @@ struct message_layout {
     bool dialect_is_fixed;
 };
 
-/* Decodes `size` bytes and learns the layout on the way. Returns
+/* Decodes a message of `size` bytes and updates the layout. Returns
  *
- * - 0: *message is whole; what its kind does not use is zero;
+ * - 0: *message is complete; members that its kind does not use are zero;
  *
- * - ERROR_MESSAGE_DATA: short, or its size field is not `size` (then message->id is -1); or `size`
- *   is not that of its type (then message->id is the sender's);
+ * - ERROR_MESSAGE_DATA: the message is shorter than a header or its size field is not `size`
+ *   (message->id is then -1), or `size` is wrong for its type (message->id is then the sender's);
  *
- * - ERROR_MESSAGE_TYPE: its dialect has no such type; message->id is the sender's.
+ * - ERROR_MESSAGE_TYPE: the dialect has no such type; message->id is the sender's.
  *
- * While the dialect is not fixed, the two types that mean different messages of the same size are
- * taken as layout->dialect says, or when that is unknown by what is in them. */
+ * Two type numbers stand for different messages of the same size in the two dialects. While the
+ * dialect is not fixed, they are decoded by layout->dialect, or by their contents if that is
+ * unknown. */
 uint32_t message_decode(struct message_layout *layout, const void *bytes, size_t size,
                         struct message *message);
 
-/* Encodes for `layout`; an unknown dialect is enough for what has the same number in each, such as
- * acknowledgements. Padding is zero; strings that fill their field are not terminated. Returns the
- * size, or 0 when the dialect has no such message or `capacity` is too small. */
+/* Encodes a message for `layout`. With DIALECT_UNKNOWN only messages that have the same type number
+ * in every dialect can be encoded, such as acknowledgements. Padding is zero; a string that fills
+ * its field is not terminated. Returns the size in bytes, or 0 if the dialect has no such message
+ * or `capacity` is too small. */
 size_t message_encode(const struct message_layout *layout, const struct message *message,
                       void *bytes, size_t capacity);
 
-/* For logs and errors, as the reference calls it: "add_route", "set_mtu", ... */
+/* The name for logs, as in OpenVPN's sources: "add_route", "set_mtu", ... */
 const char *message_name(enum message_kind kind);
 
 #endif

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The next string of a block whose last unit is zero, or NULL when the block is used up. `*at`
- * moves behind its terminator. */
-static const char16_t *next_string(const char16_t *units, size_t count, size_t *at)
+/* Returns the next string of a block whose last unit is zero, and advances `*at` past its
+ * terminator. NULL: the block has no more strings, or the string is not well-formed. */
+static const char16_t *startup_next_string(const char16_t *units, size_t count, size_t *at)
 {
     if (*at == count)
         return NULL;
@@ -22,14 +22,13 @@ static const char16_t *next_string(const char16_t *units, size_t count, size_t *
 uint32_t startup_decode(const char16_t *units, size_t size, struct startup *startup)
 {
     size_t count = size / sizeof(*units);
-
     *startup = (struct startup){0};
     if (count == 0 || count > STARTUP_MAX_UNITS || units[count - 1] != 0)
         return ERROR_STARTUP_DATA;
     const char16_t *strings[3];
     size_t at = 0;
     for (size_t i = 0; i < ARRAY_COUNT(strings); i++) {
-        strings[i] = next_string(units, count, &at);
+        strings[i] = startup_next_string(units, count, &at);
         if (!strings[i])
             return ERROR_STARTUP_DATA;
     }
@@ -43,7 +42,6 @@ size_t startup_encode(const struct startup *startup, char16_t *units, size_t cap
     const char16_t *const strings[] = {startup->directory, startup->options, startup->input};
     size_t limit = capacity < STARTUP_MAX_UNITS ? capacity : STARTUP_MAX_UNITS;
     size_t used = 0;
-
     for (size_t i = 0; i < ARRAY_COUNT(strings); i++) {
         size_t count = text_length(strings[i]) + 1;
         if (used + count > limit)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* startup.h: the start-up message by which a client asks for an openvpn.exe.
+/* startup.h: decodes and encodes the start-up message with which a client asks the service to start
+ * openvpn.exe.
  *
- * One pipe message of three zero-terminated UTF-16LE strings: working directory, options, text for
- * openvpn's standard input. What follows the third terminator is ignored, as is an odd last byte.
- * Facts: docs/protocol.md, "Start-up". */
+ * It is one pipe message of three zero-terminated UTF-16LE strings: working directory, options, and
+ * text for openvpn.exe's standard input. Units after the third terminator and an odd last byte are
+ * ignored. Facts: docs/protocol.md, "Start-up". */
 #ifndef WIRE_STARTUP_H
 #define WIRE_STARTUP_H
 
@@ -12,23 +13,23 @@
 #include <uchar.h>
 
 enum {
-    STARTUP_MAX_UNITS = 4096,                     /* 2.7's limit, terminators included */
-    STARTUP_MAX_BYTES = 2 * STARTUP_MAX_UNITS + 1 /* the odd byte is not counted */
+    STARTUP_MAX_UNITS = 4096, /* the limit of OpenVPN 2.7, terminators included */
+    STARTUP_MAX_BYTES = 2 * STARTUP_MAX_UNITS + 1 /* an odd last byte is allowed */
 };
 
-/* Points into the buffer that was decoded; valid as long as that is. */
+/* The strings point into the decoded buffer and are valid as long as it is. */
 struct startup {
     const char16_t *directory;
     const char16_t *options;
-    const char16_t *input; /* secret: wipe it after use, never log it */
+    const char16_t *input; /* secret: wipe it after use and never log it */
 };
 
-/* Decodes `size` bytes at `units`. Returns 0 or ERROR_STARTUP_DATA: empty, too long, not
- * terminated, fewer than three strings, or ill-formed UTF-16 (a lone surrogate). */
+/* Decodes `size` bytes at `units`. Returns 0, or ERROR_STARTUP_DATA for a message that is empty,
+ * too long, does not end with a zero unit, has fewer than three strings or a lone surrogate. */
 uint32_t startup_decode(const char16_t *units, size_t size, struct startup *startup);
 
-/* Encodes into `units`. Returns the size in bytes, or 0 when it exceeds `capacity` units or
- * STARTUP_MAX_UNITS. */
+/* Encodes the strings into `units`. Returns the size in bytes, or 0 if they need more than
+ * `capacity` or STARTUP_MAX_UNITS units. */
 size_t startup_encode(const struct startup *startup, char16_t *units, size_t capacity);
 
 #endif
