@@ -3,8 +3,8 @@
 
 #include "base/text.h"
 
-/* The list of the reference, 2.4.7 and later. `--setenv opt X` makes openvpn.exe run X as an option
- * of its own, whatever X is (CVE-2026-63649). */
+/* The white list of the reference, 2.4.7 and later. `--setenv opt X` is refused because openvpn.exe
+ * takes X for an option then, whatever X is (CVE-2026-63649). */
 static const struct option_rule rules[] = {
     {.name = u"auth-retry"},
     {.name = u"config", .takes_config_file = true},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* options.h: the white list: what a caller without special rights may pass to openvpn.exe. */
+/* options.h: the options that a caller without special rights may pass to openvpn.exe. */
 #ifndef POLICY_OPTIONS_H
 #define POLICY_OPTIONS_H
 
@@ -8,14 +8,14 @@
 
 struct option_rule {
     const char16_t *name;          /* without "--"; compared whole and case-sensitively */
-    bool takes_config_file;        /* at least one value, and every value is a config file */
-    const char16_t *refused_value; /* as the first value; NULL: none is refused */
+    bool takes_config_file;        /* needs a value; each value is a config file */
+    const char16_t *refused_value; /* refused as first value; NULL: none */
 };
 
-/* openvpn.exe takes a token for an option by its first two units alone, wherever it stands. */
+/* True if the token begins with "--": openvpn.exe takes it for an option, at any position. */
 bool option_is(const char16_t *token);
 
-/* The rule of an option token, or NULL when it is not in the list. */
+/* Returns the rule for a token, or NULL if it is no option of the list. */
 const struct option_rule *option_find(const char16_t *token);
 
 #endif

@@ -6,43 +6,43 @@
 
 enum { ROOT_UNITS = 3 }; /* "C:\" */
 
-static bool is_separator(char16_t unit)
+static bool path_is_separator(char16_t unit)
 {
     return unit == u'\\' || unit == u'/';
 }
 
-static char16_t upper(char16_t unit)
+static char16_t path_upper(char16_t unit)
 {
     return unit >= u'a' && unit <= u'z' ? (char16_t)(unit - u'a' + u'A') : unit;
 }
 
-static bool is_absolute(const char16_t *path)
+static bool path_is_absolute(const char16_t *path)
 {
-    char16_t drive = upper(path[0]);
-    return drive >= u'A' && drive <= u'Z' && path[1] == u':' && is_separator(path[2]);
+    char16_t drive = path_upper(path[0]);
+    return drive >= u'A' && drive <= u'Z' && path[1] == u':' && path_is_separator(path[2]);
 }
 
 /* '<', '>' and '"' are wildcards of the file systems; ':' starts a stream. */
-static bool is_forbidden(char16_t unit)
+static bool path_is_forbidden(char16_t unit)
 {
     return unit < u' ' || text_find(u"<>:\"|?*", unit);
 }
 
-/* Whether `name` is `device`, in which '#' is any digit; file systems take the superscripts one to
- * three for digits as well. */
-static bool matches_device(const char16_t *name, size_t length, const char16_t *device)
+/* True if `name` is `device`, in which '#' stands for a digit. Windows also takes the superscripts
+ * one to three for digits here. */
+static bool path_matches_device(const char16_t *name, size_t length, const char16_t *device)
 {
     for (size_t i = 0; i < length; i++) {
         bool digit =
             (name[i] >= u'0' && name[i] <= u'9') || text_find(u"\u00B9\u00B2\u00B3", name[i]);
-        if (device[i] == u'#' ? !digit : upper(name[i]) != device[i])
-            return false; /* also at the end of `device`: no name has a zero in it */
+        if (device[i] == u'#' ? !digit : path_upper(name[i]) != device[i])
+            return false; /* at the end of `device` too: no name contains a zero */
     }
     return device[length] == 0;
 }
 
-/* Windows looks at the name before the first dot only, without the blanks at its end. */
-static bool is_device(const char16_t *name, size_t length)
+/* Windows compares the part before the first dot, without blanks at its end. */
+static bool path_is_device(const char16_t *name, size_t length)
 {
     static const char16_t *const devices[] = {u"CON",  u"PRN",    u"AUX",     u"NUL",   u"COM#",
                                               u"LPT#", u"CONIN$", u"CONOUT$", u"CLOCK$"};
@@ -52,22 +52,22 @@ static bool is_device(const char16_t *name, size_t length)
     while (stem && name[stem - 1] == u' ')
         stem--;
     for (size_t i = 0; i < ARRAY_COUNT(devices); i++)
-        if (matches_device(name, stem, devices[i]))
+        if (path_matches_device(name, stem, devices[i]))
             return true;
     return false;
 }
 
-static bool is_component(const char16_t *name, size_t length)
+static bool path_is_component(const char16_t *name, size_t length)
 {
     for (size_t i = 0; i < length; i++)
-        if (is_forbidden(name[i]))
+        if (path_is_forbidden(name[i]))
             return false;
     char16_t last = name[length - 1];
-    return last != u'.' && last != u' ' && !is_device(name, length);
+    return last != u'.' && last != u' ' && !path_is_device(name, length);
 }
 
-/* Appends one component to a path that is a root or ends without a backslash. */
-static uint32_t add_component(struct text *path, const char16_t *name, size_t length)
+/* Appends one component to a path, which is a root or does not end with a backslash. */
+static uint32_t path_add_component(struct text *path, const char16_t *name, size_t length)
 {
     if (length == 0 || (length == 1 && name[0] == u'.'))
         return 0;
@@ -81,7 +81,7 @@ static uint32_t add_component(struct text *path, const char16_t *name, size_t le
         path->units[path->length] = 0;
         return 0;
     }
-    if (!is_component(name, length))
+    if (!path_is_component(name, length))
         return ERROR_BAD_PATHNAME;
     if (path->length > ROOT_UNITS)
         text_append_unit(path, u'\\');
@@ -89,13 +89,13 @@ static uint32_t add_component(struct text *path, const char16_t *name, size_t le
     return path->truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
 }
 
-static uint32_t add_components(struct text *path, const char16_t *names)
+static uint32_t path_add_components(struct text *path, const char16_t *names)
 {
     for (;;) {
         size_t length = 0;
-        while (names[length] && !is_separator(names[length]))
+        while (names[length] && !path_is_separator(names[length]))
             length++;
-        uint32_t error = add_component(path, names, length);
+        uint32_t error = path_add_component(path, names, length);
         if (error || !names[length])
             return error;
         names += length + 1;
@@ -105,23 +105,23 @@ static uint32_t add_components(struct text *path, const char16_t *names)
 uint32_t path_resolve(const char16_t *directory, const char16_t *file,
                       char16_t path[POLICY_PATH_UNITS])
 {
-    const char16_t *start = is_absolute(file) ? file : directory;
+    const char16_t *start = path_is_absolute(file) ? file : directory;
     struct text text = text_on(path, POLICY_PATH_UNITS);
-    if (!*file || is_separator(*file) || !is_absolute(start))
+    if (!*file || path_is_separator(*file) || !path_is_absolute(start))
         return ERROR_BAD_PATHNAME;
 
     text_append_units(&text, start, 2);
     text_append_unit(&text, u'\\');
-    uint32_t error = add_components(&text, start + ROOT_UNITS);
+    uint32_t error = path_add_components(&text, start + ROOT_UNITS);
     if (!error && start == directory)
-        error = add_components(&text, file);
+        error = path_add_components(&text, file);
     return error;
 }
 
 bool path_is_below(const struct policy *policy, const char16_t *directory, const char16_t *path)
 {
     size_t length = text_length(directory);
-    /* The backslash in the path makes the prefix end with a component: "config_evil" has none. */
+    /* The last unit compared must be a backslash of `path`: "config_evil" is not below "config". */
     return length && text_length(path) > length && path[length - 1] == u'\\' &&
            policy->same_text(policy->context, directory, length, path, length);
 }

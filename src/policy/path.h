@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* path.h: Windows paths as text, before any of them is opened.
+/* path.h: checks and joins Windows paths as text, before any file is opened.
  *
  * Facts: Microsoft, "Naming Files, Paths, and Namespaces". */
 #ifndef POLICY_PATH_H
@@ -7,19 +7,22 @@
 
 #include "policy/policy.h"
 
-/* Joins `file` to the absolute `directory` unless it is absolute itself (the directory is not
- * looked at then), turns '/' into '\', drops empty and "." components and resolves "..", as text,
- * which is how Windows does it too. Returns 0, or ERROR_BAD_PATHNAME for what must not even be
- * opened: UNC and device paths (\\server, \\?\, \\.\), drive-relative ones (C:file, \file), ".."
- * above the root, alternate data streams, names that Windows trims (trailing dot or blank),
- * reserved device names with or without an extension, control characters, wildcards and the other
- * characters that no file name can have; ERROR_FILENAME_EXCED_RANGE when it does not fit. What it
- * returns it would return again: it is a path that Windows takes as it is written. */
+/* Joins `file` to the absolute `directory`, which is ignored if `file` is absolute. Turns '/' into
+ * '\', removes empty and "." components and resolves ".." as text, as Windows does. Returns
+ *
+ * - 0: Windows opens `path` exactly as it is written; resolving it again gives the same path;
+ *
+ * - ERROR_BAD_PATHNAME for a path that must not be opened: UNC and device paths (\\server, \\?\,
+ *   \\.\), drive-relative ones (C:file, \file), ".." above the root, alternate data streams, names
+ *   that Windows trims (a dot or blank at the end), reserved device names with or without an
+ *   extension, control characters, wildcards and other characters that no file name can have;
+ *
+ * - ERROR_FILENAME_EXCED_RANGE: the path is longer than POLICY_PATH_UNITS allows. */
 uint32_t path_resolve(const char16_t *directory, const char16_t *file,
                       char16_t path[POLICY_PATH_UNITS]);
 
-/* True when `path`, which has no "..", names something below `directory`, which ends in a
- * backslash; the directory is not below itself. */
+/* True if `path`, which has no "..", is below `directory`, which ends with a backslash. A directory
+ * is not below itself. */
 bool path_is_below(const struct policy *policy, const char16_t *directory, const char16_t *path);
 
 #endif

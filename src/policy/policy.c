@@ -13,14 +13,15 @@ struct check {
     char16_t *reason;
 };
 
-/* A piece of a refusal. What the caller sent is echoed, shortened in its middle where the whole
- * would not fit, so that the sentence around it and the group's name stay readable. */
+/* A piece of a refusal text: a fixed part, or a text of the caller that is echoed. If the whole
+ * does not fit, echoed texts are shortened in their middle, so that the sentence and the name of
+ * the group stay complete. */
 struct piece {
     const char16_t *text;
     bool echoed;
 };
 
-static void append_shortened(struct text *reason, const char16_t *text, size_t limit)
+static void policy_append_shortened(struct text *reason, const char16_t *text, size_t limit)
 {
     static const char16_t gap[] = u"...";
     size_t length = text_length(text), gap_length = ARRAY_COUNT(gap) - 1;
@@ -29,19 +30,17 @@ static void append_shortened(struct text *reason, const char16_t *text, size_t l
         return;
     }
     size_t head = (limit - gap_length) / 2, tail = limit - gap_length - head;
-    if (!text_is_well_formed(text, head))
-        head--; /* never half a character */
-    if (!text_is_well_formed(text + length - tail, tail))
-        tail--;
-    text_append_units(reason, text, head);
+    if (tail && text_is_low_surrogate(text[length - tail]))
+        tail--; /* half a character would be left */
+    text_append_units(reason, text, text_whole_length(text, head));
     text_append(reason, gap);
     text_append_units(reason, text + length - tail, tail);
 }
 
-/* Always returns ERROR_STARTUP_DATA. An echoed piece gets its equal share of the room, and what the
- * other ones leave. */
-static uint32_t refuse(char16_t reason[POLICY_REASON_UNITS], const struct piece *pieces,
-                       size_t count)
+/* Writes the refusal text and returns ERROR_STARTUP_DATA. The echoed pieces share the room equally;
+ * one may use what the others leave. */
+static uint32_t policy_refuse(char16_t reason[POLICY_REASON_UNITS], const struct piece *pieces,
+                              size_t count)
 {
     size_t fixed = 0, echoed = 0, echoes = 0;
     for (size_t i = 0; i < count; i++) {
@@ -60,7 +59,7 @@ static uint32_t refuse(char16_t reason[POLICY_REASON_UNITS], const struct piece 
         }
         size_t others = echoed - text_length(pieces[i].text), share = room / echoes;
         bool spare = others < room && room - others > share;
-        append_shortened(&text, pieces[i].text, spare ? room - others : share);
+        policy_append_shortened(&text, pieces[i].text, spare ? room - others : share);
     }
     return ERROR_STARTUP_DATA;
 }
@@ -68,7 +67,7 @@ static uint32_t refuse(char16_t reason[POLICY_REASON_UNITS], const struct piece 
 static const char16_t advice[] =
     u" admin approval. This error may be avoided by adding your account to the \"";
 
-static uint32_t refuse_file(const struct check *check, const char16_t *file)
+static uint32_t policy_refuse_file(const struct check *check, const char16_t *file)
 {
     const struct piece pieces[] = {
         {u"You have specified a config file location (", false},
@@ -80,48 +79,48 @@ static uint32_t refuse_file(const struct check *check, const char16_t *file)
         {check->policy->admin_group, false},
         {u"\" group", false},
     };
-    return refuse(check->reason, pieces, ARRAY_COUNT(pieces));
+    return policy_refuse(check->reason, pieces, ARRAY_COUNT(pieces));
 }
 
-static uint32_t refuse_option(const struct check *check, const char16_t *option)
+static uint32_t policy_refuse_option(const struct check *check, const char16_t *option)
 {
     const struct piece pieces[] = {
         {u"You have specified an option (", false}, {option, true},
         {u") that may be used only with", false},   {advice, false},
         {check->policy->admin_group, false},        {u"\" group", false},
     };
-    return refuse(check->reason, pieces, ARRAY_COUNT(pieces));
+    return policy_refuse(check->reason, pieces, ARRAY_COUNT(pieces));
 }
 
-/* Writes the final path of a config file that the caller may use. */
-static bool find_file(const struct check *check, const char16_t *file,
-                      char16_t final[POLICY_PATH_UNITS])
+/* Returns true, with the final path of the file, if the caller may use it as config file. */
+static bool policy_find_file(const struct check *check, const char16_t *file,
+                             char16_t final[POLICY_PATH_UNITS])
 {
     const struct policy *policy = check->policy;
     char16_t path[POLICY_PATH_UNITS], again[POLICY_PATH_UNITS];
-    if (text_equal(file, u"stdin")) /* openvpn.exe would read its standard input instead */
+    if (text_equal(file, u"stdin")) /* openvpn.exe would read its standard input */
         return false;
     if (path_resolve(check->directory, file, path) ||
         policy->final_path(policy->context, path, final))
         return false;
-    /* openvpn.exe opens the final path as ordinary Win32 text. A path that Windows would change
-     * on the way (NT allows "name." or "nul") would be another file than the one opened here. The
-     * same rule refuses UNC and device paths. */
+    /* openvpn.exe opens the final path as a Win32 path. NT allows names such as "name." or "nul",
+     * which Win32 changes: openvpn.exe would open another file than the one checked here. So the
+     * final path must resolve to itself, which UNC and device paths do not. */
     return !path_resolve(u"", final, again) && text_equal(final, again) &&
            path_is_below(policy, policy->config_directory, final);
 }
 
-static uint32_t check_file(const struct check *check, size_t at)
+static uint32_t policy_check_file(const struct check *check, size_t at)
 {
     char16_t final[POLICY_PATH_UNITS];
-    if (!find_file(check, check->tokens->items[at], final))
-        return refuse_file(check, check->tokens->items[at]);
+    if (!policy_find_file(check, check->tokens->items[at], final))
+        return policy_refuse_file(check, check->tokens->items[at]);
     return tokens_replace(check->tokens, at, final);
 }
 
-/* Wildcards may be expanded by the child's run-time, into whatever the caller's files are called.
- * Control characters would make two lines of one in openvpn.exe's log and management interface. */
-static bool is_plain(const char16_t *value)
+/* The C run-time of openvpn.exe may expand wildcards into names of the caller's files. Control
+ * characters could forge lines in openvpn.exe's log and in its management interface. */
+static bool policy_is_plain(const char16_t *value)
 {
     for (; *value; value++)
         if (*value < u' ' || *value == u'*' || *value == u'?')
@@ -129,17 +128,18 @@ static bool is_plain(const char16_t *value)
     return true;
 }
 
-/* The token `at` is value number `number` (0 is the first) of the option with `rule`. */
-static uint32_t check_value(const struct check *check, const struct option_rule *rule,
-                            size_t number, size_t at)
+/* Checks token number `at`, which is value number `number` (from 0) of the option of `rule`; NULL:
+ * no option stands before it. */
+static uint32_t policy_check_value(const struct check *check, const struct option_rule *rule,
+                                   size_t number, size_t at)
 {
     const char16_t *value = check->tokens->items[at];
     if (rule && rule->takes_config_file)
-        return check_file(check, at);
+        return policy_check_file(check, at);
     if (rule && rule->refused_value && number == 0 && text_equal(value, rule->refused_value))
-        return refuse_option(check, check->tokens->items[at - 1]);
-    if (!rule || !is_plain(value))
-        return refuse_option(check, value);
+        return policy_refuse_option(check, check->tokens->items[at - 1]);
+    if (!rule || !policy_is_plain(value))
+        return policy_refuse_option(check, value);
     return 0;
 }
 
@@ -154,26 +154,26 @@ uint32_t policy_check(const struct policy *policy, const char16_t *working_direc
                       struct tokens *tokens, char16_t reason[POLICY_REASON_UNITS])
 {
     const struct check check = {policy, working_directory, tokens, reason};
-    const struct option_rule *rule = NULL; /* of the last option, with its values so far */
-    size_t values = 0;
-    bool file_due = tokens->count == 0; /* a config file must come next */
+    const struct option_rule *rule = NULL; /* of the last option */
+    size_t values = 0;                     /* of the last option, up to here */
+    bool file_due = tokens->count == 0;    /* a config file must come next */
     reason[0] = 0;
     for (size_t at = 0; at < tokens->count; at++) {
         const char16_t *token = tokens->items[at];
         if (!option_is(token)) {
-            uint32_t error = check_value(&check, rule, values++, at);
+            uint32_t error = policy_check_value(&check, rule, values++, at);
             if (error)
                 return error;
             file_due = false;
             continue;
         }
         if (file_due)
-            return refuse_file(&check, token);
+            return policy_refuse_file(&check, token);
         rule = option_find(token);
         if (!rule)
-            return refuse_option(&check, token);
+            return policy_refuse_option(&check, token);
         values = 0;
         file_due = rule->takes_config_file;
     }
-    return file_due ? refuse_file(&check, u"") : 0;
+    return file_due ? policy_refuse_file(&check, u"") : 0;
 }

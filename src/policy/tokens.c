@@ -8,14 +8,14 @@
 #include <stdbool.h>
 #include <string.h>
 
-static bool is_blank(char16_t unit)
+static bool tokens_is_blank(char16_t unit)
 {
     return unit == u' ' || unit == u'\t';
 }
 
-/* Reads the token at `at`, which is no blank, into `out`. Returns where it ends. `out` never gets
- * more units than were read, terminator aside. */
-static const char16_t *read_token(const char16_t *at, char16_t *out)
+/* Reads the token at `at`, which is not a blank, into `out`, zero-terminated. Returns its end.
+ * `out` gets no more units than were read, and the terminator. */
+static const char16_t *tokens_read_one(const char16_t *at, char16_t *out)
 {
     bool quoted = false;
     for (;;) {
@@ -37,7 +37,7 @@ static const char16_t *read_token(const char16_t *at, char16_t *out)
             at++;
             continue;
         }
-        if (!*at || (is_blank(*at) && !quoted))
+        if (!*at || (tokens_is_blank(*at) && !quoted))
             break;
         *out++ = *at++;
     }
@@ -52,20 +52,20 @@ uint32_t tokens_split(const char16_t *options, struct tokens *tokens)
     if (!token)
         return ERROR_NOT_ENOUGH_MEMORY;
     for (;;) {
-        while (is_blank(*options))
+        while (tokens_is_blank(*options))
             options++;
         if (!*options)
             return 0;
-        options = read_token(options, token);
+        options = tokens_read_one(options, token);
         uint32_t error = tokens_insert(tokens, tokens->count, token);
         if (error)
             return error;
     }
 }
 
-/* Every token is quoted, needed or not, and a quote inside is always written with a backslash,
- * never doubled: that is the form on which all versions of the run-time agree. */
-static void quote(struct text *line, const char16_t *token)
+/* Always quotes the token, and writes a quote inside as backslash and quote, never doubled: all
+ * versions of the run-time read this form in the same way. */
+static void tokens_append_quoted(struct text *line, const char16_t *token)
 {
     text_append_unit(line, u'"');
     for (;; token++) {
@@ -73,7 +73,7 @@ static void quote(struct text *line, const char16_t *token)
         for (; *token == u'\\'; token++)
             backslashes++;
         if (!*token || *token == u'"')
-            backslashes *= 2; /* before a quote, the closing one too, two stand for one */
+            backslashes *= 2; /* before any quote, the closing one too, two stand for one */
         for (; backslashes; backslashes--)
             text_append_unit(line, u'\\');
         if (!*token)
@@ -101,7 +101,7 @@ char16_t *tokens_join(const char16_t *program, const struct tokens *tokens)
     text_append(&line, needs_quotes ? u"\"" : u"");
     for (size_t i = 0; i < tokens->count; i++) {
         text_append_unit(&line, u' ');
-        quote(&line, tokens->items[i]);
+        tokens_append_quoted(&line, tokens->items[i]);
     }
     return units;
 }
@@ -122,7 +122,7 @@ uint32_t tokens_insert(struct tokens *tokens, size_t at, const char16_t *item)
 
 uint32_t tokens_replace(struct tokens *tokens, size_t at, const char16_t *item)
 {
-    char16_t *copy = text_copy(item); /* first: `item` may be the one that is replaced */
+    char16_t *copy = text_copy(item); /* before the free(): `item` may be the replaced item */
     if (!copy)
         return ERROR_NOT_ENOUGH_MEMORY;
     free(tokens->items[at]);
