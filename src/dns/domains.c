@@ -10,7 +10,7 @@ enum { LABEL_MAX = 63, NAME_MAX_LENGTH = 253 };
 
 /* ---- one name ---- */
 
-/* Beyond ASCII: what a program could take for a blank, a separator or nothing at all. */
+/* Characters beyond ASCII that a program could take for a blank or a separator, or ignore. */
 static const struct {
     char16_t first, last;
 } refused[] = {
@@ -29,7 +29,7 @@ static const struct {
     {0xFFF0, 0xFFFF}, /* specials; U+FFFD stands for bytes that were not UTF-8 */
 };
 
-static bool is_allowed(char16_t unit)
+static bool domain_unit_is_allowed(char16_t unit)
 {
     if (unit < 0x80)
         return (unit >= 'a' && unit <= 'z') || (unit >= 'A' && unit <= 'Z') ||
@@ -40,7 +40,7 @@ static bool is_allowed(char16_t unit)
     return true;
 }
 
-static bool is_root(struct piece name)
+static bool domain_is_root(struct piece name)
 {
     return name.length == 1 && name.at[0] == '.';
 }
@@ -49,7 +49,6 @@ bool domain_is_valid(const char16_t *name, size_t length)
 {
     size_t label = 0, total = 0;
     const char16_t *end = name + length;
-
     if (!text_is_well_formed(name, length))
         return false;
     if (name < end && *name == '.')
@@ -60,9 +59,9 @@ bool domain_is_valid(const char16_t *name, size_t length)
                 return false;
             total += name + 1 < end;
             label = 0;
-        } else if (!is_allowed(*name)) {
+        } else if (!domain_unit_is_allowed(*name)) {
             return false;
-        } else if ((*name & 0xFC00) != 0xDC00) { /* a surrogate pair is one character */
+        } else if (!text_is_low_surrogate(*name)) { /* a surrogate pair is one character */
             label++;
             total++;
         }
@@ -74,9 +73,9 @@ bool domain_is_valid(const char16_t *name, size_t length)
 
 /* ---- fields ---- */
 
-/* A field never has more units than bytes. What is not UTF-8 becomes U+FFFD, which no name may
- * hold. */
-static uint32_t to_utf16(const char *utf8, size_t size, struct text *text)
+/* UTF-16 never needs more units than UTF-8 bytes. Ill-formed UTF-8 becomes U+FFFD, which is refused
+ * in names. */
+static uint32_t domains_to_utf16(const char *utf8, size_t size, struct text *text)
 {
     if (size > DOMAINS_FIELD_SIZE)
         return ERROR_MESSAGE_DATA;
@@ -91,8 +90,7 @@ uint32_t domains_search(const char *utf8, char16_t list[DOMAINS_CAPACITY])
     struct text sent = TEXT_ON(units);
     struct text text = text_on(list, DOMAINS_CAPACITY);
     struct piece name;
-    uint32_t error = to_utf16(utf8, strlen(utf8), &sent);
-
+    uint32_t error = domains_to_utf16(utf8, strlen(utf8), &sent);
     for (const char16_t *rest = units; !error && split_next(&rest, u",", &name);) {
         if (name.length == 0)
             continue;
@@ -117,14 +115,14 @@ bool domains_are_valid(const char16_t *list)
 uint32_t domains_suffix(const char *utf8, char16_t suffix[DOMAINS_CAPACITY])
 {
     struct text text = text_on(suffix, DOMAINS_CAPACITY);
-    uint32_t error = to_utf16(utf8, strlen(utf8), &text);
+    uint32_t error = domains_to_utf16(utf8, strlen(utf8), &text);
     if (!error && text.length && !domain_is_valid(suffix, text.length))
         error = ERROR_MESSAGE_DATA;
     return error;
 }
 
-/* Bytes before the two zeros that end a list, or `size` when they are not there. */
-static size_t list_length(const char *field, size_t size)
+/* The number of bytes before the two zeros that end a list, or `size` if there are none. */
+static size_t domains_list_length(const char *field, size_t size)
 {
     if (size && !field[0])
         return 0;
@@ -134,7 +132,7 @@ static size_t list_length(const char *field, size_t size)
     return size;
 }
 
-static uint32_t append_name(struct multi_string *names, struct piece name)
+static uint32_t domains_append_name(struct multi_string *names, struct piece name)
 {
     char16_t units[DOMAINS_CAPACITY];
     struct text dotted = TEXT_ON(units);
@@ -143,21 +141,23 @@ static uint32_t append_name(struct multi_string *names, struct piece name)
     if (name.at[0] != '.')
         text_append_unit(&dotted, '.');
     if (name.at[name.length - 1] == '.')
-        name.length--; /* no rule's name ends in the root's dot */
+        name.length--; /* names of a rule do not end with the dot of the root */
     text_append_units(&dotted, name.at, name.length);
     return multi_string_append(names, units, dotted.length) ? 0 : ERROR_MESSAGE_DATA;
 }
 
-/* The names between the commas of one text. The root asks for everything and is not appended. */
-static uint32_t append_names(struct multi_string *names, const char16_t *text, bool *is_for_all)
+/* Appends the names between the commas of a text. The root domain stands for all names: it is not
+ * appended, but sets `*is_for_all`. */
+static uint32_t domains_append_names(struct multi_string *names, const char16_t *text,
+                                     bool *is_for_all)
 {
     struct piece name;
     uint32_t error = 0;
     for (const char16_t *rest = text; !error && split_next(&rest, u",", &name);) {
-        if (is_root(name))
+        if (domain_is_root(name))
             *is_for_all = true;
         else if (name.length)
-            error = append_name(names, name);
+            error = domains_append_name(names, name);
     }
     return error;
 }
@@ -166,15 +166,14 @@ uint32_t domains_resolve(const char *field, size_t size, struct multi_string *na
 {
     char16_t units[DOMAINS_CAPACITY];
     struct text sent = TEXT_ON(units);
-    size_t length = list_length(field, size);
+    size_t length = domains_list_length(field, size);
     bool is_for_all = false;
-
     if (length == size)
         return ERROR_MESSAGE_DATA;
-    uint32_t error = to_utf16(field, length, &sent);
-    /* the zeros between the texts are in there, and one behind the last */
+    uint32_t error = domains_to_utf16(field, length, &sent);
+    /* the zeros between the texts are converted too, and a zero follows the last */
     for (size_t at = 0; !error && at < sent.length; at += text_length(units + at) + 1)
-        error = append_names(names, units + at, &is_for_all);
+        error = domains_append_names(names, units + at, &is_for_all);
     if (!error && (is_for_all || names->length == 0)) {
         *names = multi_string_on(names->units, names->capacity);
         multi_string_append(names, u".", 1);

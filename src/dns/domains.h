@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* domains.h: domain names from the messages of an openvpn.exe, checked and as the registry wants
- * them.
+/* domains.h: checks the domain names in openvpn.exe's messages and converts them to the form that
+ * the registry needs.
  *
- * They come as UTF-8 and are turned into UTF-16 here, once; a name in another script stays in that
- * script, Windows encodes it itself. A VPN server chooses these texts, and they end in values that
- * other programs split again, so a name is only let through when it can't be taken for anything but
- * a name. Letter case is kept. Facts: docs/protocol.md, "DNS"; RFC 1035, 2.3.4 for the lengths;
- * Microsoft, "DnsValidateName" for what Windows takes. */
+ * Names arrive as UTF-8 and are converted to UTF-16 here. Names beyond ASCII are not converted to
+ * Punycode; Windows does that. A VPN server chooses these texts, and other programs split the
+ * registry values that they become part of. So a name with a character that could be taken for a
+ * separator is refused. Letter case is kept. Facts: docs/protocol.md, "DNS"; RFC 1035, 2.3.4 for
+ * the lengths; Microsoft, "DnsValidateName" for the characters. */
 #ifndef DNS_DOMAINS_H
 #define DNS_DOMAINS_H
 
@@ -14,35 +14,37 @@
 #include "dns/multi_string.h"
 
 enum {
-    DOMAINS_FIELD_SIZE = 512, /* bytes of the messages' fields */
-    /* Units of a whole field as text or as a list, terminators included: at most every second unit
-     * is a name of one letter, which then takes a dot and a zero. */
+    DOMAINS_FIELD_SIZE = 512, /* bytes of a field of a message */
+    /* Units that a field can become, terminators included. The longest result has names of one
+     * letter: each takes two bytes of the field, with its comma, and becomes three units, a dot,
+     * the letter and a zero. */
     DOMAINS_CAPACITY = 1024
 };
 
-/* One name of `length` units: labels of 1 to 63 characters with a dot between them, 253 characters
- * in all; one more dot in front, behind, or both is allowed. Characters of ASCII are letters,
- * digits, '-' and '_'; of the rest all but blanks, control characters, and what looks like a
- * separator. */
+/* True if the `length` units are a domain name: labels of 1 to 63 characters separated by dots, at
+ * most 253 characters in all. One more dot is allowed at the start and at the end. Allowed ASCII
+ * characters are letters, digits, '-' and '_'; beyond ASCII all are allowed but blanks, control
+ * characters and those that look like a separator. */
 bool domain_is_valid(const char16_t *name, size_t length);
 
-/* Search domains: names with a comma between them. `list` is the same without empty names, ready
- * for search_list_add(); it may be empty. ERROR_MESSAGE_DATA: not UTF-8, longer than a field, or
- * one of them is no name. */
+/* Converts search domains, names separated by commas (zero-terminated UTF-8). `list` gets the names
+ * without empty ones, as search_list_add() needs them; it may be empty. Returns 0, or
+ * ERROR_MESSAGE_DATA: not UTF-8, longer than a field, or a part is not a domain name. */
 uint32_t domains_search(const char *utf8, char16_t list[DOMAINS_CAPACITY]);
 
-/* Whether `list` could be what domains_search() makes, and is not empty. */
+/* True if `list` could be a result of domains_search() and is not empty. */
 bool domains_are_valid(const char16_t *list);
 
-/* The one connection suffix that clients up to 2.6 send; it may be empty. ERROR_MESSAGE_DATA as for
- * domains_search(), and when there is more than one name. */
+/* Converts the single connection suffix that openvpn.exe up to 2.6 sends; it may be empty. Returns
+ * 0, or ERROR_MESSAGE_DATA as domains_search(), and for more than one name. */
 uint32_t domains_suffix(const char *utf8, char16_t suffix[DOMAINS_CAPACITY]);
 
-/* The domains that an NRPT rule resolves: the `size` bytes of the field as they were sent, names
- * with a comma or a zero between them, two zeros at the end. Appends each to `names` with a dot in
- * front and none behind, which makes a rule cover the domain with all below it. None, or the root
- * "." among them, is a rule for everything: `names` is then "." alone. ERROR_MESSAGE_DATA: as for
- * domains_search(), or the two zeros are not within the field; `names` is then of no use. */
+/* Converts the domains of an NRPT rule: a field of `size` bytes as it was sent, names separated by
+ * commas or zeros, with two zeros at the end. Appends each name to `names`, with a dot at its start
+ * and none at its end: such a name covers the domain and everything below it. If there is no name,
+ * or one is the root ".", the rule is for all names and `names` is "." alone. Returns 0, or
+ * ERROR_MESSAGE_DATA as domains_search(), or if the two zeros are missing; the contents of `names`
+ * are then undefined. */
 uint32_t domains_resolve(const char *field, size_t size, struct multi_string *names);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "base/errors.h"
 
-static void append_separator(struct text *list, char16_t separator)
+static void name_servers_append_separator(struct text *list, char16_t separator)
 {
     if (list->length)
         text_append_unit(list, separator);
@@ -17,7 +17,7 @@ uint32_t name_servers_of(int16_t family, uint32_t count,
     if (family != FAMILY_IPV4 && family != FAMILY_IPV6)
         return ERROR_INVALID_PARAMETER;
     for (uint32_t i = 0; i < count && i < NAME_SERVERS_IN_DNS; i++) {
-        append_separator(&text, ',');
+        name_servers_append_separator(&text, ',');
         numeric_append(&text, family, &addresses[i]);
     }
     return 0;
@@ -28,7 +28,6 @@ uint32_t name_servers_of_nrpt(const struct message_nrpt *message, int16_t family
 {
     struct text text = text_on(list, NAME_SERVERS_CAPACITY);
     bool is_good = message->addresses[0][0] != 0;
-
     for (size_t i = 0; is_good && i < NAME_SERVERS_IN_NRPT; i++) {
         char16_t units[sizeof(message->addresses[i])];
         struct text address = TEXT_ON(units);
@@ -41,7 +40,7 @@ uint32_t name_servers_of_nrpt(const struct message_nrpt *message, int16_t family
         is_good = numeric_parse(units, address.length, &its_family, &ip);
         if (!is_good || (family && family != its_family))
             continue;
-        append_separator(&text, separator);
+        name_servers_append_separator(&text, separator);
         text_append_units(&text, units, address.length);
     }
     if (is_good)

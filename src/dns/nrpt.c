@@ -15,7 +15,6 @@ uint32_t nrpt_main_rule(const struct message_nrpt *message, uint32_t pid, bool d
 {
     struct text key = TEXT_ON(rule->key);
     struct multi_string names = MULTI_STRING_ON(rule->names);
-
     text_append(&key, KEY_START);
     text_append_format(&key, "-%lu", (unsigned long)pid);
     rule->dnssec = dnssec;
@@ -33,23 +32,23 @@ bool nrpt_is_catch_all(const struct nrpt_rule *rule)
 
 /* ---- rules in the registry ---- */
 
-/* [MS-GPNRPT]: the rule names generic servers (8), and speaks of DNSSEC (2). */
+/* ConfigOptions of [MS-GPNRPT]: the rule has generic DNS servers (8), and DNSSEC settings (2). */
 static const uint32_t generic_servers = 0x8, generic_servers_dnssec = 0xA;
 static const uint32_t version = 2;
 static const uint32_t yes = 1, no = 0;
 
-static struct nrpt_value text_value(const char16_t *name, const char16_t *text)
+static struct nrpt_value nrpt_text_value(const char16_t *name, const char16_t *text)
 {
     uint32_t size = (uint32_t)((text_length(text) + 1) * sizeof(*text));
     return (struct nrpt_value){name, TYPE_TEXT, text, size};
 }
 
-static struct nrpt_value list_value(const char16_t *name, const char16_t *units, size_t count)
+static struct nrpt_value nrpt_list_value(const char16_t *name, const char16_t *units, size_t count)
 {
     return (struct nrpt_value){name, TYPE_LIST, units, (uint32_t)(count * sizeof(*units))};
 }
 
-static struct nrpt_value number_value(const char16_t *name, const uint32_t *number)
+static struct nrpt_value nrpt_number_value(const char16_t *name, const uint32_t *number)
 {
     return (struct nrpt_value){name, TYPE_NUMBER, number, sizeof(*number)};
 }
@@ -57,16 +56,16 @@ static struct nrpt_value number_value(const char16_t *name, const uint32_t *numb
 size_t nrpt_values(const struct nrpt_rule *rule, struct nrpt_value values[NRPT_VALUE_MAX])
 {
     size_t count = 0;
-    values[count++] = list_value(u"Name", rule->names, rule->names_count);
-    values[count++] = text_value(u"GenericDNSServers", rule->servers);
+    values[count++] = nrpt_list_value(u"Name", rule->names, rule->names_count);
+    values[count++] = nrpt_text_value(u"GenericDNSServers", rule->servers);
     if (rule->dnssec) {
-        values[count++] = number_value(u"DNSSECValidationRequired", &yes);
-        values[count++] = number_value(u"DNSSECQueryIPSECRequired", &no);
-        values[count++] = number_value(u"DNSSECQueryIPSECEncryption", &no);
+        values[count++] = nrpt_number_value(u"DNSSECValidationRequired", &yes);
+        values[count++] = nrpt_number_value(u"DNSSECQueryIPSECRequired", &no);
+        values[count++] = nrpt_number_value(u"DNSSECQueryIPSECEncryption", &no);
     }
-    values[count++] =
-        number_value(u"ConfigOptions", rule->dnssec ? &generic_servers_dnssec : &generic_servers);
-    values[count++] = number_value(u"Version", &version);
+    values[count++] = nrpt_number_value(u"ConfigOptions",
+                                        rule->dnssec ? &generic_servers_dnssec : &generic_servers);
+    values[count++] = nrpt_number_value(u"Version", &version);
     return count;
 }
 
@@ -82,7 +81,7 @@ bool nrpt_key_pid(const char16_t *name, uint32_t *pid)
     const char16_t *digits = NULL;
     for (const char16_t *dash = name; (dash = text_find(dash, '-')) != NULL;)
         digits = ++dash;
-    /* written without leading zeros; so a number that has them is nobody's */
+    /* ids are written without leading zeros, so a number with one is not an id */
     if (!digits || !*digits || (digits[0] == '0' && digits[1]))
         return false;
     uint64_t value = 0;

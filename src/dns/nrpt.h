@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* nrpt.h: rules of the Name Resolution Policy Table, which say which name servers are asked for
- * which domains: what is written to the registry for one openvpn.exe, and how it is found again.
+/* nrpt.h: rules of Windows' Name Resolution Policy Table, which assigns name servers to domains:
+ * the registry keys and values of the rules of one openvpn.exe, and how to recognise them.
  *
- * A rule is a registry key named after the process id of its openvpn.exe, with a few values. The
- * main rule sends the VPN's domains, or everything, to the VPN's name servers; a rule for
- * everything comes with exclude rules, which leave the domains of the other networks with the
- * servers of these. Facts: docs/protocol.md, "NRPT"; [MS-GPNRPT], 2.2.2 for the values. */
+ * A rule is a registry key with a few values; the name of the key contains the process id of the
+ * openvpn.exe. The main rule assigns the VPN's name servers to the VPN's domains or to all names. A
+ * main rule for all names needs exclude rules (exclude.h), which leave the domains of other
+ * networks to the name servers of those. Facts: docs/protocol.md, "NRPT"; [MS-GPNRPT], 2.2.2 for
+ * the values. */
 #ifndef DNS_NRPT_H
 #define DNS_NRPT_H
 
@@ -17,26 +18,27 @@ enum {
     NRPT_KEY_CAPACITY = 48,     /* units of a key's name */
     NRPT_SERVERS_CAPACITY = 512 /* units of a rule's server list */
 };
-_Static_assert((int)NRPT_SERVERS_CAPACITY >= (int)NAME_SERVERS_CAPACITY, "a message's must fit");
+_Static_assert((int)NRPT_SERVERS_CAPACITY >= (int)NAME_SERVERS_CAPACITY,
+               "the servers of a message must fit");
 
-/* Three and a half kilobytes: many of them do not belong on a stack. */
+/* 3.5 KiB: do not put an array of them on the stack. */
 struct nrpt_rule {
     char16_t key[NRPT_KEY_CAPACITY];
     char16_t names[DOMAINS_CAPACITY]; /* a list (multi_string.h) */
-    size_t names_count;               /* units, the list's own zero included */
+    size_t names_count;               /* units, the zero that ends the list included */
     char16_t servers[NRPT_SERVERS_CAPACITY];
     bool dnssec; /* answers must be validated */
 };
 
 /* ---- making rules ---- */
 
-/* The main rule that the message of the openvpn.exe `pid` asks for. Whether dnssec is asked for is
- * the caller's decision (flag 1 of the message, and settings). ERROR_MESSAGE_DATA: no name server,
- * something that is no address among them, or bad domains (domains_resolve()). */
+/* Makes the main rule for the message of the openvpn.exe `pid`. The caller decides on `dnssec` by
+ * flag 1 of the message and by the settings. Returns 0, or ERROR_MESSAGE_DATA: no name server, a
+ * name server that is not an address, or invalid domains (domains_resolve()). */
 uint32_t nrpt_main_rule(const struct message_nrpt *message, uint32_t pid, bool dnssec,
                         struct nrpt_rule *rule);
 
-/* True when the rule is for everything: it needs exclude rules. */
+/* True if the rule is for all names: it needs exclude rules. */
 bool nrpt_is_catch_all(const struct nrpt_rule *rule);
 
 /* ---- rules in the registry ---- */
@@ -51,14 +53,16 @@ struct nrpt_value {
 
 enum { NRPT_VALUE_MAX = 7 };
 
-/* The rule's values, in the order to write them; they point into the rule. Returns how many. */
+/* Lists the values of the rule's key in the order in which to write them. They point into the rule.
+ * Returns their number. */
 size_t nrpt_values(const struct nrpt_rule *rule, struct nrpt_value values[NRPT_VALUE_MAX]);
 
-/* True for the key of a rule of this service's kind, whoever's; `name` is case-sensitive. */
+/* True if `name` is the key of a rule that an interactive service has made, this one or another.
+ * Case-sensitive. */
 bool nrpt_key_is_ours(const char16_t *name);
 
-/* The process that the key of a rule belongs to. False when nrpt_key_is_ours() is, or when the name
- * does not end in a process id. */
+/* Gets the process id in the name of a rule's key. Returns false if nrpt_key_is_ours() does, or if
+ * the name does not end with a process id. */
 bool nrpt_key_pid(const char16_t *name, uint32_t *pid);
 
 #endif

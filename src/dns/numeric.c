@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-enum { GROUPS = 8, IPV4_GROUP = 6 /* where four decimal numbers may stand for the last two */ };
+enum { GROUPS = 8, IPV4_GROUP = 6 /* four decimal numbers may replace the groups from here */ };
 
 /* ---- to text ---- */
 
-static void append_ipv4(struct text *text, const uint8_t bytes[4])
+static void numeric_append_ipv4(struct text *text, const uint8_t bytes[4])
 {
     text_append_format(text, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
 }
@@ -16,8 +16,8 @@ struct run {
     unsigned start, length;
 };
 
-/* The longest run of zero groups, the first of equals; one group alone is not shortened. */
-static struct run longest_zeros(const uint8_t bytes[16])
+/* The longest run of at least two zero groups, the first one if several have the same length. */
+static struct run numeric_longest_zeros(const uint8_t bytes[16])
 {
     struct run best = {GROUPS, 1}, run = {0, 0};
     for (unsigned group = 0; group < GROUPS; group++) {
@@ -33,15 +33,15 @@ static struct run longest_zeros(const uint8_t bytes[16])
     return best;
 }
 
-static void append_ipv6(struct text *text, const uint8_t bytes[16])
+static void numeric_append_ipv6(struct text *text, const uint8_t bytes[16])
 {
     static const uint8_t mapped[12] = {[10] = 0xFF, [11] = 0xFF};
     if (memcmp(bytes, mapped, sizeof(mapped)) == 0) {
         text_append_ascii(text, "::ffff:");
-        append_ipv4(text, bytes + 12);
+        numeric_append_ipv4(text, bytes + 12);
         return;
     }
-    const struct run zeros = longest_zeros(bytes);
+    const struct run zeros = numeric_longest_zeros(bytes);
     for (unsigned group = 0; group < GROUPS;) {
         if (group == zeros.start) {
             text_append_ascii(text, "::");
@@ -58,36 +58,25 @@ static void append_ipv6(struct text *text, const uint8_t bytes[16])
 void numeric_append(struct text *text, int16_t family, const struct message_ip *ip)
 {
     if (family == FAMILY_IPV4)
-        append_ipv4(text, ip->bytes);
+        numeric_append_ipv4(text, ip->bytes);
     else if (family == FAMILY_IPV6)
-        append_ipv6(text, ip->bytes);
+        numeric_append_ipv6(text, ip->bytes);
 }
 
 /* ---- from text ---- */
 
-static int digit_value(char16_t unit)
-{
-    if (unit >= '0' && unit <= '9')
-        return unit - '0';
-    if (unit >= 'a' && unit <= 'f')
-        return unit - 'a' + 10;
-    if (unit >= 'A' && unit <= 'F')
-        return unit - 'A' + 10;
-    return 16;
-}
-
-/* Reads 1 to `most` digits at `*at`, which moves behind them. */
-static bool read_number(const char16_t **at, const char16_t *end, int base, int most,
-                        unsigned *value)
+/* Reads 1 to `most` digits at `*at` and advances `*at`. */
+static bool numeric_read_number(const char16_t **at, const char16_t *end, unsigned base, int most,
+                                unsigned *value)
 {
     const char16_t *start = *at;
     *value = 0;
-    for (; *at < end && *at - start < most && digit_value(**at) < base; ++*at)
-        *value = *value * (unsigned)base + (unsigned)digit_value(**at);
+    for (; *at < end && *at - start < most && text_digit_value(**at) < base; ++*at)
+        *value = *value * base + text_digit_value(**at);
     return *at > start;
 }
 
-static bool read_unit(const char16_t **at, const char16_t *end, char16_t unit)
+static bool numeric_read_unit(const char16_t **at, const char16_t *end, char16_t unit)
 {
     if (*at == end || **at != unit)
         return false;
@@ -95,40 +84,40 @@ static bool read_unit(const char16_t **at, const char16_t *end, char16_t unit)
     return true;
 }
 
-/* All of the text, up to `end`. */
-static bool read_ipv4(const char16_t *at, const char16_t *end, uint8_t bytes[4])
+/* Reads an IPv4 address that ends at `end`. */
+static bool numeric_read_ipv4(const char16_t *at, const char16_t *end, uint8_t bytes[4])
 {
     for (unsigned i = 0; i < 4; i++) {
         const char16_t *start = at;
         unsigned value;
-        if (!read_number(&at, end, 10, 3, &value) || value > 255)
+        if (!numeric_read_number(&at, end, 10, 3, &value) || value > 255)
             return false;
-        if ((*start == '0' && at - start > 1) || (i < 3 && !read_unit(&at, end, '.')))
+        if ((*start == '0' && at - start > 1) || (i < 3 && !numeric_read_unit(&at, end, '.')))
             return false;
         bytes[i] = (uint8_t)value;
     }
     return at == end;
 }
 
-/* What has been read of an IPv6 address. */
+/* The part of an IPv6 address that has been read. */
 struct groups {
     uint8_t bytes[16];
     unsigned count;
-    unsigned gap; /* groups before "::", or GROUPS + 1 when there is none */
+    unsigned gap; /* number of groups before "::"; GROUPS + 1: there is no "::" */
 };
 
-/* One group, or the four decimal numbers that may be the last two. */
-static bool read_group(const char16_t **at, const char16_t *end, struct groups *groups)
+/* Reads one group, or the four decimal numbers that may replace the last two groups. */
+static bool numeric_read_group(const char16_t **at, const char16_t *end, struct groups *groups)
 {
     const char16_t *start = *at;
     uint8_t *bytes = groups->bytes + 2 * groups->count;
     unsigned value;
-    if (groups->count >= GROUPS || !read_number(at, end, 16, 4, &value))
+    if (groups->count >= GROUPS || !numeric_read_number(at, end, 16, 4, &value))
         return false;
     if (*at < end && **at == '.') {
         *at = end;
         groups->count += 2;
-        return groups->count <= IPV4_GROUP + 2 && read_ipv4(start, end, bytes);
+        return groups->count <= IPV4_GROUP + 2 && numeric_read_ipv4(start, end, bytes);
     }
     bytes[0] = (uint8_t)(value >> 8);
     bytes[1] = (uint8_t)value;
@@ -136,7 +125,7 @@ static bool read_group(const char16_t **at, const char16_t *end, struct groups *
     return true;
 }
 
-static bool read_groups(const char16_t *at, const char16_t *end, struct groups *groups)
+static bool numeric_read_groups(const char16_t *at, const char16_t *end, struct groups *groups)
 {
     if (end - at >= 2 && at[0] == ':' && at[1] == ':') {
         at += 2;
@@ -144,12 +133,12 @@ static bool read_groups(const char16_t *at, const char16_t *end, struct groups *
         if (at == end)
             return true;
     }
-    while (read_group(&at, end, groups)) {
+    while (numeric_read_group(&at, end, groups)) {
         if (at == end)
             return true;
-        if (!read_unit(&at, end, ':'))
+        if (!numeric_read_unit(&at, end, ':'))
             return false;
-        if (!read_unit(&at, end, ':'))
+        if (!numeric_read_unit(&at, end, ':'))
             continue;
         if (groups->gap <= GROUPS)
             return false;
@@ -160,10 +149,10 @@ static bool read_groups(const char16_t *at, const char16_t *end, struct groups *
     return false;
 }
 
-static bool read_ipv6(const char16_t *at, const char16_t *end, uint8_t bytes[16])
+static bool numeric_read_ipv6(const char16_t *at, const char16_t *end, uint8_t bytes[16])
 {
     struct groups groups = {.gap = GROUPS + 1};
-    if (!read_groups(at, end, &groups))
+    if (!numeric_read_groups(at, end, &groups))
         return false;
     bool has_gap = groups.gap <= GROUPS;
     if (has_gap ? groups.count >= GROUPS : groups.count != GROUPS)
@@ -179,12 +168,12 @@ static bool read_ipv6(const char16_t *at, const char16_t *end, uint8_t bytes[16]
 bool numeric_parse(const char16_t *text, size_t length, int16_t *family, struct message_ip *ip)
 {
     *ip = (struct message_ip){0};
-    if (read_ipv4(text, text + length, ip->bytes)) {
+    if (numeric_read_ipv4(text, text + length, ip->bytes)) {
         *family = FAMILY_IPV4;
         return true;
     }
     *ip = (struct message_ip){0};
-    if (read_ipv6(text, text + length, ip->bytes)) {
+    if (numeric_read_ipv6(text, text + length, ip->bytes)) {
         *family = FAMILY_IPV6;
         return true;
     }

@@ -10,7 +10,7 @@ enum { UNITS_LOOKED_AT = 63 };
 
 /* ---- tokens ---- */
 
-static bool has_empty_token(const char16_t *list)
+static bool search_list_has_empty_token(const char16_t *list)
 {
     struct piece token;
     for (const char16_t *rest = list; split_next(&rest, u",", &token);)
@@ -19,7 +19,7 @@ static bool has_empty_token(const char16_t *list)
     return false;
 }
 
-static size_t count_token(const char16_t *list, struct piece wanted)
+static size_t search_list_count_token(const char16_t *list, struct piece wanted)
 {
     size_t count = 0;
     struct piece token;
@@ -28,8 +28,8 @@ static size_t count_token(const char16_t *list, struct piece wanted)
     return count;
 }
 
-/* Position of the last token that equals `wanted`, or NULL. */
-static char16_t *find_last(char16_t *list, struct piece wanted)
+/* Returns the position of the last token that equals `wanted`, or NULL. */
+static char16_t *search_list_find_last(char16_t *list, struct piece wanted)
 {
     char16_t *last = NULL;
     struct piece token;
@@ -39,9 +39,9 @@ static char16_t *find_last(char16_t *list, struct piece wanted)
     return last;
 }
 
-/* Takes a token out with the comma that search_list_add() put before it, or, at the start of the
- * list, with the one behind it. */
-static void cut(char16_t *list, char16_t *token, size_t length)
+/* Removes a token and the comma before it, which search_list_add() has written; at the start of the
+ * list, the comma after it. */
+static void search_list_cut(char16_t *list, char16_t *token, size_t length)
 {
     char16_t *from = token > list ? token - 1 : token;
     char16_t *to = token + length;
@@ -56,7 +56,7 @@ uint32_t search_list_add(char16_t list[SEARCH_LIST_CAPACITY], const char16_t *ad
 {
     if (!additions[0])
         return 0;
-    if (has_empty_token(additions))
+    if (search_list_has_empty_token(additions))
         return ERROR_INVALID_PARAMETER;
     size_t length = text_length(list);
     size_t more = text_length(additions);
@@ -75,9 +75,9 @@ size_t search_list_remove(char16_t *list, const char16_t *removals)
     for (const char16_t *rest = removals; split_next(&rest, u",", &token);) {
         if (token.length == 0)
             continue;
-        char16_t *last = find_last(list, token);
+        char16_t *last = search_list_find_last(list, token);
         if (last)
-            cut(list, last, token.length);
+            search_list_cut(list, last, token.length);
         else
             missing++;
     }
@@ -90,7 +90,7 @@ size_t search_list_count(const char16_t *list, const char16_t *tokens, uint16_t 
     size_t looked_for = 0;
     struct piece token;
     for (const char16_t *rest = tokens; looked_for < capacity && split_next(&rest, u",", &token);) {
-        size_t count = count_token(list, token);
+        size_t count = search_list_count_token(list, token);
         counts[looked_for++] = (uint16_t)(count < UINT16_MAX ? count : UINT16_MAX);
     }
     return looked_for;
@@ -102,7 +102,8 @@ size_t search_list_pick(const char16_t *list, const char16_t *tokens, uint16_t *
     size_t count = 0, at = 0;
     struct piece token;
     for (const char16_t *rest = tokens; split_next(&rest, u",", &token); at++) {
-        if (count_token(list, token) <= before[at] + count_token(picked->units, token))
+        if (search_list_count_token(list, token) <=
+            before[at] + search_list_count_token(picked->units, token))
             continue;
         if (count)
             text_append_unit(picked, ',');
@@ -112,8 +113,8 @@ size_t search_list_pick(const char16_t *list, const char16_t *tokens, uint16_t *
     return count;
 }
 
-/* What lies beyond ASCII is taken for a letter: names may be in any script. */
-static bool is_name_unit(char16_t unit)
+/* Every unit beyond ASCII counts as a letter: names may be in any script. */
+static bool search_list_is_name_unit(char16_t unit)
 {
     return (unit >= 'a' && unit <= 'z') || (unit >= 'A' && unit <= 'Z') ||
            (unit >= '0' && unit <= '9') || unit == '-' || unit == '.' || unit > 0x7F;
@@ -122,7 +123,7 @@ static bool is_name_unit(char16_t unit)
 bool search_list_is_usable(const char16_t *list)
 {
     for (size_t i = 0; i < UNITS_LOOKED_AT && list[i]; i++)
-        if (is_name_unit(list[i]))
+        if (search_list_is_name_unit(list[i]))
             return true;
     return false;
 }

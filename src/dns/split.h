@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* split.h: the pieces of a text between separators. Within src/dns only. */
+/* split.h: splits a text at separators. Used within src/dns only. */
 #ifndef DNS_SPLIT_H
 #define DNS_SPLIT_H
 
@@ -7,14 +7,14 @@
 
 #include <string.h>
 
-/* Part of a text that stays where it is; not terminated. */
+/* A part of a text; points into the text and is not terminated. */
 struct piece {
     const char16_t *at;
     size_t length;
 };
 
-/* The next piece, empty ones included: "a,,b" has three, "" has one. `*rest` starts as the text and
- * is NULL behind the last piece; then the answer is false. */
+/* Gets the next piece, empty ones included: "a,,b" has three pieces, "" has one. `*rest` starts as
+ * the text and becomes NULL after the last piece; the next call then returns false. */
 static inline bool split_next(const char16_t **rest, const char16_t *separators,
                               struct piece *piece)
 {
@@ -28,7 +28,7 @@ static inline bool split_next(const char16_t **rest, const char16_t *separators,
     return true;
 }
 
-/* Unit by unit, so case-sensitive. */
+/* True if both pieces have the same units; case-sensitive. */
 static inline bool piece_equal(struct piece a, struct piece b)
 {
     return a.length == b.length && memcmp(a.at, b.at, a.length * sizeof(*a.at)) == 0;
