@@ -3,19 +3,19 @@
 
 #include "base/array.h"
 
-/* What a rule can ask of a flow, in the order of the conditions. */
+/* What a rule can match: one bit for each row of `conditions`, in the same order. */
 enum { PROGRAM = 1, TUNNEL = 2, LOOPBACK = 4, NOT_LOOPBACK = 8, DNS = 16 };
 
 static const struct filter_condition conditions[] = {
     {FIELD_PROGRAM, MATCH_EQUAL, 0},
-    {FIELD_LOCAL_INTERFACE, MATCH_EQUAL, 0}, /* the policy's tunnel */
+    {FIELD_LOCAL_INTERFACE, MATCH_EQUAL, 0}, /* value: the LUID of the tunnel */
     {FIELD_FLAGS, MATCH_FLAGS_ALL_SET, FILTER_FLAG_LOOPBACK},
     {FIELD_FLAGS, MATCH_FLAGS_NONE_SET, FILTER_FLAG_LOOPBACK},
     {FIELD_REMOTE_PORT, MATCH_EQUAL, PORT_DNS},
 };
 enum { CONDITION_COUNT = ARRAY_COUNT(conditions) };
 
-/* Each rule becomes a filter for IPv4 and one for IPv6. */
+/* A rule becomes one filter for IPv4 and one for IPv6. */
 struct rule {
     enum filter_action action;
     int weight;
@@ -43,8 +43,8 @@ static const struct {
                              {ACTION_BLOCK, WEIGHT_AUTOMATIC, LOOPBACK | DNS}}},
 };
 
-static void add_filter(struct plan *plan, const struct rule *rule, enum filter_layer layer,
-                       uint64_t tunnel_luid)
+static void plan_add_filter(struct plan *plan, const struct rule *rule, enum filter_layer layer,
+                            uint64_t tunnel_luid)
 {
     struct filter *filter = &plan->filters[plan->count++];
     *filter = (struct filter){.layer = layer, .action = rule->action, .weight = rule->weight};
@@ -63,7 +63,7 @@ void plan_make(const struct firewall_policy *policy, struct plan *plan)
     *plan = (struct plan){0};
     for (size_t i = 0; i < policies[policy->kind].count; i++) {
         const struct rule *rule = &policies[policy->kind].rules[i];
-        add_filter(plan, rule, LAYER_CONNECT_V4, policy->tunnel_luid);
-        add_filter(plan, rule, LAYER_CONNECT_V6, policy->tunnel_luid);
+        plan_add_filter(plan, rule, LAYER_CONNECT_V4, policy->tunnel_luid);
+        plan_add_filter(plan, rule, LAYER_CONNECT_V6, policy->tunnel_luid);
     }
 }

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* plan.h: which packet filters make a policy.
+/* plan.h: translates a firewall policy into the packet filters that implement it.
  *
- * A plan names Windows' layers and conditions by constants of ours; win32/ knows their GUIDs.
- * Facts: docs/protocol.md, "Packet filters". */
+ * A plan is portable: it names layers and conditions of the Windows Filtering Platform by
+ * constants; src/system/win32/wfp.c knows their GUIDs. See docs/protocol.md, "Packet filters". */
 #ifndef FIREWALL_PLAN_H
 #define FIREWALL_PLAN_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* What openvpn.exe can ask for. In each, openvpn.exe itself and the tunnel stay open; nothing
- * filters what comes in. */
+/* The policies that openvpn.exe can ask for. All of them permit traffic of openvpn.exe itself and
+ * traffic through the tunnel. Only outgoing connections are filtered. */
 enum firewall_policy_kind {
-    POLICY_BLOCK_DNS_2_6, /* up to 2.6: DNS outside the tunnel, not told from loopback */
-    POLICY_BLOCK_DNS,     /* DNS outside the tunnel, over loopback too */
-    POLICY_BLOCK_LOCAL    /* everything outside the tunnel but loopback; DNS there too */
+    POLICY_BLOCK_DNS_2_6, /* up to 2.6: blocks DNS outside the tunnel, without rules for loopback */
+    POLICY_BLOCK_DNS,     /* blocks DNS outside the tunnel, DNS over loopback too */
+    POLICY_BLOCK_LOCAL    /* blocks all but tunnel and loopback, and DNS over loopback */
 };
 
 struct firewall_policy {
@@ -23,18 +23,18 @@ struct firewall_policy {
 };
 
 enum filter_layer {
-    LAYER_CONNECT_V4, /* FWPM_LAYER_ALE_AUTH_CONNECT_V4: outgoing, when a flow begins */
-    LAYER_CONNECT_V6
+    LAYER_CONNECT_V4, /* FWPM_LAYER_ALE_AUTH_CONNECT_V4: start of an outgoing flow */
+    LAYER_CONNECT_V6  /* FWPM_LAYER_ALE_AUTH_CONNECT_V6 */
 };
 
 enum filter_action { ACTION_PERMIT, ACTION_BLOCK };
 
-/* 0 to 15 choose one of Windows' ranges of weights; otherwise Windows weighs the filter by its
- * conditions, below all these ranges but the lowest. */
+/* A weight of 0 to 15 chooses one of the weight ranges of Windows. With WEIGHT_AUTOMATIC Windows
+ * weighs the filter by its conditions, in the lowest range. */
 enum { WEIGHT_AUTOMATIC = -1 };
 
 enum filter_field {
-    FIELD_PROGRAM, /* FWPM_CONDITION_ALE_APP_ID; the value is 0: the program is openvpn.exe */
+    FIELD_PROGRAM, /* FWPM_CONDITION_ALE_APP_ID; the program is openvpn.exe, the value 0 */
     FIELD_REMOTE_PORT,
     FIELD_LOCAL_INTERFACE, /* a LUID */
     FIELD_FLAGS            /* FWP_CONDITION_FLAG_* */
@@ -52,7 +52,7 @@ enum { FILTER_FLAG_LOOPBACK = 1 /* FWP_CONDITION_FLAG_IS_LOOPBACK */, PORT_DNS =
 
 enum { FILTER_CONDITIONS = 2, PLAN_FILTERS = 8 };
 
-/* All conditions must hold. */
+/* A filter matches a flow for which all its conditions are true. */
 struct filter {
     enum filter_layer layer;
     enum filter_action action;
@@ -66,6 +66,7 @@ struct plan {
     struct filter filters[PLAN_FILTERS];
 };
 
+/* Writes the filters of the policy: each of its rules for IPv4 and for IPv6. */
 void plan_make(const struct firewall_policy *policy, struct plan *plan);
 
 #endif

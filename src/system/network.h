@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* network.h: the operations on Windows networking that the service needs: the seam between the
+/* network.h: the operations on Windows networking that the service needs: the interface between the
  * portable core and the system.
  *
- * win32/ implements it over iphlpapi; fakes/memory over a small model. Every operation returns 0 or
- * a Win32 error code, and the errors are Windows' own, so that they can be passed on to
- * openvpn.exe. Interfaces are named by LUID, which survives what renumbers indexes. */
+ * win32/ implements it over iphlpapi, fakes/memory over a small model. Every operation returns 0 or
+ * the Win32 error code that Windows returns, which is passed on to openvpn.exe. Interfaces are
+ * identified by LUID, because indexes change when adapters come and go. */
 #ifndef SYSTEM_NETWORK_H
 #define SYSTEM_NETWORK_H
 
@@ -12,14 +12,14 @@
 #include <stdint.h>
 #include <uchar.h>
 
-/* AF_INET 2 or AF_INET6 23 (Windows' numbers); network byte order, IPv4 in the first four bytes and
- * zeros behind. */
+/* An IP address: family AF_INET (2) or AF_INET6 (23), Windows' numbers; bytes in network byte
+ * order. An IPv4 address is in the first four bytes, the others are zero. */
 struct ip {
     uint16_t family;
     uint8_t bytes[16];
 };
 
-/* One on-link address of an interface: MIB_UNICASTIPADDRESS_ROW. */
+/* Identifies an address of an interface (MIB_UNICASTIPADDRESS_ROW). */
 struct address_key {
     uint64_t interface_luid;
     struct ip address;
@@ -34,7 +34,7 @@ struct address_settings {
     uint32_t preferred_lifetime;
 };
 
-/* One route: MIB_IPFORWARD_ROW2. Windows knows two routes apart by these. */
+/* Identifies a route (MIB_IPFORWARD_ROW2): Windows has at most one with these values. */
 struct route_key {
     uint64_t interface_luid;
     struct ip prefix;
@@ -54,44 +54,46 @@ struct route_settings {
     uint8_t immortal;
 };
 
-/* How dear an interface is to one family: the lowest is used first. */
+/* The metric of an interface for one address family; Windows prefers the lowest. */
 struct interface_metric {
-    uint8_t automatic; /* Windows chooses; `metric` is what it has chosen */
+    uint8_t automatic; /* Windows chooses the metric, and `metric` is its choice */
     uint32_t metric;
 };
 
-/* An interface's GUID as the registry has it: "{4D36E972-...}", upper case; with the terminator. */
+/* Units of an interface's GUID in the form of the registry, "{4D36E972-...}" in upper case,
+ * terminator included. */
 enum { GUID_UNITS = 39 };
 
 struct firewall;
 struct registry;
 struct programs;
 
-/* The table of operations. `self` is the table itself: an implementation embeds it. */
+/* The table of operations. `self` is the table, which an implementation embeds as first member.
+ * Thread-safe. */
 struct network {
-    /* By index, or by alias (UTF-8) when index is 0xffffffff. ERROR_FILE_NOT_FOUND: no such index;
-     * ERROR_INVALID_PARAMETER: no such alias. */
+    /* Finds an interface by index, or by alias (UTF-8) if the index is 0xffffffff.
+     * ERROR_FILE_NOT_FOUND: no such index; ERROR_INVALID_PARAMETER: no such alias. */
     uint32_t (*find_interface)(struct network *self, uint32_t index, const char *alias,
                                uint64_t *luid);
 
-    /* What else an interface is known by. ERROR_FILE_NOT_FOUND: no such interface. */
+    /* Get the index or the GUID of an interface. ERROR_FILE_NOT_FOUND: no such interface. */
     uint32_t (*get_index)(struct network *self, uint64_t interface_luid, uint32_t *index);
     uint32_t (*get_guid)(struct network *self, uint64_t interface_luid, char16_t guid[GUID_UNITS]);
-    /* Whether the interface with this GUID is connected and up; what is no interface is not. */
+    /* True if there is an interface with this GUID and it is connected and up. */
     bool (*is_connected)(struct network *self, const char16_t *guid);
 
-    /* ERROR_NOT_FOUND when there is none. */
+    /* ERROR_NOT_FOUND: no such address. */
     uint32_t (*get_address)(struct network *self, const struct address_key *key,
                             struct address_settings *settings);
-    /* ERROR_OBJECT_ALREADY_EXISTS when there is one. */
+    /* ERROR_OBJECT_ALREADY_EXISTS: the interface has this address. */
     uint32_t (*create_address)(struct network *self, const struct address_key *key,
                                const struct address_settings *settings);
-    /* ERROR_NOT_FOUND when there is none. */
+    /* ERROR_NOT_FOUND: no such address. */
     uint32_t (*set_address)(struct network *self, const struct address_key *key,
                             const struct address_settings *settings);
     uint32_t (*delete_address)(struct network *self, const struct address_key *key);
 
-    /* As for addresses. */
+    /* Routes: the same operations and errors as for addresses. */
     uint32_t (*get_route)(struct network *self, const struct route_key *key,
                           struct route_settings *settings);
     uint32_t (*create_route)(struct network *self, const struct route_key *key,
@@ -100,9 +102,9 @@ struct network {
                           const struct route_settings *settings);
     uint32_t (*delete_route)(struct network *self, const struct route_key *key);
 
-    /* What an interface does with a family (AF_INET, AF_INET6). ERROR_FILE_NOT_FOUND: no such
-     * interface; ERROR_NOT_FOUND: it does not have the family; ERROR_INVALID_PARAMETER: no such
-     * family, or a value that Windows refuses. */
+    /* Settings of an interface for one family (AF_INET, AF_INET6). ERROR_FILE_NOT_FOUND: no such
+     * interface; ERROR_NOT_FOUND: the interface does not have the family; ERROR_INVALID_PARAMETER:
+     * no such family, or a value that Windows refuses. */
     uint32_t (*get_metric)(struct network *self, uint64_t interface_luid, uint16_t family,
                            struct interface_metric *metric);
     uint32_t (*set_metric)(struct network *self, uint64_t interface_luid, uint16_t family,
@@ -112,7 +114,7 @@ struct network {
     uint32_t (*set_mtu)(struct network *self, uint64_t interface_luid, uint16_t family,
                         uint32_t mtu);
 
-    /* Forgets which hardware addresses the interface's neighbours have. */
+    /* Empties the interface's cache of neighbours (ARP, NDP) for one family. */
     uint32_t (*flush_neighbors)(struct network *self, uint64_t interface_luid, uint16_t family);
 
     /* Of the same machine: packet filters (firewall.h), registry (registry.h),

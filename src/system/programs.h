@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* programs.h: the few programs of Windows and of the VPN's installation that do what Windows
- * documents no API or registry value for, and what the service must know of other processes: the
- * seam between the portable core and the system.
+/* programs.h: runs the programs of Windows and of the VPN's installation for tasks that have no
+ * documented API or registry value, and identifies processes: the interface between the portable
+ * core and the system.
  *
- * Arguments are words and numbers of our own choice; no text of a client ever gets there. */
+ * Arguments are fixed words, numbers and addresses; they never contain text of a client. */
 #ifndef SYSTEM_PROGRAMS_H
 #define SYSTEM_PROGRAMS_H
 
@@ -12,27 +12,27 @@
 #include <uchar.h>
 
 enum program {
-    PROGRAM_NETSH,    /* of the system directory */
+    PROGRAM_NETSH,    /* in the system directory */
     PROGRAM_IPCONFIG, /* likewise */
-    PROGRAM_TAPCTL    /* of the settings' bin_dir */
+    PROGRAM_TAPCTL    /* in the folder of the setting bin_dir */
 };
 
 enum { PROGRAM_ARGUMENTS = 256 }; /* units of the longest argument text, terminator included */
 
-/* The table of operations. `self` is the table itself: an implementation embeds it. Thread-safe. */
+/* The table of operations. `self` is the table, which an implementation embeds as first member.
+ * Thread-safe. */
 struct programs {
-    /* Runs the program to its end, without a shell, a window, or anything to inherit; what takes
-     * longer than `milliseconds` is ended and returns WAIT_TIMEOUT. Otherwise returns the
-     * program's exit code, or the error that kept it from running. Each run is a line in the log.
-     */
+    /* Runs a program without a shell, a window or inherited handles, and waits for its end. Returns
+     * the program's exit code, the error of starting it, or WAIT_TIMEOUT if it was terminated
+     * because it ran for longer than `milliseconds`. Writes one log line for each run. */
     uint32_t (*run)(struct programs *self, enum program program, const char16_t *arguments,
                     uint32_t milliseconds);
 
-    /* Has ipconfig flush and register, in this order, in the background, and returns at once.
-     * However many ask meanwhile, it is done once more at most: it is the same for all. */
+    /* Runs ipconfig /flushdns and then /registerdns in the background, and returns at once. All
+     * calls that are made while they run are answered by one further run. */
     uint32_t (*register_dns)(struct programs *self);
 
-    /* Whether the process with this id is an openvpn.exe. */
+    /* True if the process with this id is an openvpn.exe that runs, or cannot be identified. */
     bool (*is_openvpn)(struct programs *self, uint32_t process_id);
 };
 
@@ -45,11 +45,11 @@ struct program_step {
 enum { REGISTER_DNS_STEPS = 2 };
 extern const struct program_step register_dns_steps[REGISTER_DNS_STEPS];
 
-/* The real one (win32/), for the tapctl.exe of `bin_dir` and processes of the file `openvpn`, both
- * of which must stay where they are. One static object, shared by all threads. */
+/* Returns the implementation for Windows: one static object, shared by all threads. tapctl.exe is
+ * run from `bin_dir`; `openvpn` is the path of openvpn.exe. Both texts must stay valid. */
 struct programs *programs_win32(const char16_t *bin_dir, const char16_t *openvpn);
 
-/* Ends what runs in the background, and waits for that. */
+/* Terminates what runs in the background and waits, at most some seconds, until it has ended. */
 void programs_win32_stop(void);
 
 #endif

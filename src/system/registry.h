@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <uchar.h>
 
-/* Types of values (winnt.h). Any other may be read and put back. */
+/* Types of values (winnt.h). Values of other types can be read and restored too. */
 enum {
     REGISTRY_TEXT = 1,       /* REG_SZ */
     REGISTRY_EXPANDABLE = 2, /* REG_EXPAND_SZ */
@@ -22,38 +22,39 @@ enum {
     REGISTRY_LIST = 7        /* REG_MULTI_SZ */
 };
 
-/* A value as it is stored, which makes no promise about its form: a text need not be terminated. */
+/* A value as it is stored. The registry does not check its form: a text need not be terminated. */
 struct registry_data {
     uint32_t type;
     uint32_t size; /* bytes */
-    void *bytes;   /* on the heap, aligned for any type; NULL when there are none */
+    void *bytes;   /* on the heap, aligned for any type; may be NULL if size is 0 */
 };
 
-/* The table of operations. `self` is the table itself: an implementation embeds it. */
+/* The table of operations. `self` is the table, which an implementation embeds as first member.
+ * Thread-safe. */
 struct registry {
-    /* ERROR_FILE_NOT_FOUND: no such value, or no such key. free() data->bytes. */
+    /* Reads a value; the caller frees data->bytes. ERROR_FILE_NOT_FOUND: no such value or key. */
     uint32_t (*get_value)(struct registry *self, const char16_t *key, const char16_t *name,
                           struct registry_data *data);
-    /* ERROR_FILE_NOT_FOUND: no such key; it is not made. */
+    /* Writes a value. ERROR_FILE_NOT_FOUND: no such key; it is not created. */
     uint32_t (*set_value)(struct registry *self, const char16_t *key, const char16_t *name,
                           uint32_t type, const void *bytes, uint32_t size);
     uint32_t (*delete_value)(struct registry *self, const char16_t *key, const char16_t *name);
 
-    /* How many sub-keys and values a key has. ERROR_FILE_NOT_FOUND: no such key. */
+    /* Counts the sub-keys and the values of a key. ERROR_FILE_NOT_FOUND: no such key. */
     uint32_t (*count)(struct registry *self, const char16_t *key, uint32_t *keys, uint32_t *values);
-    /* The names of a key's sub-keys, as a list (dns/multi_string.h) of `*units` on the heap:
-     * free() it. ERROR_FILE_NOT_FOUND: no such key. */
+    /* Lists the names of a key's sub-keys as a REG_MULTI_SZ text (dns/multi_string.h) of `*units`
+     * units, which the caller frees. ERROR_FILE_NOT_FOUND: no such key. */
     uint32_t (*list_keys)(struct registry *self, const char16_t *key, char16_t **names,
                           uint32_t *units);
-    /* The key and those above it. Success if it is there already. */
+    /* Creates the key and the keys above it. Success if it exists. */
     uint32_t (*create_key)(struct registry *self, const char16_t *key);
-    /* With its values. ERROR_ACCESS_DENIED: it has sub-keys. */
+    /* Deletes a key with its values. ERROR_ACCESS_DENIED: it has sub-keys. */
     uint32_t (*delete_key)(struct registry *self, const char16_t *key);
 
-    /* Keeps all others away, in this process and in every other that runs this service, from what
-     * is neither an interface's nor a session's own: the search lists of the machine, the keys of
-     * the NRPT. Not for an operation that may be slow. ERROR_TIMEOUT: somebody holds it for longer
-     * than such an operation takes. */
+    /* Acquire and release a machine-wide lock, shared by all threads of all processes that run this
+     * service. It guards what several of them change: the machine's search lists and the keys of
+     * the NRPT. Hold it for short operations only. ERROR_TIMEOUT: another holder has kept it for
+     * longer than such operations take. */
     uint32_t (*enter)(struct registry *self);
     void (*leave)(struct registry *self);
 

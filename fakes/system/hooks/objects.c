@@ -7,6 +7,7 @@
 
 REAL(CreateMutexW);
 REAL(CreateEventW);
+REAL(OpenEventW);
 
 enum { NAME_UNITS = 2 * MAX_PATH };
 
@@ -39,5 +40,11 @@ static HANDLE WINAPI hook_CreateEventW(SECURITY_ATTRIBUTES *security, BOOL manua
     return real_CreateEventW(security, manual, set, own_name(name, own));
 }
 
-static const struct hook hooks[] = {HOOK(CreateMutexW), HOOK(CreateEventW)};
+static HANDLE WINAPI hook_OpenEventW(DWORD access, BOOL inherit, const wchar_t *name)
+{
+    wchar_t own[NAME_UNITS];
+    return real_OpenEventW(access, inherit, own_name(name, own));
+}
+
+static const struct hook hooks[] = {HOOK(CreateMutexW), HOOK(CreateEventW), HOOK(OpenEventW)};
 const struct hook_list object_hooks = {hooks, ARRAYSIZE(hooks)};

@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "system/win32/rows.h"
 
-/* Windows identifies an address by interface and address alone; the rest of the row is settings.
- * DadState, ScopeId and CreationTimeStamp are the system's and ignored on the way in (Microsoft,
+/* Windows identifies an address by interface and address; the other members are its settings.
+ * Windows sets DadState, ScopeId and CreationTimeStamp itself and ignores them here (Microsoft,
  * CreateUnicastIpAddressEntry). */
-static MIB_UNICASTIPADDRESS_ROW row_for(const struct address_key *key)
+static MIB_UNICASTIPADDRESS_ROW address_key_row(const struct address_key *key)
 {
     MIB_UNICASTIPADDRESS_ROW row;
-
     InitializeUnicastIpAddressEntry(&row);
     row.InterfaceLuid.Value = key->interface_luid;
     row.Address = sockaddr_of(&key->address);
     return row;
 }
 
-static MIB_UNICASTIPADDRESS_ROW full_row(const struct address_key *key,
-                                         const struct address_settings *settings)
+static MIB_UNICASTIPADDRESS_ROW address_full_row(const struct address_key *key,
+                                                 const struct address_settings *settings)
 {
-    MIB_UNICASTIPADDRESS_ROW row = row_for(key);
-
+    MIB_UNICASTIPADDRESS_ROW row = address_key_row(key);
     row.OnLinkPrefixLength = settings->prefix_length;
     row.SkipAsSource = settings->skip_as_source;
     row.PrefixOrigin = (NL_PREFIX_ORIGIN)settings->prefix_origin;
@@ -31,9 +29,8 @@ static MIB_UNICASTIPADDRESS_ROW full_row(const struct address_key *key,
 uint32_t win32_get_address(struct network *self, const struct address_key *key,
                            struct address_settings *settings)
 {
-    MIB_UNICASTIPADDRESS_ROW row = row_for(key);
+    MIB_UNICASTIPADDRESS_ROW row = address_key_row(key);
     uint32_t error = GetUnicastIpAddressEntry(&row);
-
     (void)self;
     if (error)
         return error;
@@ -51,8 +48,7 @@ uint32_t win32_get_address(struct network *self, const struct address_key *key,
 uint32_t win32_create_address(struct network *self, const struct address_key *key,
                               const struct address_settings *settings)
 {
-    MIB_UNICASTIPADDRESS_ROW row = full_row(key, settings);
-
+    MIB_UNICASTIPADDRESS_ROW row = address_full_row(key, settings);
     (void)self;
     return CreateUnicastIpAddressEntry(&row);
 }
@@ -60,16 +56,14 @@ uint32_t win32_create_address(struct network *self, const struct address_key *ke
 uint32_t win32_set_address(struct network *self, const struct address_key *key,
                            const struct address_settings *settings)
 {
-    MIB_UNICASTIPADDRESS_ROW row = full_row(key, settings);
-
+    MIB_UNICASTIPADDRESS_ROW row = address_full_row(key, settings);
     (void)self;
     return SetUnicastIpAddressEntry(&row);
 }
 
 uint32_t win32_delete_address(struct network *self, const struct address_key *key)
 {
-    MIB_UNICASTIPADDRESS_ROW row = row_for(key);
-
+    MIB_UNICASTIPADDRESS_ROW row = address_key_row(key);
     (void)self;
     return DeleteUnicastIpAddressEntry(&row);
 }

@@ -36,7 +36,6 @@ static void notify_dns_client(void)
 {
     CLEANUP_SERVICE SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     SERVICE_STATUS status;
-
     if (!manager) {
         log_error(GetLastError(), "OpenSCManager");
         return;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What keeps the processes of this service out of each other's way: a mutex, and an event that is
- * there as long as some process has domains in a search list.
+/* Coordinates the processes that run this service: a mutex, and an event that exists as long as a
+ * process has domains in a search list.
  *
- * Both have names that any program can take before us; one that does not belong to us is not used,
- * or a user could make every session wait. Then the threads of this process still exclude each
- * other, and what other processes do is unknown: search lists count as in use. */
+ * Any program can create objects with these names before the service does. An object of a foreign
+ * owner is not used, because a user could otherwise make every session wait. In that case the mutex
+ * works within this process only, and search lists are treated as in use. */
 #include "system/win32/registry.h"
 
 #include "base/log.h"
@@ -13,23 +13,22 @@
 #include <aclapi.h>
 #include <sddl.h>
 
-/* The same for every instance and every brand, since they share what it guards. */
-static const char16_t MUTEX_NAME[] = u"Global\\GatehouseNetworkRegistry";
-static const char16_t EVENT_NAME[] = u"Global\\GatehouseSearchListUsers";
+/* The same names for every instance and brand: all of them share what the objects guard. */
+static const char16_t mutex_name[] = u"Global\\GatehouseNetworkRegistry";
+static const char16_t event_name[] = u"Global\\GatehouseSearchListUsers";
 
 enum { ENTER_MILLISECONDS = 10000 };
 
 struct own_user {
-    TOKEN_USER user; /* its SID points behind it */
+    TOKEN_USER user; /* the SID that it points to is in `sid` */
     unsigned char sid[SECURITY_MAX_SID_SIZE];
 };
 
-/* Who this process is: SYSTEM, as a service; an administrator who cleans up. */
-static bool get_own_user(struct own_user *own)
+/* Gets the user of this process: SYSTEM for the service, an administrator for -cleanup. */
+static bool exclusion_get_own_user(struct own_user *own)
 {
     HANDLE token;
     DWORD size;
-
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
         return false;
     bool is_known = GetTokenInformation(token, TokenUser, own, sizeof(*own), &size);
@@ -37,13 +36,12 @@ static bool get_own_user(struct own_user *own)
     return is_known;
 }
 
-/* The owner of what SYSTEM makes is SYSTEM or, by Windows' default for administrators, their
- * group. */
-static bool is_trusted(HANDLE object, PSID own)
+/* True if the owner is SYSTEM, the Administrators group (the default owner of what its members
+ * create), or the user of this process. */
+static bool exclusion_is_trusted(HANDLE object, PSID own)
 {
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
     PSID owner = NULL;
-
     if (GetSecurityInfo(object, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL,
                         NULL, &descriptor))
         return false;
@@ -53,34 +51,32 @@ static bool is_trusted(HANDLE object, PSID own)
 
 typedef HANDLE create_function(SECURITY_ATTRIBUTES *attributes, const char16_t *name);
 
-static HANDLE create_mutex(SECURITY_ATTRIBUTES *attributes, const char16_t *name)
+static HANDLE exclusion_create_mutex(SECURITY_ATTRIBUTES *attributes, const char16_t *name)
 {
     return CreateMutexW(attributes, FALSE, name);
 }
 
-static HANDLE create_event(SECURITY_ATTRIBUTES *attributes, const char16_t *name)
+static HANDLE exclusion_create_event(SECURITY_ATTRIBUTES *attributes, const char16_t *name)
 {
     return CreateEventW(attributes, TRUE, FALSE, name);
 }
 
-/* For SYSTEM, and for an administrator who cleans up. */
-static const char16_t ACCESS[] = u"O:BAG:BAD:P(A;;GA;;;SY)(A;;GA;;;BA)";
+/* SYSTEM and administrators, who may run -cleanup, have access. */
+static const char16_t object_access[] = u"O:BAG:BAD:P(A;;GA;;;SY)(A;;GA;;;BA)";
 
-/* The object of that name, made if it is not there; NULL when that is not to be had. `*was_there`
- * says whether another process had it. */
-static HANDLE open_shared(create_function *create, const char16_t *name, bool *was_there)
+/* Opens the object of this name or creates it. Returns NULL, with GetLastError(), if it cannot be
+ * opened or belongs to a foreign owner. */
+static HANDLE exclusion_open_object(create_function *create, const char16_t *name)
 {
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
     struct own_user own;
-
-    if (!get_own_user(&own) || !ConvertStringSecurityDescriptorToSecurityDescriptorW(
-                                   ACCESS, SDDL_REVISION_1, &descriptor, NULL))
+    if (!exclusion_get_own_user(&own) || !ConvertStringSecurityDescriptorToSecurityDescriptorW(
+                                             object_access, SDDL_REVISION_1, &descriptor, NULL))
         return NULL;
     SECURITY_ATTRIBUTES attributes = {sizeof(attributes), descriptor, FALSE};
     HANDLE object = create(&attributes, name);
-    *was_there = object && GetLastError() == ERROR_ALREADY_EXISTS;
-    if (*was_there && !is_trusted(object, own.user.User.Sid)) {
-        *was_there = false;
+    bool exists = object && GetLastError() == ERROR_ALREADY_EXISTS;
+    if (exists && !exclusion_is_trusted(object, own.user.User.Sid)) {
         CloseHandle(object);
         SetLastError(ERROR_INVALID_OWNER);
         return NULL;
@@ -90,13 +86,11 @@ static HANDLE open_shared(create_function *create, const char16_t *name, bool *w
 
 /* ---- the mutex ---- */
 
-static BOOL CALLBACK open_mutex(INIT_ONCE *once, void *parameter, void **context)
+static BOOL CALLBACK exclusion_open_mutex(INIT_ONCE *once, void *parameter, void **context)
 {
-    bool ignored;
-
     (void)once;
     (void)parameter;
-    *context = open_shared(create_mutex, MUTEX_NAME, &ignored);
+    *context = exclusion_open_object(exclusion_create_mutex, mutex_name);
     if (!*context) {
         log_error(GetLastError(), "Other instances of the service can't be kept away from search "
                                   "lists and NRPT rules");
@@ -105,20 +99,18 @@ static BOOL CALLBACK open_mutex(INIT_ONCE *once, void *parameter, void **context
     return *context != NULL;
 }
 
-static HANDLE get_mutex(void)
+static HANDLE exclusion_get_mutex(void)
 {
     static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
     void *mutex = NULL;
-
-    return InitOnceExecuteOnce(&once, open_mutex, NULL, &mutex) ? mutex : NULL;
+    return InitOnceExecuteOnce(&once, exclusion_open_mutex, NULL, &mutex) ? mutex : NULL;
 }
 
-/* Its owner may have died in the middle of an operation. What it left is either whole or has no
- * reader: each operation reads anew what it changes. */
+/* WAIT_ABANDONED: the process that held the mutex died in the middle of an operation. That is
+ * harmless, because each operation reads again what it changes. */
 uint32_t win32_enter(struct registry *self)
 {
-    HANDLE mutex = get_mutex();
-
+    HANDLE mutex = exclusion_get_mutex();
     (void)self;
     if (!mutex)
         return log_error(GetLastError(), "CreateMutex");
@@ -136,24 +128,22 @@ uint32_t win32_enter(struct registry *self)
 void win32_leave(struct registry *self)
 {
     (void)self;
-    ReleaseMutex(get_mutex());
+    ReleaseMutex(exclusion_get_mutex());
 }
 
 /* ---- users of search lists ---- */
 
 static SRWLOCK users_lock = SRWLOCK_INIT;
 static unsigned user_count;
-static HANDLE users_event; /* there while the count is not 0 */
+static HANDLE users_event; /* held while the count is not 0 */
 
 void win32_count_search_user(struct registry *self, int more)
 {
-    bool ignored;
-
     (void)self;
     AcquireSRWLockExclusive(&users_lock);
     user_count += (unsigned)more;
     if (user_count && !users_event) {
-        users_event = open_shared(create_event, EVENT_NAME, &ignored);
+        users_event = exclusion_open_object(exclusion_create_event, event_name);
         if (!users_event)
             log_error(GetLastError(), "Other instances of the service can't be told that a search "
                                       "list is in use");
@@ -166,16 +156,12 @@ void win32_count_search_user(struct registry *self, int more)
 
 bool win32_has_search_users(struct registry *self)
 {
-    bool was_there = false;
-
     (void)self;
     AcquireSRWLockExclusive(&users_lock);
     bool is_own = user_count > 0;
     ReleaseSRWLockExclusive(&users_lock);
     if (is_own)
         return true;
-    HANDLE event = open_shared(create_event, EVENT_NAME, &was_there);
-    if (event)
-        CloseHandle(event);
-    return was_there || !event;
+    CLEANUP_HANDLE HANDLE event = OpenEventW(SYNCHRONIZE, FALSE, event_name);
+    return event || GetLastError() != ERROR_FILE_NOT_FOUND; /* exists, but cannot be opened */
 }

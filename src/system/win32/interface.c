@@ -8,11 +8,10 @@
 
 enum { BY_ALIAS = 0xffffffff, ALIAS_UNITS = NDIS_IF_MAX_STRING_SIZE + 1 };
 
-static uint32_t find_by_alias(const char *alias, NET_LUID *luid)
+static uint32_t interface_find_by_alias(const char *alias, NET_LUID *luid)
 {
     char16_t units[ALIAS_UNITS];
     size_t length = text_from_utf8(alias, strlen(alias), units, ALIAS_UNITS - 1);
-
     if (length == 0 || length >= ALIAS_UNITS)
         return ERROR_INVALID_PARAMETER;
     units[length] = 0;
@@ -24,10 +23,9 @@ uint32_t win32_find_interface(struct network *self, uint32_t index, const char *
 {
     NET_LUID found = {.Value = 0};
     uint32_t error;
-
     (void)self;
     if (index == (uint32_t)BY_ALIAS)
-        error = find_by_alias(alias, &found);
+        error = interface_find_by_alias(alias, &found);
     else
         error = ConvertInterfaceIndexToLuid(index, &found);
     if (!error)
@@ -40,7 +38,6 @@ uint32_t win32_get_index(struct network *self, uint64_t interface_luid, uint32_t
     const NET_LUID luid = {.Value = interface_luid};
     NET_IFINDEX found = 0;
     uint32_t error = ConvertInterfaceLuidToIndex(&luid, &found);
-
     (void)self;
     if (!error)
         *index = found;
@@ -52,7 +49,6 @@ uint32_t win32_get_guid(struct network *self, uint64_t interface_luid, char16_t 
     const NET_LUID luid = {.Value = interface_luid};
     GUID id;
     uint32_t error = ConvertInterfaceLuidToGuid(&luid, &id);
-
     (void)self;
     if (error)
         return error;
@@ -65,10 +61,9 @@ uint32_t win32_get_guid(struct network *self, uint64_t interface_luid, char16_t 
     return 0;
 }
 
-static bool guid_parse(const char16_t *text, GUID *guid)
+static bool interface_parse_guid(const char16_t *text, GUID *guid)
 {
     unsigned last[8];
-
     if (swscanf(text, L"{%8lx-%4hx-%4hx-%2x%2x-%2x%2x%2x%2x%2x%2x}", &guid->Data1, &guid->Data2,
                 &guid->Data3, &last[0], &last[1], &last[2], &last[3], &last[4], &last[5], &last[6],
                 &last[7]) != 11)
@@ -82,10 +77,9 @@ bool win32_is_connected(struct network *self, const char16_t *guid)
 {
     GUID id;
     MIB_IF_ROW2 row;
-
     (void)self;
     memset(&row, 0, sizeof(row));
-    return guid_parse(guid, &id) &&
+    return interface_parse_guid(guid, &id) &&
            ConvertInterfaceGuidToLuid(&id, &row.InterfaceLuid) == NO_ERROR &&
            GetIfEntry2(&row) == NO_ERROR && row.MediaConnectState == MediaConnectStateConnected &&
            row.OperStatus == IfOperStatusUp;

@@ -13,29 +13,29 @@ enum { PATH_UNITS = 512, KILL_MILLISECONDS = 5000 };
 
 static const char16_t *tapctl_folder, *openvpn_name;
 
-/* The job of programs that end with this process, whatever ends it: they must not go on changing
- * what the next start puts back. */
+/* A job that ends its programs when this process ends, for whatever reason: a program that runs on
+ * would change what the next start of the service restores. */
 static HANDLE job;
-static LPPROC_THREAD_ATTRIBUTE_LIST in_job; /* NULL: could not be made */
+static LPPROC_THREAD_ATTRIBUTE_LIST
+    job_attributes; /* puts a new process into the job; NULL: the job could not be created */
 
-/* `name` is also the first word of the command line. tapctl may go on: what it makes stays anyway,
- * and an adapter is better than half of one. */
+/* `name` is the first word of the command line. tapctl may run on after the end of this process:
+ * the adapter that it creates is not undone, and half an adapter is worse than a whole one. */
 static const struct {
     const char16_t *name, *file;
     bool is_of_system, ends_with_us;
-} PROGRAMS[] = {
+} program_files[] = {
     [PROGRAM_NETSH] = {u"netsh", u"netsh.exe", true, true},
     [PROGRAM_IPCONFIG] = {u"ipconfig", u"ipconfig.exe", true, true},
     [PROGRAM_TAPCTL] = {u"tapctl", u"tapctl.exe", false, false},
 };
 
-/* Always absolute: nothing is looked for along PATH. */
-static uint32_t path_of(enum program program, char16_t path[PATH_UNITS])
+/* Writes the absolute path of the program, so that Windows does not search PATH. */
+static uint32_t program_path(enum program program, char16_t path[PATH_UNITS])
 {
     struct text text = text_on(path, PATH_UNITS);
     char16_t folder[PATH_UNITS];
-
-    if (PROGRAMS[program].is_of_system) {
+    if (program_files[program].is_of_system) {
         UINT length = GetSystemDirectoryW(folder, PATH_UNITS);
         if (length == 0)
             return GetLastError();
@@ -44,20 +44,19 @@ static uint32_t path_of(enum program program, char16_t path[PATH_UNITS])
         text_append(&text, folder);
         text_append(&text, u"\\");
     } else {
-        text_append(&text, tapctl_folder); /* ends in a backslash */
+        text_append(&text, tapctl_folder); /* ends with a backslash */
     }
-    text_append(&text, PROGRAMS[program].file);
+    text_append(&text, program_files[program].file);
     return text.truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
 }
 
-/* Within CreateProcess already: a process that is not begun to its end when ours dies would stay
- * for ever. */
-static uint32_t make_job(void)
+/* CreateProcess itself puts the process into the job. If that were done after it, and this process
+ * died in between, the suspended process would stay for ever. */
+static uint32_t programs_make_job(void)
 {
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {.BasicLimitInformation.LimitFlags =
                                                        JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE};
     SIZE_T size = 0;
-
     InitializeProcThreadAttributeList(NULL, 1, 0, &size);
     CLEANUP_FREE LPPROC_THREAD_ATTRIBUTE_LIST list = malloc(size);
     if (!list)
@@ -69,25 +68,24 @@ static uint32_t make_job(void)
         !UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_JOB_LIST, &job, sizeof(job), NULL,
                                    NULL))
         return GetLastError();
-    in_job = TAKE(list);
+    job_attributes = TAKE(list);
     return 0;
 }
 
-static uint32_t start(enum program program, const char16_t *path, char16_t *command_line,
-                      HANDLE *process)
+static uint32_t program_start(enum program program, const char16_t *path, char16_t *command_line,
+                              HANDLE *process)
 {
     STARTUPINFOEXW startup = {.StartupInfo.cb = sizeof(startup.StartupInfo)};
     PROCESS_INFORMATION information;
     DWORD flags = CREATE_NO_WINDOW;
-
-    if (PROGRAMS[program].ends_with_us && in_job) {
+    if (program_files[program].ends_with_us && job_attributes) {
         startup.StartupInfo.cb = sizeof(startup);
-        startup.lpAttributeList = in_job;
+        startup.lpAttributeList = job_attributes;
         flags |= EXTENDED_STARTUPINFO_PRESENT;
     }
 
-    /* The folder of the program: the service's own may be anything. FALSE: no handle is
-     * inherited. */
+    /* The working folder is the system directory, because the service's own may be any folder.
+     * FALSE: no handle is inherited. */
     char16_t folder[PATH_UNITS];
     if (!GetSystemDirectoryW(folder, PATH_UNITS))
         return GetLastError();
@@ -99,13 +97,12 @@ static uint32_t start(enum program program, const char16_t *path, char16_t *comm
     return 0;
 }
 
-/* The exit code; WAIT_TIMEOUT, or ERROR_CANCELLED when `stop` came first, with the process ended.
- */
-static uint32_t wait_for(HANDLE process, uint32_t milliseconds, HANDLE stop)
+/* Waits for the end of the process and returns its exit code. If the time is up or `stop` is set
+ * before, terminates the process and returns WAIT_TIMEOUT or ERROR_CANCELLED. */
+static uint32_t program_wait(HANDLE process, uint32_t milliseconds, HANDLE stop)
 {
     HANDLE handles[] = {process, stop};
     DWORD code = WaitForMultipleObjects(stop ? 2 : 1, handles, FALSE, milliseconds);
-
     if (code == WAIT_OBJECT_0)
         return GetExitCodeProcess(process, &code) ? code : GetLastError();
     uint32_t error = code == WAIT_TIMEOUT        ? WAIT_TIMEOUT
@@ -116,11 +113,10 @@ static uint32_t wait_for(HANDLE process, uint32_t milliseconds, HANDLE stop)
     return error;
 }
 
-static uint32_t log_run(uint32_t error, const char16_t *path, const char16_t *command_line,
-                        const char *what)
+static uint32_t program_log_run(uint32_t error, const char16_t *path, const char16_t *command_line,
+                                const char *what)
 {
     char path_text[PATH_UNITS], line[PROGRAM_ARGUMENTS];
-
     text_to_line(path, path_text, sizeof(path_text));
     text_to_line(command_line, line, sizeof(line));
     if (error)
@@ -136,51 +132,49 @@ uint32_t win32_run_until(enum program program, const char16_t *arguments, uint32
     char16_t path[PATH_UNITS], command_line[PROGRAM_ARGUMENTS + 16], again[PROGRAM_ARGUMENTS + 16];
     struct text text = TEXT_ON(command_line), copy = TEXT_ON(again);
     char status[64];
-
-    text_append(&text, PROGRAMS[program].name);
+    text_append(&text, program_files[program].name);
     text_append(&text, u" ");
     text_append(&text, arguments);
-    text_append(&copy, command_line); /* CreateProcess may write to the one it gets */
-    uint32_t error = text.truncated ? ERROR_INVALID_PARAMETER : path_of(program, path);
+    text_append(&copy, command_line); /* for the log: CreateProcess may change its command line */
+    uint32_t error = text.truncated ? ERROR_INVALID_PARAMETER : program_path(program, path);
     if (error)
         return error;
-    error = start(program, path, command_line, &process);
+    error = program_start(program, path, command_line, &process);
     if (error)
-        return log_run(error, path, again, "could not run");
-    error = wait_for(process, milliseconds, stop);
+        return program_log_run(error, path, again, "could not run");
+    error = program_wait(process, milliseconds, stop);
     if (error == WAIT_TIMEOUT)
-        return log_run(error, path, again, "killed after timeout");
+        return program_log_run(error, path, again, "killed after timeout");
     if (error == ERROR_CANCELLED)
-        return log_run(error, path, again, "ended with the service");
+        return program_log_run(error, path, again, "ended with the service");
     snprintf(status, sizeof(status), "exited with status = %lu", (unsigned long)error);
-    return log_run(error, path, again, error ? status : "completed");
+    return program_log_run(error, path, again, error ? status : "completed");
 }
 
-static uint32_t run(struct programs *self, enum program program, const char16_t *arguments,
-                    uint32_t milliseconds)
+static uint32_t win32_run(struct programs *self, enum program program, const char16_t *arguments,
+                          uint32_t milliseconds)
 {
     (void)self;
     return win32_run_until(program, arguments, milliseconds, NULL);
 }
 
-static const char16_t *file_name(const char16_t *path)
+static const char16_t *program_file_name(const char16_t *path)
 {
     const char16_t *name = path;
-
     for (; *path; path++)
         if (*path == '\\')
             name = path + 1;
     return name;
 }
 
-static bool is_named(const char16_t *path, const char16_t *name)
+static bool program_is_named(const char16_t *path, const char16_t *name)
 {
-    return CompareStringOrdinal(file_name(path), -1, name, -1, TRUE) == CSTR_EQUAL;
+    return CompareStringOrdinal(program_file_name(path), -1, name, -1, TRUE) == CSTR_EQUAL;
 }
 
-/* By the file's name: a process of another installation counts too, whatever the program is called
- * in ours. */
-static bool is_openvpn(struct programs *self, uint32_t process_id)
+/* Compares the name of the process's file: openvpn.exe, which another installation may run, and the
+ * name of the program that this service runs. */
+static bool win32_is_openvpn(struct programs *self, uint32_t process_id)
 {
     CLEANUP_HANDLE HANDLE process =
         OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE, FALSE, process_id);
@@ -191,21 +185,20 @@ static bool is_openvpn(struct programs *self, uint32_t process_id)
     if (!process || WaitForSingleObject(process, 0) == WAIT_OBJECT_0)
         return false;
     if (!QueryFullProcessImageNameW(process, 0, path, &length))
-        return true; /* it lives, and who it is cannot be told */
-    return is_named(path, u"openvpn.exe") || is_named(path, openvpn_name);
+        return true; /* it runs, but cannot be identified */
+    return program_is_named(path, u"openvpn.exe") || program_is_named(path, openvpn_name);
 }
 
 struct programs *programs_win32(const char16_t *bin_dir, const char16_t *openvpn)
 {
     static struct programs table = {
-        .run = run,
+        .run = win32_run,
         .register_dns = win32_register_dns,
-        .is_openvpn = is_openvpn,
+        .is_openvpn = win32_is_openvpn,
     };
-
     tapctl_folder = bin_dir;
-    openvpn_name = file_name(openvpn);
-    uint32_t error = job ? 0 : make_job();
+    openvpn_name = program_file_name(openvpn);
+    uint32_t error = job ? 0 : programs_make_job();
     if (error)
         log_error(error, "Programs will outlive this service when it dies");
     return &table;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* programs.h: what the parts of programs_win32() share. Within this folder only. */
+/* programs.h: what the parts of programs_win32() share. Used within this folder only. */
 #ifndef SYSTEM_WIN32_PROGRAMS_H
 #define SYSTEM_WIN32_PROGRAMS_H
 
@@ -7,8 +7,8 @@
 
 #include <windows.h>
 
-/* As run() of programs.h. ERROR_CANCELLED: `stop` (NULL for none) was set, the program was ended.
- */
+/* As run() in system/programs.h. Returns ERROR_CANCELLED if the program was terminated because the
+ * event `stop` (NULL: none) was set. */
 uint32_t win32_run_until(enum program program, const char16_t *arguments, uint32_t milliseconds,
                          HANDLE stop);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* register_dns: one thread for the whole process, which is there while there is something to do. */
+/* register_dns() of programs.h: one thread for all calls, which ends with its work. */
 #include "system/win32/programs.h"
 
 #include "base/log.h"
@@ -7,26 +7,26 @@
 #include <process.h>
 #include <stdbool.h>
 
-static SRWLOCK lock = SRWLOCK_INIT; /* guards the rest */
+static SRWLOCK lock = SRWLOCK_INIT; /* guards the variables below */
 static CONDITION_VARIABLE ended = CONDITION_VARIABLE_INIT;
-static bool is_running, is_asked_for_again;
-static HANDLE stop; /* manual-reset; set once */
+static bool is_running, is_requested;
+static HANDLE stop; /* manual-reset event; never reset */
 
-static bool is_stopping(void)
+static bool register_dns_is_stopping(void)
 {
     return WaitForSingleObject(stop, 0) == WAIT_OBJECT_0;
 }
 
-/* True when it is to be done once more, after a rest: each round is two processes and two lines in
- * the event log, and sessions may ask without end. */
-static bool begin_again(void)
+/* Waits before the next round and returns true if there was a call since the last one began. The
+ * pause limits the cost of sessions that ask without end: a round is two processes and two event
+ * log lines. */
+static bool register_dns_begin_again(void)
 {
-    enum { REST_MILLISECONDS = 2000 };
-
-    WaitForSingleObject(stop, REST_MILLISECONDS);
+    enum { PAUSE_MILLISECONDS = 2000 };
+    WaitForSingleObject(stop, PAUSE_MILLISECONDS);
     AcquireSRWLockExclusive(&lock);
-    is_running = is_asked_for_again && !is_stopping();
-    is_asked_for_again = false;
+    is_running = is_requested && !register_dns_is_stopping();
+    is_requested = false;
     bool is_again = is_running;
     if (!is_again)
         WakeAllConditionVariable(&ended);
@@ -34,28 +34,27 @@ static bool begin_again(void)
     return is_again;
 }
 
-static unsigned __stdcall work(void *argument)
+static unsigned __stdcall register_dns_work(void *argument)
 {
     (void)argument;
     do {
-        for (size_t i = 0; i < REGISTER_DNS_STEPS && !is_stopping(); i++) {
+        for (size_t i = 0; i < REGISTER_DNS_STEPS && !register_dns_is_stopping(); i++) {
             const struct program_step *step = &register_dns_steps[i];
             win32_run_until(step->program, step->arguments, step->milliseconds, stop);
         }
-    } while (begin_again());
+    } while (register_dns_begin_again());
     return 0;
 }
 
-static uint32_t start_locked(void)
+static uint32_t register_dns_start_locked(void)
 {
     enum { STACK_SIZE = 128 * 1024 };
-
     if (!stop)
         stop = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!stop)
         return GetLastError();
-    uintptr_t thread =
-        _beginthreadex(NULL, STACK_SIZE, work, NULL, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    uintptr_t thread = _beginthreadex(NULL, STACK_SIZE, register_dns_work, NULL,
+                                      STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
     if (!thread)
         return ERROR_NO_SYSTEM_RESOURCES;
     CloseHandle((HANDLE)thread);
@@ -66,13 +65,12 @@ static uint32_t start_locked(void)
 uint32_t win32_register_dns(struct programs *self)
 {
     uint32_t error = 0;
-
     (void)self;
     AcquireSRWLockExclusive(&lock);
     if (is_running)
-        is_asked_for_again = true;
+        is_requested = true;
     else
-        error = start_locked();
+        error = register_dns_start_locked();
     ReleaseSRWLockExclusive(&lock);
     return error ? log_error(error, "register_dns") : 0;
 }
@@ -80,7 +78,6 @@ uint32_t win32_register_dns(struct programs *self)
 void programs_win32_stop(void)
 {
     enum { WAIT_MILLISECONDS = 10000 };
-
     AcquireSRWLockExclusive(&lock);
     if (stop)
         SetEvent(stop);

@@ -3,11 +3,10 @@
 
 #include <string.h>
 
-/* Age and Origin are the system's and ignored on the way in (Microsoft, CreateIpForwardEntry2). */
-static MIB_IPFORWARD_ROW2 row_for(const struct route_key *key)
+/* Windows sets Age and Origin itself and ignores them here (Microsoft, CreateIpForwardEntry2). */
+static MIB_IPFORWARD_ROW2 route_key_row(const struct route_key *key)
 {
     MIB_IPFORWARD_ROW2 row;
-
     memset(&row, 0, sizeof(row));
     row.InterfaceLuid.Value = key->interface_luid;
     row.DestinationPrefix.Prefix = sockaddr_of(&key->prefix);
@@ -16,11 +15,10 @@ static MIB_IPFORWARD_ROW2 row_for(const struct route_key *key)
     return row;
 }
 
-static MIB_IPFORWARD_ROW2 full_row(const struct route_key *key,
-                                   const struct route_settings *settings)
+static MIB_IPFORWARD_ROW2 route_full_row(const struct route_key *key,
+                                         const struct route_settings *settings)
 {
-    MIB_IPFORWARD_ROW2 row = row_for(key);
-
+    MIB_IPFORWARD_ROW2 row = route_key_row(key);
     row.Metric = settings->metric;
     row.Protocol = (NL_ROUTE_PROTOCOL)settings->protocol;
     row.ValidLifetime = settings->valid_lifetime;
@@ -36,9 +34,8 @@ static MIB_IPFORWARD_ROW2 full_row(const struct route_key *key,
 uint32_t win32_get_route(struct network *self, const struct route_key *key,
                          struct route_settings *settings)
 {
-    MIB_IPFORWARD_ROW2 row = row_for(key);
+    MIB_IPFORWARD_ROW2 row = route_key_row(key);
     uint32_t error = GetIpForwardEntry2(&row);
-
     (void)self;
     if (error)
         return error;
@@ -59,8 +56,7 @@ uint32_t win32_get_route(struct network *self, const struct route_key *key,
 uint32_t win32_create_route(struct network *self, const struct route_key *key,
                             const struct route_settings *settings)
 {
-    MIB_IPFORWARD_ROW2 row = full_row(key, settings);
-
+    MIB_IPFORWARD_ROW2 row = route_full_row(key, settings);
     (void)self;
     return CreateIpForwardEntry2(&row);
 }
@@ -68,16 +64,14 @@ uint32_t win32_create_route(struct network *self, const struct route_key *key,
 uint32_t win32_set_route(struct network *self, const struct route_key *key,
                          const struct route_settings *settings)
 {
-    MIB_IPFORWARD_ROW2 row = full_row(key, settings);
-
+    MIB_IPFORWARD_ROW2 row = route_full_row(key, settings);
     (void)self;
     return SetIpForwardEntry2(&row);
 }
 
 uint32_t win32_delete_route(struct network *self, const struct route_key *key)
 {
-    MIB_IPFORWARD_ROW2 row = row_for(key);
-
+    MIB_IPFORWARD_ROW2 row = route_key_row(key);
     (void)self;
     return DeleteIpForwardEntry2(&row);
 }

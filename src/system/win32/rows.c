@@ -6,7 +6,6 @@
 SOCKADDR_INET sockaddr_of(const struct ip *ip)
 {
     SOCKADDR_INET address;
-
     memset(&address, 0, sizeof(address));
     address.si_family = ip->family;
     if (ip->family == AF_INET)

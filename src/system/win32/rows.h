@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* rows.h: what the parts of this folder share: the operations that network.c puts in its table, and
- * addresses as iphlpapi has them. */
+/* rows.h: what the parts of network_win32() share: the operations, which network.c puts in its
+ * table, and the conversion of addresses for iphlpapi. Used within this folder only. */
 #ifndef SYSTEM_WIN32_ROWS_H
 #define SYSTEM_WIN32_ROWS_H
 
 #include "system/network.h"
 
-/* The order matters: netioapi.h needs the socket types, and those must precede windows.h. */
+/* Keep this order: netioapi.h needs the socket types, which must be included before windows.h. */
 #include <winsock2.h>
 #include <ws2ipdef.h>
 #include <iphlpapi.h>
 #include <netioapi.h>
 
-/* An unknown family passes through: iphlpapi refuses it with its own error. */
+/* Passes an unknown family on, so that iphlpapi refuses it with its own error. */
 SOCKADDR_INET sockaddr_of(const struct ip *ip);
 
 uint32_t win32_find_interface(struct network *self, uint32_t index, const char *alias,

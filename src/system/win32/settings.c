@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What an interface does with an IP family. */
+/* The settings of an interface for an address family: metric, MTU, and its cache of neighbours. */
 #include "system/win32/rows.h"
 
-static uint32_t get_row(uint64_t interface_luid, uint16_t family, MIB_IPINTERFACE_ROW *row)
+static uint32_t win32_get_interface_row(uint64_t interface_luid, uint16_t family,
+                                        MIB_IPINTERFACE_ROW *row)
 {
     InitializeIpInterfaceEntry(row);
     row->InterfaceLuid.Value = interface_luid;
@@ -10,9 +11,9 @@ static uint32_t get_row(uint64_t interface_luid, uint16_t family, MIB_IPINTERFAC
     return GetIpInterfaceEntry(row);
 }
 
-/* A row of IPv4 comes back with a prefix length that Windows refuses to take (Microsoft,
- * SetIpInterfaceEntry: SitePrefixLength must be 0 to 32). */
-static uint32_t set_row(MIB_IPINTERFACE_ROW *row)
+/* For IPv4, GetIpInterfaceEntry() returns a SitePrefixLength that SetIpInterfaceEntry() refuses
+ * (Microsoft, SetIpInterfaceEntry: it must be 0 to 32). */
+static uint32_t win32_set_interface_row(MIB_IPINTERFACE_ROW *row)
 {
     if (row->Family == AF_INET)
         row->SitePrefixLength = 0;
@@ -23,8 +24,7 @@ uint32_t win32_get_metric(struct network *self, uint64_t interface_luid, uint16_
                           struct interface_metric *metric)
 {
     MIB_IPINTERFACE_ROW row;
-    uint32_t error = get_row(interface_luid, family, &row);
-
+    uint32_t error = win32_get_interface_row(interface_luid, family, &row);
     (void)self;
     if (error)
         return error;
@@ -36,22 +36,20 @@ uint32_t win32_set_metric(struct network *self, uint64_t interface_luid, uint16_
                           const struct interface_metric *metric)
 {
     MIB_IPINTERFACE_ROW row;
-    uint32_t error = get_row(interface_luid, family, &row);
-
+    uint32_t error = win32_get_interface_row(interface_luid, family, &row);
     (void)self;
     if (error)
         return error;
     row.UseAutomaticMetric = metric->automatic;
     row.Metric = metric->metric;
-    return set_row(&row);
+    return win32_set_interface_row(&row);
 }
 
 uint32_t win32_get_mtu(struct network *self, uint64_t interface_luid, uint16_t family,
                        uint32_t *mtu)
 {
     MIB_IPINTERFACE_ROW row;
-    uint32_t error = get_row(interface_luid, family, &row);
-
+    uint32_t error = win32_get_interface_row(interface_luid, family, &row);
     (void)self;
     if (!error)
         *mtu = row.NlMtu;
@@ -61,13 +59,12 @@ uint32_t win32_get_mtu(struct network *self, uint64_t interface_luid, uint16_t f
 uint32_t win32_set_mtu(struct network *self, uint64_t interface_luid, uint16_t family, uint32_t mtu)
 {
     MIB_IPINTERFACE_ROW row;
-    uint32_t error = get_row(interface_luid, family, &row);
-
+    uint32_t error = win32_get_interface_row(interface_luid, family, &row);
     (void)self;
     if (error)
         return error;
     row.NlMtu = mtu;
-    return set_row(&row);
+    return win32_set_interface_row(&row);
 }
 
 uint32_t win32_flush_neighbors(struct network *self, uint64_t interface_luid, uint16_t family)
@@ -75,7 +72,6 @@ uint32_t win32_flush_neighbors(struct network *self, uint64_t interface_luid, ui
     NET_LUID luid = {.Value = interface_luid};
     NET_IFINDEX index;
     uint32_t error = ConvertInterfaceLuidToIndex(&luid, &index);
-
     (void)self;
     if (error)
         return error;

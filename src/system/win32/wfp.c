@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The Windows Filtering Platform, as Microsoft documents its management functions.
+/* The operations of firewall.h over the Windows Filtering Platform (Microsoft, "FWP Functions").
  *
- * A block lives in a dynamic session: Windows removes its filters when the session's handle is
- * closed, whether we do that or the end of the process. */
+ * Each block has a dynamic session of the filtering platform: Windows removes its filters when the
+ * session's handle is closed, by the service or by the end of its process. */
 #include "system/firewall.h"
 
 #include "base/cleanup.h"
@@ -14,12 +14,13 @@
 #include <initguid.h>
 #include <fwpmu.h>
 
-/* Absent from MinGW's headers; the values are those of the Windows SDK's fwpmu.h. */
+/* MinGW's headers lack it; the value is from fwpmu.h of the Windows SDK. */
 #ifndef FWPM_SESSION_FLAG_DYNAMIC
 #define FWPM_SESSION_FLAG_DYNAMIC 0x00000001
 #endif
 
-/* Of the reference implementation: whoever shares a machine with us shares the sublayer. */
+/* The sublayer of the reference, so that its filters and ours are weighed together if both services
+ * run on a machine. */
 static const GUID sublayer_key = {
     0x2f660d7e, 0x6a37, 0x11e6, {0xa1, 0x81, 0x00, 0x1e, 0x8c, 0x6e, 0x04, 0xa2}};
 enum { SUBLAYER_WEIGHT = 0x100 };
@@ -67,33 +68,33 @@ struct block {
     struct block *next;
     uint64_t id;
     struct firewall_policy policy;
-    HANDLE engine; /* its session is the life of the filters */
+    HANDLE engine; /* the session that holds the filters */
 };
 
 struct win32_firewall {
-    struct firewall table; /* first: `self` of an operation is the whole */
+    struct firewall table; /* must be first: `self` of an operation points to it */
     const char16_t *program;
     struct lock lock;
     struct block *blocks;
 };
 
-/* ---- what cleans itself up ---- */
+/* ---- cleanup attributes ---- */
 
-static void close_engine(HANDLE *engine)
+static void wfp_close_engine(HANDLE *engine)
 {
     if (*engine)
         FwpmEngineClose0(*engine);
 }
-#define CLEANUP_ENGINE CLEANUP(close_engine)
+#define CLEANUP_ENGINE CLEANUP(wfp_close_engine)
 
-static void free_app_id(FWP_BYTE_BLOB **blob)
+static void wfp_free_app_id(FWP_BYTE_BLOB **blob)
 {
     if (*blob)
         FwpmFreeMemory0((void **)blob);
 }
-#define CLEANUP_APP_ID CLEANUP(free_app_id)
+#define CLEANUP_APP_ID CLEANUP(wfp_free_app_id)
 
-static uint32_t open_engine(uint32_t flags, HANDLE *engine)
+static uint32_t wfp_open_engine(uint32_t flags, HANDLE *engine)
 {
     const FWPM_SESSION0 session = {.displayData.name = display_name, .flags = flags};
     uint32_t error = FwpmEngineOpen0(NULL, RPC_C_AUTHN_WINNT, NULL, &session, engine);
@@ -102,9 +103,9 @@ static uint32_t open_engine(uint32_t flags, HANDLE *engine)
 
 /* ---- the sublayer ---- */
 
-/* In a session of its own that is not dynamic: other sessions' filters need it after we are gone.
- * It stays until Windows restarts. */
-static uint32_t add_sublayer(void)
+/* Adds the sublayer in a session that is not dynamic, because filters of other services may use it
+ * after this process has ended. It exists until Windows restarts. */
+static uint32_t wfp_add_sublayer(void)
 {
     CLEANUP_ENGINE HANDLE engine = NULL;
     const FWPM_SUBLAYER0 sublayer = {
@@ -112,8 +113,7 @@ static uint32_t add_sublayer(void)
         .displayData = {.name = display_name, .description = display_name},
         .weight = SUBLAYER_WEIGHT,
     };
-
-    uint32_t error = open_engine(0, &engine);
+    uint32_t error = wfp_open_engine(0, &engine);
     if (error)
         return error;
     error = FwpmSubLayerAdd0(engine, &sublayer, NULL);
@@ -124,9 +124,9 @@ static uint32_t add_sublayer(void)
 
 /* ---- filters ---- */
 
-/* `number` is where a 64-bit value has to lie: it is passed by address. */
-static FWP_CONDITION_VALUE0 value_of(const struct filter_condition *condition,
-                                     FWP_BYTE_BLOB *app_id, UINT64 *number)
+/* `number` is storage for a 64-bit value, which is passed by address. */
+static FWP_CONDITION_VALUE0 wfp_condition_value(const struct filter_condition *condition,
+                                                FWP_BYTE_BLOB *app_id, UINT64 *number)
 {
     *number = condition->value;
     switch (condition->field) {
@@ -141,7 +141,7 @@ static FWP_CONDITION_VALUE0 value_of(const struct filter_condition *condition,
     }
 }
 
-static uint32_t add_filter(HANDLE engine, const struct filter *filter, FWP_BYTE_BLOB *app_id)
+static uint32_t wfp_add_filter(HANDLE engine, const struct filter *filter, FWP_BYTE_BLOB *app_id)
 {
     FWPM_FILTER_CONDITION0 conditions[FILTER_CONDITIONS];
     UINT64 numbers[FILTER_CONDITIONS], id;
@@ -153,7 +153,6 @@ static uint32_t add_filter(HANDLE engine, const struct filter *filter, FWP_BYTE_
         .numFilterConditions = (UINT32)filter->condition_count,
         .filterCondition = conditions,
     };
-
     if (filter->weight != WEIGHT_AUTOMATIC) {
         row.weight.type = FWP_UINT8;
         row.weight.uint8 = (UINT8)filter->weight;
@@ -163,43 +162,42 @@ static uint32_t add_filter(HANDLE engine, const struct filter *filter, FWP_BYTE_
         conditions[i] = (FWPM_FILTER_CONDITION0){
             .fieldKey = fields[condition->field],
             .matchType = matches[condition->match],
-            .conditionValue = value_of(condition, app_id, &numbers[i]),
+            .conditionValue = wfp_condition_value(condition, app_id, &numbers[i]),
         };
     }
     uint32_t error = FwpmFilterAdd0(engine, &row, NULL, &id);
     return error ? log_error(error, "FwpmFilterAdd0") : 0;
 }
 
-/* In one transaction. On an error the caller closes the engine, which ends the transaction too. */
-static uint32_t add_filters(HANDLE engine, const struct plan *plan, FWP_BYTE_BLOB *app_id)
+/* Adds the filters in one transaction. On an error the caller closes the engine: it aborts. */
+static uint32_t wfp_add_filters(HANDLE engine, const struct plan *plan, FWP_BYTE_BLOB *app_id)
 {
     uint32_t error = FwpmTransactionBegin0(engine, 0);
     if (error)
         return log_error(error, "FwpmTransactionBegin0");
     for (size_t i = 0; i < plan->count && !error; i++)
-        error = add_filter(engine, &plan->filters[i], app_id);
+        error = wfp_add_filter(engine, &plan->filters[i], app_id);
     if (error)
         return error;
     error = FwpmTransactionCommit0(engine);
     return error ? log_error(error, "FwpmTransactionCommit0") : 0;
 }
 
-static uint32_t open_block(const char16_t *program, const struct firewall_policy *policy,
-                           HANDLE *held)
+static uint32_t wfp_open_block(const char16_t *program, const struct firewall_policy *policy,
+                               HANDLE *held)
 {
     CLEANUP_ENGINE HANDLE engine = NULL;
     CLEANUP_APP_ID FWP_BYTE_BLOB *app_id = NULL;
     struct plan plan;
-
     plan_make(policy, &plan);
     uint32_t error = FwpmGetAppIdFromFileName0(program, &app_id);
     if (error)
         return log_error(error, "FwpmGetAppIdFromFileName0");
-    error = add_sublayer();
+    error = wfp_add_sublayer();
     if (!error)
-        error = open_engine(FWPM_SESSION_FLAG_DYNAMIC, &engine);
+        error = wfp_open_engine(FWPM_SESSION_FLAG_DYNAMIC, &engine);
     if (!error)
-        error = add_filters(engine, &plan, app_id);
+        error = wfp_add_filters(engine, &plan, app_id);
     if (!error)
         *held = TAKE(engine);
     return error;
@@ -207,8 +205,8 @@ static uint32_t open_block(const char16_t *program, const struct firewall_policy
 
 /* ---- the operations ---- */
 
-/* With the lock held: where the pointer to the block is, or to the list's end. */
-static struct block **find(struct win32_firewall *firewall, uint64_t id)
+/* Returns the pointer that points to the block, or the one that ends the list. Needs the lock. */
+static struct block **wfp_find_block(struct win32_firewall *firewall, uint64_t id)
 {
     struct block **at = &firewall->blocks;
     while (*at && (*at)->id != id)
@@ -222,14 +220,13 @@ static uint32_t win32_block(struct firewall *self, uint64_t id,
     struct win32_firewall *firewall = (struct win32_firewall *)self;
     CLEANUP_FREE struct block *block = calloc(1, sizeof(*block));
     CLEANUP_ENGINE HANDLE engine = NULL;
-
     if (!block)
         return ERROR_NOT_ENOUGH_MEMORY;
-    uint32_t error = open_block(firewall->program, policy, &engine);
+    uint32_t error = wfp_open_block(firewall->program, policy, &engine);
     if (error)
         return error;
     lock_acquire(&firewall->lock);
-    if (*find(firewall, id)) {
+    if (*wfp_find_block(firewall, id)) {
         error = ERROR_OBJECT_ALREADY_EXISTS;
     } else {
         *block = (struct block){firewall->blocks, id, *policy, TAKE(engine)};
@@ -242,22 +239,20 @@ static uint32_t win32_block(struct firewall *self, uint64_t id,
 static uint32_t win32_get_block(struct firewall *self, uint64_t id, struct firewall_policy *policy)
 {
     struct win32_firewall *firewall = (struct win32_firewall *)self;
-
     lock_acquire(&firewall->lock);
-    const struct block *block = *find(firewall, id);
+    const struct block *block = *wfp_find_block(firewall, id);
     if (block)
         *policy = block->policy;
     lock_release(&firewall->lock);
     return block ? 0 : ERROR_NOT_FOUND;
 }
 
-/* A handle that cannot be closed still holds its filters: the block is remembered. */
+/* If the handle cannot be closed, its filters still exist, so the block stays in the list. */
 static uint32_t win32_unblock(struct firewall *self, uint64_t id)
 {
     struct win32_firewall *firewall = (struct win32_firewall *)self;
-
     lock_acquire(&firewall->lock);
-    struct block **at = find(firewall, id), *block = *at;
+    struct block **at = wfp_find_block(firewall, id), *block = *at;
     uint32_t error = block ? FwpmEngineClose0(block->engine) : ERROR_NOT_FOUND;
     if (!error)
         *at = block->next;
