@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* arguments.h: the command line of gatehouse.exe, read by tables of options. */
+/* arguments.h: parses the command line of gatehouse.exe by a table of options. */
 #ifndef CLIENT_ARGUMENTS_H
 #define CLIENT_ARGUMENTS_H
 
@@ -8,39 +8,44 @@
 #include <stdint.h>
 #include <uchar.h>
 
-enum { TIMEOUT_DEFAULT = 120, TIMEOUT_MAX = 86400, INSTANCE_MAX = 64 }; /* seconds; units */
+enum {
+    TIMEOUT_DEFAULT = 120,
+    TIMEOUT_MAX = 86400,
+    INSTANCE_MAX = 64
+}; /* seconds, seconds, UTF-16 units */
 
-/* Texts point into argv, or are NULL where the option was not given. */
+/* Texts point into argv; NULL: the option was not given. */
 struct arguments {
     bool help;
     bool json;
     bool until_stdin_closes;
     bool log_append;
-    const char16_t *instance; /* never NULL: "" is the default instance */
+    const char16_t *instance; /* never NULL; "" is the default instance */
     const char16_t *log;
     const char16_t *user;
-    uint32_t timeout_seconds; /* 0: none */
-    const char16_t *operand;  /* the config file, or what help is about */
-    char16_t **more;          /* options for openvpn, in their order; the caller's array */
+    uint32_t timeout_seconds; /* 0: no limit */
+    const char16_t *operand;  /* the configuration file, or the command that help is about */
+    char16_t **more;          /* options for openvpn in their order; the array is the caller's */
     size_t more_count;
 };
 
-/* What is wrong with a command line: "unknown option", and the argument that it is about. */
+/* An error in a command line: a text such as "unknown option", and the argument that it is about
+ * ("": none). */
 struct arguments_problem {
     const char *what;
     const char16_t *about;
 };
 
-/* Which options a command knows. */
+/* Commands, as bits: each option has the set of commands that accept it. */
 enum arguments_command {
     ARGUMENTS_CONNECT = 1,
     ARGUMENTS_VERSION = 2,
     ARGUMENTS_HELP = 4,
 };
 
-/* Reads the `count` arguments behind the command's name. `more` has room for `count` pointers. For
- * connect, options that are not ours and everything behind "--" go to openvpn once the config file
- * has been named. False, with *problem, when they make no sense. */
+/* Parses the `count` arguments after the name of the command. `more` has room for `count` pointers.
+ * For connect, unknown options after the configuration file, and everything after "--", are options
+ * for openvpn. Returns false, with *problem, if the arguments are wrong. */
 bool arguments_read(enum arguments_command command, size_t count, char16_t **items, char16_t **more,
                     struct arguments *arguments, struct arguments_problem *problem);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* commands.h: what gatehouse.exe can do. */
+/* commands.h: the commands of gatehouse.exe. */
 #ifndef CLIENT_COMMANDS_H
 #define CLIENT_COMMANDS_H
 
@@ -11,20 +11,20 @@ struct command {
     enum arguments_command arguments;
     enum exit_code (*run)(const struct arguments *arguments);
     const char *summary; /* one line */
-    const char *help;    /* the rest of its page */
+    const char *help;    /* the help page of the command */
 };
 
 extern const struct command commands[];
 extern const size_t command_count;
 
-/* NULL when there is no such command. */
+/* Returns the command of this name, or NULL. */
 const struct command *command_find(const char16_t *name);
 
 enum exit_code command_connect(const struct arguments *arguments);
 enum exit_code command_version(const struct arguments *arguments);
 enum exit_code command_help(const struct arguments *arguments);
 
-/* The page of one command, or of the program (NULL). */
+/* Prints the help page of a command, or of the program (NULL). */
 void help_print(const struct command *command);
 
 #endif

@@ -12,23 +12,26 @@
 
 #include <bcrypt.h>
 
-enum { OPEN_LIMIT = 5000, START_LIMIT = 30000 /* ms */ };
+/* Longest waits, in milliseconds: for the service's pipe, and for its reply. */
+enum { OPEN_LIMIT = 5000, START_LIMIT = 30000 };
 
-/* Which of our exit codes tells a problem of the service's. */
+/* The exit code for each problem that libgatehouse reports. */
 static const enum exit_code problem_exits[] = {
     [GATEHOUSE_INTERNAL] = EXIT_TROUBLE,    [GATEHOUSE_NO_SERVICE] = EXIT_NO_SERVICE,
     [GATEHOUSE_REFUSED] = EXIT_REFUSED,     [GATEHOUSE_NOT_STARTED] = EXIT_OPENVPN,
     [GATEHOUSE_ENDED_BADLY] = EXIT_OPENVPN, [GATEHOUSE_TIMED_OUT] = EXIT_TIMED_OUT,
 };
 
-static void cleanup_service(struct gatehouse **service)
+static void connect_close_service(struct gatehouse **service)
 {
     gatehouse_close(*service);
 }
 
-/* An error of our own, with Windows' code; `about` is a file or "". */
-static enum exit_code trouble(const struct report *report, enum exit_code exit, uint32_t code,
-                              const char16_t *what, const char16_t *about, const char16_t *advice)
+/* Reports an error of this program with the Win32 code and returns `exit`. `about` is appended to
+ * `what`: a file name, or "". */
+static enum exit_code connect_fail(const struct report *report, enum exit_code exit, uint32_t code,
+                                   const char16_t *what, const char16_t *about,
+                                   const char16_t *advice)
 {
     struct gatehouse_error error = {.code = code};
     struct text text = TEXT_ON(error.what);
@@ -41,8 +44,8 @@ static enum exit_code trouble(const struct report *report, enum exit_code exit, 
     return exit;
 }
 
-/* Random hex digits: nothing in them needs quoting, and 128 bits can't be guessed. */
-static bool make_password(char password[MANAGEMENT_PASSWORD_MAX + 1])
+/* Makes a password of 128 random bits as hex digits, which need no quoting. */
+static bool connect_make_password(char password[MANAGEMENT_PASSWORD_MAX + 1])
 {
     static const char digits[] = "0123456789abcdef";
     unsigned char random[MANAGEMENT_PASSWORD_MAX / 2];
@@ -57,15 +60,15 @@ static bool make_password(char password[MANAGEMENT_PASSWORD_MAX + 1])
     return true;
 }
 
-static uint32_t limit(const struct arguments *arguments, uint32_t most)
+static uint32_t connect_limit(const struct arguments *arguments, uint32_t most)
 {
     const uint32_t seconds = arguments->timeout_seconds;
     return seconds && seconds * 1000 < most ? seconds * 1000 : most;
 }
 
 /* openvpn reads the management password as the first line of its standard input. */
-static uint32_t start(struct connection *connection, const char16_t *config,
-                      const char16_t *directory, struct gatehouse_error *error)
+static uint32_t connect_start(struct connection *connection, const char16_t *config,
+                              const char16_t *directory, struct gatehouse_error *error)
 {
     const struct arguments *arguments = connection->arguments;
     const struct options options = {config,           connection->log, arguments->log_append,
@@ -75,75 +78,79 @@ static uint32_t start(struct connection *connection, const char16_t *config,
     struct text input = TEXT_ON(input_units);
     if (!line) {
         *error = (struct gatehouse_error){.code = ERROR_NOT_ENOUGH_MEMORY,
-                                          .what = L"Memory is short.",
+                                          .what = L"There is not enough memory.",
                                           .advice = L"Close other programs, then try again."};
         return error->code;
     }
     text_append_ascii(&input, connection->password);
     text_append_unit(&input, u'\n');
-    uint32_t code = gatehouse_start(connection->service, directory, line, input.units,
-                                    limit(arguments, START_LIMIT), &connection->process_id, error);
+    uint32_t code =
+        gatehouse_start(connection->service, directory, line, input.units,
+                        connect_limit(arguments, START_LIMIT), &connection->process_id, error);
     SecureZeroMemory(input_units, sizeof(input_units));
     return code;
 }
 
-static enum exit_code connect_to(struct connection *connection, const char16_t *config,
-                                 const char16_t *directory)
+static enum exit_code connect_through_service(struct connection *connection, const char16_t *config,
+                                              const char16_t *directory)
 {
     struct gatehouse_error error;
     const struct report *report = &connection->report;
-    CLEANUP(cleanup_service)
-    struct gatehouse *service = gatehouse_open(connection->arguments->instance,
-                                               limit(connection->arguments, OPEN_LIMIT), &error);
+    CLEANUP(connect_close_service)
+    struct gatehouse *service = gatehouse_open(
+        connection->arguments->instance, connect_limit(connection->arguments, OPEN_LIMIT), &error);
     connection->service = service;
-    if (!service || start(connection, config, directory, &error) != 0) {
+    if (!service || connect_start(connection, config, directory, &error) != 0) {
         report_error(report, problem_exits[error.problem], &error, NULL);
         return problem_exits[error.problem];
     }
-    /* By this handle openvpn can be ended when it does not listen to us; its id alone might be a
-     * later process'. The service grants its user this right. */
+    /* To terminate openvpn.exe if it does not respond. The handle is opened now, because later the
+     * id could belong to another process. The service grants the user this right. */
     CLEANUP_HANDLE HANDLE process = OpenProcess(PROCESS_TERMINATE, FALSE, connection->process_id);
     connection->process = process;
     report_started(report, connection->process_id, connection->log);
     return connection_run(connection);
 }
 
-static enum exit_code prepare(struct connection *connection)
+static enum exit_code connect_prepare(struct connection *connection)
 {
     char16_t config[PATH_UNITS];
     char16_t directory[PATH_UNITS];
     const struct arguments *arguments = connection->arguments;
     const struct report *report = &connection->report;
-
     uint32_t error = paths_config(arguments->operand, config, directory);
     if (error)
-        return trouble(report, EXIT_USAGE, error, u"The configuration file can't be read: ",
-                       arguments->operand, u"Check its name and folder.");
+        return connect_fail(report, EXIT_USAGE, error, u"The configuration file can't be read: ",
+                            arguments->operand, u"Check the name and the folder of the file.");
     error = paths_log(arguments->log, config, connection->log);
     if (error)
-        return trouble(report, EXIT_USAGE, error, u"There is no place for openvpn's log.", u"",
-                       u"Name a file with --log.");
+        return connect_fail(report, EXIT_USAGE, error, u"The path of openvpn's log can't be used.",
+                            u"",
+                            u"Name another file with --log, in a folder in which you may write.");
     error = link_prepare();
     if (!error)
         error = link_free_port(&connection->port);
     if (error)
-        return trouble(report, EXIT_TROUBLE, error, u"No TCP port on 127.0.0.1 can be had.", u"",
-                       u"Check the network settings of this computer.");
-    if (!make_password(connection->password))
-        return trouble(report, EXIT_TROUBLE, ERROR_GEN_FAILURE, u"Windows gave no random numbers.",
-                       u"", u"Restart the computer.");
+        return connect_fail(report, EXIT_TROUBLE, error,
+                            u"No free TCP port was found on 127.0.0.1.", u"",
+                            u"Check the network settings of this computer.");
+    if (!connect_make_password(connection->password))
+        return connect_fail(report, EXIT_TROUBLE, ERROR_GEN_FAILURE,
+                            u"Windows could not make a random password.", u"",
+                            u"Restart the computer, then try again.");
     connection->end_event = console_watch_for_end();
     if (!connection->end_event)
-        return trouble(report, EXIT_TROUBLE, GetLastError(), u"Ctrl-C can't be watched for.", u"",
-                       u"Close other programs, then try again.");
-    return connect_to(connection, config, directory);
+        return connect_fail(report, EXIT_TROUBLE, GetLastError(),
+                            u"The handler for Ctrl-C can't be installed.", u"",
+                            u"Close other programs, then try again.");
+    return connect_through_service(connection, config, directory);
 }
 
 enum exit_code command_connect(const struct arguments *arguments)
 {
     struct connection connection = {.arguments = arguments,
                                     .report = report_begin(arguments->json)};
-    enum exit_code exit = prepare(&connection);
+    enum exit_code exit = connect_prepare(&connection);
     SecureZeroMemory(connection.password, sizeof(connection.password));
     input_restore();
     console_ended();

@@ -11,16 +11,16 @@
 #include <windows.h>
 
 enum {
-    REACH_INTERVAL = 50,  /* ms between looks for openvpn's listener */
-    REACH_LIMIT = 30000,  /* ms until it must listen */
-    END_LIMIT = 20000,    /* ms for openvpn to end and the service to undo */
-    KILLED_LIMIT = 10000, /* ms for the undo after openvpn was ended by force */
+    REACH_INTERVAL = 50,  /* ms between attempts to reach the management interface */
+    REACH_LIMIT = 30000,  /* ms until openvpn must have opened it */
+    END_LIMIT = 20000,    /* ms for openvpn to end and the service to restore the network */
+    KILLED_LIMIT = 10000, /* ms for the service to do so after openvpn was terminated */
     RECEIVE_BYTES = 4096
 };
 
-static const char16_t log_advice[] = u"The end of openvpn's log says why.";
+static const char16_t log_advice[] = u"See the end of openvpn's log for the reason.";
 
-static void set_deadline(struct connection *connection, uint64_t milliseconds)
+static void connection_set_deadline(struct connection *connection, uint64_t milliseconds)
 {
     connection->deadline = GetTickCount64() + milliseconds;
 }
@@ -30,22 +30,23 @@ void connection_restart_clock(struct connection *connection, bool runs)
     if (connection->phase != PHASE_TALKING)
         return;
     if (runs && !connection->connected && connection->arguments->timeout_seconds)
-        set_deadline(connection, (uint64_t)connection->arguments->timeout_seconds * 1000);
+        connection_set_deadline(connection,
+                                (uint64_t)connection->arguments->timeout_seconds * 1000);
     else
         connection->deadline = UINT64_MAX;
 }
 
-static void kill_openvpn(struct connection *connection)
+static void connection_kill_openvpn(struct connection *connection)
 {
     connection->killed = true;
     report_disconnecting(&connection->report, true);
     if (connection->process)
         TerminateProcess(connection->process, 1);
-    set_deadline(connection, KILLED_LIMIT);
+    connection_set_deadline(connection, KILLED_LIMIT);
 }
 
-/* Asks openvpn to end; by force when it can't be asked. */
-static void begin_end(struct connection *connection)
+/* Asks openvpn to end, or terminates it if it can't be asked. */
+static void connection_begin_end(struct connection *connection)
 {
     static const char stop[] = "signal SIGTERM\n";
     if (connection->phase == PHASE_ENDING)
@@ -54,11 +55,11 @@ static void begin_end(struct connection *connection)
     input_restore();
     if (!connection->link.open || !connection->logged_in ||
         link_send(&connection->link, stop, sizeof(stop) - 1) != 0) {
-        kill_openvpn(connection);
+        connection_kill_openvpn(connection);
         return;
     }
     report_disconnecting(&connection->report, false);
-    set_deadline(connection, END_LIMIT);
+    connection_set_deadline(connection, END_LIMIT);
 }
 
 void connection_fail(struct connection *connection, enum exit_code exit, uint32_t code,
@@ -75,32 +76,33 @@ void connection_fail(struct connection *connection, enum exit_code exit, uint32_
         connection->failed = true;
         connection->exit = exit;
     }
-    begin_end(connection);
+    connection_begin_end(connection);
 }
 
-/* openvpn is ending by itself: the service's session tells how. */
-static void expect_end(struct connection *connection)
+/* Called when openvpn ends by itself: waits for the service, whose reply says how it ended. */
+static void connection_expect_end(struct connection *connection)
 {
     link_close(&connection->link);
     if (connection->phase == PHASE_ENDING)
         return;
     connection->phase = PHASE_ENDING;
     input_restore();
-    set_deadline(connection, END_LIMIT);
+    connection_set_deadline(connection, END_LIMIT);
 }
 
 void connection_send(struct connection *connection, const char *command, size_t size)
 {
     if (connection->link.open && link_send(&connection->link, command, size) != 0)
-        expect_end(connection);
+        connection_expect_end(connection);
 }
 
-static void send_line(struct connection *connection, const char *line)
+static void connection_send_line(struct connection *connection, const char *line)
 {
     connection_send(connection, line, strlen(line));
 }
 
-static void on_prompt(struct connection *connection, const struct management_event *event)
+static void connection_on_prompt(struct connection *connection,
+                                 const struct management_event *event)
 {
     (void)event;
     if (connection->logged_in || !*connection->password) {
@@ -115,25 +117,27 @@ static void on_prompt(struct connection *connection, const struct management_eve
     SecureZeroMemory(connection->password, sizeof(connection->password));
 }
 
-/* The first success is the login's. */
-static void on_success(struct connection *connection, const struct management_event *event)
+/* The first SUCCESS answers the password. */
+static void connection_on_success(struct connection *connection,
+                                  const struct management_event *event)
 {
     (void)event;
     if (connection->logged_in)
         return;
     connection->logged_in = true;
-    send_line(connection, "state on\n");
+    connection_send_line(connection, "state on\n");
 }
 
-/* Holding once is enough: openvpn keeps its own pauses between later attempts. */
-static void on_hold(struct connection *connection, const struct management_event *event)
+/* "hold off", so that openvpn does not wait again before later attempts: it makes pauses of its
+ * own. */
+static void connection_on_hold(struct connection *connection, const struct management_event *event)
 {
     (void)event;
-    send_line(connection, "hold off\n");
-    send_line(connection, "hold release\n");
+    connection_send_line(connection, "hold off\n");
+    connection_send_line(connection, "hold release\n");
 }
 
-static void on_state(struct connection *connection, const struct management_event *event)
+static void connection_on_state(struct connection *connection, const struct management_event *event)
 {
     report_state(&connection->report, &event->state);
     if (strcmp(event->state.name, "CONNECTED") == 0) {
@@ -143,60 +147,61 @@ static void on_state(struct connection *connection, const struct management_even
     }
 }
 
-/* What openvpn says, in its words. */
-static void append_clean(struct text *text, const char *foreign)
+/* Appends a text of openvpn without control characters. */
+static void connection_append_clean(struct text *text, const char *foreign)
 {
     char clean[400];
-    char16_t units[sizeof(clean)]; /* never more than bytes of UTF-8 */
+    char16_t units[sizeof(clean)]; /* UTF-16 never needs more units than UTF-8 bytes */
     console_clean(foreign, clean, sizeof(clean));
     size_t length = text_from_utf8(clean, strlen(clean), units, ARRAY_COUNT(units));
     text_append_units(text, units, length);
 }
 
-static void on_unknown_need(struct connection *connection, const struct management_event *event)
+static void connection_on_unknown_need(struct connection *connection,
+                                       const struct management_event *event)
 {
     char16_t units[512];
     struct text what = TEXT_ON(units);
-    text_append(&what, u"openvpn asks what this program can't answer: ");
-    append_clean(&what, event->text);
+    text_append(&what, u"openvpn asks a question that this program can't answer: ");
+    connection_append_clean(&what, event->text);
     connection_fail(connection, EXIT_LOGIN, ERROR_NOT_SUPPORTED, units,
-                    u"Use a configuration with a user name and password, a certificate in a file, "
-                    u"or a graphical client such as OpenVPN-GUI.");
+                    u"Use a configuration with a user name and password or with a certificate in a "
+                    u"file, or use a graphical client such as OpenVPN-GUI.");
 }
 
-static void on_fatal(struct connection *connection, const struct management_event *event)
+static void connection_on_fatal(struct connection *connection, const struct management_event *event)
 {
     char16_t units[512];
     struct text what = TEXT_ON(units);
-    text_append(&what, u"openvpn has given up: ");
-    append_clean(&what, event->text);
-    expect_end(connection);
+    text_append(&what, u"openvpn stopped with a fatal error: ");
+    connection_append_clean(&what, event->text);
+    connection_expect_end(connection);
     connection_fail(connection, EXIT_OPENVPN, ERROR_OPENVPN_STARTUP, units, log_advice);
 }
 
-static void on_event(void *context, const struct management_event *event)
+static void connection_on_event(void *context, const struct management_event *event)
 {
     static void (*const handlers[])(struct connection *, const struct management_event *) = {
-        [MANAGEMENT_PROMPT] = on_prompt,
-        [MANAGEMENT_STATE] = on_state,
-        [MANAGEMENT_HOLD] = on_hold,
+        [MANAGEMENT_PROMPT] = connection_on_prompt,
+        [MANAGEMENT_STATE] = connection_on_state,
+        [MANAGEMENT_HOLD] = connection_on_hold,
         [MANAGEMENT_NEED_LOGIN] = question_begin,
         [MANAGEMENT_NEED_PASSWORD] = question_begin,
-        [MANAGEMENT_NEED_UNKNOWN] = on_unknown_need,
+        [MANAGEMENT_NEED_UNKNOWN] = connection_on_unknown_need,
         [MANAGEMENT_PASSWORD_WRONG] = question_refused,
-        [MANAGEMENT_FATAL] = on_fatal,
-        [MANAGEMENT_SUCCESS] = on_success,
+        [MANAGEMENT_FATAL] = connection_on_fatal,
+        [MANAGEMENT_SUCCESS] = connection_on_success,
         [MANAGEMENT_OTHER] = NULL,
     };
     struct connection *connection = context;
-    /* While it ends only its states are news. */
+    /* While openvpn ends, only its states are reported. */
     if (connection->phase == PHASE_ENDING && event->kind != MANAGEMENT_STATE)
         return;
     if (event->kind < ARRAY_COUNT(handlers) && handlers[event->kind])
         handlers[event->kind](connection, event);
 }
 
-static void reach(struct connection *connection)
+static void connection_reach(struct connection *connection)
 {
     uint32_t error = link_open(&connection->link, connection->port, connection->process_id);
     if (error == ERROR_NOT_READY)
@@ -215,44 +220,44 @@ static void reach(struct connection *connection)
     }
 }
 
-static void receive(struct connection *connection)
+static void connection_receive(struct connection *connection)
 {
     char bytes[RECEIVE_BYTES];
     size_t got = 0;
     uint32_t error = link_receive(&connection->link, bytes, sizeof(bytes), &got);
     if (error)
-        expect_end(connection);
+        connection_expect_end(connection);
     else
-        management_read(&connection->management, bytes, got, on_event, connection);
+        management_read(&connection->management, bytes, got, connection_on_event, connection);
 }
 
-static void on_deadline(struct connection *connection)
+static void connection_on_deadline(struct connection *connection)
 {
     if (connection->phase == PHASE_REACHING) {
         connection_fail(connection, EXIT_TIMED_OUT, WAIT_TIMEOUT,
                         u"openvpn did not open its management interface in time.", log_advice);
     } else if (connection->phase == PHASE_TALKING) {
         connection_fail(connection, EXIT_TIMED_OUT, WAIT_TIMEOUT,
-                        u"The connection was not made within the time limit.",
+                        u"No connection was made within the time limit.",
                         u"Check the network and the server's name in the configuration, or allow "
                         u"more time with --timeout.");
     } else if (!connection->killed) {
-        kill_openvpn(connection);
+        connection_kill_openvpn(connection);
     }
 }
 
-static void on_end_asked(struct connection *connection)
+static void connection_on_end_asked(struct connection *connection)
 {
     connection->asked_to_end = true;
-    begin_end(connection);
+    connection_begin_end(connection);
 }
 
-static void on_service(struct connection *connection)
+static void connection_on_service(struct connection *connection)
 {
-    (void)connection; /* gatehouse_wait() sees to it before the next step */
+    (void)connection; /* connection_run() calls gatehouse_wait() before the next step */
 }
 
-static DWORD time_left(const struct connection *connection)
+static DWORD connection_time_left(const struct connection *connection)
 {
     uint64_t now = GetTickCount64();
     if (connection->phase == PHASE_REACHING)
@@ -268,8 +273,8 @@ struct waits {
     DWORD count;
 };
 
-static void wait_for(struct waits *waits, bool wanted, void *event,
-                     void (*handler)(struct connection *))
+static void waits_add(struct waits *waits, bool wanted, void *event,
+                      void (*handler)(struct connection *))
 {
     if (!wanted || !event)
         return;
@@ -277,30 +282,32 @@ static void wait_for(struct waits *waits, bool wanted, void *event,
     waits->handlers[waits->count++] = handler;
 }
 
-/* Waits once, for whatever comes first, and sees to it. Only what can be dealt with now is waited
- * for: lines that were piped in before they are asked for stay where they are. */
-static void step(struct connection *connection)
+/* Waits for the first event and handles it. Waits only for events that can be handled now: lines
+ * that were piped in before openvpn asks for them stay in the input. */
+static void connection_step(struct connection *connection)
 {
     struct waits waits = {.count = 0};
     const bool may_end = !connection->asked_to_end && connection->phase != PHASE_ENDING;
-    wait_for(&waits, true, gatehouse_event(connection->service), on_service);
-    wait_for(&waits, may_end, connection->end_event, on_end_asked);
-    wait_for(&waits, may_end && connection->arguments->until_stdin_closes, input_end_event(),
-             on_end_asked);
-    wait_for(&waits, connection->link.open, connection->link.event, receive);
-    wait_for(&waits, may_end && connection->question.asks, input_event(), question_answer);
+    waits_add(&waits, true, gatehouse_event(connection->service), connection_on_service);
+    waits_add(&waits, may_end, connection->end_event, connection_on_end_asked);
+    waits_add(&waits, may_end && connection->arguments->until_stdin_closes, input_end_event(),
+              connection_on_end_asked);
+    waits_add(&waits, connection->link.open, connection->link.event, connection_receive);
+    waits_add(&waits, may_end && connection->question.asks, input_event(), question_answer);
 
-    DWORD woken = WaitForMultipleObjects(waits.count, waits.events, FALSE, time_left(connection));
+    DWORD woken =
+        WaitForMultipleObjects(waits.count, waits.events, FALSE, connection_time_left(connection));
     if (woken < WAIT_OBJECT_0 + waits.count)
         waits.handlers[woken - WAIT_OBJECT_0](connection);
     if (connection->phase == PHASE_REACHING)
-        reach(connection);
+        connection_reach(connection);
     if (GetTickCount64() >= connection->deadline)
-        on_deadline(connection);
+        connection_on_deadline(connection);
 }
 
-/* The session is over: what does that mean to the user? */
-static enum exit_code conclude(struct connection *connection, const struct gatehouse_error *error)
+/* The session has ended: returns the exit code, and reports the error if there is one. */
+static enum exit_code connection_conclude(struct connection *connection,
+                                          const struct gatehouse_error *error)
 {
     if (connection->failed)
         return connection->exit;
@@ -313,7 +320,7 @@ static enum exit_code conclude(struct connection *connection, const struct gateh
     if (connection->connected)
         return EXIT_DONE;
     connection_fail(connection, EXIT_OPENVPN, ERROR_GRACEFUL_DISCONNECT,
-                    u"openvpn ended before it was connected.", log_advice);
+                    u"openvpn ended before the connection was made.", log_advice);
     return EXIT_OPENVPN;
 }
 
@@ -321,27 +328,27 @@ enum exit_code connection_run(struct connection *connection)
 {
     struct gatehouse_error error = {.code = 0};
     connection->phase = PHASE_REACHING;
-    set_deadline(connection, REACH_LIMIT);
+    connection_set_deadline(connection, REACH_LIMIT);
     if (connection->arguments->until_stdin_closes && input_start() != 0)
         connection_fail(connection, EXIT_TROUBLE, GetLastError(), u"Standard input can't be read.",
                         u"Leave out --until-stdin-closes.");
 
     while (gatehouse_wait(connection->service, 0, &error) == GATEHOUSE_STILL_RUNNING) {
-        step(connection);
+        connection_step(connection);
         if (connection->killed && GetTickCount64() >= connection->deadline) {
             link_close(&connection->link);
             error.code = WAIT_TIMEOUT;
-            wcscpy(error.what, u"The service has not closed the session in time.");
-            wcscpy(error.advice, u"It may still be putting the network back. Its messages are in "
-                                 u"the Application log of the Event Viewer.");
+            wcscpy(error.what, u"The service did not end the session in time.");
+            wcscpy(error.advice, u"It may still be restoring the network settings. Its messages "
+                                 u"are in the Application log of the Event Viewer.");
             report_error(&connection->report, EXIT_TIMED_OUT, &error, connection->log);
             return EXIT_TIMED_OUT;
         }
     }
     link_close(&connection->link);
-    /* Nothing is left to end; a failure found now must not try. */
+    /* openvpn has ended: a failure that is reported now must not try to end it. */
     connection->phase = PHASE_ENDING;
-    enum exit_code exit = conclude(connection, &error);
+    enum exit_code exit = connection_conclude(connection, &error);
     report_disconnected(&connection->report, exit);
     return exit;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* connection.h: one connection from openvpn's start to the end of the service's session: one thread
- * that waits for news of the service, of openvpn's management interface, of the user. */
+/* connection.h: follows one connection from openvpn's start to the end of the service's session.
+ * One thread waits for events of the service, of openvpn's management interface and of the user. */
 #ifndef CLIENT_CONNECTION_H
 #define CLIENT_CONNECTION_H
 
@@ -14,24 +14,24 @@
 enum { MANAGEMENT_PASSWORD_MAX = 32 };
 
 enum connection_phase {
-    PHASE_REACHING, /* openvpn does not listen yet */
-    PHASE_TALKING,  /* the management interface is open */
-    PHASE_ENDING    /* openvpn is to end, or is ending; undo follows */
+    PHASE_REACHING, /* openvpn has not opened its management interface */
+    PHASE_TALKING,  /* connected to the management interface */
+    PHASE_ENDING    /* openvpn ends, then the service restores the network */
 };
 
 struct connection {
     const struct arguments *arguments;
     struct report report;
     struct gatehouse *service;
-    void *process;   /* HANDLE of openvpn.exe, NULL when Windows gave none */
-    void *end_event; /* HANDLE: the user wants to end */
+    void *process;   /* HANDLE of openvpn.exe; NULL: could not be opened */
+    void *end_event; /* HANDLE of an event: the user asks to end */
     uint32_t process_id;
     uint16_t port;
     char password[MANAGEMENT_PASSWORD_MAX + 1]; /* of the management interface */
     char16_t log[PATH_UNITS];
 
     enum connection_phase phase;
-    uint64_t deadline; /* of the phase, in GetTickCount64()'s time; UINT64_MAX: none */
+    uint64_t deadline; /* of the phase, as GetTickCount64(); UINT64_MAX: none */
     struct link link;
     struct management management;
     struct question question;
@@ -39,21 +39,22 @@ struct connection {
     bool connected; /* CONNECTED was seen */
     bool asked_to_end;
     bool killed;
-    bool failed; /* the reason was reported; `exit` holds it */
+    bool failed; /* the error was reported; `exit` is its code */
     enum exit_code exit;
 };
 
-/* Follows an openvpn.exe that has just been started until the service has closed the session. */
+/* Follows an openvpn.exe that has just been started, until the service closes the session. Returns
+ * the exit code of the program. */
 enum exit_code connection_run(struct connection *connection);
 
-/* Reports the failure, remembers its exit code, and ends the connection. Only the first counts. */
+/* Reports an error, stores its exit code, and ends the connection. Later errors are ignored. */
 void connection_fail(struct connection *connection, enum exit_code exit, uint32_t code,
                      const char16_t *what, const char16_t *advice);
 
 /* Sends one command line to openvpn. */
 void connection_send(struct connection *connection, const char *command, size_t size);
 
-/* The user's time to answer does not count. */
+/* Starts the time limit again, or suspends it (`runs` is false) while the user types an answer. */
 void connection_restart_clock(struct connection *connection, bool runs);
 
 #endif

@@ -13,7 +13,7 @@ enum { LINE_BYTES = 4096, CLOSE_WAIT = 20000 };
 static HANDLE end_asked;
 static HANDLE end_done;
 
-static void write_units(HANDLE console, const char *utf8, size_t size)
+static void console_write_units(HANDLE console, const char *utf8, size_t size)
 {
     size_t length = text_from_utf8(utf8, size, NULL, 0);
     CLEANUP_FREE char16_t *units = malloc((length + 1) * sizeof(*units));
@@ -31,13 +31,13 @@ void console_write(enum console_stream stream, const char *utf8, size_t size)
     if (!handle || handle == INVALID_HANDLE_VALUE)
         return;
     if (GetConsoleMode(handle, &mode)) {
-        write_units(handle, utf8, size);
+        console_write_units(handle, utf8, size);
         return;
     }
     DWORD written = 0;
     for (size_t done = 0; done < size; done += written)
         if (!WriteFile(handle, utf8 + done, (DWORD)(size - done), &written, NULL) || !written)
-            return; /* nobody reads any more: the connection matters more */
+            return; /* nobody reads the output any more; the connection goes on */
 }
 
 void console_print(enum console_stream stream, const char *format, ...)
@@ -75,10 +75,11 @@ char *console_clean(const char *foreign, char *clean, size_t capacity)
     return console_utf8(units, clean, capacity);
 }
 
-static BOOL WINAPI on_control(DWORD control)
+static BOOL WINAPI console_on_control(DWORD control)
 {
     SetEvent(end_asked);
-    /* After these, returning ends the process at once, before the connection has ended. */
+    /* After these events Windows ends the process when the handler returns: wait for the end of the
+     * connection. */
     if (control == CTRL_CLOSE_EVENT || control == CTRL_LOGOFF_EVENT ||
         control == CTRL_SHUTDOWN_EVENT)
         WaitForSingleObject(end_done, CLOSE_WAIT);
@@ -89,9 +90,9 @@ void *console_watch_for_end(void)
 {
     end_asked = CreateEventW(NULL, TRUE, FALSE, NULL);
     end_done = CreateEventW(NULL, TRUE, FALSE, NULL);
-    /* A parent may have started us with Ctrl-C ignored (a new process group): undo that. */
+    /* A parent that started this process in a new process group has disabled Ctrl-C: enable it. */
     SetConsoleCtrlHandler(NULL, FALSE);
-    if (!end_asked || !end_done || !SetConsoleCtrlHandler(on_control, TRUE))
+    if (!end_asked || !end_done || !SetConsoleCtrlHandler(console_on_control, TRUE))
         return NULL;
     return end_asked;
 }

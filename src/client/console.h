@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* console.h: standard output and error, whether a console or redirected; and the user's wish to
- * end. */
+/* console.h: writes to standard output and error, whether a console or redirected, and watches for
+ * the user's request to end. */
 #ifndef CLIENT_CONSOLE_H
 #define CLIENT_CONSOLE_H
 
@@ -9,10 +9,10 @@
 
 enum console_stream { CONSOLE_OUTPUT, CONSOLE_ERROR };
 
-/* UTF-8 in; a console shows it as it is, a file or pipe gets these bytes. */
+/* Writes UTF-8: as text to a console, as these bytes to a file or pipe. */
 void console_write(enum console_stream stream, const char *utf8, size_t size);
 
-/* At most 4 KiB; a longer text is cut. */
+/* printf(); a text longer than 4 KiB is cut off. */
 void console_print(enum console_stream stream, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -23,10 +23,11 @@ char *console_utf8(const char16_t *text, char *utf8, size_t capacity);
  * would command a terminal. Zero-terminated, cut to `capacity`. Returns `clean`. */
 char *console_clean(const char *foreign, char *clean, size_t capacity);
 
-/* From here on Ctrl-C, Ctrl-Break, closing the window and logging off signal the event (a HANDLE)
- * that is returned, NULL when Windows refuses. When Windows itself ends the program soon after, it
- * waits, at most the few seconds it gives us, for console_ended(). */
+/* Returns an event (a HANDLE) that Ctrl-C, Ctrl-Break, closing the window and logging off set from
+ * now on; NULL, with GetLastError(), on an error. After closing the window and at log-off Windows
+ * ends the program soon; until then the handler waits for console_ended(). */
 void *console_watch_for_end(void);
+/* The connection has ended. */
 void console_ended(void);
 
 #endif

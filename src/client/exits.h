@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* exits.h: how gatehouse.exe ends. help.c describes each code. */
+/* exits.h: the exit codes of gatehouse.exe; help.c describes them. */
 #ifndef CLIENT_EXITS_H
 #define CLIENT_EXITS_H
 

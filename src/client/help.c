@@ -11,39 +11,39 @@ const struct command commands[] = {
     {u"connect", ARGUMENTS_CONNECT, command_connect, "connect with an OpenVPN configuration file",
      "usage: gatehouse connect [options] <config> [openvpn options]\n"
      "\n"
-     "Starts openvpn through the service, as you and without administrator rights, shows its\n"
-     "states, and stays until the connection ends. Ctrl-C ends it; the service then puts every\n"
-     "network setting back.\n"
+     "Starts openvpn through the service, with your own rights, shows its states, and runs until\n"
+     "the connection ends. Ctrl-C ends the connection; the service then restores the network\n"
+     "settings.\n"
      "\n"
      "  --instance ID          the instance of the service, such as $acme (default: none)\n"
      "  --user NAME            user name for servers that ask for one\n"
-     "  --timeout SECONDS      give up when not connected by then; 0: never (default: 120).\n"
-     "                         The time you take to type a password does not count.\n"
+     "  --timeout SECONDS      give up when not connected after this time (default: 120;\n"
+     "                         0: no limit). Time for typing a password does not count.\n"
      "  --log FILE             where openvpn writes its log, instead of\n"
      "                         %LOCALAPPDATA%\\Gatehouse\\log\\<config>.log\n"
-     "  --log-append FILE      the same, keeping what is in the file\n"
-     "  --json                 one JSON object a line on standard output, nothing else there\n"
-     "  --until-stdin-closes   end the connection when standard input ends: for scripts, whose\n"
-     "                         death then ends the connection too. Not for a console.\n"
-     "  -h, --help             this text\n"
+     "  --log-append FILE      the same, but append to the file\n"
+     "  --json                 write only JSON to standard output, one object per line\n"
+     "  --until-stdin-closes   end the connection when standard input ends: for scripts, so that\n"
+     "                         the connection ends with the script. Not for a console.\n"
+     "  -h, --help             show this text\n"
      "\n"
-     "Options that are not listed here are passed to openvpn when they follow the configuration\n"
-     "file, as is everything behind --. Which ones it gets is the service's decision.\n"
+     "Other options are passed to openvpn if they follow the configuration file, and so is\n"
+     "everything after --. The service decides which options are allowed.\n"
      "\n"
-     "Passwords are asked on the console, without echo. When standard input is a file or pipe,\n"
-     "they are read from it, one line an answer, at most once each. The end of standard input\n"
-     "alone does not end the connection.\n"
+     "Passwords are asked for on the console, without echo. If standard input is a file or a\n"
+     "pipe, each answer is one line of it, and a refused answer is not asked for again. The\n"
+     "connection goes on after the end of standard input, unless --until-stdin-closes is given.\n"
      "\n"
-     "With --json each object has the members time (seconds since the start) and state, which\n"
-     "is one of openvpn's own (CONNECTING, RESOLVE, WAIT, AUTH, GET_CONFIG, ASSIGN_IP,\n"
-     "ADD_ROUTES, CONNECTED, RECONNECTING, EXITING, ...; with detail, address, address6,\n"
-     "server, port where known) or one of these:\n"
+     "With --json each object has the members time (seconds since the start) and state. A state\n"
+     "is one of openvpn's (CONNECTING, RESOLVE, WAIT, AUTH, GET_CONFIG, ASSIGN_IP, ADD_ROUTES,\n"
+     "CONNECTED, RECONNECTING, EXITING, ...; with detail, address, address6, server, port if\n"
+     "known) or one of these:\n"
      "  STARTED        openvpn runs (process, log)\n"
-     "  QUESTION       a line is wanted on standard input (asks: user or password; realm)\n"
-     "  LOGIN_REFUSED  and asked again (realm)\n"
+     "  QUESTION       an answer is needed on standard input (asks: user or password; realm)\n"
+     "  LOGIN_REFUSED  the answer was refused and is asked for again (realm)\n"
      "  DISCONNECTING  openvpn is asked to end, or is ended by force (by_force)\n"
-     "  ERROR          what went wrong (exit, code, what, advice, log)\n"
-     "  DISCONNECTED   the service has ended the session; the last after STARTED (exit)\n"},
+     "  ERROR          an error (exit, code, what, advice, log)\n"
+     "  DISCONNECTED   the service has ended the session; the last object after STARTED (exit)\n"},
     {u"version", ARGUMENTS_VERSION, command_version, "show the version",
      "usage: gatehouse version [--json]\n"},
     {u"help", ARGUMENTS_HELP, command_help, "show how a command is used",
@@ -55,15 +55,15 @@ static const struct {
     enum exit_code code;
     const char *meaning;
 } exits[] = {
-    {EXIT_DONE, "done; a connection was made and has ended well"},
-    {EXIT_TROUBLE, "trouble on this computer: memory, network, a port that was taken"},
-    {EXIT_USAGE, "wrong use: unknown command or option, no such configuration file"},
-    {EXIT_NO_SERVICE, "the service can't be reached, or something else answers in its place"},
-    {EXIT_REFUSED, "the service refused: the file's folder, an option, too many connections"},
-    {EXIT_OPENVPN, "openvpn could not be started or ended with an error"},
-    {EXIT_LOGIN, "the login was refused, or could not be asked for"},
-    {EXIT_TIMED_OUT, "a time limit has passed"},
-    {EXIT_INTERRUPTED, "ended by the user before it was connected"},
+    {EXIT_DONE, "success: the connection was made and ended without an error"},
+    {EXIT_TROUBLE, "error on this computer: memory, network, or a port that is in use"},
+    {EXIT_USAGE, "wrong command line: unknown command or option, no such configuration file"},
+    {EXIT_NO_SERVICE, "the service can't be reached, or another program has taken its pipe"},
+    {EXIT_REFUSED, "the service refused the file's folder, an option, or one more connection"},
+    {EXIT_OPENVPN, "openvpn could not be started, or ended with an error"},
+    {EXIT_LOGIN, "the login was refused, or the user could not be asked for it"},
+    {EXIT_TIMED_OUT, "a time limit was exceeded"},
+    {EXIT_INTERRUPTED, "ended by the user before the connection was made"},
 };
 
 const struct command *command_find(const char16_t *name)
@@ -74,14 +74,14 @@ const struct command *command_find(const char16_t *name)
     return NULL;
 }
 
-static void print(const char *text)
+static void help_print_text(const char *text)
 {
     console_write(CONSOLE_OUTPUT, text, strlen(text));
 }
 
-static void print_exits(void)
+static void help_print_exits(void)
 {
-    print("\nexit codes:\n");
+    help_print_text("\nexit codes:\n");
     for (size_t i = 0; i < ARRAY_COUNT(exits); i++)
         console_print(CONSOLE_OUTPUT, "  %d  %s\n", exits[i].code, exits[i].meaning);
 }
@@ -90,19 +90,20 @@ void help_print(const struct command *command)
 {
     char name[32];
     if (command) {
-        print(command->help);
+        help_print_text(command->help);
         if (command->arguments == ARGUMENTS_CONNECT)
-            print_exits();
+            help_print_exits();
         return;
     }
-    print("usage: gatehouse <command> [options]\n"
-          "\n"
-          "Connects through the OpenVPN interactive service, without administrator rights.\n"
-          "\n");
+    help_print_text(
+        "usage: gatehouse <command> [options]\n"
+        "\n"
+        "Connects through the OpenVPN interactive service, without administrator rights.\n"
+        "\n");
     for (size_t i = 0; i < command_count; i++)
         console_print(CONSOLE_OUTPUT, "  %-8s  %s\n",
                       console_utf8(commands[i].name, name, sizeof(name)), commands[i].summary);
-    print_exits();
+    help_print_exits();
 }
 
 enum exit_code command_help(const struct arguments *arguments)

@@ -8,22 +8,22 @@
 
 #include <string.h>
 
-enum { QUEUE = 8 /* lines that wait; later ones are dropped */ };
+enum { QUEUE = 8 /* lines that wait to be taken; more are dropped */ };
 
 static struct {
     HANDLE handle;
-    HANDLE event; /* manual: set while there is something to take */
+    HANDLE event; /* manual-reset: set while there is a line, or after the end */
     HANDLE end_event;
-    HANDLE wanted; /* automatic: the console thread may read a line */
+    HANDLE wanted; /* auto-reset: the console thread may read a line */
     bool console;
-    DWORD echo_mode; /* the console's mode before a secret was asked; 0: not changed */
+    DWORD echo_mode; /* the mode of the console before echo was disabled; 0: not disabled */
     struct lock lock;
     char lines[QUEUE][INPUT_LINE_MAX + 1]; /* oldest first */
     size_t count;
     bool ended;
 } input;
 
-static void add_line(char *line, size_t length)
+static void input_add_line(char *line, size_t length)
 {
     if (length && line[length - 1] == '\r')
         length--;
@@ -36,7 +36,7 @@ static void add_line(char *line, size_t length)
     lock_release(&input.lock);
 }
 
-static void add_end(void)
+static void input_add_end(void)
 {
     lock_acquire(&input.lock);
     input.ended = true;
@@ -45,7 +45,7 @@ static void add_end(void)
     lock_release(&input.lock);
 }
 
-static DWORD WINAPI read_bytes(void *unused)
+static DWORD WINAPI input_read_bytes(void *unused)
 {
     (void)unused;
     char line[INPUT_LINE_MAX + 1];
@@ -54,21 +54,21 @@ static DWORD WINAPI read_bytes(void *unused)
     DWORD size;
     while (ReadFile(input.handle, &byte, 1, &size, NULL) && size == 1) {
         if (byte == '\n') {
-            add_line(line, length);
+            input_add_line(line, length);
             length = 0;
         } else if (length < INPUT_LINE_MAX) {
             line[length++] = byte;
         }
     }
     if (length)
-        add_line(line, length);
+        input_add_line(line, length);
     SecureZeroMemory(line, sizeof(line));
-    add_end();
+    input_add_end();
     return 0;
 }
 
-/* Ctrl-C ends a read with nothing in it, and so does Ctrl-Z: neither is an answer. */
-static DWORD WINAPI read_console(void *unused)
+/* After Ctrl-C a read returns nothing, after Ctrl-Z this character: both end the input. */
+static DWORD WINAPI input_read_console(void *unused)
 {
     (void)unused;
     char16_t units[INPUT_LINE_MAX];
@@ -82,11 +82,11 @@ static DWORD WINAPI read_console(void *unused)
             length--;
         while (text_to_utf8(units, length, NULL, 0) > INPUT_LINE_MAX)
             length--;
-        add_line(line, text_to_utf8(units, length, line, INPUT_LINE_MAX));
+        input_add_line(line, text_to_utf8(units, length, line, INPUT_LINE_MAX));
         SecureZeroMemory(units, sizeof(units));
         SecureZeroMemory(line, sizeof(line));
     }
-    add_end();
+    input_add_end();
     return 0;
 }
 
@@ -104,7 +104,8 @@ uint32_t input_start(void)
     input.event = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!input.event)
         return GetLastError();
-    HANDLE thread = CreateThread(NULL, 0, input.console ? read_console : read_bytes, NULL, 0, NULL);
+    HANDLE thread =
+        CreateThread(NULL, 0, input.console ? input_read_console : input_read_bytes, NULL, 0, NULL);
     if (!thread)
         return GetLastError();
     CloseHandle(thread);
@@ -130,7 +131,7 @@ void input_restore(void)
 {
     if (input.echo_mode) {
         SetConsoleMode(input.handle, input.echo_mode);
-        console_write(CONSOLE_ERROR, "\n", 1); /* the typist's own was not shown */
+        console_write(CONSOLE_ERROR, "\n", 1); /* the line end that the user typed was not shown */
         input.echo_mode = 0;
     }
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* input.h: lines from standard input, read by a thread so that nothing else waits for a typist.
+/* input.h: reads lines from standard input in a thread of its own, so that nothing else waits for
+ * the user.
  *
- * From a console one line is read for each question. From a pipe or file lines are read as they
- * come and kept until they are asked for, so that a script may write its answers beforehand. Lines
- * are secrets: they are wiped once taken. One per process. */
+ * From a console it reads one line for each question. From a pipe or file it reads lines as they
+ * arrive and keeps them, so that a script may write its answers in advance. Lines are secrets and
+ * are wiped when they have been taken. There is one input in a process. */
 #ifndef CLIENT_INPUT_H
 #define CLIENT_INPUT_H
 
@@ -12,26 +13,26 @@
 
 enum { INPUT_LINE_MAX = 511 /* bytes of UTF-8; a longer line is cut */ };
 
-/* Starts reading, unless that was done already. Returns 0 or a Win32 code. */
+/* Starts the thread if it does not run yet. Returns 0 or a Win32 code. */
 uint32_t input_start(void);
 
 bool input_is_console(void);
 
-/* HANDLEs that are signalled while input_take() has something to give, and from the end of the
- * input on, whatever lines are left. NULL before input_start(). */
+/* HANDLEs of events; NULL before input_start(). The first is set while input_take() has a result,
+ * the second after the end of the input, even if lines are left. */
 void *input_event(void);
 void *input_end_event(void);
 
-/* Shows `prompt` when a person sits there, without echo for a secret, and wants a line. */
+/* If standard input is a console, shows `prompt` and reads a line, without echo for a secret. */
 void input_ask(const char *prompt, bool secret);
 
 enum input_result { INPUT_NOTHING, INPUT_LINE, INPUT_END };
 
-/* `line` is zero-terminated UTF-8 without a line end. INPUT_END once no line is left and none will
- * come. */
+/* Takes the next line, zero-terminated UTF-8 without a line end. INPUT_NOTHING: there is no line
+ * yet; INPUT_END: the input has ended and no line is left. */
 enum input_result input_take(char line[INPUT_LINE_MAX + 1]);
 
-/* Puts the console's echo back. Harmless at any time. */
+/* Enables the echo of the console again if input_ask() has disabled it. */
 void input_restore(void);
 
 #endif

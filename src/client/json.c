@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TAIL = 3 }; /* "}", the line end and the terminator always have room */
+enum { TAIL = 3 }; /* bytes reserved for "}", the line end and the terminator */
 
 struct json json_begin(char *bytes, size_t capacity)
 {
@@ -16,7 +16,7 @@ struct json json_begin(char *bytes, size_t capacity)
     return (struct json){bytes, 1, capacity, false};
 }
 
-static bool put(struct json *json, const char *bytes, size_t size)
+static bool json_put(struct json *json, const char *bytes, size_t size)
 {
     if (size > json->capacity - TAIL - json->length)
         return false;
@@ -25,7 +25,7 @@ static bool put(struct json *json, const char *bytes, size_t size)
     return true;
 }
 
-static bool put_escaped(struct json *json, const char *utf8, size_t size)
+static bool json_put_escaped(struct json *json, const char *utf8, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
         unsigned char byte = (unsigned char)utf8[i];
@@ -36,29 +36,29 @@ static bool put_escaped(struct json *json, const char *utf8, size_t size)
             length = snprintf(escape, sizeof(escape), "\\%c", byte);
         else if (byte < 0x20 || byte == 0x7f)
             length = snprintf(escape, sizeof(escape), "\\u%04x", byte);
-        if (!put(json, escape, (size_t)length))
+        if (!json_put(json, escape, (size_t)length))
             return false;
     }
     return true;
 }
 
-/* `value` is well-formed UTF-8 without a terminator. */
-static void put_member(struct json *json, const char *key, const char *value, size_t size,
-                       bool quoted)
+/* Appends a member, or nothing if it does not fit. `value` is well-formed UTF-8 of `size` bytes. */
+static void json_put_member(struct json *json, const char *key, const char *value, size_t size,
+                            bool quoted)
 {
     const size_t before = json->length;
-    const bool fits =
-        (before == 1 || put(json, ",", 1)) && put(json, "\"", 1) && put(json, key, strlen(key)) &&
-        put(json, "\":", 2) &&
-        (quoted ? put(json, "\"", 1) && put_escaped(json, value, size) && put(json, "\"", 1)
-                : put(json, value, size));
+    const bool fits = (before == 1 || json_put(json, ",", 1)) && json_put(json, "\"", 1) &&
+                      json_put(json, key, strlen(key)) && json_put(json, "\":", 2) &&
+                      (quoted ? json_put(json, "\"", 1) && json_put_escaped(json, value, size) &&
+                                    json_put(json, "\"", 1)
+                              : json_put(json, value, size));
     if (!fits) {
         json->length = before;
         json->truncated = true;
     }
 }
 
-static void put_units(struct json *json, const char *key, const char16_t *units, size_t length)
+static void json_put_units(struct json *json, const char *key, const char16_t *units, size_t length)
 {
     size_t size = text_to_utf8(units, length, NULL, 0);
     CLEANUP_FREE char *utf8 = malloc(size + 1);
@@ -67,15 +67,15 @@ static void put_units(struct json *json, const char *key, const char16_t *units,
         return;
     }
     text_to_utf8(units, length, utf8, size);
-    put_member(json, key, utf8, size, true);
+    json_put_member(json, key, utf8, size, true);
 }
 
 void json_text(struct json *json, const char *key, const char16_t *text)
 {
-    put_units(json, key, text, text_length(text));
+    json_put_units(json, key, text, text_length(text));
 }
 
-/* The way through UTF-16 replaces what is ill-formed. */
+/* The conversion to UTF-16 and back replaces ill-formed sequences. */
 void json_string(struct json *json, const char *key, const char *utf8)
 {
     size_t size = strlen(utf8);
@@ -86,19 +86,19 @@ void json_string(struct json *json, const char *key, const char *utf8)
         return;
     }
     text_from_utf8(utf8, size, units, length);
-    put_units(json, key, units, length);
+    json_put_units(json, key, units, length);
 }
 
 void json_number(struct json *json, const char *key, uint64_t value)
 {
     char digits[24];
     int length = snprintf(digits, sizeof(digits), "%" PRIu64, value);
-    put_member(json, key, digits, (size_t)length, false);
+    json_put_member(json, key, digits, (size_t)length, false);
 }
 
 void json_boolean(struct json *json, const char *key, bool value)
 {
-    put_member(json, key, value ? "true" : "false", value ? 4 : 5, false);
+    json_put_member(json, key, value ? "true" : "false", value ? 4 : 5, false);
 }
 
 void json_seconds(struct json *json, const char *key, uint64_t milliseconds)
@@ -106,7 +106,7 @@ void json_seconds(struct json *json, const char *key, uint64_t milliseconds)
     char digits[32];
     int length = snprintf(digits, sizeof(digits), "%" PRIu64 ".%03u", milliseconds / 1000,
                           (unsigned)(milliseconds % 1000));
-    put_member(json, key, digits, (size_t)length, false);
+    json_put_member(json, key, digits, (size_t)length, false);
 }
 
 size_t json_end(struct json *json)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* json.h: writes one flat JSON object (RFC 8259) on one line.
  *
- * The result is always valid JSON in valid UTF-8, whatever the values hold: control characters are
- * escaped, ill-formed sequences become U+FFFD, and a member that does not fit any more is left out
- * whole. */
+ * The result is always valid JSON in valid UTF-8: control characters are escaped, ill-formed
+ * sequences become U+FFFD, and a member that does not fit is left out. */
 #ifndef CLIENT_JSON_H
 #define CLIENT_JSON_H
 
@@ -16,20 +15,21 @@ struct json {
     char *bytes;
     size_t length;
     size_t capacity;
-    bool truncated; /* a member was left out */
+    bool truncated; /* a member did not fit */
 };
 
-enum { JSON_MIN_CAPACITY = 4 }; /* {}, the line end and the terminator */
+enum { JSON_MIN_CAPACITY = 4 }; /* for "{}", the line end and the terminator */
 
-/* Starts the object in `bytes`, `capacity` bytes of the caller's, at least JSON_MIN_CAPACITY. */
+/* Starts an object in the caller's `bytes`. `capacity` is in bytes, at least JSON_MIN_CAPACITY. */
 struct json json_begin(char *bytes, size_t capacity);
 
-/* Keys are the program's own and are not escaped. */
+/* Append a member. Keys must be ASCII without quotes, backslashes and control characters: they are
+ * not escaped. */
 void json_string(struct json *json, const char *key, const char *utf8);
 void json_text(struct json *json, const char *key, const char16_t *text);
 void json_number(struct json *json, const char *key, uint64_t value);
 void json_boolean(struct json *json, const char *key, bool value);
-/* Milliseconds as seconds with three decimals. */
+/* Writes milliseconds as seconds with three decimals. */
 void json_seconds(struct json *json, const char *key, uint64_t milliseconds);
 
 /* Ends the object and its line with LF, zero-terminated. Returns the length in bytes. */

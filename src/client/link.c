@@ -16,7 +16,7 @@ uint32_t link_prepare(void)
     return (uint32_t)WSAStartup(MAKEWORD(2, 2), &data);
 }
 
-static struct sockaddr_in loopback(uint16_t port)
+static struct sockaddr_in link_loopback(uint16_t port)
 {
     struct sockaddr_in address = {0};
     address.sin_family = AF_INET;
@@ -27,7 +27,7 @@ static struct sockaddr_in loopback(uint16_t port)
 
 uint32_t link_free_port(uint16_t *port)
 {
-    struct sockaddr_in address = loopback(0);
+    struct sockaddr_in address = link_loopback(0);
     int size = sizeof(address);
     uint32_t error = 0;
     SOCKET probe = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
@@ -41,7 +41,7 @@ uint32_t link_free_port(uint16_t *port)
     return error;
 }
 
-static uint32_t read_listeners(MIB_TCPTABLE_OWNER_PID **table)
+static uint32_t link_read_listeners(MIB_TCPTABLE_OWNER_PID **table)
 {
     DWORD size = 4096;
     /* The table may grow between asking for its size and reading it. */
@@ -59,12 +59,12 @@ static uint32_t read_listeners(MIB_TCPTABLE_OWNER_PID **table)
     return ERROR_INSUFFICIENT_BUFFER;
 }
 
-/* Windows always knows a listener's process. Where the system says 0 (Wine, for other processes'
- * sockets) nothing is known against the listener, and it is taken. */
-static uint32_t verify_listener(uint16_t port, uint32_t process_id)
+/* Windows always knows the process of a listener. A process id of 0 (Wine gives it for sockets of
+ * other processes) is accepted. */
+static uint32_t link_verify_listener(uint16_t port, uint32_t process_id)
 {
     CLEANUP_FREE MIB_TCPTABLE_OWNER_PID *table = NULL;
-    uint32_t error = read_listeners(&table);
+    uint32_t error = link_read_listeners(&table);
     if (error)
         return error;
     bool found = false;
@@ -81,9 +81,9 @@ static uint32_t verify_listener(uint16_t port, uint32_t process_id)
     return found ? 0 : ERROR_NOT_READY;
 }
 
-static uint32_t connect_socket(struct link *link, uint16_t port)
+static uint32_t link_connect(struct link *link, uint16_t port)
 {
-    struct sockaddr_in address = loopback(port);
+    struct sockaddr_in address = link_loopback(port);
     link->event = WSACreateEvent();
     link->socket = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
     link->open = true;
@@ -100,11 +100,11 @@ static uint32_t connect_socket(struct link *link, uint16_t port)
 
 uint32_t link_open(struct link *link, uint16_t port, uint32_t process_id)
 {
-    uint32_t error = verify_listener(port, process_id);
+    uint32_t error = link_verify_listener(port, process_id);
     if (!error)
-        error = connect_socket(link, port);
+        error = link_connect(link, port);
     if (!error)
-        error = verify_listener(port, process_id);
+        error = link_verify_listener(port, process_id);
     if (error)
         link_close(link);
     return error;
@@ -131,7 +131,7 @@ uint32_t link_send(struct link *link, const char *bytes, size_t size)
 uint32_t link_receive(struct link *link, char *bytes, size_t capacity, size_t *got)
 {
     *got = 0;
-    /* Resets the event; a receive afterwards signals it again when more is left. */
+    /* Resets the event. recv() sets it again if more bytes are left. */
     WSANETWORKEVENTS events;
     WSAEnumNetworkEvents(link->socket, link->event, &events);
     int received = recv(link->socket, bytes, (int)capacity, 0);

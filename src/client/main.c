@@ -16,7 +16,8 @@ static enum exit_code wrong_use(const char *what, const char16_t *about, const c
     return EXIT_USAGE;
 }
 
-static enum exit_code run(const struct command *command, size_t count, char16_t **items)
+static enum exit_code main_run_command(const struct command *command, size_t count,
+                                       char16_t **items)
 {
     char name[32];
     struct arguments arguments;
@@ -51,5 +52,5 @@ int wmain(int count, wchar_t **items)
     const struct command *command = command_find(name);
     if (!command)
         return wrong_use(name[0] == u'-' ? "unknown option" : "unknown command", name, "");
-    return run(command, (size_t)count - 2, items + 2);
+    return main_run_command(command, (size_t)count - 2, items + 2);
 }

@@ -8,15 +8,15 @@
 
 static const char prompt[] = "ENTER PASSWORD:";
 
-/* The text behind `prefix`, or NULL when `line` does not begin with it. */
-static char *behind(char *line, const char *prefix)
+/* Returns the text after `prefix`, or NULL if `line` does not begin with it. */
+static char *management_after_prefix(char *line, const char *prefix)
 {
     size_t length = strlen(prefix);
     return strncmp(line, prefix, length) == 0 ? line + length : NULL;
 }
 
-/* Cuts the next field off a comma-separated list; "" when there is none. */
-static const char *next_field(char **rest)
+/* Removes the next field from a comma-separated list and returns it; "" if there is none. */
+static const char *management_next_field(char **rest)
 {
     char *field = *rest;
     char *comma = strchr(field, ',');
@@ -30,7 +30,7 @@ static const char *next_field(char **rest)
 }
 
 /* <time>,<name>,<detail>,<address>,<server>,<port>,<local address>,<local port>,<address6> */
-static void read_state(char *text, struct management_event *event)
+static void management_read_state(char *text, struct management_event *event)
 {
     struct management_state *state = &event->state;
     const char *ignored = "";
@@ -38,11 +38,11 @@ static void read_state(char *text, struct management_event *event)
                              &state->address, &state->server, &state->port,
                              &ignored,        &ignored,       &state->address6};
     for (size_t i = 0; i < ARRAY_COUNT(fields); i++)
-        *fields[i] = next_field(&text);
+        *fields[i] = management_next_field(&text);
 }
 
-/* Cuts 'realm' out of its quotes. Returns what follows, or NULL when there are no quotes. */
-static char *read_realm(char *text, struct management_event *event)
+/* Reads the realm in single quotes. Returns the text after it, or NULL if there are no quotes. */
+static char *management_read_realm(char *text, struct management_event *event)
 {
     if (*text != '\'')
         return NULL;
@@ -54,9 +54,9 @@ static char *read_realm(char *text, struct management_event *event)
     return end + 1;
 }
 
-/* Need 'Auth' username/password | Need 'Private Key' password | Verification Failed: 'Auth'. What
- * follows the kind (a challenge: SC:1,text) makes it a question that we can't answer. */
-static void read_password(char *text, struct management_event *event)
+/* Parses: Need 'Auth' username/password | Need 'Private Key' password | Verification Failed:
+ * 'Auth'. With more text after it (a challenge: SC:1,text) the question has no answer here. */
+static void management_read_password(char *text, struct management_event *event)
 {
     static const struct {
         const char *behind_realm;
@@ -68,18 +68,18 @@ static void read_password(char *text, struct management_event *event)
     static const char failed[] = "Verification Failed: ";
 
     char copy[MANAGEMENT_LINE_MAX + 1];
-    strcpy(copy, text); /* read_realm() cuts the line, the question is told whole */
-    char *at = behind(text, failed);
+    strcpy(copy, text); /* management_read_realm() changes the line; the event needs it unchanged */
+    char *at = management_after_prefix(text, failed);
     if (at) {
         event->kind = MANAGEMENT_PASSWORD_WRONG;
-        read_realm(at, event);
+        management_read_realm(at, event);
         return;
     }
-    at = behind(text, "Need ");
+    at = management_after_prefix(text, "Need ");
     if (!at)
-        return; /* an Auth-Token or other news */
+        return; /* an Auth-Token, for example */
     event->kind = MANAGEMENT_NEED_UNKNOWN;
-    char *kind = read_realm(at, event);
+    char *kind = management_read_realm(at, event);
     for (size_t i = 0; kind && i < ARRAY_COUNT(needs); i++)
         if (strcmp(kind, needs[i].behind_realm) == 0)
             event->kind = needs[i].kind;
@@ -94,9 +94,9 @@ static const struct {
     enum management_kind kind;
     void (*read)(char *text, struct management_event *event);
 } lines[] = {
-    {">STATE:", MANAGEMENT_STATE, read_state},
+    {">STATE:", MANAGEMENT_STATE, management_read_state},
     {">HOLD:", MANAGEMENT_HOLD, NULL},
-    {">PASSWORD:", MANAGEMENT_OTHER, read_password},
+    {">PASSWORD:", MANAGEMENT_OTHER, management_read_password},
     {">NEED-OK:", MANAGEMENT_NEED_UNKNOWN, NULL},
     {">NEED-STR:", MANAGEMENT_NEED_UNKNOWN, NULL},
     {">NEED-CERTIFICATE:", MANAGEMENT_NEED_UNKNOWN, NULL},
@@ -108,7 +108,8 @@ static const struct {
     {"", MANAGEMENT_OTHER, NULL},
 };
 
-static void end_line(struct management *management, management_listener *listener, void *context)
+static void management_end_line(struct management *management, management_listener *listener,
+                                void *context)
 {
     char *line = management->line;
     size_t length = management->length;
@@ -121,8 +122,8 @@ static void end_line(struct management *management, management_listener *listene
 
     size_t row = 0;
     char *text = NULL;
-    while (!(text = behind(line, lines[row].prefix)))
-        row++; /* the last row fits every line */
+    while (!(text = management_after_prefix(line, lines[row].prefix)))
+        row++; /* the last row matches every line */
     struct management_event event = {lines[row].kind, text, "", {"", "", "", "", "", ""}};
     if (lines[row].read)
         lines[row].read(text, &event);
@@ -135,24 +136,24 @@ void management_read(struct management *management, const void *bytes, size_t si
     const char *byte = bytes;
     for (size_t i = 0; i < size; i++) {
         if (byte[i] == '\n') {
-            end_line(management, listener, context);
+            management_end_line(management, listener, context);
             continue;
         }
         if (management->length < MANAGEMENT_LINE_MAX)
             management->line[management->length++] = byte[i] ? byte[i] : '?';
         if (management->length == sizeof(prompt) - 1 &&
             memcmp(management->line, prompt, sizeof(prompt) - 1) == 0)
-            end_line(management, listener, context);
+            management_end_line(management, listener, context);
     }
 }
 
-struct command {
+struct command_text {
     char *bytes;
     size_t length;
     bool bad;
 };
 
-static void put(struct command *command, char byte)
+static void command_put(struct command_text *command, char byte)
 {
     if (command->length >= MANAGEMENT_COMMAND_MAX)
         command->bad = true;
@@ -160,29 +161,29 @@ static void put(struct command *command, char byte)
         command->bytes[command->length++] = byte;
 }
 
-static void put_quoted(struct command *command, const char *text)
+static void command_put_quoted(struct command_text *command, const char *text)
 {
-    put(command, ' ');
-    put(command, '"');
+    command_put(command, ' ');
+    command_put(command, '"');
     for (; *text; text++) {
         if ((unsigned char)*text < ' ' || *text == 0x7f)
             command->bad = true;
         if (*text == '"' || *text == '\\')
-            put(command, '\\');
-        put(command, *text);
+            command_put(command, '\\');
+        command_put(command, *text);
     }
-    put(command, '"');
+    command_put(command, '"');
 }
 
 size_t management_command(char text[MANAGEMENT_COMMAND_MAX + 1], const char *verb,
                           const char *realm, const char *value)
 {
-    struct command command = {text, 0, false};
+    struct command_text command = {text, 0, false};
     for (; *verb; verb++)
-        put(&command, *verb);
-    put_quoted(&command, realm);
-    put_quoted(&command, value);
-    put(&command, '\n');
+        command_put(&command, *verb);
+    command_put_quoted(&command, realm);
+    command_put_quoted(&command, value);
+    command_put(&command, '\n');
     if (command.bad)
         command.length = 0;
     text[command.length] = '\0';

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* management.h: openvpn's management interface as a client reads and writes it: bytes in, events
- * out; no sockets here.
+/* management.h: parses the lines of openvpn's management interface and writes its commands. It does
+ * not use sockets: bytes in, events out.
  *
- * Lines end in CR LF or LF; only the password prompt has no line end. Texts are bytes as openvpn
- * sent them (UTF-8 where it is well-behaved): whoever shows them makes them harmless first. Facts:
- * OpenVPN's doc/management-notes.txt. */
+ * Lines end with CR LF or LF; only the password prompt has no line end. Texts are the bytes that
+ * openvpn sent, usually UTF-8: call console_clean() before showing them. Facts: OpenVPN's
+ * doc/management-notes.txt. */
 #ifndef CLIENT_MANAGEMENT_H
 #define CLIENT_MANAGEMENT_H
 
@@ -16,17 +16,17 @@ enum {
 };
 
 enum management_kind {
-    MANAGEMENT_PROMPT,         /* the password of the interface itself is asked */
-    MANAGEMENT_STATE,          /* `state` */
+    MANAGEMENT_PROMPT,         /* asks for the password of the management interface */
+    MANAGEMENT_STATE,          /* a state of the connection, in `state` */
     MANAGEMENT_HOLD,           /* openvpn waits for "hold release" */
     MANAGEMENT_NEED_LOGIN,     /* user name and password for `realm` */
     MANAGEMENT_NEED_PASSWORD,  /* a password for `realm`, such as "Private Key" */
-    MANAGEMENT_NEED_UNKNOWN,   /* a question that we can't answer; `text` is the question */
-    MANAGEMENT_PASSWORD_WRONG, /* what was given for `realm` was refused */
-    MANAGEMENT_FATAL,          /* openvpn gives up; `text` says why */
-    MANAGEMENT_SUCCESS,        /* the last command was done */
-    MANAGEMENT_ERROR,          /* the last command failed; `text` says why */
-    MANAGEMENT_OTHER           /* anything else; `text` is the line */
+    MANAGEMENT_NEED_UNKNOWN,   /* a question that has no answer here; `text` is the question */
+    MANAGEMENT_PASSWORD_WRONG, /* the user name or password for `realm` was refused */
+    MANAGEMENT_FATAL,          /* openvpn ends with an error; `text` is the reason */
+    MANAGEMENT_SUCCESS,        /* the last command succeeded */
+    MANAGEMENT_ERROR,          /* the last command failed; `text` is the reason */
+    MANAGEMENT_OTHER           /* any other line; `text` is the line */
 };
 
 /* Fields that openvpn left out are "". */
@@ -39,7 +39,7 @@ struct management_state {
     const char *address6; /* of the tunnel, IPv6 */
 };
 
-/* Its texts are zero-terminated and live until the listener returns. */
+/* The texts are zero-terminated and valid until the listener returns. */
 struct management_event {
     enum management_kind kind;
     const char *text;
@@ -49,20 +49,20 @@ struct management_event {
 
 typedef void management_listener(void *context, const struct management_event *event);
 
-/* Zero-initialise it. */
+/* The state of the parser; zero-initialise it. */
 struct management {
     char line[MANAGEMENT_LINE_MAX + 1];
     size_t length;
 };
 
-/* Reads `size` bytes and calls the listener once for each line that they complete. A zero byte
- * inside a line becomes '?'. Empty lines are no events. */
+/* Parses `size` bytes and calls the listener for each line that they complete, except empty ones. A
+ * zero byte in a line becomes '?'. */
 void management_read(struct management *management, const void *bytes, size_t size,
                      management_listener *listener, void *context);
 
-/* Writes `verb "realm" "value"` and a line end, quoted as openvpn's own lexer expects. `command` is
- * zero-terminated. Returns its length, or 0 when it is too long or a text holds a control
- * character, which could smuggle in a second command. */
+/* Writes the command `verb "realm" "value"` with a line end, quoted as openvpn's lexer expects, and
+ * zero-terminated. Returns its length, or 0 if it is too long or a text contains a control
+ * character, which could begin a second command. */
 size_t management_command(char command[MANAGEMENT_COMMAND_MAX + 1], const char *verb,
                           const char *realm, const char *value);
 

@@ -5,8 +5,9 @@
 #include "base/text.h"
 #include "policy/tokens.h"
 
-/* OpenVPN-GUI's set, which the service accepts from every caller (docs/protocol.md, "Start-up").
- * route-method is filtered because openvpn must use the service's channel for routes. */
+/* The options are those of OpenVPN-GUI, which the service accepts from every caller
+ * (docs/protocol.md, "Option check"). A pushed route-method is ignored because openvpn must add
+ * routes through the service. */
 char16_t *options_join(const struct options *options)
 {
     char16_t port_units[8];
@@ -39,6 +40,6 @@ char16_t *options_join(const struct options *options)
     for (size_t i = 0; i < options->more_count; i++)
         if (tokens_insert(&tokens, tokens.count, options->more[i]) != 0)
             return NULL;
-    /* The first option stands where a program's name would. */
+    /* The first option takes the place of a program's name. */
     return tokens_join(options->log_append ? u"--log-append" : u"--log", &tokens);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* options.h: the options with which we ask the service to start openvpn.exe. */
+/* options.h: the options that the client passes to openvpn.exe through the service. */
 #ifndef CLIENT_OPTIONS_H
 #define CLIENT_OPTIONS_H
 
@@ -12,13 +12,13 @@ struct options {
     const char16_t *config; /* absolute */
     const char16_t *log;    /* absolute */
     bool log_append;
-    uint16_t management_port; /* on 127.0.0.1; its password goes by standard input */
-    char16_t *const *more;    /* the user's own, behind ours */
+    uint16_t management_port; /* on 127.0.0.1; openvpn reads the password from standard input */
+    char16_t *const *more;    /* options of the user, after those of this program */
     size_t more_count;
 };
 
-/* One line that openvpn's C run-time splits into exactly these options. On the heap, NULL when
- * memory is short. */
+/* Builds the command line, which openvpn's C run-time splits into exactly these options. The caller
+ * frees it; NULL when memory is short. */
 char16_t *options_join(const struct options *options);
 
 #endif

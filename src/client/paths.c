@@ -6,8 +6,8 @@
 
 #include <windows.h>
 
-static uint32_t make_absolute(const char16_t *named, char16_t path[PATH_UNITS],
-                              char16_t **file_name)
+static uint32_t paths_make_absolute(const char16_t *named, char16_t path[PATH_UNITS],
+                                    char16_t **file_name)
 {
     *file_name = NULL;
     DWORD length = GetFullPathNameW(named, PATH_UNITS, path, file_name);
@@ -15,14 +15,14 @@ static uint32_t make_absolute(const char16_t *named, char16_t path[PATH_UNITS],
         return GetLastError();
     if (length >= PATH_UNITS)
         return ERROR_FILENAME_EXCED_RANGE;
-    return *file_name && **file_name ? 0 : ERROR_FILE_NOT_FOUND; /* a folder's name */
+    return *file_name && **file_name ? 0 : ERROR_FILE_NOT_FOUND; /* the path of a folder */
 }
 
 uint32_t paths_config(const char16_t *named, char16_t config[PATH_UNITS],
                       char16_t directory[PATH_UNITS])
 {
     char16_t *file_name;
-    uint32_t error = make_absolute(named, config, &file_name);
+    uint32_t error = paths_make_absolute(named, config, &file_name);
     if (error)
         return error;
     DWORD attributes = GetFileAttributesW(config);
@@ -32,14 +32,14 @@ uint32_t paths_config(const char16_t *named, char16_t config[PATH_UNITS],
         return ERROR_FILE_NOT_FOUND;
     struct text text = text_on(directory, PATH_UNITS);
     text_append_units(&text, config, (size_t)(file_name - config));
-    /* Only a root keeps its backslash. */
+    /* Remove the backslash at the end, except from a root. */
     if (text.length > 3 && directory[text.length - 1] == u'\\')
         directory[text.length - 1] = 0;
     return 0;
 }
 
-/* Makes every folder on the way from `made` units on, which exist. */
-static uint32_t make_folders(char16_t *path, size_t made)
+/* Creates the folders of `path`; those in its first `made` units exist. */
+static uint32_t paths_make_folders(char16_t *path, size_t made)
 {
     for (char16_t *unit = path + made; *unit; unit++) {
         if (*unit != u'\\')
@@ -58,7 +58,7 @@ uint32_t paths_log(const char16_t *named, const char16_t *config, char16_t log[P
 {
     char16_t *file_name;
     if (named)
-        return make_absolute(named, log, &file_name);
+        return paths_make_absolute(named, log, &file_name);
 
     DWORD length = GetEnvironmentVariableW(L"LOCALAPPDATA", log, PATH_UNITS);
     if (length == 0 || length >= PATH_UNITS)
@@ -80,5 +80,5 @@ uint32_t paths_log(const char16_t *named, const char16_t *config, char16_t log[P
     text_append(&path, u".log");
     if (path.truncated)
         return ERROR_FILENAME_EXCED_RANGE;
-    return make_folders(log, length + 1);
+    return paths_make_folders(log, length + 1);
 }

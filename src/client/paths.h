@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* paths.h: where the configuration and the log of a connection lie. Paths are absolute. */
+/* paths.h: finds the paths of a connection's configuration and log. Results are absolute paths. */
 #ifndef CLIENT_PATHS_H
 #define CLIENT_PATHS_H
 
@@ -8,13 +8,14 @@
 
 enum { PATH_UNITS = 1024 };
 
-/* The absolute path of the file the user named, and its folder. Returns 0 or a Win32 code, such as
- * ERROR_FILE_NOT_FOUND. */
+/* Gets the path of the configuration file that the user named, and its folder. Returns 0 or a Win32
+ * code, such as ERROR_FILE_NOT_FOUND if it does not exist or is a folder. */
 uint32_t paths_config(const char16_t *named, char16_t config[PATH_UNITS],
                       char16_t directory[PATH_UNITS]);
 
-/* The log that the user named, or, for NULL, %LOCALAPPDATA%\Gatehouse\log\<name of config>.log,
- * whose folders are made. */
+/* Gets the path of the log that the user named; for NULL,
+ * %LOCALAPPDATA%\Gatehouse\log\<name of config>.log, and creates its folders. Returns 0 or a Win32
+ * code. */
 uint32_t paths_log(const char16_t *named, const char16_t *config, char16_t log[PATH_UNITS]);
 
 #endif

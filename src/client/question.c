@@ -12,10 +12,10 @@
 enum { REFUSALS_MAX = 3 };
 
 static const char16_t answer_advice[] =
-    u"Run it in a console to be asked, or give --user and write the password as one line to "
+    u"Run gatehouse in a console, or give --user and write the password as one line to "
     u"standard input.";
 
-static void ask(struct connection *connection, int asks)
+static void question_ask(struct connection *connection, int asks)
 {
     struct question *question = &connection->question;
     const char *what = asks == ASKS_USER ? "user" : "password";
@@ -37,7 +37,8 @@ static void ask(struct connection *connection, int asks)
     question_answer(connection);
 }
 
-static void send_answer(struct connection *connection, const char *verb, const char *answer)
+static void question_send_answer(struct connection *connection, const char *verb,
+                                 const char *answer)
 {
     char command[MANAGEMENT_COMMAND_MAX + 1];
     size_t size = management_command(command, verb, connection->question.realm, answer);
@@ -46,7 +47,7 @@ static void send_answer(struct connection *connection, const char *verb, const c
     else
         connection_fail(connection, EXIT_LOGIN, ERROR_INVALID_DATA,
                         u"The answer can't be passed to openvpn.",
-                        u"User names and passwords have no control characters.");
+                        u"User names and passwords must not contain control characters.");
     SecureZeroMemory(command, sizeof(command));
 }
 
@@ -56,13 +57,13 @@ void question_begin(struct connection *connection, const struct management_event
     char user[MANAGEMENT_COMMAND_MAX + 1];
     snprintf(question->realm, sizeof(question->realm), "%s", event->realm);
     if (event->kind == MANAGEMENT_NEED_PASSWORD) {
-        ask(connection, ASKS_PASSWORD);
+        question_ask(connection, ASKS_PASSWORD);
     } else if (connection->arguments->user) {
         console_utf8(connection->arguments->user, user, sizeof(user));
-        send_answer(connection, "username", user);
-        ask(connection, ASKS_PASSWORD);
+        question_send_answer(connection, "username", user);
+        question_ask(connection, ASKS_PASSWORD);
     } else {
-        ask(connection, ASKS_USER);
+        question_ask(connection, ASKS_USER);
     }
 }
 
@@ -70,13 +71,15 @@ void question_refused(struct connection *connection, const struct management_eve
 {
     struct question *question = &connection->question;
     question->refusals++;
-    /* openvpn asks again by itself (auth-retry interact); nobody new would answer. */
+    /* openvpn asks again by itself (auth-retry interact), but only a user at a console has another
+     * answer. */
     if (input_event() && input_is_console() && question->refusals < REFUSALS_MAX)
         report_retry(&connection->report, event->realm);
     else
-        connection_fail(
-            connection, EXIT_LOGIN, ERROR_LOGON_FAILURE, u"The user name or password was refused.",
-            u"Check both and try again; ask whoever runs the server if they are right.");
+        connection_fail(connection, EXIT_LOGIN, ERROR_LOGON_FAILURE,
+                        u"The user name or password was refused.",
+                        u"Check both and try again. If they are right, ask the administrator of "
+                        u"the VPN server.");
 }
 
 void question_answer(struct connection *connection)
@@ -95,12 +98,12 @@ void question_answer(struct connection *connection)
         return;
     }
     if (question->asks == ASKS_USER) {
-        send_answer(connection, "username", line);
+        question_send_answer(connection, "username", line);
         if (!connection->failed)
-            ask(connection, ASKS_PASSWORD);
+            question_ask(connection, ASKS_PASSWORD);
     } else {
         question->asks = ASKS_NOTHING;
-        send_answer(connection, "password", line);
+        question_send_answer(connection, "password", line);
         connection_restart_clock(connection, true);
     }
     SecureZeroMemory(line, sizeof(line));

@@ -33,28 +33,28 @@ struct report report_begin(bool json)
     return (struct report){json, GetTickCount64()};
 }
 
-static uint64_t elapsed(const struct report *report)
+static uint64_t report_elapsed(const struct report *report)
 {
     return GetTickCount64() - report->start;
 }
 
-static struct json begin_object(const struct report *report, char bytes[OBJECT_BYTES],
-                                const char *state)
+static struct json report_begin_object(const struct report *report, char bytes[OBJECT_BYTES],
+                                       const char *state)
 {
     struct json json = json_begin(bytes, OBJECT_BYTES);
-    json_seconds(&json, "time", elapsed(report));
+    json_seconds(&json, "time", report_elapsed(report));
     json_string(&json, "state", state);
     return json;
 }
 
-static void end_object(struct json *json)
+static void report_end_object(struct json *json)
 {
     console_write(CONSOLE_OUTPUT, json->bytes, json_end(json));
 }
 
 static void print_line(const struct report *report, const char *state, const char *words)
 {
-    const uint64_t tenths = elapsed(report) / 100;
+    const uint64_t tenths = report_elapsed(report) / 100;
     console_print(CONSOLE_OUTPUT, "%5u.%u s  %-13s %s\n", (unsigned)(tenths / 10),
                   (unsigned)(tenths % 10), state, words);
 }
@@ -63,10 +63,10 @@ void report_started(const struct report *report, uint32_t process_id, const char
 {
     char bytes[OBJECT_BYTES];
     if (report->json) {
-        struct json json = begin_object(report, bytes, "STARTED");
+        struct json json = report_begin_object(report, bytes, "STARTED");
         json_number(&json, "process", process_id);
         json_text(&json, "log", log);
-        end_object(&json);
+        report_end_object(&json);
         return;
     }
     char path[TEXT_BYTES], words[TEXT_BYTES + FIELD_BYTES];
@@ -75,7 +75,7 @@ void report_started(const struct report *report, uint32_t process_id, const char
     print_line(report, "STARTED", words);
 }
 
-static void state_as_json(const struct report *report, const struct management_state *state)
+static void report_state_as_json(const struct report *report, const struct management_state *state)
 {
     const struct {
         const char *key, *value;
@@ -84,11 +84,11 @@ static void state_as_json(const struct report *report, const struct management_s
         {"server", state->server}, {"port", state->port},
     };
     char bytes[OBJECT_BYTES];
-    struct json json = begin_object(report, bytes, state->name);
+    struct json json = report_begin_object(report, bytes, state->name);
     for (size_t i = 0; i < ARRAY_COUNT(members); i++)
         if (*members[i].value)
             json_string(&json, members[i].key, members[i].value);
-    end_object(&json);
+    report_end_object(&json);
 }
 
 static void describe_connected(const struct management_state *state, char *words, size_t capacity)
@@ -105,7 +105,7 @@ static void describe_connected(const struct management_state *state, char *words
 void report_state(const struct report *report, const struct management_state *state)
 {
     if (report->json) {
-        state_as_json(report, state);
+        report_state_as_json(report, state);
         return;
     }
     char name[FIELD_BYTES], detail[FIELD_BYTES], words[5 * FIELD_BYTES] = "";
@@ -128,11 +128,11 @@ static void report_realm(const struct report *report, const char *state, const c
 {
     char bytes[OBJECT_BYTES];
     if (report->json) {
-        struct json json = begin_object(report, bytes, state);
+        struct json json = report_begin_object(report, bytes, state);
         if (asks)
             json_string(&json, "asks", asks);
         json_string(&json, "realm", realm);
-        end_object(&json);
+        report_end_object(&json);
         return;
     }
     char clean[FIELD_BYTES], words[2 * FIELD_BYTES];
@@ -155,12 +155,12 @@ void report_disconnecting(const struct report *report, bool by_force)
 {
     char bytes[OBJECT_BYTES];
     if (report->json) {
-        struct json json = begin_object(report, bytes, "DISCONNECTING");
+        struct json json = report_begin_object(report, bytes, "DISCONNECTING");
         json_boolean(&json, "by_force", by_force);
-        end_object(&json);
+        report_end_object(&json);
     } else {
         print_line(report, "DISCONNECTING",
-                   by_force ? "openvpn does not listen and is ended by force"
+                   by_force ? "openvpn does not respond and is ended by force"
                             : "ending the connection");
     }
 }
@@ -169,9 +169,9 @@ void report_disconnected(const struct report *report, enum exit_code exit)
 {
     char bytes[OBJECT_BYTES];
     if (report->json) {
-        struct json json = begin_object(report, bytes, "DISCONNECTED");
+        struct json json = report_begin_object(report, bytes, "DISCONNECTED");
         json_number(&json, "exit", exit);
-        end_object(&json);
+        report_end_object(&json);
     } else {
         print_line(report, "DISCONNECTED", "the service has ended the session");
     }
@@ -183,14 +183,14 @@ void report_error(const struct report *report, enum exit_code exit,
     char what[TEXT_BYTES], advice[TEXT_BYTES], path[TEXT_BYTES], clean[TEXT_BYTES];
     if (report->json) {
         char bytes[OBJECT_BYTES];
-        struct json json = begin_object(report, bytes, "ERROR");
+        struct json json = report_begin_object(report, bytes, "ERROR");
         json_number(&json, "exit", exit);
         json_number(&json, "code", error->code);
         json_text(&json, "what", error->what);
         json_text(&json, "advice", error->advice);
         if (log)
             json_text(&json, "log", log);
-        end_object(&json);
+        report_end_object(&json);
     }
     console_clean(console_utf8(error->what, what, sizeof(what)), clean, sizeof(clean));
     console_print(CONSOLE_ERROR, "gatehouse: %s\n", clean);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* report.h: what `connect` tells its user: lines of progress, or with --json one object a line. */
+/* report.h: the output of the command `connect`: lines of progress, or with --json one JSON object
+ * per line. */
 #ifndef CLIENT_REPORT_H
 #define CLIENT_REPORT_H
 
@@ -18,25 +19,25 @@ struct report {
 
 struct report report_begin(bool json);
 
-/* openvpn.exe runs as this process and writes this log. */
+/* openvpn.exe runs as process `process_id` and writes to `log`. */
 void report_started(const struct report *report, uint32_t process_id, const char16_t *log);
 
-/* A state of openvpn's. */
+/* openvpn has reported a state. */
 void report_state(const struct report *report, const struct management_state *state);
 
-/* What is asked of the user ("user", "password"), and for what. */
+/* openvpn asks for an answer: `asks` is "user" or "password", `realm` what it is for. */
 void report_question(const struct report *report, const char *asks, const char *realm);
 
-/* The login was refused and is asked again. */
+/* The login for `realm` was refused and is asked for again. */
 void report_retry(const struct report *report, const char *realm);
 
-/* openvpn was asked to end; or, not listening, is ended by force. */
+/* openvpn was asked to end, or is terminated because it does not respond (`by_force`). */
 void report_disconnecting(const struct report *report, bool by_force);
 
-/* All is undone: the service has ended the session. */
+/* The service has restored the network and ended the session. */
 void report_disconnected(const struct report *report, enum exit_code exit);
 
-/* `log` may be NULL. */
+/* An error with its exit code. `log` is the log to show; NULL: none. */
 void report_error(const struct report *report, enum exit_code exit,
                   const struct gatehouse_error *error, const char16_t *log);
 

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/server.h"
 
-#include "base/cleanup.h"
 #include "base/errors.h"
 #include "base/text.h"
+#include "base/win32/handles.h"
 #include "product.h"
-
-#include <windows.h>
-
-static void cleanup_service(SC_HANDLE *service)
-{
-    if (*service)
-        CloseServiceHandle(*service);
-}
-#define CLEANUP_SERVICE CLEANUP(cleanup_service)
 
 uint32_t server_query(const char16_t *instance, uint32_t *state, uint32_t *process_id)
 {
@@ -50,7 +41,7 @@ uint32_t server_verify(const char16_t *instance, void *pipe)
     uint32_t error = server_query(instance, &state, &service);
     if (error)
         return error;
-    /* Without a process the service's id is 0, which no pipe's server has. */
+    /* The id of a service without a process is 0, which no server of a pipe has. */
     if (state != SERVICE_RUNNING || service == 0 || service != server)
         return ERROR_WRONG_TARGET_NAME;
     return 0;
