@@ -135,11 +135,27 @@ size_t text_to_utf8(const char16_t *text, size_t length, char *utf8, size_t capa
     return needed;
 }
 
-/* Zeros first, because whole characters may leave the end unused. */
-void text_to_line(const char16_t *text, char *line, size_t capacity)
+static bool is_control(uint32_t point)
 {
-    memset(line, 0, capacity);
-    text_to_utf8(text, text_length(text), line, capacity - 1);
+    return point < 0x20 || (point >= 0x7F && point < 0xA0);
+}
+
+char *text_to_line(const char16_t *text, char *line, size_t capacity)
+{
+    size_t length = text_length(text);
+    size_t used = 0;
+    for (size_t at = 0; at < length;) {
+        unsigned char sequence[4];
+        int32_t next = next_code_point(text, length, &at);
+        uint32_t point = next < 0 ? REPLACEMENT_CHARACTER : (uint32_t)next;
+        size_t size = encode_utf8(is_control(point) ? '?' : point, sequence);
+        if (used + size >= capacity)
+            break;
+        memcpy(line + used, sequence, size);
+        used += size;
+    }
+    line[used] = 0;
+    return line;
 }
 
 /* Reads the code point at `*at` and advances `*at` by its bytes. Returns -1 for an ill-formed

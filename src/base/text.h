@@ -58,9 +58,18 @@ bool text_is_well_formed(const char16_t *text, size_t length);
  * only as far as `capacity` allows whole characters. A lone surrogate becomes U+FFFD. */
 size_t text_to_utf8(const char16_t *text, size_t length, char *utf8, size_t capacity);
 
-/* A whole text as UTF-8 with a terminating zero, for logs: cut off after the last whole character
- * that fits into `capacity` bytes, which are at least 1. */
-void text_to_line(const char16_t *text, char *line, size_t capacity);
+/* A whole text as one line of UTF-8 for a log or a console, zero-terminated: cut after the last
+ * whole character that fits into `capacity` bytes (at least 1). Control characters (C0, DEL, C1)
+ * become
+ * '?': others choose such texts, and a line end or an escape sequence in one would forge a line or
+ * command a terminal. Returns `line`. */
+char *text_to_line(const char16_t *text, char *line, size_t capacity);
+
+/* The same as an argument of a log line, valid until the end of the enclosing block:
+ *
+ *     log_information("Authorizing user '%s'", UTF8(name)); */
+#define UTF8(text) text_to_line((text), (char[UTF8_SIZE]){0}, UTF8_SIZE)
+enum { UTF8_SIZE = 512 };
 
 /* `size` bytes of UTF-8 as UTF-16. Returns the number of units needed, written only as far as
  * `capacity` allows whole characters. An ill-formed sequence becomes U+FFFD. */

@@ -52,15 +52,6 @@ void console_print(enum console_stream stream, const char *format, ...)
                       (size_t)length < sizeof(line) ? (size_t)length : sizeof(line) - 1);
 }
 
-char *console_utf8(const char16_t *text, char *utf8, size_t capacity)
-{
-    size_t length = text_length(text);
-    while (text_to_utf8(text, length, NULL, 0) >= capacity)
-        length--;
-    utf8[text_to_utf8(text, length, utf8, capacity - 1)] = '\0';
-    return utf8;
-}
-
 char *console_clean(const char *foreign, char *clean, size_t capacity)
 {
     char16_t units[LINE_BYTES];
@@ -68,11 +59,8 @@ char *console_clean(const char *foreign, char *clean, size_t capacity)
     while (size < ARRAY_COUNT(units) - 1 && foreign[size])
         size++;
     size_t length = text_from_utf8(foreign, size, units, ARRAY_COUNT(units) - 1);
-    for (size_t i = 0; i < length; i++)
-        if (units[i] < 0x20 || (units[i] >= 0x7f && units[i] < 0xa0))
-            units[i] = u'?';
     units[length] = 0;
-    return console_utf8(units, clean, capacity);
+    return text_to_line(units, clean, capacity);
 }
 
 static BOOL WINAPI console_on_control(DWORD control)

@@ -16,9 +16,6 @@ void console_write(enum console_stream stream, const char *utf8, size_t size);
 void console_print(enum console_stream stream, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Copies `text` as UTF-8, zero-terminated, cut to `capacity`. Returns `utf8`. */
-char *console_utf8(const char16_t *text, char *utf8, size_t capacity);
-
 /* Copies foreign bytes for people to see: well-formed UTF-8, without control characters, which
  * would command a terminal. Zero-terminated, cut to `capacity`. Returns `clean`. */
 char *console_clean(const char *foreign, char *clean, size_t capacity);

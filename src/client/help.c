@@ -102,7 +102,7 @@ void help_print(const struct command *command)
         "\n");
     for (size_t i = 0; i < command_count; i++)
         console_print(CONSOLE_OUTPUT, "  %-8s  %s\n",
-                      console_utf8(commands[i].name, name, sizeof(name)), commands[i].summary);
+                      text_to_line(commands[i].name, name, sizeof(name)), commands[i].summary);
     help_print_exits();
 }
 
@@ -112,7 +112,7 @@ enum exit_code command_help(const struct arguments *arguments)
     if (arguments->operand && !(command = command_find(arguments->operand))) {
         char name[256];
         console_print(CONSOLE_ERROR, "gatehouse: there is no command %s\n  See: gatehouse help\n",
-                      console_utf8(arguments->operand, name, sizeof(name)));
+                      text_to_line(arguments->operand, name, sizeof(name)));
         return EXIT_USAGE;
     }
     help_print(command);
@@ -122,7 +122,7 @@ enum exit_code command_help(const struct arguments *arguments)
 enum exit_code command_version(const struct arguments *arguments)
 {
     char version[32], bytes[128];
-    console_utf8(PRODUCT_VERSION, version, sizeof(version));
+    text_to_line(PRODUCT_VERSION, version, sizeof(version));
     if (arguments->json) {
         struct json json = json_begin(bytes, sizeof(bytes));
         json_string(&json, "name", "gatehouse");

@@ -9,8 +9,8 @@
 
 static enum exit_code wrong_use(const char *what, const char16_t *about, const char *command)
 {
-    char utf8[512], clean[512];
-    console_clean(console_utf8(about, utf8, sizeof(utf8)), clean, sizeof(clean));
+    char clean[512];
+    text_to_line(about, clean, sizeof(clean));
     console_print(CONSOLE_ERROR, "gatehouse: %s%s%s\n  See: gatehouse help%s%s\n", what,
                   *clean ? ": " : "", clean, *command ? " " : "", command);
     return EXIT_USAGE;
@@ -27,7 +27,7 @@ static enum exit_code main_run_command(const struct command *command, size_t cou
         return EXIT_TROUBLE;
     if (!arguments_read(command->arguments, count, items, more, &arguments, &problem))
         return wrong_use(problem.what, problem.about,
-                         console_utf8(command->name, name, sizeof(name)));
+                         text_to_line(command->name, name, sizeof(name)));
     if (arguments.help) {
         help_print(command);
         return EXIT_DONE;

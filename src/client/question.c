@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/question.h"
 
+#include "base/text.h"
 #include "client/connection.h"
 #include "client/console.h"
 #include "client/input.h"
@@ -54,12 +55,13 @@ static void question_send_answer(struct connection *connection, const char *verb
 void question_begin(struct connection *connection, const struct management_event *event)
 {
     struct question *question = &connection->question;
-    char user[MANAGEMENT_COMMAND_MAX + 1];
+    char user[MANAGEMENT_COMMAND_MAX + 1] = {0};
     snprintf(question->realm, sizeof(question->realm), "%s", event->realm);
     if (event->kind == MANAGEMENT_NEED_PASSWORD) {
         question_ask(connection, ASKS_PASSWORD);
     } else if (connection->arguments->user) {
-        console_utf8(connection->arguments->user, user, sizeof(user));
+        const char16_t *name = connection->arguments->user;
+        text_to_utf8(name, text_length(name), user, sizeof(user) - 1);
         question_send_answer(connection, "username", user);
         question_ask(connection, ASKS_PASSWORD);
     } else {

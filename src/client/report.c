@@ -2,6 +2,7 @@
 #include "client/report.h"
 
 #include "base/array.h"
+#include "base/text.h"
 #include "client/console.h"
 #include "client/json.h"
 
@@ -71,7 +72,7 @@ void report_started(const struct report *report, uint32_t process_id, const char
     }
     char path[TEXT_BYTES], words[TEXT_BYTES + FIELD_BYTES];
     snprintf(words, sizeof(words), "openvpn is process %u, its log is %s", (unsigned)process_id,
-             console_utf8(log, path, sizeof(path)));
+             text_to_line(log, path, sizeof(path)));
     print_line(report, "STARTED", words);
 }
 
@@ -180,7 +181,7 @@ void report_disconnected(const struct report *report, enum exit_code exit)
 void report_error(const struct report *report, enum exit_code exit,
                   const struct gatehouse_error *error, const char16_t *log)
 {
-    char what[TEXT_BYTES], advice[TEXT_BYTES], path[TEXT_BYTES], clean[TEXT_BYTES];
+    char what[TEXT_BYTES], advice[TEXT_BYTES], path[TEXT_BYTES];
     if (report->json) {
         char bytes[OBJECT_BYTES];
         struct json json = report_begin_object(report, bytes, "ERROR");
@@ -192,9 +193,8 @@ void report_error(const struct report *report, enum exit_code exit,
             json_text(&json, "log", log);
         report_end_object(&json);
     }
-    console_clean(console_utf8(error->what, what, sizeof(what)), clean, sizeof(clean));
-    console_print(CONSOLE_ERROR, "gatehouse: %s\n", clean);
-    console_print(CONSOLE_ERROR, "  %s\n", console_utf8(error->advice, advice, sizeof(advice)));
+    console_print(CONSOLE_ERROR, "gatehouse: %s\n", text_to_line(error->what, what, sizeof(what)));
+    console_print(CONSOLE_ERROR, "  %s\n", text_to_line(error->advice, advice, sizeof(advice)));
     if (log)
-        console_print(CONSOLE_ERROR, "  log: %s\n", console_utf8(log, path, sizeof(path)));
+        console_print(CONSOLE_ERROR, "  log: %s\n", text_to_line(log, path, sizeof(path)));
 }

@@ -6,7 +6,7 @@
 #include "service/failure.h"
 #include "service/log_speaker.h"
 #include "service/session.h"
-#include "service/utf8.h"
+#include "base/text.h"
 
 #include <sddl.h>
 

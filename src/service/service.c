@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "system/programs.h"
 #include "service/admin/install_folder.h"
-#include "service/utf8.h"
+#include "base/text.h"
 
 /* Told at each start, because it need not have been so at installation. */
 static void log_writer(const char16_t *path, const char16_t *account, const char16_t *sid)

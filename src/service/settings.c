@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "channel/channel.h"
 #include "service/failure.h"
-#include "service/utf8.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -136,6 +136,15 @@ static void test_line_is_cut_between_characters(void **state)
     assert_string_equal(line, "");
 }
 
+static void test_line_has_no_control_characters(void **state)
+{
+    (void)state;
+    char line[32];
+    assert_string_equal(text_to_line(u"a\r\nb\x1b[2J\x7f\x9b\u00a0", line, sizeof(line)),
+                        "a??b?[2J??\xC2\xA0");
+    assert_string_equal(UTF8(u"one\ntwo \xD800"), "one?two \xEF\xBF\xBD");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +156,7 @@ int main(void)
         cmocka_unit_test(test_conversion_writes_no_partial_character),
         cmocka_unit_test(test_builder_cuts_and_says_so),
         cmocka_unit_test(test_line_is_cut_between_characters),
+        cmocka_unit_test(test_line_has_no_control_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

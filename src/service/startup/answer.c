@@ -4,7 +4,7 @@
 #include "base/errors.h"
 #include "base/log.h"
 #include "service/eventlog.h"
-#include "service/utf8.h"
+#include "base/text.h"
 
 void answer_process_id(struct answer *answer, uint32_t process_id)
 {
@@ -14,16 +14,17 @@ void answer_process_id(struct answer *answer, uint32_t process_id)
     answer_end(answer);
 }
 
-/* The log gets the reply's own text, without its last line end. */
+/* The log gets the reply's own text, which has lines of its own (wire/reply.c keeps others' line
+ * ends out of it), without its last line end. */
 static void log_reply(const char16_t *units, size_t length)
 {
-    char16_t line[REPLY_MAX_UNITS + 1];
-    struct text text = TEXT_ON(line);
+    enum { MOST_BYTES_OF_A_UNIT = 3 };
+    char lines[MOST_BYTES_OF_A_UNIT * REPLY_MAX_UNITS + 1];
 
     while (length && (units[length - 1] == '\r' || units[length - 1] == '\n'))
         length--;
-    text_append_units(&text, units, length);
-    log_error(0, "%s", UTF8_LINES(line));
+    lines[text_to_utf8(units, length, lines, sizeof(lines) - 1)] = 0;
+    log_error(0, "%s", lines);
 }
 
 void answer_failure(struct answer *answer, struct failure failure)

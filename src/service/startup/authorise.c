@@ -3,7 +3,7 @@
 #include "service/startup/caller.h"
 
 #include "base/log.h"
-#include "service/utf8.h"
+#include "base/text.h"
 
 #include <lm.h>
 #include <string.h>

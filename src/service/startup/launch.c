@@ -8,7 +8,6 @@
 #include "service/startup/child_security.h"
 #include "service/startup/config_path.h"
 #include "service/startup/openvpn_file.h"
-#include "service/utf8.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "system/programs.h"
 #include "system/registry.h"
 #include "product.h"
-#include "service/utf8.h"
+#include "base/text.h"
 #include "undo/win32/boot.h"
 
 enum {
