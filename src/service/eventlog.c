@@ -6,7 +6,7 @@
 #include "messages.h"
 #include "product.h"
 #include "service/failure.h"
-#include "service/log_speaker.h"
+#include "service/log_origin.h"
 #include "service/program.h"
 
 #include <string.h>
@@ -44,7 +44,7 @@ void system_text_append(struct text *text, uint32_t error)
 
 static void report(enum log_level level, uint32_t error, const char *line)
 {
-    if (!log_speaker_admits(&line))
+    if (!log_origin_admits(&line))
         return;
 
     char16_t speaker[STRING_UNITS], message[STRING_UNITS];

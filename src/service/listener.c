@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "service/startup/caller.h"
 #include "service/failure.h"
-#include "service/log_speaker.h"
+#include "service/log_origin.h"
 #include "service/session.h"
 #include "base/text.h"
 
@@ -63,12 +63,12 @@ static void log_failure(struct listener *listener, uint32_t error, const char *f
 static uint32_t reuse(struct listener_slot *slot, uint32_t error)
 {
     enum { TRIES = 8 };
-    struct log_speaker nobody;
+    struct log_origin nobody;
 
     for (int i = 0; i < TRIES && error == ERROR_NO_DATA; i++) {
-        log_speaker_begin(&nobody, NULL, 0);
+        log_origin_begin(&nobody, NULL, 0);
         log_error(error, "A client left before it was served");
-        log_speaker_end();
+        log_origin_end();
         DisconnectNamedPipe(slot->pipe);
         error = begin_connect(slot);
     }
@@ -101,16 +101,16 @@ static void hand_over(struct listener *listener, HANDLE pipe)
     struct clients *clients = &listener->service->clients;
     uint32_t size = client_process_user(pipe, sid);
     struct client_user *place = clients_admit(clients, sid, size);
-    struct log_speaker speaker;
+    struct log_origin speaker;
 
-    log_speaker_begin(&speaker, sid, size);
+    log_origin_begin(&speaker, sid, size);
     if (place)
         session_start(listener->service, pipe, place);
     else if (clients_admit_refusal(clients))
         session_refuse(listener->service, pipe);
     else
         CloseHandle(pipe);
-    log_speaker_end();
+    log_origin_end();
 }
 
 /* The slot's wait has ended, one way or another. */

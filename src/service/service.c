@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "system/programs.h"
-#include "service/admin/install_folder.h"
+#include "service/install_folder.h"
 #include "base/text.h"
 
 /* Told at each start, because it need not have been so at installation. */

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "service/startup/answer.h"
 #include "service/serve_child.h"
-#include "service/log_speaker.h"
+#include "service/log_origin.h"
 #include "service/startup/request.h"
 
 #include <process.h>
@@ -72,16 +72,16 @@ static void end(struct session *session)
 static unsigned __stdcall session_thread(void *argument)
 {
     struct session *session = argument;
-    struct log_speaker speaker;
+    struct log_origin speaker;
     uint32_t size = 0;
     const void *user = session->place ? clients_user(session->place, &size) : NULL;
 
-    log_speaker_begin(&speaker, user, size);
+    log_origin_begin(&speaker, user, size);
     if (session->place)
         run(session);
     else
         refuse(session);
-    log_speaker_end();
+    log_origin_end();
     end(session);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/cmocka_test.h"
 
-#include "service/state/file_acl.h"
+#include "service/file_acl.h"
 
 #include <sddl.h>
 #include <stdio.h>

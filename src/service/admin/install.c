@@ -6,7 +6,7 @@
 #include "service/admin/console.h"
 #include "service/eventlog.h"
 #include "service/failure.h"
-#include "service/admin/install_folder.h"
+#include "service/install_folder.h"
 #include "service/program.h"
 #include "service/state/recovery.h"
 #include "service/admin/siblings.h"

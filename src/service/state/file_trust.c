@@ -2,7 +2,7 @@
 #include "service/state/file_trust.h"
 
 #include "service/program.h"
-#include "service/state/file_acl.h"
+#include "service/file_acl.h"
 
 #include <aclapi.h>
 #include <sddl.h>

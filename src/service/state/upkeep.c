@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "product.h"
-#include "service/log_speaker.h"
+#include "service/log_origin.h"
 #include "service/service.h"
 #include "undo/win32/boot.h"
 
@@ -42,11 +42,11 @@ static bool take(struct upkeep *upkeep, enum upkeep_task task)
  */
 static size_t try_again(struct service *service)
 {
-    struct log_speaker speaker;
+    struct log_origin speaker;
 
-    log_speaker_begin(&speaker, NULL, 0);
+    log_origin_begin(&speaker, NULL, 0);
     size_t left = channel_retry(service->ledger, service->network);
-    log_speaker_end();
+    log_origin_end();
     return left;
 }
 
@@ -68,11 +68,11 @@ static void clean(struct service *service)
 static void verify_once(struct service *service, struct ledger_summary *total)
 {
     struct ledger_summary summary = {0};
-    struct log_speaker speaker;
+    struct log_origin speaker;
 
-    log_speaker_begin(&speaker, NULL, 0);
+    log_origin_begin(&speaker, NULL, 0);
     channel_verify(service->ledger, service->network, &summary);
-    log_speaker_end();
+    log_origin_end();
     total->changed += summary.changed;
     total->left_alone += summary.left_alone;
     total->failed = summary.failed;

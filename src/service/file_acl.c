@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/state/file_acl.h"
+#include "service/file_acl.h"
 
 #include "base/array.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/log_speaker.h"
+#include "service/log_origin.h"
 
 #include <windows.h>
 
@@ -38,15 +38,15 @@ static size_t place_of(const unsigned char *sid, size_t size)
     return hash % USERS;
 }
 
-void log_speaker_begin(struct log_speaker *speaker, const void *sid, size_t size)
+void log_origin_begin(struct log_origin *speaker, const void *sid, size_t size)
 {
-    *speaker = (struct log_speaker){.session = {.most = SESSION_LINES},
+    *speaker = (struct log_origin){.session = {.most = SESSION_LINES},
                                     .user = &users[place_of(sid, size)]};
     if (has_slot())
         TlsSetValue(slot, speaker);
 }
 
-void log_speaker_end(void)
+void log_origin_end(void)
 {
     if (has_slot())
         TlsSetValue(slot, NULL);
@@ -62,10 +62,10 @@ static enum log_verdict count_for_user(struct log_limit *user)
     return verdict;
 }
 
-bool log_speaker_admits(const char **line)
+bool log_origin_admits(const char **line)
 {
     DWORD error = GetLastError(); /* TlsGetValue clears it */
-    struct log_speaker *speaker = has_slot() ? TlsGetValue(slot) : NULL;
+    struct log_origin *speaker = has_slot() ? TlsGetValue(slot) : NULL;
     SetLastError(error);
 
     if (!speaker)

@@ -6,8 +6,8 @@
  * config files, acts as everyone who connects. An installer lays all of it below Program Files,
  * where nobody else may. A machine may be set up otherwise on purpose, so this warns and never
  * refuses. */
-#ifndef SERVICE_ADMIN_INSTALL_FOLDER_H
-#define SERVICE_ADMIN_INSTALL_FOLDER_H
+#ifndef SERVICE_INSTALL_FOLDER_H
+#define SERVICE_INSTALL_FOLDER_H
 
 #include "service/settings.h"
 

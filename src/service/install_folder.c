@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/admin/install_folder.h"
+#include "service/install_folder.h"
 
 #include "service/program.h"
 #include "service/state/file_trust.h"
-#include "service/state/file_acl.h"
+#include "service/file_acl.h"
 
 #include <aclapi.h>
 #include <sddl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* file_acl.h: who may change a file or folder, by its security descriptor alone. */
-#ifndef SERVICE_STATE_FILE_ACL_H
-#define SERVICE_STATE_FILE_ACL_H
+#ifndef SERVICE_FILE_ACL_H
+#define SERVICE_FILE_ACL_H
 
 #include <stdbool.h>
 #include <windows.h>
