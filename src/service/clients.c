@@ -9,7 +9,7 @@ enum { MAX_REFUSALS = 64 };
 struct client_user {
     struct client_user *next;
     struct ledger_user changes;
-    uint32_t places;
+    uint32_t clients; /* of this user, at the moment */
     uint32_t size;
     unsigned char sid[SECURITY_MAX_SID_SIZE];
 };
@@ -21,10 +21,9 @@ void clients_open(struct clients *clients, const struct settings *settings)
     InitializeConditionVariable(&clients->changed);
 }
 
-static struct client_user *find_or_add(struct clients *clients, const void *sid, uint32_t size)
+static struct client_user *client_user_get(struct clients *clients, const void *sid, uint32_t size)
 {
     struct client_user *user = clients->users;
-
     while (user && (user->size != size || memcmp(user->sid, sid, size) != 0))
         user = user->next;
     if (user)
@@ -40,10 +39,9 @@ static struct client_user *find_or_add(struct clients *clients, const void *sid,
     return user;
 }
 
-static void remove_user(struct clients *clients, struct client_user *user)
+static void client_user_remove(struct clients *clients, struct client_user *user)
 {
     struct client_user **link = &clients->users;
-
     while (*link != user)
         link = &(*link)->next;
     *link = user->next;
@@ -53,41 +51,40 @@ static void remove_user(struct clients *clients, struct client_user *user)
 struct client_user *clients_admit(struct clients *clients, const void *sid, uint32_t size)
 {
     struct client_user *user = NULL;
-
     if (size > SECURITY_MAX_SID_SIZE)
         return NULL;
     AcquireSRWLockExclusive(&clients->lock);
     if (clients->admitted < clients->settings->max_clients)
-        user = find_or_add(clients, sid, size);
-    if (user && user->places < clients->settings->max_clients_per_user) {
-        user->places++;
+        user = client_user_get(clients, sid, size);
+    if (user && user->clients < clients->settings->max_clients_per_user) {
+        user->clients++;
         clients->admitted++;
     } else {
-        user = NULL; /* one with no place left has places, so it is not lost */
+        user = NULL; /* at its limit it has clients, so it is not lost */
     }
     ReleaseSRWLockExclusive(&clients->lock);
     return user;
 }
 
-void clients_leave(struct clients *clients, struct client_user *place)
+void clients_leave(struct clients *clients, struct client_user *user)
 {
     AcquireSRWLockExclusive(&clients->lock);
     clients->admitted--;
-    if (--place->places == 0)
-        remove_user(clients, place);
+    if (--user->clients == 0)
+        client_user_remove(clients, user);
     WakeAllConditionVariable(&clients->changed);
     ReleaseSRWLockExclusive(&clients->lock);
 }
 
-const void *clients_user(const struct client_user *place, uint32_t *size)
+const void *clients_sid(const struct client_user *user, uint32_t *size)
 {
-    *size = place->size;
-    return place->sid;
+    *size = user->size;
+    return user->sid;
 }
 
-struct ledger_user *clients_changes(struct client_user *place)
+struct ledger_user *clients_changes(struct client_user *user)
 {
-    return &place->changes;
+    return &user->changes;
 }
 
 bool clients_admit_refusal(struct clients *clients)
@@ -133,7 +130,6 @@ uint32_t clients_running(struct clients *clients)
 uint32_t clients_wait_for_none(struct clients *clients, uint32_t milliseconds)
 {
     ULONGLONG deadline = GetTickCount64() + milliseconds;
-
     AcquireSRWLockExclusive(&clients->lock);
     for (;;) {
         ULONGLONG now = GetTickCount64();

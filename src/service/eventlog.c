@@ -3,9 +3,9 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/win32/handles.h"
 #include "messages.h"
 #include "product.h"
-#include "service/failure.h"
 #include "service/log_origin.h"
 #include "service/program.h"
 
@@ -31,7 +31,6 @@ void system_text_append(struct text *text, uint32_t error)
     char16_t buffer[SYSTEM_TEXT_UNITS];
     const char16_t *words = system_text(error, buffer);
     size_t length = words ? text_length(words) : 0;
-
     while (length &&
            (words[length - 1] == '\r' || words[length - 1] == '\n' || words[length - 1] == ' '))
         length--;
@@ -42,13 +41,13 @@ void system_text_append(struct text *text, uint32_t error)
     text_append_format(text, " (0x%lx)", (unsigned long)error);
 }
 
-static void report(enum log_level level, uint32_t error, const char *line)
+static void eventlog_report(enum log_level level, uint32_t error, const char *line)
 {
-    if (!log_origin_admits(&line))
+    if (!log_origin_count(&line))
         return;
 
-    char16_t speaker[STRING_UNITS], message[STRING_UNITS];
-    struct text text = TEXT_ON(speaker);
+    char16_t heading[STRING_UNITS], message[STRING_UNITS];
+    struct text text = TEXT_ON(heading);
     size_t length = text_from_utf8(line, strlen(line), message, STRING_UNITS - 1);
 
     text_append(&text, PRODUCT_EVENT_SOURCE);
@@ -64,7 +63,7 @@ static void report(enum log_level level, uint32_t error, const char *line)
     }
     message[length] = 0;
 
-    const char16_t *strings[] = {speaker, message};
+    const char16_t *strings[] = {heading, message};
     HANDLE source = RegisterEventSourceW(NULL, PRODUCT_EVENT_SOURCE);
     if (!source)
         return;
@@ -76,10 +75,10 @@ static void report(enum log_level level, uint32_t error, const char *line)
 void eventlog_open(const char16_t *instance)
 {
     log_instance = instance;
-    log_to(report);
+    log_to(eventlog_report);
 }
 
-static uint32_t set_values(HKEY key, const char16_t *path)
+static uint32_t set_source_values(HKEY key, const char16_t *path)
 {
     static const DWORD TYPES =
         EVENTLOG_ERROR_TYPE | EVENTLOG_WARNING_TYPE | EVENTLOG_INFORMATION_TYPE;
@@ -98,21 +97,19 @@ uint32_t eventlog_register(void)
     char16_t path[PROGRAM_UNITS];
     DWORD disposition = 0;
     uint32_t error = program_path(path);
-
     if (!error)
         error =
             (uint32_t)RegCreateKeyExW(HKEY_LOCAL_MACHINE, SOURCE_KEY, 0, NULL, 0,
                                       KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, &disposition);
     if (error || disposition == REG_OPENED_EXISTING_KEY)
         return error;
-    return set_values(key, path);
+    return set_source_values(key, path);
 }
 
 void eventlog_unregister(void)
 {
     char16_t path[PROGRAM_UNITS], registered[PROGRAM_UNITS];
     DWORD size = sizeof(registered);
-
     if (program_path(path))
         return;
     if (RegGetValueW(HKEY_LOCAL_MACHINE, SOURCE_KEY, u"EventMessageFile",

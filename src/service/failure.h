@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* failure.h: Windows' resources that close themselves, and how an API failure is told to a client.
- */
+/* failure.h: what failed while a client was served, as its error reply names it.
+ *
+ *     struct failure failure = child_security_make(caller, &security);
+ *     if (!failed(failure))
+ *         failure = child_pipes_make(instance, size, &pipes);
+ *     return failure;
+ *
+ * Functions whose errors are not told to a client return a Win32 code instead. */
 #ifndef SERVICE_FAILURE_H
 #define SERVICE_FAILURE_H
 
-#include "base/win32/handles.h"
-
+#include <stdbool.h>
 #include <stdint.h>
 #include <uchar.h>
 #include <windows.h>
 
-/* What went wrong, as a reply names it: the second line of an error reply is `function`. A NULL
- * function means that nothing did. Literals only, or text that outlives the session. */
+/* `function` is the second line of the error reply: a literal, or text that outlives the session.
+ * NULL means that nothing failed. */
 struct failure {
     uint32_t code;
     const char16_t *function;
@@ -23,12 +28,17 @@ struct failure {
         0, NULL                                                                                    \
     }
 
+static inline bool failed(struct failure failure)
+{
+    return failure.function != NULL;
+}
+
 static inline struct failure failure_of(uint32_t code, const char16_t *function)
 {
     return (struct failure){code, function};
 }
 
-/* Call it first thing after the function that failed. */
+/* With GetLastError(): call it before anything else that may change that. */
 static inline struct failure last_failure(const char16_t *function)
 {
     return (struct failure){GetLastError(), function};

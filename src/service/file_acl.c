@@ -2,6 +2,7 @@
 #include "service/file_acl.h"
 
 #include "base/array.h"
+#include "base/win32/sids.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,27 +24,28 @@ struct whole_sid {
     DWORD SubAuthority[SID_MAX_SUB_AUTHORITIES];
 };
 
-static struct whole_sid trusted_sids[] = {
-    SID_OF(1, 5, 18),      /* SYSTEM */
-    SID_OF(2, 5, 32, 544), /* Administrators */
-    SID_OF(6, 5, 80, 956008885, 3418522649, 1831038044, 1853292631, 2271478464), /* TrustedInstaller
-                                                                                  */
-    SID_OF(1, 3, 0),                                                             /* CREATOR OWNER */
-    SID_OF(1, 3, 4), /* OWNER RIGHTS: the owner itself is looked at */
+/* Besides SYSTEM and Administrators: TrustedInstaller, CREATOR OWNER and OWNER RIGHTS. The last
+ * stands for the owner, who is judged separately. */
+static struct whole_sid other_trusted_sids[] = {
+    SID_OF(6, 5, 80, 956008885, 3418522649, 1831038044, 1853292631, 2271478464),
+    SID_OF(1, 3, 0),
+    SID_OF(1, 3, 4),
 };
 static struct whole_sid everyone = SID_OF(1, 1, 0);
 
-static bool is_trusted(PSID sid, PSID trusted)
+static bool acl_trusts(PSID sid, PSID trusted)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(trusted_sids); i++)
-        if (EqualSid(sid, &trusted_sids[i]))
+    if (sid_is_privileged(sid))
+        return true;
+    for (size_t i = 0; i < ARRAY_COUNT(other_trusted_sids); i++)
+        if (EqualSid(sid, &other_trusted_sids[i]))
             return true;
     return trusted && EqualSid(sid, trusted);
 }
 
-/* Whom an entry of this type gives something, whatever it is: the entry's SID, Everyone when that
- * can't be told (files have no such entries), or NULL, when it gives nothing. */
-static PSID receiver_by_type(const ACCESS_ALLOWED_ACE *entry)
+/* The account that an ACE of this type gives rights to: the ACE's SID, Everyone when that can't be
+ * told (files have no such ACEs), or NULL when it gives none. */
+static PSID ace_receiver_by_type(const ACCESS_ALLOWED_ACE *entry)
 {
     switch (entry->Header.AceType) {
     case ACCESS_ALLOWED_ACE_TYPE:
@@ -58,14 +60,13 @@ static PSID receiver_by_type(const ACCESS_ALLOWED_ACE *entry)
     }
 }
 
-/* Whom an entry gives some of `rights`, or NULL. What it gives only to things below is looked at
- * there. Every entry that gives something has the mask in the same place. */
-static PSID receiver(const ACCESS_ALLOWED_ACE *entry, DWORD rights)
+/* The account that an ACE gives some of `rights`, or NULL. Rights that are inherited only are
+ * judged on what inherits them. Every ACE that gives something has its mask in the same place. */
+static PSID ace_receiver(const ACCESS_ALLOWED_ACE *entry, DWORD rights)
 {
     GENERIC_MAPPING mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
                                FILE_ALL_ACCESS};
-    PSID sid = receiver_by_type(entry);
-
+    PSID sid = ace_receiver_by_type(entry);
     if (!sid || (entry->Header.AceFlags & INHERIT_ONLY_ACE))
         return NULL;
     DWORD mask = entry->Mask;
@@ -73,26 +74,26 @@ static PSID receiver(const ACCESS_ALLOWED_ACE *entry, DWORD rights)
     return mask & rights ? sid : NULL;
 }
 
-bool writers_find(PSECURITY_DESCRIPTOR descriptor, DWORD rights, PSID trusted, PSID *writer)
+bool file_acl_find_untrusted(PSECURITY_DESCRIPTOR descriptor, DWORD rights, PSID trusted,
+                             PSID *account)
 {
     PSID owner = NULL;
     ACL *list = NULL;
     BOOL present = FALSE, defaulted;
-
     if (GetSecurityDescriptorOwner(descriptor, &owner, &defaulted) && owner &&
-        !is_trusted(owner, trusted)) {
-        *writer = owner;
+        !acl_trusts(owner, trusted)) {
+        *account = owner;
         return true;
     }
     if (!GetSecurityDescriptorDacl(descriptor, &present, &list, &defaulted) || !present || !list) {
-        *writer = &everyone;
+        *account = &everyone;
         return true;
     }
     for (DWORD i = 0; i < list->AceCount; i++) {
         void *entry;
-        PSID sid = GetAce(list, i, &entry) ? receiver(entry, rights) : NULL;
-        if (sid && !is_trusted(sid, trusted)) {
-            *writer = sid;
+        PSID sid = GetAce(list, i, &entry) ? ace_receiver(entry, rights) : NULL;
+        if (sid && !acl_trusts(sid, trusted)) {
+            *account = sid;
             return true;
         }
     }

@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* file_acl.h: who may change a file or folder, by its security descriptor alone. */
+/* file_acl.h: who can change a file or folder, by its security descriptor alone. */
 #ifndef SERVICE_FILE_ACL_H
 #define SERVICE_FILE_ACL_H
 
 #include <stdbool.h>
 #include <windows.h>
 
-/* To change a file or what lies in a folder: WRITE_DATA or ADD_FILE, APPEND_DATA or
- * ADD_SUBDIRECTORY, DELETE_CHILD; WRITE_ATTRIBUTES makes a link of an empty folder (MS-FSA
- * 2.1.5.10.37, FSCTL_SET_REPARSE_POINT). */
-#define WRITERS_OF_CONTENT                                                                         \
+/* To change a file or what is in a folder: WRITE_DATA or ADD_FILE, APPEND_DATA or ADD_SUBDIRECTORY,
+ * DELETE_CHILD; WRITE_ATTRIBUTES makes a link of an empty folder (MS-FSA 2.1.5.10.37,
+ * FSCTL_SET_REPARSE_POINT). */
+#define RIGHTS_TO_CHANGE                                                                           \
     (FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_DELETE_CHILD | FILE_WRITE_ATTRIBUTES)
-/* To put something else in its place. */
-#define WRITERS_OF_PLACE (DELETE | WRITE_DAC | WRITE_OWNER)
+/* To put something else in its place, or to give oneself any right. */
+#define RIGHTS_TO_REPLACE (DELETE | WRITE_DAC | WRITE_OWNER)
 
-/* The first account that has one of `rights` and is neither SYSTEM, Administrators,
- * TrustedInstaller, the creator (a placeholder for who may create anyway) nor `trusted` (may be
- * NULL). An owner may always rewrite the list, so a strange owner is such an account whatever
- * `rights` are; without a list it is Everyone. Denials are not looked at: a list that needs them is
- * worth a second look. `writer` points into the descriptor or to a constant. */
-bool writers_find(PSECURITY_DESCRIPTOR descriptor, DWORD rights, PSID trusted, PSID *writer);
+/* Finds an account that is not trusted and has one of `rights`. Trusted are SYSTEM, Administrators,
+ * TrustedInstaller, CREATOR OWNER (a placeholder for whoever may create anyway) and `trusted` (may
+ * be NULL).
+ *
+ * An owner can always rewrite the ACL, so an owner who is not trusted is found whatever `rights`
+ * are. Without an ACL the account is Everyone. Denials are not weighed: an ACL that needs them is
+ * unusual enough to be named. `*account` points into the descriptor or to a constant. */
+bool file_acl_find_untrusted(PSECURITY_DESCRIPTOR descriptor, DWORD rights, PSID trusted,
+                             PSID *account);
 
 #endif

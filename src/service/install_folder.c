@@ -1,66 +1,66 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/install_folder.h"
 
-#include "service/program.h"
-#include "service/state/file_trust.h"
+#include "base/text.h"
+#include "base/win32/handles.h"
+#include "service/account.h"
 #include "service/file_acl.h"
+#include "service/program.h"
 
 #include <aclapi.h>
 #include <sddl.h>
 
-enum { ROOT_UNITS = 3 /* "C:\" */ };
+enum { ROOT_UNITS = 3 /* "C:\" */, CHECKED_PATHS = 4 };
 
-enum { PLACES = 4 };
-
-struct check {
+struct folder_check {
     PSID trusted;
-    install_folder_finding *tell;
-    char16_t told[PLACES][PROGRAM_UNITS];
-    unsigned told_count;
+    install_folder_finding *report;
+    char16_t reported[CHECKED_PATHS][PROGRAM_UNITS];
+    unsigned reported_count;
 };
 
-/* Several things may lie in one folder. */
-static bool is_told(struct check *check, const char16_t *path)
+/* Several of the checked paths may be in one folder. */
+static bool was_reported(const struct folder_check *check, const char16_t *path)
 {
-    for (unsigned i = 0; i < check->told_count; i++)
-        if (CompareStringOrdinal(check->told[i], -1, path, -1, TRUE) == CSTR_EQUAL)
+    for (unsigned i = 0; i < check->reported_count; i++)
+        if (CompareStringOrdinal(check->reported[i], -1, path, -1, TRUE) == CSTR_EQUAL)
             return true;
-    struct text text = TEXT_ON(check->told[check->told_count++]);
-    text_append(&text, path);
     return false;
 }
 
-static void tell(struct check *check, const char16_t *path, PSID writer)
+static void report_once(struct folder_check *check, const char16_t *path, PSID account)
 {
     CLEANUP_LOCAL char16_t *sid = NULL;
-    char16_t account[ACCOUNT_UNITS];
-
-    if (is_told(check, path) || !ConvertSidToStringSidW(writer, &sid))
+    char16_t name[ACCOUNT_UNITS];
+    if (was_reported(check, path))
         return;
-    account_name(writer, account);
-    check->tell(path, account, sid);
+    struct text text = TEXT_ON(check->reported[check->reported_count++]);
+    text_append(&text, path);
+    if (!ConvertSidToStringSidW(account, &sid))
+        return;
+    account_describe(account, name);
+    check->report(path, name, sid);
 }
 
-/* Whether there was something to tell. What cannot be read is not there, or not ours to judge. */
-static bool is_open(struct check *check, char16_t *path, DWORD rights)
+/* Returns whether there is a finding. What cannot be read does not exist, or Windows protects it.
+ */
+static bool check_acl(struct folder_check *check, const char16_t *path, DWORD rights)
 {
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
-    PSID writer;
-
+    PSID account;
     if (GetNamedSecurityInfoW(path, SE_FILE_OBJECT,
                               OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, NULL, NULL,
                               NULL, NULL, &descriptor) ||
-        !writers_find(descriptor, rights, check->trusted, &writer))
+        !file_acl_find_untrusted(descriptor, rights, check->trusted, &account))
         return false;
-    tell(check, path, writer);
+    report_once(check, path, account);
     return true;
 }
 
-/* Takes the last name off the path; false at a root. */
-static bool go_up(char16_t *path)
+/* Removes the last name of the path. Returns false at a root. */
+static bool cut_last_name(char16_t *path)
 {
     size_t length = text_length(path);
-
     while (length > ROOT_UNITS && path[length - 1] != '\\')
         length--;
     while (length > ROOT_UNITS && path[length - 1] == '\\')
@@ -70,48 +70,46 @@ static bool go_up(char16_t *path)
     return moved;
 }
 
-/* The thing itself and, for a file, its folder must not change; of the folders above, none may be
- * moved away. A root cannot be. */
-static void check_place(struct check *check, const char16_t *what, bool is_file)
+/* A file and its folder, or a folder, must not be changed by others; no folder above may be moved
+ * away. A root cannot be moved. */
+static void check_path(struct folder_check *check, const char16_t *what, bool is_file)
 {
     char16_t path[PROGRAM_UNITS];
     struct text text = TEXT_ON(path);
-    DWORD rights = WRITERS_OF_CONTENT | WRITERS_OF_PLACE;
-
+    DWORD rights = RIGHTS_TO_CHANGE | RIGHTS_TO_REPLACE;
     text_append(&text, what);
     if (text.truncated || text.length < ROOT_UNITS)
         return;
-    if (is_file && (is_open(check, path, rights) || !go_up(path)))
+    if (is_file && (check_acl(check, path, rights) || !cut_last_name(path)))
         return;
     if (path[text_length(path) - 1] == '\\' && text_length(path) > ROOT_UNITS)
-        go_up(path);
+        cut_last_name(path);
     do {
         if (text_length(path) <= ROOT_UNITS)
             rights &= ~(DWORD)DELETE;
-        if (is_open(check, path, rights))
+        if (check_acl(check, path, rights))
             return;
-        rights = WRITERS_OF_PLACE | FILE_DELETE_CHILD;
-    } while (go_up(path));
+        rights = RIGHTS_TO_REPLACE | FILE_DELETE_CHILD;
+    } while (cut_last_name(path));
 }
 
 void install_folder_check(const struct settings *settings, bool trust_installer,
-                          install_folder_finding *finding)
+                          install_folder_finding *report)
 {
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
-    struct check check = {.tell = finding};
+    struct folder_check check = {.report = report};
     char16_t program[PROGRAM_UNITS], tapctl_path[PROGRAM_UNITS];
     struct text tapctl = TEXT_ON(tapctl_path);
-
     if (!program_path(program)) {
         if (trust_installer)
             check.trusted = program_owner(&descriptor);
-        check_place(&check, program, true);
+        check_path(&check, program, true);
     }
     if (!settings)
         return;
-    check_place(&check, settings->exe_path, true);
+    check_path(&check, settings->exe_path, true);
     text_append(&tapctl, settings->bin_dir);
     text_append(&tapctl, u"tapctl.exe");
-    check_place(&check, tapctl_path, true);
-    check_place(&check, settings->config_dir, false);
+    check_path(&check, tapctl_path, true);
+    check_path(&check, settings->config_dir, false);
 }

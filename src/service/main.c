@@ -5,8 +5,8 @@
 #include "product.h"
 #include "service/admin/cleanup.h"
 #include "service/admin/console.h"
-#include "service/eventlog.h"
 #include "service/admin/install.h"
+#include "service/eventlog.h"
 #include "service/names.h"
 #include "service/scm.h"
 
@@ -18,11 +18,11 @@ int wmain(int count, wchar_t *arguments[]);
 static const struct {
     const char16_t *name;
     uint32_t (*run)(const char16_t *instance);
-} COMMANDS[] = {
+} commands[] = {
     {u"install", install_service},
     {u"remove", remove_service},
     {u"start", start_service},
-    {u"cleanup", clean_up},
+    {u"cleanup", cleanup_instance},
 };
 
 static bool is_word(const char16_t *text, const char16_t *word)
@@ -30,12 +30,12 @@ static bool is_word(const char16_t *text, const char16_t *word)
     return CompareStringOrdinal(text, -1, word, -1, TRUE) == CSTR_EQUAL;
 }
 
-static void help(void)
+static void print_help(void)
 {
     say(u"Gatehouse service " PRODUCT_VERSION u"%n%n"
-        u"  -install    enter the service into this machine's services%n"
-        u"  -remove     stop it and take it out again%n"
-        u"  -start      start it%n"
+        u"  -install    install the service%n"
+        u"  -remove     stop and uninstall the service%n"
+        u"  -start      start the service%n"
         u"  -cleanup    undo every network change that belongs to no running connection%n"
         u"  -instance interactive <id>    use the instance <id> with its own service, pipe and "
         u"registry key%n%n"
@@ -43,20 +43,20 @@ static void help(void)
         u"program is the service itself and is started by Windows.%n");
 }
 
-/* Somebody who asks for help gets what he wants; somebody who has mistyped a switch does not. */
-static int help_with(const char16_t *word)
+/* Prints the help for a word that is no switch. Returns the exit code: 0 when help was asked for.
+ */
+static int answer_other_word(const char16_t *word)
 {
     static const char16_t *const questions[] = {u"-help", u"--help", u"-h", u"-?",
                                                 u"/help", u"/h",     u"/?"};
-
-    help();
+    print_help();
     for (size_t i = 0; i < ARRAY_COUNT(questions); i++)
         if (is_word(word, questions[i]))
             return 0;
     return 1;
 }
 
-static int refuse(const char *line, const char16_t *words)
+static int refuse_arguments(const char *line, const char16_t *words)
 {
     log_error(0, "%s", line);
     say(words);
@@ -71,28 +71,28 @@ int wmain(int count, wchar_t *arguments[])
     eventlog_open(u"");
     for (int i = 1; i < count; i++) {
         const char16_t *word = arguments[i];
-
         if (*word != '-' && *word != '/')
-            return help_with(word);
+            return answer_other_word(word);
         if (is_word(word + 1, u"instance")) {
             if (i + 2 >= count || !is_word(arguments[i + 1], u"interactive"))
-                return refuse("-instance must be followed by: interactive <id>",
-                              u"-instance must be followed by: interactive <id>%n");
+                return refuse_arguments("-instance must be followed by: interactive <id>",
+                                        u"-instance must be followed by: interactive <id>%n");
             instance = arguments[i += 2];
             if (!*instance || !instance_is_valid(instance))
-                return refuse("The instance id is empty, too long or has a character that may not "
-                              "stand in a name",
-                              u"An instance id has 1 to 64 characters, none of \\ / : * ? \" < > "
-                              u"|%n");
+                return refuse_arguments(
+                    "The instance id is empty, too long, or has a character that is not allowed "
+                    "in it",
+                    u"An instance id has 1 to 64 characters, none of \\ / : * ? \" < > "
+                    u"|%n");
             eventlog_open(instance);
             continue;
         }
         size_t known = 0;
-        while (known < ARRAY_COUNT(COMMANDS) && !is_word(word + 1, COMMANDS[known].name))
+        while (known < ARRAY_COUNT(commands) && !is_word(word + 1, commands[known].name))
             known++;
-        if (known == ARRAY_COUNT(COMMANDS))
-            return help_with(word);
-        command = COMMANDS[known].run;
+        if (known == ARRAY_COUNT(commands))
+            return answer_other_word(word);
+        command = commands[known].run;
     }
     return (command ? command(instance) : scm_run(instance)) ? 1 : 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/pipe_io.h"
 
-#include "service/failure.h"
+#include "base/win32/handles.h"
 
 uint32_t pipe_open(struct pipe *pipe, HANDLE handle)
 {
@@ -16,11 +16,10 @@ uint32_t pipe_open(struct pipe *pipe, HANDLE handle)
     return 0;
 }
 
-/* The system may use buffer and event until the cancelled operation has ended. */
-static void cancel(struct pipe *pipe, OVERLAPPED *operation, bool *is_outstanding)
+/* Waits for the end of the cancelled operation: until then Windows may use its buffer and event. */
+static void cancel_operation(struct pipe *pipe, OVERLAPPED *operation, bool *is_outstanding)
 {
     DWORD ignored;
-
     if (!*is_outstanding)
         return;
     CancelIoEx(pipe->handle, operation);
@@ -30,18 +29,17 @@ static void cancel(struct pipe *pipe, OVERLAPPED *operation, bool *is_outstandin
 
 void pipe_close(struct pipe *pipe)
 {
-    cancel(pipe, &pipe->reading, &pipe->is_reading);
-    cancel(pipe, &pipe->writing, &pipe->is_writing);
+    cancel_operation(pipe, &pipe->reading, &pipe->is_reading);
+    cancel_operation(pipe, &pipe->writing, &pipe->is_writing);
     close_handle(&pipe->handle);
     close_handle(&pipe->reading.hEvent);
     close_handle(&pipe->writing.hEvent);
 }
 
-static uint32_t result_of(struct pipe *pipe, OVERLAPPED *operation, uint32_t *got)
+static uint32_t operation_result(struct pipe *pipe, OVERLAPPED *operation, uint32_t *got)
 {
     DWORD size = 0;
     uint32_t error = 0;
-
     if (!GetOverlappedResult(pipe->handle, operation, &size, TRUE))
         error = GetLastError();
     *got = size;
@@ -56,13 +54,13 @@ uint32_t pipe_read_begin(struct pipe *pipe, void *buffer, uint32_t size, uint32_
         pipe->is_reading = error == ERROR_IO_PENDING;
         return error;
     }
-    return result_of(pipe, &pipe->reading, got);
+    return operation_result(pipe, &pipe->reading, got);
 }
 
 uint32_t pipe_read_end(struct pipe *pipe, uint32_t *got)
 {
     pipe->is_reading = false;
-    return result_of(pipe, &pipe->reading, got);
+    return operation_result(pipe, &pipe->reading, got);
 }
 
 uint32_t pipe_read(struct pipe *pipe, void *buffer, uint32_t size, uint32_t milliseconds,
@@ -70,14 +68,13 @@ uint32_t pipe_read(struct pipe *pipe, void *buffer, uint32_t size, uint32_t mill
 {
     HANDLE events[] = {pipe->reading.hEvent, stop};
     uint32_t error = pipe_read_begin(pipe, buffer, size, got);
-
     if (error != ERROR_IO_PENDING)
         return error;
     DWORD which = WaitForMultipleObjects(2, events, FALSE, milliseconds);
     if (which != WAIT_OBJECT_0)
         CancelIoEx(pipe->handle, &pipe->reading);
 
-    /* It may have ended well in the instant before it was to be cancelled. */
+    /* The read may have succeeded in the instant before it was cancelled. */
     error = pipe_read_end(pipe, got);
     if (error != ERROR_OPERATION_ABORTED)
         return error;
@@ -96,12 +93,11 @@ void pipe_write_begin(struct pipe *pipe, const void *bytes, uint32_t size)
 uint32_t pipe_write_end(struct pipe *pipe, uint32_t milliseconds)
 {
     uint32_t ignored;
-
     if (!pipe->is_writing)
         return pipe->write_error;
     if (WaitForSingleObject(pipe->writing.hEvent, milliseconds) != WAIT_OBJECT_0)
         CancelIoEx(pipe->handle, &pipe->writing);
     pipe->is_writing = false;
-    uint32_t error = result_of(pipe, &pipe->writing, &ignored);
+    uint32_t error = operation_result(pipe, &pipe->writing, &ignored);
     return error == ERROR_OPERATION_ABORTED ? WAIT_TIMEOUT : error;
 }

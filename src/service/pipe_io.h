@@ -2,7 +2,7 @@
 /* pipe_io.h: reading and writing one message pipe, with a time limit on every wait.
  *
  * At most one read and one write are outstanding at a time, each with an event that is made once.
- * Nothing a peer does is more than an error code here. */
+ * Whatever a peer does is an error code here, and nothing more. */
 #ifndef SERVICE_PIPE_IO_H
 #define SERVICE_PIPE_IO_H
 
@@ -16,18 +16,20 @@ enum { PIPE_TIMEOUT_MILLISECONDS = 2000 };
 struct pipe {
     HANDLE handle; /* opened for overlapped use */
     OVERLAPPED reading, writing;
-    bool is_reading, is_writing; /* in the hands of the system */
-    uint32_t write_error;        /* of a write that ended at once */
+    bool is_reading, is_writing; /* outstanding: Windows uses buffer and event */
+    uint32_t write_error;        /* of a write that has ended at once */
 };
 
-/* Takes `handle` over, also on an error. Returns 0 or a Win32 error. Zero-initialise the pipe. */
+/* Takes `handle` over, also when it fails. Returns 0 or a Win32 error. Zero-initialise the pipe. */
 uint32_t pipe_open(struct pipe *pipe, HANDLE handle);
 
-/* Cancels what is outstanding and closes. What the peer has not read yet stays readable for it. */
+/* Cancels what is outstanding and closes the pipe. The peer can still read what it has not read
+ * yet.
+ */
 void pipe_close(struct pipe *pipe);
 
 /* Starts reading one message into `buffer`, which belongs to the system until pipe_read_end().
- * Returns 0 when it is there at once, ERROR_IO_PENDING when pipe->reading.hEvent will tell, or
+ * Returns 0 when a message was there, ERROR_IO_PENDING when pipe->reading.hEvent will be set, or
  * what pipe_read_end() returns. */
 uint32_t pipe_read_begin(struct pipe *pipe, void *buffer, uint32_t size, uint32_t *got);
 
@@ -35,8 +37,8 @@ uint32_t pipe_read_begin(struct pipe *pipe, void *buffer, uint32_t size, uint32_
  * buffer), ERROR_BROKEN_PIPE (the peer is gone), or another Win32 error. */
 uint32_t pipe_read_end(struct pipe *pipe, uint32_t *got);
 
-/* One message within `milliseconds`. Further errors: WAIT_TIMEOUT, and ERROR_CANCELLED when `stop`
- * (an event) is set first. */
+/* Reads one message within `milliseconds`. Further errors: WAIT_TIMEOUT, and ERROR_CANCELLED when
+ * `stop` (an event) is set first. */
 uint32_t pipe_read(struct pipe *pipe, void *buffer, uint32_t size, uint32_t milliseconds,
                    HANDLE stop, uint32_t *got);
 

@@ -9,15 +9,15 @@
 
 enum { PROGRAM_UNITS = 1024 };
 
-/* Its whole path. ERROR_FILENAME_EXCED_RANGE when that is longer, else Windows' error. */
+/* Its full path. Returns 0, ERROR_FILENAME_EXCED_RANGE when that does not fit, or a Win32 error. */
 uint32_t program_path(char16_t path[PROGRAM_UNITS]);
 
-/* Appends the path in quotes, as our services' command lines begin: they keep C:\Program.exe out of
- * the game. */
+/* Appends the path in quotes. The command line of a service begins so: without quotes Windows would
+ * try C:\Program.exe first. */
 uint32_t program_append_quoted(struct text *text);
 
-/* Who owns it, and may replace it by another: whatever this process can do, that account can do.
- * NULL when it can't be read. Lies in `*descriptor`, which is to be freed with LocalFree(). */
+/* The owner of the file. Whoever owns it can replace it, and so do whatever this process can do.
+ * NULL when it can't be read. Points into `*descriptor`, which must be freed with LocalFree(). */
 PSID program_owner(PSECURITY_DESCRIPTOR *descriptor);
 
 #endif

@@ -19,16 +19,14 @@ static const char16_t *service_instance;
 static struct service the_service;
 static struct listener the_listener;
 
-/* What the service control manager was told last; the handler and the service's thread both tell.
- */
+/* The state that was reported last. The control handler and the service's thread both report. */
 static SRWLOCK status_lock = SRWLOCK_INIT;
 static SERVICE_STATUS_HANDLE status_handle;
 static SERVICE_STATUS status = {.dwServiceType = SERVICE_WIN32_OWN_PROCESS};
 
-static void tell_locked(DWORD state, uint32_t error, DWORD hint)
+static void report_state_locked(DWORD state, uint32_t error, DWORD hint)
 {
     bool is_pending = state == SERVICE_START_PENDING || state == SERVICE_STOP_PENDING;
-
     status.dwCheckPoint = !is_pending                      ? 0
                           : state == status.dwCurrentState ? status.dwCheckPoint + 1
                                                            : 1;
@@ -42,33 +40,32 @@ static void tell_locked(DWORD state, uint32_t error, DWORD hint)
     SetServiceStatus(status_handle, &status);
 }
 
-static void tell(DWORD state, uint32_t error, DWORD hint)
+static void report_state(DWORD state, uint32_t error, DWORD hint)
 {
     AcquireSRWLockExclusive(&status_lock);
-    tell_locked(state, error, hint);
+    report_state_locked(state, error, hint);
     ReleaseSRWLockExclusive(&status_lock);
 }
 
-static void tell_stop_progress(void)
+static void report_stop_progress(void)
 {
-    tell(SERVICE_STOP_PENDING, NO_ERROR, STOP_HINT_MILLISECONDS);
+    report_state(SERVICE_STOP_PENDING, NO_ERROR, STOP_HINT_MILLISECONDS);
 }
 
-/* While a start takes its time: there may be much to put back. */
-static VOID CALLBACK tell_start_progress(PTP_CALLBACK_INSTANCE instance, void *context,
-                                         PTP_TIMER timer)
+/* A start may take long, because there may be much to undo. */
+static VOID CALLBACK report_start_progress(PTP_CALLBACK_INSTANCE instance, void *context,
+                                           PTP_TIMER timer)
 {
     (void)instance;
     (void)context;
     (void)timer;
-    tell(SERVICE_START_PENDING, NO_ERROR, START_HINT_MILLISECONDS);
+    report_state(SERVICE_START_PENDING, NO_ERROR, START_HINT_MILLISECONDS);
 }
 
 static uint32_t open_with_progress(void)
 {
-    PTP_TIMER timer = CreateThreadpoolTimer(tell_start_progress, NULL, NULL);
+    PTP_TIMER timer = CreateThreadpoolTimer(report_start_progress, NULL, NULL);
     FILETIME first = {0};
-
     if (timer) {
         ULARGE_INTEGER due = {.QuadPart = (ULONGLONG) - (START_STEP_MILLISECONDS * 10000LL)};
         first.dwLowDateTime = due.LowPart;
@@ -89,23 +86,23 @@ static void begin_stop(void)
     AcquireSRWLockExclusive(&status_lock);
     bool is_running = status.dwCurrentState == SERVICE_RUNNING;
     if (is_running)
-        tell_locked(SERVICE_STOP_PENDING, NO_ERROR, STOP_HINT_MILLISECONDS);
+        report_state_locked(SERVICE_STOP_PENDING, NO_ERROR, STOP_HINT_MILLISECONDS);
     ReleaseSRWLockExclusive(&status_lock);
     if (is_running)
         service_stop(&the_service);
 }
 
-/* While it starts and after it has ended there is nothing to look at. */
-static void ask_upkeep(enum upkeep_task task)
+/* Ignored while the service starts or stops: undo is part of both. */
+static void request_upkeep(enum upkeep_task task)
 {
     AcquireSRWLockShared(&status_lock);
     bool is_running = status.dwCurrentState == SERVICE_RUNNING;
     ReleaseSRWLockShared(&status_lock);
     if (is_running)
-        upkeep_ask(&the_service, task);
+        upkeep_request(&the_service.upkeep, task);
 }
 
-static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *context)
+static DWORD WINAPI handle_control(DWORD control, DWORD type, void *data, void *context)
 {
     (void)data;
     (void)context;
@@ -115,12 +112,12 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
         begin_stop();
         return NO_ERROR;
     case SERVICE_CONTROL_POWEREVENT:
-        /* The second comes with the user, when the machine woke without one. */
+        /* The second follows when a user arrives at a machine that woke without one. */
         if (type == PBT_APMRESUMEAUTOMATIC || type == PBT_APMRESUMESUSPEND)
-            ask_upkeep(UPKEEP_VERIFY);
+            request_upkeep(UPKEEP_VERIFY);
         return NO_ERROR;
     case CONTROL_CLEAN_UP:
-        ask_upkeep(UPKEEP_CLEAN);
+        request_upkeep(UPKEEP_CLEAN);
         return NO_ERROR;
     case SERVICE_CONTROL_INTERROGATE:
         return NO_ERROR;
@@ -129,60 +126,57 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
     }
 }
 
-/* Serves until stopped. Returns what the service control manager is told as the exit code. */
-static uint32_t serve(void)
+/* Returns the exit code of the service. */
+static uint32_t serve_until_stopped(void)
 {
     uint32_t error = open_with_progress();
-
     if (error)
         return error;
     error = listener_open(&the_listener, &the_service);
     if (error)
         return error;
-    tell(SERVICE_RUNNING, NO_ERROR, 0);
+    report_state(SERVICE_RUNNING, NO_ERROR, 0);
     service_check_installation(&the_service);
     if (ledger_left(the_service.ledger))
-        upkeep_ask(&the_service, UPKEEP_RETRY);
+        upkeep_request(&the_service.upkeep, UPKEEP_RETRY);
     error = listener_run(&the_listener);
 
-    /* Where the listener failed nobody has asked for the stop, but the sessions must end too. */
+    /* When the listener has failed nobody has asked for a stop, but the sessions must end too. */
     service_stop(&the_service);
-    tell_stop_progress();
-    service_drain(&the_service, tell_stop_progress);
+    report_stop_progress();
+    service_drain(&the_service, report_stop_progress);
     return error;
 }
 
 static void WINAPI service_main(DWORD count, wchar_t *arguments[])
 {
     char16_t name[NAME_UNITS];
-
     (void)count;
     (void)arguments;
     name_of_service(service_instance, name);
-    status_handle = RegisterServiceCtrlHandlerExW(name, on_control, NULL);
+    status_handle = RegisterServiceCtrlHandlerExW(name, handle_control, NULL);
     if (!status_handle) {
         log_error(GetLastError(), "RegisterServiceCtrlHandlerEx");
         return;
     }
-    tell(SERVICE_START_PENDING, NO_ERROR, START_HINT_MILLISECONDS);
-    uint32_t error = serve();
+    report_state(SERVICE_START_PENDING, NO_ERROR, START_HINT_MILLISECONDS);
+    uint32_t error = serve_until_stopped();
     listener_close(&the_listener);
     service_close(&the_service);
-    tell(SERVICE_STOPPED, error, 0);
+    report_state(SERVICE_STOPPED, error, 0);
 }
 
 uint32_t scm_run(const char16_t *instance)
 {
     char16_t name[NAME_UNITS];
     const SERVICE_TABLE_ENTRYW table[] = {{name, service_main}, {NULL, NULL}};
-
     service_instance = instance;
     name_of_service(instance, name);
     if (StartServiceCtrlDispatcherW(table))
         return 0;
     uint32_t error = log_error(GetLastError(), "StartServiceCtrlDispatcher");
     if (error == ERROR_FAILED_SERVICE_CONTROLLER_CONNECT)
-        say(u"This program is a service and is started by Windows. -install enters it into this "
-            u"machine's services, -start starts it, -help says more.%n");
+        say(u"This program is a service and is started by Windows. Install it with -install and "
+            u"start it with -start. -help lists all switches.%n");
     return error;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* serve_child.h: serves the requests of a running openvpn.exe until it ends, then puts everything
- * back.
- */
+/* serve_child.h: serves the requests of a running openvpn.exe until it ends, then undoes everything
+ * that they changed. */
 #ifndef SERVICE_SERVE_CHILD_H
 #define SERVICE_SERVE_CHILD_H
 
@@ -9,9 +8,9 @@
 #include "service/startup/launch.h"
 #include "service/service.h"
 
-/* Returns when the process has ended and all its changes are undone. Where it has ended with an
- * error, `answer` has begun to say so. `place` is its client's. */
-void follow_child(struct service *service, struct client_user *place, struct child *child,
+/* Returns when the process has ended and all its changes are undone. If it has ended with an error,
+ * `answer` has begun to send the reply. `user` is its client's. */
+void follow_child(struct service *service, struct client_user *user, struct child *child,
                   struct answer *answer);
 
 #endif

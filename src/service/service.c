@@ -2,23 +2,23 @@
 #include "service/service.h"
 
 #include "base/log.h"
-#include "system/programs.h"
-#include "service/install_folder.h"
 #include "base/text.h"
+#include "service/install_folder.h"
+#include "system/programs.h"
 
-/* Told at each start, because it need not have been so at installation. */
-static void log_writer(const char16_t *path, const char16_t *account, const char16_t *sid)
+/* Logged at each start, because ACLs may have changed since the installation. */
+static void log_folder_finding(const char16_t *path, const char16_t *account, const char16_t *sid)
 {
     (void)sid;
-    log_error(
-        0, "%s may be changed by %s: whoever does, runs programs as this service or as its users",
-        UTF8(path), UTF8(account));
+    log_error(0,
+              "%s may be changed by %s, who can so run programs as this service or as its users. "
+              "Let only administrators write there",
+              UTF8(path), UTF8(account));
 }
 
 uint32_t service_open(struct service *service, const char16_t *instance)
 {
     uint32_t error = settings_read(instance, &service->settings);
-
     if (error)
         return error;
     clients_open(&service->clients, &service->settings);
@@ -29,25 +29,25 @@ uint32_t service_open(struct service *service, const char16_t *instance)
     service->network = service->recovery.network = recovery_network(&service->settings);
     error = recovery_start(&service->recovery, instance);
     service->ledger = service->recovery.ledger;
+    upkeep_open(&service->upkeep, service->settings.instance, &service->recovery);
     return error;
 }
 
-static VOID CALLBACK check_installation(PTP_CALLBACK_INSTANCE instance, void *context)
+static VOID CALLBACK check_installation_callback(PTP_CALLBACK_INSTANCE instance, void *context)
 {
     struct service *service = context;
-
     (void)instance;
-    install_folder_check(&service->settings, true, log_writer);
+    install_folder_check(&service->settings, true, log_folder_finding);
     SetEvent(service->checked);
 }
 
 void service_check_installation(struct service *service)
 {
     ResetEvent(service->checked);
-    if (TrySubmitThreadpoolCallback(check_installation, service, NULL))
+    if (TrySubmitThreadpoolCallback(check_installation_callback, service, NULL))
         return;
     SetEvent(service->checked);
-    log_error(GetLastError(), "The folders of the installation can't be looked at");
+    log_error(GetLastError(), "The access lists of the installation folders cannot be checked");
 }
 
 void service_stop(struct service *service)
@@ -56,23 +56,23 @@ void service_stop(struct service *service)
     SetEvent(service->stop);
 }
 
-/* A session that runs an openvpn.exe ends within bounds of its own and must be waited for, because
- * it has changes to undo. One that does not may hang in a file that its user keeps locked: it has
- * changed nothing, and the end of the process ends it too. */
+/* Waits for every session with an openvpn.exe: it has changes to undo, and has time limits of its
+ * own. Other sessions have changed nothing and may hang in a file that their user keeps locked, so
+ * they are waited for a few seconds; the end of the process ends them. */
 void service_drain(struct service *service, void (*progress)(void))
 {
     enum { INTERVAL_MILLISECONDS = 500, OTHERS_MILLISECONDS = 5000, CHECK_MILLISECONDS = 2000 };
     ULONGLONG start = GetTickCount64();
-
     while (clients_wait_for_none(&service->clients, INTERVAL_MILLISECONDS) > 0) {
         progress();
         if (clients_running(&service->clients) == 0 &&
             GetTickCount64() - start > OTHERS_MILLISECONDS) {
-            log_information("Stopping although clients without an openvpn.exe are still connected");
+            log_information(
+                "The service stops while clients without an openvpn.exe are still connected");
             break;
         }
     }
-    while (!upkeep_close(service, INTERVAL_MILLISECONDS))
+    while (!upkeep_close(&service->upkeep, INTERVAL_MILLISECONDS))
         progress();
     programs_win32_stop();
     size_t left = channel_retry(service->ledger, service->network);
@@ -83,7 +83,7 @@ void service_drain(struct service *service, void (*progress)(void))
 
 void service_close(struct service *service)
 {
-    /* With a thread left over, what it may touch is left for the end of the process. */
+    /* A thread that is left still uses all this, so it is left to the end of the process. */
     if (clients_wait_for_none(&service->clients, 0) > 0)
         return;
     recovery_close(&service->recovery);

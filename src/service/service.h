@@ -5,8 +5,8 @@
 
 #include "channel/channel.h"
 #include "service/clients.h"
-#include "service/state/recovery.h"
 #include "service/settings.h"
+#include "service/state/recovery.h"
 #include "service/state/upkeep.h"
 
 #include <stdatomic.h>
@@ -16,27 +16,28 @@ struct service {
     struct settings settings; /* read-only once the service runs */
     struct clients clients;
     struct recovery recovery;
-    struct network *network; /* these two are recovery's */
+    struct network *network; /* this and the ledger belong to recovery */
     struct ledger *ledger;
     struct upkeep upkeep;
     HANDLE stop;          /* manual-reset; set once */
-    HANDLE checked;       /* likewise: nobody looks at the installation any more */
-    atomic_bool stopping; /* the same, for loops that must not pay for a system call */
+    HANDLE checked;       /* likewise, when service_check_installation() has finished */
+    atomic_bool stopping; /* as `stop`, for loops that must not pay for a system call */
 };
 
-/* Reads the settings, makes what sessions need, and puts back what an earlier process has left:
- * that may take its time. Returns 0 or a Win32 error, logged. */
+/* Reads the settings, creates what sessions need, and undoes what an earlier process has left,
+ * which may take long. Returns 0 or a Win32 error, logged. */
 uint32_t service_open(struct service *service, const char16_t *instance);
 
-/* Logs, in time, who may change what the service runs. In a thread of its own and once the service
- * runs: whoever may read a file can make others wait who open it (an oplock). */
+/* Logs accounts other than administrators that can change what the service runs. Does so in another
+ * thread, and is to be called when the service is running: whoever may read a file can have Windows
+ * wait for them before anybody else opens it (an oplock). */
 void service_check_installation(struct service *service);
 
-/* Tells every thread to end; callable from any thread. */
+/* Tells every thread to end. May be called from any thread. */
 void service_stop(struct service *service);
 
-/* Waits for all sessions to have undone what they did; calls `progress` about twice a second. Then
- * tries once more what could not be undone. */
+/* Waits until all sessions have undone their changes, then retries what could not be undone. Calls
+ * `progress` about twice a second. */
 void service_drain(struct service *service, void (*progress)(void));
 
 void service_close(struct service *service);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/session.h"
 
+#include "base/cleanup.h"
 #include "base/errors.h"
 #include "base/log.h"
-#include "service/startup/answer.h"
-#include "service/serve_child.h"
 #include "service/log_origin.h"
+#include "service/serve_child.h"
+#include "service/startup/answer.h"
+#include "service/startup/caller.h"
 #include "service/startup/request.h"
 
 #include <process.h>
@@ -16,120 +18,118 @@ enum { STACK_SIZE = 256 * 1024 };
 
 struct session {
     struct service *service;
-    struct client_user *place; /* NULL: the client is refused */
+    struct client_user *user; /* NULL: the client is refused */
     struct pipe client;
     struct answer answer;
     struct request request;
 };
 
-/* Whatever openvpn.exe has had done is undone before the client is waited for: the last reply is
- * only begun here. */
-static void run(struct session *session)
+/* The last reply is only begun before the undo: no slow reader delays it. */
+static void serve_client(struct session *session)
 {
     CLEANUP(child_close) struct child child = {0};
     struct failure failure = request_serve(&session->request, &child);
-
-    if (!failure.function && child.process) {
+    if (!failed(failure) && child.process) {
         clients_note_start(&session->service->clients);
-        follow_child(session->service, session->place, &child, &session->answer);
+        follow_child(session->service, session->user, &child, &session->answer);
         clients_note_end(&session->service->clients);
     }
-    if (failure.function)
+    if (failed(failure))
         answer_failure(&session->answer, failure);
     answer_end(&session->answer);
 }
 
-/* A client that writes before it reads would lose our answer if the pipe were closed at once, so
- * its start-up data is waited for like any other's, and thrown away. */
-static void refuse(struct session *session)
+/* Reads the start-up data first and throws it away: a client that writes before it reads would lose
+ * the answer if the pipe were closed at once. */
+static void refuse_client(struct session *session)
 {
     unsigned char byte;
     uint32_t ignored;
-
     answer_failure(&session->answer, failure_of(ERROR_CANT_WAIT, u"Too many concurrent clients"));
     pipe_read(&session->client, &byte, sizeof(byte), PIPE_TIMEOUT_MILLISECONDS,
               session->service->stop, &ignored);
     answer_end(&session->answer);
 }
 
-static void leave(struct service *service, struct client_user *place)
+static void release_slot(struct service *service, struct client_user *user)
 {
-    if (place)
-        clients_leave(&service->clients, place);
+    if (user)
+        clients_leave(&service->clients, user);
     else
         clients_leave_refusal(&service->clients);
 }
 
-/* Closing, other than disconnecting, leaves the client what it has not read yet, so no client need
- * be waited for. */
-static void end(struct session *session)
+/* Closes the pipe and does not disconnect it: the client keeps what it has not read yet, and need
+ * not be waited for. */
+static void end_session(struct session *session)
 {
     pipe_close(&session->client);
-    leave(session->service, session->place);
+    release_slot(session->service, session->user);
     free(session);
 }
 
 static unsigned __stdcall session_thread(void *argument)
 {
     struct session *session = argument;
-    struct log_origin speaker;
+    struct log_origin origin;
     uint32_t size = 0;
-    const void *user = session->place ? clients_user(session->place, &size) : NULL;
-
-    log_origin_begin(&speaker, user, size);
-    if (session->place)
-        run(session);
+    const void *sid = session->user ? clients_sid(session->user, &size) : NULL;
+    log_origin_begin(&origin, sid, size);
+    if (session->user)
+        serve_client(session);
     else
-        refuse(session);
+        refuse_client(session);
     log_origin_end();
-    end(session);
+    end_session(session);
     return 0;
 }
 
-/* Nothing but the pipe is left to answer with. */
-static void give_up(struct session *session, uint32_t error)
-{
-    answer_failure(&session->answer,
-                   failure_of(error, u"Insufficient resources to service new clients"));
-    end(session);
-}
-
-static void begin(struct service *service, HANDLE pipe, struct client_user *place)
+static void start_session(struct service *service, HANDLE pipe, struct client_user *user)
 {
     struct session *session = calloc(1, sizeof(*session));
-
     if (!session) {
         log_error(ERROR_NOT_ENOUGH_MEMORY, "Insufficient resources to service new clients");
         CloseHandle(pipe);
-        leave(service, place);
+        release_slot(service, user);
         return;
     }
     session->service = service;
-    session->place = place;
+    session->user = user;
     session->answer.pipe = &session->client;
-    session->request = (struct request){
-        .service = service, .client = &session->client, .answer = &session->answer};
+    session->request = (struct request){.settings = &service->settings,
+                                        .stop = service->stop,
+                                        .client = &session->client,
+                                        .answer = &session->answer};
     uint32_t error = pipe_open(&session->client, pipe);
     if (error) {
         log_error(error, "Insufficient resources to service new clients");
-        end(session);
+        end_session(session);
         return;
     }
     uintptr_t thread = _beginthreadex(NULL, STACK_SIZE, session_thread, session,
                                       STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
     if (!thread) {
-        give_up(session, ERROR_NO_SYSTEM_RESOURCES);
+        answer_failure(&session->answer,
+                       failure_of(ERROR_NO_SYSTEM_RESOURCES,
+                                  u"Insufficient resources to service new clients"));
+        end_session(session);
         return;
     }
     CloseHandle((HANDLE)thread);
 }
 
-void session_start(struct service *service, HANDLE pipe, struct client_user *place)
+/* Limits count the user of the client's process, because a client can only be impersonated after it
+ * has written. */
+void session_accept(struct service *service, HANDLE pipe)
 {
-    begin(service, pipe, place);
-}
-
-void session_refuse(struct service *service, HANDLE pipe)
-{
-    begin(service, pipe, NULL);
+    unsigned char sid[SECURITY_MAX_SID_SIZE];
+    uint32_t size = client_process_user(pipe, sid);
+    struct client_user *user = clients_admit(&service->clients, sid, size);
+    struct log_origin origin;
+    log_origin_begin(&origin, sid, size);
+    if (user || clients_admit_refusal(&service->clients))
+        start_session(service, pipe, user);
+    else
+        CloseHandle(pipe);
+    log_origin_end();
 }

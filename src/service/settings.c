@@ -3,26 +3,26 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/win32/handles.h"
 #include "channel/channel.h"
-#include "service/failure.h"
 
 #include <stddef.h>
 #include <string.h>
 
-/* The 32-bit build reads what the 64-bit one does. */
+/* The 32-bit build reads the same values as the 64-bit one. */
 static const REGSAM ACCESS = KEY_READ | KEY_WOW64_64KEY;
 
 enum role { PLAIN, FILE_PATH, FOLDER };
 
-/* The values that are plain text: where they go and what they are when absent. Defaults of files
- * and folders are relative to install_dir. */
+/* Values that are text: the member that takes each, and its default. Defaults of files and folders
+ * are relative to install_dir. */
 static const struct text_setting {
     const char16_t *name;
     size_t offset;
     uint32_t units;
     enum role role;
     const char16_t *fallback;
-} TEXT_SETTINGS[] = {
+} text_settings[] = {
 #define AT(member) offsetof(struct settings, member), ARRAY_COUNT(((struct settings *)0)->member)
     {u"exe_path", AT(exe_path), FILE_PATH, u"bin\\openvpn.exe"},
     {u"config_dir", AT(config_dir), FOLDER, u"config"},
@@ -35,13 +35,13 @@ static const struct text_setting {
 #undef AT
 };
 
-/* Those that are a decimal number from 1 to `most`. */
+/* Values that are a decimal number from 1 to `most`. */
 static const struct count_setting {
     const char16_t *name;
     size_t offset; /* of a uint32_t */
     uint32_t most;
     const char16_t *fallback;
-} COUNT_SETTINGS[] = {
+} count_settings[] = {
     {u"max_clients", offsetof(struct settings, max_clients), 16384, u"2048"},
     {u"max_clients_per_user", offsetof(struct settings, max_clients_per_user), 16384, u"256"},
     {u"max_changes_per_user", offsetof(struct settings, max_changes_per_user), 16777216, u"131072"},
@@ -50,7 +50,7 @@ static const struct count_setting {
 static const struct {
     const char16_t *name;
     uint32_t value;
-} PRIORITIES[] = {
+} priorities[] = {
     {u"IDLE_PRIORITY_CLASS", IDLE_PRIORITY_CLASS},
     {u"BELOW_NORMAL_PRIORITY_CLASS", BELOW_NORMAL_PRIORITY_CLASS},
     {u"NORMAL_PRIORITY_CLASS", NORMAL_PRIORITY_CLASS},
@@ -63,10 +63,10 @@ struct reader {
     const char16_t *key_name;
 };
 
-/* Only an absent value has a default (`fallback`, NULL for a required one). RRF_NOEXPAND, because
- * otherwise a REG_EXPAND_SZ would pass as REG_SZ. */
-static uint32_t read_text(const struct reader *reader, const char16_t *name,
-                          const char16_t *fallback, char16_t *value, uint32_t units)
+/* Only an absent value gets its default (`fallback`, NULL for a required value). RRF_NOEXPAND,
+ * because otherwise a REG_EXPAND_SZ would pass as REG_SZ. */
+static uint32_t read_text_value(const struct reader *reader, const char16_t *name,
+                                const char16_t *fallback, char16_t *value, uint32_t units)
 {
     DWORD size = units * (DWORD)sizeof(*value);
     LSTATUS error =
@@ -78,56 +78,57 @@ static uint32_t read_text(const struct reader *reader, const char16_t *name,
         return text.truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
     }
     if (error)
-        return log_error((uint32_t)error, "Error querying registry value: HKLM\\%s\\%s",
+        return log_error((uint32_t)error,
+                         "The registry value HKLM\\%s\\%s is missing, too long, or no REG_SZ",
                          UTF8(reader->key_name), UTF8(name));
     return 0;
 }
 
-static bool ends_in_backslash(const char16_t *text)
+static bool has_final_backslash(const char16_t *text)
 {
     size_t length = text_length(text);
     return length && text[length - 1] == '\\';
 }
 
-static uint32_t read_setting(const struct reader *reader, const struct text_setting *setting,
-                             struct settings *settings)
+static uint32_t read_text_setting(const struct reader *reader, const struct text_setting *setting,
+                                  struct settings *settings)
 {
     char16_t *value = (char16_t *)((char *)settings + setting->offset);
     char16_t fallback[2 * SETTING_PATH];
     struct text text = TEXT_ON(fallback);
-
     if (setting->role != PLAIN) {
         text_append(&text, settings->install_dir);
-        if (!ends_in_backslash(fallback))
+        if (!has_final_backslash(fallback))
             text_append(&text, u"\\");
     }
     text_append(&text, setting->fallback);
 
-    uint32_t error = read_text(reader, setting->name, fallback, value, setting->units);
-    if (error || setting->role != FOLDER || ends_in_backslash(value))
+    uint32_t error = read_text_value(reader, setting->name, fallback, value, setting->units);
+    if (error || setting->role != FOLDER || has_final_backslash(value))
         return error;
     text = (struct text){.units = value, .length = text_length(value), .capacity = setting->units};
     text_append(&text, u"\\");
-    return text.truncated
-               ? log_error(ERROR_FILENAME_EXCED_RANGE, "%s is too long", UTF8(setting->name))
-               : 0;
+    return text.truncated ? log_error(ERROR_FILENAME_EXCED_RANGE,
+                                      "The registry value %s is too long", UTF8(setting->name))
+                          : 0;
 }
 
 static uint32_t read_priority(const struct reader *reader, struct settings *settings)
 {
     char16_t word[SETTING_WORD];
     uint32_t error =
-        read_text(reader, u"priority", u"NORMAL_PRIORITY_CLASS", word, ARRAY_COUNT(word));
+        read_text_value(reader, u"priority", u"NORMAL_PRIORITY_CLASS", word, ARRAY_COUNT(word));
 
     if (error)
         return error;
-    for (size_t i = 0; i < ARRAY_COUNT(PRIORITIES); i++) {
-        if (CompareStringOrdinal(word, -1, PRIORITIES[i].name, -1, TRUE) == CSTR_EQUAL) {
-            settings->priority = PRIORITIES[i].value;
+    for (size_t i = 0; i < ARRAY_COUNT(priorities); i++) {
+        if (CompareStringOrdinal(word, -1, priorities[i].name, -1, TRUE) == CSTR_EQUAL) {
+            settings->priority = priorities[i].value;
             return 0;
         }
     }
-    return log_error(ERROR_INVALID_DATA, "Unknown priority name: %s", UTF8(word));
+    return log_error(ERROR_INVALID_DATA, "The registry value priority has an unknown name: %s",
+                     UTF8(word));
 }
 
 /* A log_append that is neither 0 nor 1 is reported but does not stop the service, as with the
@@ -135,32 +136,30 @@ static uint32_t read_priority(const struct reader *reader, struct settings *sett
 static uint32_t read_log_append(const struct reader *reader)
 {
     char16_t word[2];
-    uint32_t error = read_text(reader, u"log_append", u"0", word, ARRAY_COUNT(word));
-
+    uint32_t error = read_text_value(reader, u"log_append", u"0", word, ARRAY_COUNT(word));
     if (!error && word[0] != '0' && word[0] != '1')
-        log_error(ERROR_INVALID_DATA, "log_append must be 0 or 1");
+        log_error(ERROR_INVALID_DATA, "The registry value log_append must be 0 or 1");
     return error;
 }
 
-static uint32_t read_switch(const struct reader *reader, const char16_t *name, bool *is_on)
+static uint32_t read_switch_setting(const struct reader *reader, const char16_t *name, bool *is_on)
 {
     char16_t word[2];
-    uint32_t error = read_text(reader, name, u"0", word, ARRAY_COUNT(word));
-
+    uint32_t error = read_text_value(reader, name, u"0", word, ARRAY_COUNT(word));
     if (error)
         return error;
     if (word[0] != '0' && word[0] != '1')
-        return log_error(ERROR_INVALID_DATA, "%s must be 0 or 1", UTF8(name));
+        return log_error(ERROR_INVALID_DATA, "The registry value %s must be 0 or 1", UTF8(name));
     *is_on = word[0] == '1';
     return 0;
 }
 
-static uint32_t read_count(const struct reader *reader, const struct count_setting *setting,
-                           struct settings *settings)
+static uint32_t read_count_setting(const struct reader *reader, const struct count_setting *setting,
+                                   struct settings *settings)
 {
     char16_t digits[16];
     uint32_t error =
-        read_text(reader, setting->name, setting->fallback, digits, ARRAY_COUNT(digits));
+        read_text_value(reader, setting->name, setting->fallback, digits, ARRAY_COUNT(digits));
     uint32_t value = 0;
 
     if (error)
@@ -173,26 +172,26 @@ static uint32_t read_count(const struct reader *reader, const struct count_setti
         value = value * 10 + (uint32_t)(*digit - '0');
     }
     if (value < 1 || value > setting->most)
-        return log_error(ERROR_INVALID_DATA, "%s must be a decimal number from 1 to %u",
+        return log_error(ERROR_INVALID_DATA,
+                         "The registry value %s must be a decimal number from 1 to %u",
                          UTF8(setting->name), (unsigned)setting->most);
     memcpy((char *)settings + setting->offset, &value, sizeof(value));
     return 0;
 }
 
-static uint32_t read_all(const struct reader *reader, struct settings *settings)
+static uint32_t read_all_settings(const struct reader *reader, struct settings *settings)
 {
-    uint32_t error = read_text(reader, u"", NULL, settings->install_dir, SETTING_PATH);
-
-    for (size_t i = 0; !error && i < ARRAY_COUNT(TEXT_SETTINGS); i++)
-        error = read_setting(reader, &TEXT_SETTINGS[i], settings);
+    uint32_t error = read_text_value(reader, u"", NULL, settings->install_dir, SETTING_PATH);
+    for (size_t i = 0; !error && i < ARRAY_COUNT(text_settings); i++)
+        error = read_text_setting(reader, &text_settings[i], settings);
     if (!error)
         error = read_priority(reader, settings);
     if (!error)
         error = read_log_append(reader);
     if (!error)
-        error = read_switch(reader, u"ignore_dnssec", &settings->ignore_dnssec);
-    for (size_t i = 0; !error && i < ARRAY_COUNT(COUNT_SETTINGS); i++)
-        error = read_count(reader, &COUNT_SETTINGS[i], settings);
+        error = read_switch_setting(reader, u"ignore_dnssec", &settings->ignore_dnssec);
+    for (size_t i = 0; !error && i < ARRAY_COUNT(count_settings); i++)
+        error = read_count_setting(reader, &count_settings[i], settings);
     return error;
 }
 
@@ -201,22 +200,22 @@ uint32_t settings_read(const char16_t *instance, struct settings *settings)
     CLEANUP_KEY HKEY key = NULL;
     char16_t name[NAME_UNITS];
     struct text id = TEXT_ON(settings->instance);
-
     text_append(&id, instance);
     name_of_key(instance, name);
     LSTATUS error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, name, 0, ACCESS, &key);
     if (error)
-        return log_error((uint32_t)error, "Could not open Registry key HKLM\\%s not found",
+        return log_error((uint32_t)error,
+                         "The registry key HKLM\\%s cannot be opened. Its default value must be "
+                         "the installation folder",
                          UTF8(name));
     struct reader reader = {key, name};
-    return read_all(&reader, settings);
+    return read_all_settings(&reader, settings);
 }
 
 bool settings_exist(const char16_t *instance)
 {
     CLEANUP_KEY HKEY key = NULL;
     char16_t name[NAME_UNITS];
-
     name_of_key(instance, name);
     return RegOpenKeyExW(HKEY_LOCAL_MACHINE, name, 0, ACCESS, &key) == ERROR_SUCCESS;
 }

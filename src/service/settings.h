@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* settings.h: what the machine's administrator has set below HKLM\SOFTWARE\OpenVPN<instance>.
+/* settings.h: what an administrator has set below HKLM\SOFTWARE\OpenVPN<instance>.
  *
  * Read once, at the start of the service, from the 64-bit view of the registry. Every value is a
- * REG_SZ. An absent one has its default; one of another type, too long for its buffer, or senseless
- * stops the service with a line in the log. Facts: docs/protocol.md, "Settings". */
+ * REG_SZ. An absent value has its default. A value of another type, too long for its buffer, or not
+ * of the allowed form stops the service with a line in the log. Facts: docs/protocol.md,
+ * "Settings". */
 #ifndef SERVICE_SETTINGS_H
 #define SERVICE_SETTINGS_H
 
@@ -49,7 +50,7 @@ struct settings {
 /* Returns 0 or the Win32 error to stop with, which has been logged. `instance` must be valid. */
 uint32_t settings_read(const char16_t *instance, struct settings *settings);
 
-/* Whether the key of the instance exists at all: for advice at installation. */
+/* Whether the registry key of the instance exists. */
 bool settings_exist(const char16_t *instance);
 
 #endif

@@ -8,7 +8,6 @@
 static ULONG_PTR lowest_committed(ULONG_PTR low, ULONG_PTR high)
 {
     MEMORY_BASIC_INFORMATION region;
-
     while (low < high && VirtualQuery((const void *)low, &region, sizeof(region)) &&
            (region.State != MEM_COMMIT || region.Protect != PAGE_READWRITE))
         low = (ULONG_PTR)region.BaseAddress + region.RegionSize;
@@ -22,7 +21,6 @@ void stack_give_back(void)
     enum { PAGE = 4096, KEPT = 4 * PAGE };
     ULONG_PTR high = ((ULONG_PTR)__builtin_frame_address(0) - KEPT) & ~(ULONG_PTR)(PAGE - 1);
     ULONG_PTR low, top;
-
     GetCurrentThreadStackLimits(&low, &top);
     low = lowest_committed(low, high);
     if (low >= high)

@@ -86,7 +86,7 @@ def test_the_next_start_has_nothing_left_to_do(program: Program,
     crash(program.installation)
     assert program.command("-cleanup").exit_code == DONE
     program.installation.start()
-    assert not events(program.installation, "did not end by itself")
+    assert not events(program.installation, "did not end normally")
 
 
 def test_without_a_journal_there_is_nothing_to_undo_and_nothing_is_made(
@@ -298,8 +298,8 @@ def aside_of(program: Program, outcome: Outcome) -> Path:
     """Where -install has put the folder, as it says."""
     path = rf"{program.installation.folder}\ProgramData\Gatehouse"
     said = re.search(rf"^Warning: {re.escape(path)} was not for administrators alone. "
-                     rf"It is {re.escape(path)}(\.untrusted-[0-9a-f]{{8}}) now", outcome.said,
-                     re.MULTILINE)
+                     rf"It was renamed to {re.escape(path)}(\.untrusted-[0-9a-f]{{8}}):",
+                     outcome.said, re.MULTILINE)
     assert said, outcome.said
     folder = Journal(program.installation).folder
     return folder.with_name(folder.name + said.group(1))

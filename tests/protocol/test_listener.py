@@ -153,7 +153,7 @@ def test_a_client_that_left_is_disconnected_and_logged(installation: Installatio
         "ConnectNamedPipe", where=lambda call: bool(call["result"] == NO_DATA))
     parted = installation.record.wait_for("DisconnectNamedPipe")
     assert parted["pipe"] == failed["pipe"]
-    assert "A client left before it was served" in installation.record.events()[0]
+    assert "A client disconnected before it was served" in installation.record.events()[0]
 
 
 def test_a_storm_of_clients_that_left_is_survived(installation: Installation,

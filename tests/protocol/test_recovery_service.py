@@ -35,7 +35,7 @@ TAP_SETTINGS = (r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interf
 #: In a row, that do not come to the end of their recovery.
 MOST_STARTS = 10
 
-ENDED = "did not end by itself"
+ENDED = "did not end normally"
 NOT_USED = "Not used: "
 
 
@@ -76,7 +76,7 @@ def test_the_event_log_says_what_was_put_back(installation: Installation,
     crash(installation)
     installation.start()
     event, = events(installation, ENDED)
-    assert "1 network changes were put back, 0 were gone already, 0 are left" in event
+    assert "1 network changes were undone, 0 were gone already, 0 were left" in event
 
 
 def test_what_another_program_has_changed_since_is_left_and_told(
@@ -87,7 +87,7 @@ def test_what_another_program_has_changed_since_is_left_and_told(
     installation.fakes.set_value(TAP_SETTINGS, "NameServer", "REG_SZ", "192.0.2.1")
     installation.start()
     assert len(installation.differences()) == 1
-    assert "1 are left as they are now" in events(installation, ENDED)[0]
+    assert "1 were left as they are now" in events(installation, ENDED)[0]
     installation.fakes.set_value(TAP_SETTINGS, "NameServer", "REG_SZ", "10.99.0.53,10.99.0.54")
 
 

@@ -21,7 +21,7 @@ RETRIED_WITHIN = 50.0
 #: What any user of the desktop may send, and what the hooks deliver as Windows' own.
 CLEAN_UP, SEND_RESUME = 130, 200
 
-UNDONE = "What could not be undone at first is undone now"
+UNDONE = "All network changes that could not be undone before are undone now"
 
 LOST = ("10.21.0.0/16", "10.8.0.1")
 

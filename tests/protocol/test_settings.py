@@ -138,17 +138,23 @@ def assert_refused(status: Status, installation: Installation, code: int, messag
     assert reported[0][0].endswith(f" (0x{code:x})")
 
 
+def unreadable(installation: Installation, name: str) -> str:
+    """What is said of a value that can't be read."""
+    return (rf"The registry value HKLM\SOFTWARE\OpenVPN{installation.instance}\{name} "
+            "is missing, too long, or no REG_SZ")
+
+
 def test_a_missing_key_stops_it(stopped: Installation) -> None:
     stopped.registry.delete_tree(stopped.key)
     assert_refused(stopped.try_start(), stopped, FILE_NOT_FOUND,
-                   f"Could not open Registry key HKLM\\SOFTWARE\\OpenVPN{stopped.instance} "
-                   "not found")
+                   f"The registry key HKLM\\SOFTWARE\\OpenVPN{stopped.instance} cannot be opened. "
+                   "Its default value must be the installation folder")
 
 
 def test_a_missing_folder_stops_it(stopped: Installation) -> None:
     stopped.registry.delete(stopped.key, "")
     assert_refused(stopped.try_start(), stopped, FILE_NOT_FOUND,
-                   f"Error querying registry value: HKLM\\SOFTWARE\\OpenVPN{stopped.instance}\\")
+                   unreadable(stopped, ""))
 
 
 @pytest.mark.parametrize("kind", WRONG_TYPES)
@@ -157,7 +163,7 @@ def test_a_value_of_another_type_stops_it(stopped: Installation, name: str, kind
     stopped.registry.set_raw(stopped.key, name, *WRONG_TYPES[kind])
     assert_refused(
         stopped.try_start(), stopped, UNSUPPORTED_TYPE,
-        f"Error querying registry value: HKLM\\SOFTWARE\\OpenVPN{stopped.instance}\\{name}")
+        unreadable(stopped, name))
 
 
 @pytest.mark.parametrize("name", BUFFERS, ids=shown)
@@ -165,14 +171,15 @@ def test_a_value_that_is_too_long_stops_it(stopped: Installation, name: str) -> 
     configure(stopped, **{name: BUFFERS[name] * "1"})
     assert_refused(
         stopped.try_start(), stopped, MORE_DATA,
-        f"Error querying registry value: HKLM\\SOFTWARE\\OpenVPN{stopped.instance}\\{name}")
+        unreadable(stopped, name))
 
 
 @pytest.mark.parametrize("name", ["config_dir", "bin_dir", "log_dir"])
 def test_a_folder_without_room_for_its_backslash_stops_it(stopped: Installation,
                                                           name: str) -> None:
     configure(stopped, **{name: "C:\\" + 256 * "x"})
-    assert_refused(stopped.try_start(), stopped, TOO_LONG_WITH_BACKSLASH, f"{name} is too long")
+    assert_refused(stopped.try_start(), stopped, TOO_LONG_WITH_BACKSLASH,
+                   f"The registry value {name} is too long")
 
 
 @pytest.mark.parametrize("name", LONGEST, ids=shown)
@@ -194,7 +201,8 @@ def test_a_folder_too_long_for_the_paths_below_it_stops_it(stopped: Installation
                                   "32"])
 def test_an_unknown_priority_stops_it(stopped: Installation, word: str) -> None:
     configure(stopped, priority=word)
-    assert_refused(stopped.try_start(), stopped, INVALID_DATA, f"Unknown priority name: {word}")
+    assert_refused(stopped.try_start(), stopped, INVALID_DATA,
+                   f"The registry value priority has an unknown name: {word}")
 
 
 @pytest.mark.parametrize("text", WRONG_COUNTS)
@@ -202,7 +210,7 @@ def test_an_unknown_priority_stops_it(stopped: Installation, word: str) -> None:
 def test_a_senseless_number_stops_it(stopped: Installation, name: str, text: str) -> None:
     configure(stopped, **{name: str(MOST[name] + 1) if text == "one more" else text})
     assert_refused(stopped.try_start(), stopped, INVALID_DATA,
-                   f"{name} must be a decimal number from 1 to {MOST[name]}")
+                   f"The registry value {name} must be a decimal number from 1 to {MOST[name]}")
 
 
 @pytest.mark.parametrize("name", MOST)
@@ -217,7 +225,8 @@ def test_a_wrong_log_append_is_told_but_does_not_stop_it(stopped: Installation,
                                                          text: str) -> None:
     configure(stopped, log_append=text)
     assert stopped.try_start().state == State.RUNNING
-    assert [message for _, message in events(stopped)] == ["log_append must be 0 or 1"]
+    assert [message for _, message in events(stopped)] == [
+        "The registry value log_append must be 0 or 1"]
 
 
 @pytest.mark.parametrize("text", ["0", "1"])

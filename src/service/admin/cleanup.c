@@ -2,11 +2,12 @@
 #include "service/admin/cleanup.h"
 
 #include "base/log.h"
+#include "base/win32/handles.h"
 #include "product.h"
 #include "service/admin/console.h"
 #include "service/eventlog.h"
 #include "service/state/recovery.h"
-#include "service/scm.h"
+#include "service/state/upkeep.h"
 #include "undo/win32/boot.h"
 
 enum {
@@ -23,7 +24,6 @@ static void say_line(const char16_t *before, const char *line, uint32_t error)
 {
     char16_t units[LINE_UNITS];
     struct text text = TEXT_ON(units);
-
     text.length = text_from_utf8(line, strlen(line), units, LOG_LINE_MAX);
     if (text.length > LOG_LINE_MAX)
         text.length = LOG_LINE_MAX;
@@ -35,7 +35,7 @@ static void say_line(const char16_t *before, const char *line, uint32_t error)
     say(u"%1%2%n", before, units);
 }
 
-/* The log of this process: it is the administrator who wants to know. */
+/* Log lines go to the console: the administrator who runs this wants to see them. */
 static void say_log(enum log_level level, uint32_t error, const char *line)
 {
     (void)level;
@@ -48,19 +48,18 @@ static void say_left(void *context, const char *line)
     say_line(u"Not undone: ", line, 0);
 }
 
-static uint32_t explain(uint32_t error, const char16_t *what)
+static uint32_t explain_cleanup(uint32_t error, const char16_t *what)
 {
     char16_t buffer[SYSTEM_TEXT_UNITS + 16];
     struct text reason = TEXT_ON(buffer);
-
     system_text_append(&reason, error);
     say(u"%1: %2%n", what, buffer);
     return error;
 }
 
-/* Says what is left and returns what the command does. `error` is of what other services have left,
- * and has been said. */
-static uint32_t say_end(size_t left, uint32_t error)
+/* Prints how many changes are left, and returns the result of the command. `error` is of what other
+ * services have left, and has been printed. */
+static uint32_t say_conclusion(size_t left, uint32_t error)
 {
     if (!left && !error)
         say(u"Nothing is left to undo.%n");
@@ -72,34 +71,31 @@ static uint32_t say_end(size_t left, uint32_t error)
     return ERROR_GEN_FAILURE;
 }
 
-static bool is_administrator(void)
+static bool is_run_by_administrator(void)
 {
     unsigned char sid[SECURITY_MAX_SID_SIZE];
     DWORD size = sizeof(sid);
     BOOL is_member = FALSE;
-
     return CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, sid, &size) &&
            CheckTokenMembership(NULL, sid, &is_member) && is_member;
 }
 
 /* ---- the service runs ---- */
 
-/* NULL when it is not installed, or can't be asked. */
-static SC_HANDLE open_service(const char16_t *name)
+/* NULL when the service is not installed, or may not be asked. */
+static SC_HANDLE open_service_to_ask(const char16_t *name)
 {
     CLEANUP_SERVICE SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
-
     return manager
                ? OpenServiceW(manager, name, SERVICE_QUERY_STATUS | SERVICE_USER_DEFINED_CONTROL)
                : NULL;
 }
 
-/* Stopped, too, when its process has ended: Windows may take a while to see that. */
-static DWORD state_of(SC_HANDLE service)
+/* SERVICE_STOPPED also when its process has ended, because Windows may report that late. */
+static DWORD service_state(SC_HANDLE service)
 {
     SERVICE_STATUS_PROCESS status;
     DWORD size;
-
     if (!QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof(status),
                               &size))
         return SERVICE_STOPPED;
@@ -110,16 +106,15 @@ static DWORD state_of(SC_HANDLE service)
     return has_ended ? SERVICE_STOPPED : status.dwCurrentState;
 }
 
-/* Whether it runs, once it has made up its mind. */
-static bool is_running(SC_HANDLE service)
+/* Waits while the service is starting or stopping. Returns whether it runs then. */
+static bool wait_until_decided(SC_HANDLE service)
 {
     ULONGLONG start = GetTickCount64();
-    DWORD state = state_of(service);
-
+    DWORD state = service_state(service);
     while (state != SERVICE_RUNNING && state != SERVICE_STOPPED &&
            GetTickCount64() - start < SETTLE_MILLISECONDS) {
         Sleep(STEP_MILLISECONDS);
-        state = state_of(service);
+        state = service_state(service);
     }
     return state != SERVICE_STOPPED;
 }
@@ -131,10 +126,9 @@ static uint32_t wait_for_note(const struct journal_place *place, SC_HANDLE servi
 {
     const uint32_t wanted = (before + 3) & ~1u;
     ULONGLONG start = GetTickCount64();
-
     while ((int32_t)(boot_note_read(PRODUCT_STATE_KEY, place->service, BOOT_CLEANINGS) - wanted) <
            0) {
-        if (state_of(service) != SERVICE_RUNNING)
+        if (service_state(service) != SERVICE_RUNNING)
             return ERROR_SERVICE_NOT_ACTIVE;
         if (GetTickCount64() - start > ANSWER_MILLISECONDS)
             return ERROR_TIMEOUT;
@@ -143,21 +137,21 @@ static uint32_t wait_for_note(const struct journal_place *place, SC_HANDLE servi
     return 0;
 }
 
-/* What has no journal is cleaned up here: the service does for whoever asks only what is its own.
- * False when it has ended meanwhile: as long as it lives its journal is its own. */
+/* What other services have left is cleaned up by this process, because any user can ask the
+ * service, which therefore undoes its own changes only. Returns false when the service has ended
+ * meanwhile: while it runs, nobody else can use its journal. */
 static bool ask_service(struct recovery *recovery, SC_HANDLE service, uint32_t *error)
 {
     struct journal_place *place = &recovery->place;
     SERVICE_STATUS status;
     size_t before = 0, left = 0;
     uint32_t note = boot_note_read(PRODUCT_STATE_KEY, place->service, BOOT_CLEANINGS);
-
     recovery_list(place, true, NULL, NULL, &before);
     if (!ControlService(service, CONTROL_CLEAN_UP, &status)) {
         *error = GetLastError();
-        if (!is_running(service))
+        if (!wait_until_decided(service))
             return false;
-        explain(*error, u"The service can't be asked to undo what is left");
+        explain_cleanup(*error, u"The service can't be asked to undo what is left");
         return true;
     }
     recovery->clean_up_error = channel_clean_up(recovery->network);
@@ -165,46 +159,43 @@ static bool ask_service(struct recovery *recovery, SC_HANDLE service, uint32_t *
     if (*error == ERROR_SERVICE_NOT_ACTIVE)
         return false;
     if (*error) {
-        explain(*error, u"The service has not finished undoing what is left");
+        explain_cleanup(*error, u"The service has not finished undoing what is left");
         return true;
     }
     *error = recovery_list(place, true, say_left, NULL, &left);
     if (*error) {
-        explain(*error, u"The journal of the service can't be read: see the event log");
+        explain_cleanup(*error, u"The journal of the service can't be read: see the event log");
         return true;
     }
     say(u"The service runs. Of %1!u! network changes that belong to no connection, %2!u! are "
-        u"undone "
-        u"or have been changed by others since.%n",
+        u"undone or have been changed by others since.%n",
         (unsigned)before, (unsigned)(before > left ? before - left : 0));
-    *error = say_end(left, recovery->clean_up_error);
+    *error = say_conclusion(left, recovery->clean_up_error);
     return true;
 }
 
 /* ---- it does not ---- */
 
-/* NULL without an error: there is no journal. */
-static uint32_t open_journal(struct journal_place *place, struct journal_file **file)
+/* `*file` is NULL without an error when there is no journal. */
+static uint32_t open_journal_for_cleanup(struct journal_place *place, struct journal_file **file)
 {
     uint32_t error = journal_place_open(place, true, FILE_MILLISECONDS, file);
-
     if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND)
         return 0;
     if (error == ERROR_UNTRUSTED) {
-        say(u"Not used: %1, because %2. Nobody but administrators may be able to write it: look at "
-            u"who has made it, and delete it.%n",
+        say(u"Not used: %1, because %2. Only administrators may be able to write it: find out who "
+            u"has made it, and delete it.%n",
             place->refused, place->why);
         return error;
     }
-    return error ? explain(error, u"The journal of the service can't be opened") : 0;
+    return error ? explain_cleanup(error, u"The journal of the service can't be opened") : 0;
 }
 
-static uint32_t undo_here(struct recovery *recovery)
+static uint32_t undo_in_this_process(struct recovery *recovery)
 {
     struct journal_file *file = NULL;
     size_t left = 0;
-    uint32_t error = open_journal(&recovery->place, &file);
-
+    uint32_t error = open_journal_for_cleanup(&recovery->place, &file);
     uint32_t failure = recovery_run(recovery, file);
     if (failure)
         return failure;
@@ -213,20 +204,19 @@ static uint32_t undo_here(struct recovery *recovery)
         u"have changed them: %3!u!.%n",
         (unsigned)summary->changed, (unsigned)summary->unchanged, (unsigned)summary->left_alone);
     if (file && !recovery->journal)
-        error = ERROR_INVALID_DATA; /* which has been said */
+        error = ERROR_INVALID_DATA; /* logged by recovery_run() */
     else if (file)
         error = recovery_list(&recovery->place, false, say_left, NULL, &left);
     recovery_close(recovery);
-    return error ? error : say_end(left, recovery->clean_up_error);
+    return error ? error : say_conclusion(left, recovery->clean_up_error);
 }
 
-uint32_t clean_up(const char16_t *instance)
+uint32_t cleanup_instance(const char16_t *instance)
 {
     static struct settings settings; /* the network keeps pointers to it */
     static struct recovery recovery;
     CLEANUP_SERVICE SC_HANDLE service = NULL;
-
-    if (!is_administrator()) {
+    if (!is_run_by_administrator()) {
         say(u"This needs administrator rights: open a command prompt with \"Run as "
             u"administrator\" and try again.%n");
         return ERROR_ACCESS_DENIED;
@@ -234,12 +224,12 @@ uint32_t clean_up(const char16_t *instance)
     log_to(say_log);
     uint32_t error = journal_place_find(instance, &recovery.place);
     if (error)
-        return explain(error, u"The folder of programs' data can't be found");
+        return explain_cleanup(error, u"The folder ProgramData can't be found");
     if (settings_exist(instance))
         settings_read(instance, &settings);
     recovery.network = recovery_network(&settings);
-    service = open_service(recovery.place.service);
-    if (service && is_running(service) && ask_service(&recovery, service, &error))
+    service = open_service_to_ask(recovery.place.service);
+    if (service && wait_until_decided(service) && ask_service(&recovery, service, &error))
         return error;
-    return undo_here(&recovery);
+    return undo_in_this_process(&recovery);
 }

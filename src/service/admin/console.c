@@ -2,14 +2,13 @@
 #include "service/admin/console.h"
 
 #include "base/text.h"
-#include "service/failure.h"
+#include "base/win32/handles.h"
 
 #include <stdarg.h>
 
-static void put(HANDLE output, const char16_t *text)
+static void write_console_text(HANDLE output, const char16_t *text)
 {
     DWORD mode, written;
-
     if (GetConsoleMode(output, &mode)) {
         WriteConsoleW(output, text, (DWORD)text_length(text), &written, NULL);
         return;
@@ -27,11 +26,10 @@ void say(const char16_t *format, ...)
 {
     CLEANUP_LOCAL wchar_t *text = NULL;
     va_list arguments;
-
     va_start(arguments, format);
     DWORD length = FormatMessageW(FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_ALLOCATE_BUFFER,
                                   format, 0, 0, (LPWSTR)&text, 0, &arguments);
     va_end(arguments);
     if (length)
-        put(GetStdHandle(STD_OUTPUT_HANDLE), text);
+        write_console_text(GetStdHandle(STD_OUTPUT_HANDLE), text);
 }

@@ -2,14 +2,14 @@
 #include "service/admin/install.h"
 
 #include "base/text.h"
+#include "base/win32/handles.h"
 #include "product.h"
 #include "service/admin/console.h"
+#include "service/admin/siblings.h"
 #include "service/eventlog.h"
-#include "service/failure.h"
 #include "service/install_folder.h"
 #include "service/program.h"
 #include "service/state/recovery.h"
-#include "service/admin/siblings.h"
 #include "undo/win32/boot.h"
 
 enum {
@@ -18,7 +18,7 @@ enum {
     FORGET_FAILURES_SECONDS = 24 * 60 * 60
 };
 
-/* The least that LocalSystem needs for its work here; the rest of its privileges is dropped at the
+/* The only privileges of LocalSystem that the service needs. Windows removes the others at the
  * start of the process. */
 static const char16_t PRIVILEGES[] =
     u"SeAssignPrimaryTokenPrivilege\0" /* CreateProcessAsUser with a user's token */
@@ -31,7 +31,6 @@ static uint32_t service_command(const char16_t *instance, char16_t command[COMMA
 {
     struct text text = text_on(command, COMMAND_UNITS);
     uint32_t error = program_append_quoted(&text);
-
     if (error)
         return error;
     if (*instance) {
@@ -44,11 +43,10 @@ static uint32_t service_command(const char16_t *instance, char16_t command[COMMA
     return text.truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
 }
 
-static uint32_t explain(uint32_t error, const char16_t *what, const char16_t *service)
+static uint32_t explain_failure(uint32_t error, const char16_t *what, const char16_t *service)
 {
     char16_t buffer[SYSTEM_TEXT_UNITS + 16];
     struct text reason = TEXT_ON(buffer);
-
     system_text_append(&reason, error);
     say(u"Could not %1 the service \"%2\": %3%n", what, service, buffer);
     if (error == ERROR_ACCESS_DENIED)
@@ -59,13 +57,13 @@ static uint32_t explain(uint32_t error, const char16_t *what, const char16_t *se
     return error;
 }
 
-/* Whose program runs under the name that we wanted, so that the reader knows what to remove. */
-static void explain_owner(SC_HANDLE manager, const char16_t *service)
+/* Names the program of the service that has the name already, so that the reader knows what to
+ * remove. */
+static void explain_existing_service(SC_HANDLE manager, const char16_t *service)
 {
     CLEANUP_SERVICE SC_HANDLE owner = OpenServiceW(manager, service, SERVICE_QUERY_CONFIG);
     CLEANUP_FREE QUERY_SERVICE_CONFIGW *config = NULL;
     DWORD size = 0;
-
     if (owner && !QueryServiceConfigW(owner, NULL, 0, &size) && size)
         config = malloc(size);
     bool known = config && QueryServiceConfigW(owner, config, size, &size);
@@ -80,7 +78,6 @@ static void explain_owner(SC_HANDLE manager, const char16_t *service)
 static void advise_on_settings(const char16_t *instance)
 {
     char16_t key[NAME_UNITS];
-
     if (settings_exist(instance))
         return;
     name_of_key(instance, key);
@@ -90,54 +87,52 @@ static void advise_on_settings(const char16_t *instance)
         key);
 }
 
-static void advise_on_writer(const char16_t *path, const char16_t *account, const char16_t *sid)
+static void advise_on_finding(const char16_t *path, const char16_t *account, const char16_t *sid)
 {
-    say(u"Warning: %1 may be changed by %2, who could so run programs as this service or as its "
-        u"users. Only administrators should: install below C:\\Program Files, or%n"
+    say(u"Warning: %1 may be changed by %2, who can so run programs as this service or as its "
+        u"users. Install below C:\\Program Files, or let only administrators write there:%n"
         u"    icacls.exe \"%1\" /setowner *S-1-5-32-544%n"
         u"    icacls.exe \"%1\" /inheritance:d /remove:g *%3%n",
         path, account, sid);
 }
 
-/* Without usable settings only the executable's own folder can be judged. */
+/* Without usable settings only the service's executable and its folder can be checked. */
 static void advise_on_folders(const char16_t *instance)
 {
     struct settings settings = {0};
     bool known = settings_exist(instance) && !settings_read(instance, &settings);
-
-    install_folder_check(known ? &settings : NULL, false, advise_on_writer);
+    install_folder_check(known ? &settings : NULL, false, advise_on_finding);
 }
 
-/* The service would make it, too, but only tell the event log when that can't be done. */
+/* The service would make the folder too, but could report a failure to the event log only. */
 static void prepare_journal(const char16_t *instance)
 {
     char16_t aside[JOURNAL_PATH_UNITS] = u"", buffer[SYSTEM_TEXT_UNITS + 16];
     struct journal_place place = {0};
     struct text reason = TEXT_ON(buffer);
     uint32_t error = journal_place_find(instance, &place);
-
     if (!error)
         error = journal_place_make(&place, aside);
     if (*aside)
-        say(u"Warning: %1 was not for administrators alone. It is %2 now: look at who has made it, "
-            u"and delete it.%n",
+        say(u"Warning: %1 was not for administrators alone. It was renamed to %2: find out who has "
+            u"made it, and delete it.%n",
             place.folder, aside);
     if (!error)
         return;
     system_text_append(&reason, error);
     say(u"Warning: %1 cannot be made, or not be closed to users: %2%nWithout it a crash of the "
-        u"service leaves its network changes behind. Delete it, and restart the service.%n",
+        u"service leaves its network changes in place. Delete it, and restart the service.%n",
         place.folder, buffer);
 }
 
-/* After a crash the sooner the better, since the start undoes what the crash has left. After a
- * start that fails, too: memory may have been short, or somebody have taken the pipe's name. */
+/* Soon after a crash, because the start undoes what the crash has left. Also after a start that has
+ * failed: memory may have been short, or another program may have held the pipe's name. */
 static SC_ACTION failure_actions[] = {
     {SC_ACTION_RESTART, 1000}, {SC_ACTION_RESTART, 1000}, {SC_ACTION_RESTART, 30000}};
 
-/* What CreateService has no parameters for. The service works without these, so a refusal is only
- * told. */
-static void set_details(SC_HANDLE service, const char16_t *name)
+/* What CreateService has no parameters for. The service works without these, so a failure is
+ * printed and the installation goes on. */
+static void set_service_details(SC_HANDLE service, const char16_t *name)
 {
     SERVICE_DESCRIPTIONW description = {.lpDescription = (wchar_t *)PRODUCT_DESCRIPTION};
     SERVICE_REQUIRED_PRIVILEGES_INFOW privileges = {.pmszRequiredPrivileges =
@@ -162,7 +157,7 @@ static void set_details(SC_HANDLE service, const char16_t *name)
 
     for (size_t i = 0; i < ARRAY_COUNT(details); i++)
         if (!ChangeServiceConfig2W(service, details[i].level, details[i].information))
-            explain(GetLastError(), details[i].what, name);
+            explain_failure(GetLastError(), details[i].what, name);
 }
 
 uint32_t install_service(const char16_t *instance)
@@ -170,15 +165,14 @@ uint32_t install_service(const char16_t *instance)
     CLEANUP_SERVICE SC_HANDLE manager = NULL;
     CLEANUP_SERVICE SC_HANDLE service = NULL;
     char16_t name[NAME_UNITS], display[NAME_UNITS], command[COMMAND_UNITS];
-
     name_of_service(instance, name);
     name_to_display(instance, display);
     uint32_t error = service_command(instance, command);
     if (error)
-        return explain(error, u"install", name);
+        return explain_failure(error, u"install", name);
     manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CREATE_SERVICE | SC_MANAGER_CONNECT);
     if (!manager)
-        return explain(GetLastError(), u"install", name);
+        return explain_failure(GetLastError(), u"install", name);
 
     /* LocalSystem, automatic, a process of its own. After Dhcp alone: the reference also waits for
      * the driver tap0901, without which a machine with newer adapters could not start it. */
@@ -189,14 +183,14 @@ uint32_t install_service(const char16_t *instance)
     if (!service) {
         error = GetLastError();
         if (error != ERROR_SERVICE_EXISTS)
-            return explain(error, u"install", name);
-        explain_owner(manager, name);
+            return explain_failure(error, u"install", name);
+        explain_existing_service(manager, name);
         return error;
     }
-    set_details(service, name);
+    set_service_details(service, name);
     error = eventlog_register();
     if (error)
-        explain(error, u"register the event source of", name);
+        explain_failure(error, u"register the event source of", name);
     say(u"The service \"%1\" is installed.%n", name);
     prepare_journal(instance);
     advise_on_settings(instance);
@@ -204,42 +198,39 @@ uint32_t install_service(const char16_t *instance)
     return 0;
 }
 
-static uint32_t open_service(const char16_t *name, DWORD access, SC_HANDLE *service)
+static uint32_t open_installed_service(const char16_t *name, DWORD access, SC_HANDLE *service)
 {
     CLEANUP_SERVICE SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
-
     if (!manager)
         return GetLastError();
     *service = OpenServiceW(manager, name, access);
     return *service ? 0 : GetLastError();
 }
 
-static bool is_stopped(SC_HANDLE service)
+static bool service_is_stopped(SC_HANDLE service)
 {
     SERVICE_STATUS status;
-
     return !QueryServiceStatus(service, &status) || status.dwCurrentState == SERVICE_STOPPED;
 }
 
-/* Stops it first: a service that still runs is only marked for deletion, which blocks a new
- * installation. Sessions need a few seconds to end. */
-static void stop_and_wait(SC_HANDLE service)
+/* A service that still runs would only be marked for deletion, which blocks a new installation.
+ * Sessions need a few seconds to end. */
+static void stop_service_and_wait(SC_HANDLE service)
 {
     enum { TRIES = 150, INTERVAL_MILLISECONDS = 100 };
     SERVICE_STATUS status;
-
     ControlService(service, SERVICE_CONTROL_STOP, &status);
-    for (int i = 0; i < TRIES && !is_stopped(service); i++)
+    for (int i = 0; i < TRIES && !service_is_stopped(service); i++)
         Sleep(INTERVAL_MILLISECONDS);
 }
 
-/* What is still to be undone stays, for whoever installs the service again, or cleans up. */
-static void forget_journal(const char16_t *instance)
+/* A journal with changes that are still to be undone stays: for -cleanup, or for the service when
+ * it is installed again. */
+static void forget_journal_if_empty(const char16_t *instance)
 {
     struct journal_place place = {0};
     size_t open = 0;
     uint32_t error = journal_place_find(instance, &place);
-
     if (!error)
         error = recovery_list(&place, false, NULL, NULL, &open);
     if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND)
@@ -260,17 +251,17 @@ uint32_t remove_service(const char16_t *instance)
 {
     CLEANUP_SERVICE SC_HANDLE service = NULL;
     char16_t name[NAME_UNITS];
-
     name_of_service(instance, name);
-    uint32_t error = open_service(name, SERVICE_STOP | SERVICE_QUERY_STATUS | DELETE, &service);
+    uint32_t error =
+        open_installed_service(name, SERVICE_STOP | SERVICE_QUERY_STATUS | DELETE, &service);
     if (error)
-        return explain(error, u"remove", name);
-    stop_and_wait(service);
+        return explain_failure(error, u"remove", name);
+    stop_service_and_wait(service);
     if (!DeleteService(service))
-        return explain(GetLastError(), u"remove", name);
+        return explain_failure(GetLastError(), u"remove", name);
     if (!siblings_exist(name))
         eventlog_unregister();
-    forget_journal(instance);
+    forget_journal_if_empty(instance);
     say(u"The service \"%1\" is removed.%n", name);
     return 0;
 }
@@ -279,13 +270,12 @@ uint32_t start_service(const char16_t *instance)
 {
     CLEANUP_SERVICE SC_HANDLE service = NULL;
     char16_t name[NAME_UNITS];
-
     name_of_service(instance, name);
-    uint32_t error = open_service(name, SERVICE_START, &service);
+    uint32_t error = open_installed_service(name, SERVICE_START, &service);
     if (!error && !StartServiceW(service, 0, NULL))
         error = GetLastError();
     if (error) {
-        explain(error, u"start", name);
+        explain_failure(error, u"start", name);
         advise_on_settings(instance);
         return error;
     }

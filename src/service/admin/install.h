@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* install.h: -install, -remove and -start: our entry in the service database. Each says in plain
- * words what it did or what to do next, and returns 0 or a Win32 error. */
+/* install.h: -install, -remove and -start. Each prints what it did or what to do next, and returns
+ * 0 or a Win32 error. */
 #ifndef SERVICE_ADMIN_INSTALL_H
 #define SERVICE_ADMIN_INSTALL_H
 

@@ -2,14 +2,13 @@
 #include "service/admin/siblings.h"
 
 #include "base/text.h"
+#include "base/win32/handles.h"
 #include "product.h"
-#include "service/failure.h"
 #include "service/program.h"
 
 static bool starts_with(const char16_t *text, const char16_t *prefix)
 {
     int length = (int)text_length(prefix);
-
     return text_length(text) >= (size_t)length &&
            CompareStringOrdinal(text, length, prefix, length, TRUE) == CSTR_EQUAL;
 }
@@ -20,7 +19,6 @@ static bool runs(SC_HANDLE manager, const char16_t *service, const char16_t *pro
     CLEANUP_SERVICE SC_HANDLE handle = OpenServiceW(manager, service, SERVICE_QUERY_CONFIG);
     CLEANUP_FREE QUERY_SERVICE_CONFIGW *config = NULL;
     DWORD size = 0;
-
     if (!handle)
         return GetLastError() != ERROR_SERVICE_DOES_NOT_EXIST;
     if (!QueryServiceConfigW(handle, NULL, 0, &size) && size)
@@ -36,7 +34,6 @@ static ENUM_SERVICE_STATUS_PROCESSW *list(SC_HANDLE manager, DWORD *count)
     enum { TRIES = 4 }; /* the list may grow between two calls */
     CLEANUP_FREE BYTE *buffer = NULL;
     DWORD size = 0, missing = 0;
-
     for (int i = 0; i < TRIES; i++) {
         DWORD resume = 0;
         if (EnumServicesStatusExW(manager, SC_ENUM_PROCESS_INFO, SERVICE_WIN32, SERVICE_STATE_ALL,
@@ -61,7 +58,6 @@ bool siblings_exist(const char16_t *name)
     CLEANUP_FREE ENUM_SERVICE_STATUS_PROCESSW *services = manager ? list(manager, &count) : NULL;
     char16_t quoted[PROGRAM_UNITS + 2];
     struct text program = TEXT_ON(quoted);
-
     if (!services || program_append_quoted(&program))
         return true;
     for (DWORD i = 0; i < count; i++) {

@@ -9,7 +9,6 @@
 void answer_process_id(struct answer *answer, uint32_t process_id)
 {
     size_t length = reply_process_id(answer->units, process_id);
-
     pipe_write_begin(answer->pipe, answer->units, (uint32_t)(length * sizeof(*answer->units)));
     answer_end(answer);
 }
@@ -20,7 +19,6 @@ static void log_reply(const char16_t *units, size_t length)
 {
     enum { MOST_BYTES_OF_A_UNIT = 3 };
     char lines[MOST_BYTES_OF_A_UNIT * REPLY_MAX_UNITS + 1];
-
     while (length && (units[length - 1] == '\r' || units[length - 1] == '\n'))
         length--;
     lines[text_to_utf8(units, length, lines, sizeof(lines) - 1)] = 0;
@@ -30,9 +28,8 @@ static void log_reply(const char16_t *units, size_t length)
 void answer_failure(struct answer *answer, struct failure failure)
 {
     char16_t buffer[SYSTEM_TEXT_UNITS];
-
-    /* The exit of openvpn.exe has nothing to say in the third line; of the other codes of the
-     * protocol the system has no text, which clients know as "(null)". */
+    /* The third line of the reply. For the exit of openvpn.exe it is empty; for the other codes of
+     * the protocol Windows has no message, and clients expect "(null)". */
     const char16_t *text =
         failure.code == ERROR_OPENVPN_STARTUP ? u"" : system_text(failure.code, buffer);
     size_t length = reply_error(answer->units, failure.code, failure.function, text);

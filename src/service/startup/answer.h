@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* answer.h: the replies that a client gets: made, logged and sent. */
+/* answer.h: makes, logs and sends the replies to a client. */
 #ifndef SERVICE_STARTUP_ANSWER_H
 #define SERVICE_STARTUP_ANSWER_H
 
@@ -9,14 +9,16 @@
 
 struct answer {
     struct pipe *pipe;
-    char16_t units[REPLY_MAX_UNITS]; /* in the hands of the system while it is written */
+    char16_t units[REPLY_MAX_UNITS]; /* used by Windows until answer_end() */
 };
 
-/* The process id of the client's new openvpn.exe. Gives the client the usual time to make room; a
- * client that has gone meanwhile is no error. */
+/* Sends the process id of the client's new openvpn.exe. A client that has gone meanwhile is no
+ * error.
+ */
 void answer_process_id(struct answer *answer, uint32_t process_id);
 
-/* Logs the failure and begins to send it; answer_end() gives the client time to make room. */
+/* Logs the failure and begins to send it. answer_end() waits for the client to make room for it,
+ * for PIPE_TIMEOUT_MILLISECONDS at most. */
 void answer_failure(struct answer *answer, struct failure failure);
 void answer_end(struct answer *answer);
 

@@ -2,14 +2,17 @@
 #include "service/startup/caller.h"
 
 #include "base/log.h"
+#include "base/win32/handles.h"
 
-/* A thread that cannot stop being somebody else must not go on, and nothing else in this process
- * can be trusted then either. */
+/* A thread that cannot stop impersonating must not go on, and neither can this process be trusted
+ * to do anything else. */
 static void revert_to_self(void)
 {
     if (RevertToSelf())
         return;
-    uint32_t error = log_error(GetLastError(), "RevertToSelf failed, the service ends");
+    uint32_t error =
+        log_error(GetLastError(),
+                  "RevertToSelf failed. The service terminates, because it would act as a client");
     TerminateProcess(GetCurrentProcess(), error);
 }
 
@@ -18,7 +21,6 @@ uint32_t token_information(HANDLE token, TOKEN_INFORMATION_CLASS class, void **i
     enum { TRIES = 4 }; /* what is read may grow between two calls */
     CLEANUP_FREE void *buffer = NULL;
     DWORD size = 0;
-
     for (int i = 0; i < TRIES; i++) {
         if (GetTokenInformation(token, class, buffer, size, &size) && buffer) {
             *information = TAKE(buffer);
@@ -35,11 +37,10 @@ uint32_t token_information(HANDLE token, TOKEN_INFORMATION_CLASS class, void **i
     return ERROR_INSUFFICIENT_BUFFER;
 }
 
-static uint32_t user_of(HANDLE token, unsigned char sid[SECURITY_MAX_SID_SIZE])
+static uint32_t token_user_sid(HANDLE token, unsigned char sid[SECURITY_MAX_SID_SIZE])
 {
     CLEANUP_FREE TOKEN_USER *user = NULL;
     uint32_t error = token_information(token, TokenUser, (void **)&user);
-
     if (error)
         return error;
     if (!IsValidSid(user->User.Sid))
@@ -47,15 +48,14 @@ static uint32_t user_of(HANDLE token, unsigned char sid[SECURITY_MAX_SID_SIZE])
     return CopySid(SECURITY_MAX_SID_SIZE, sid, user->User.Sid) ? 0 : GetLastError();
 }
 
-/* Tells those whose client is made wrongly what to do; the system's text names the reason. */
+/* For developers of clients. Windows' message in the third line names the reason. */
 static const char16_t LEVEL_TOO_LOW[] =
     u"ImpersonateNamedPipeClient (the client must open the pipe with SECURITY_IMPERSONATION)";
 
-/* Copies the client's token as this thread wears it; the thread is itself again on return. */
-static struct failure take_token(HANDLE pipe, HANDLE *token)
+/* Impersonates the client and copies the thread's token. The thread has reverted on return. */
+static struct failure copy_client_token(HANDLE pipe, HANDLE *token)
 {
     struct failure failure = NO_FAILURE;
-
     if (!ImpersonateNamedPipeClient(pipe))
         return last_failure(u"ImpersonateNamedPipeClient");
     if (!OpenThreadToken(GetCurrentThread(), TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE,
@@ -69,18 +69,17 @@ static struct failure take_token(HANDLE pipe, HANDLE *token)
 
 struct failure caller_identify(HANDLE pipe, struct caller *caller)
 {
-    struct failure failure = take_token(pipe, &caller->token);
+    struct failure failure = copy_client_token(pipe, &caller->token);
     SECURITY_IMPERSONATION_LEVEL level;
     DWORD size;
-
-    if (failure.function)
+    if (failed(failure))
         return failure;
     if (!GetTokenInformation(caller->token, TokenImpersonationLevel, &level, sizeof(level), &size))
         return last_failure(u"GetTokenInformation (impersonation token)");
     if (level < SecurityImpersonation)
         return failure_of(ERROR_BAD_IMPERSONATION_LEVEL, LEVEL_TOO_LOW);
 
-    uint32_t error = user_of(caller->token, caller->sid);
+    uint32_t error = token_user_sid(caller->token, caller->sid);
     if (error == ERROR_NOT_ENOUGH_MEMORY)
         return failure_of(error, u"malloc (impersonation token user)");
     if (error == ERROR_INVALID_SID)
@@ -99,10 +98,9 @@ uint32_t caller_open(const struct caller *caller, const char16_t *path, uint32_t
                      uint32_t share, uint32_t flags, HANDLE *file)
 {
     uint32_t error = 0;
-
     if (!SetThreadToken(NULL, caller->token))
         return GetLastError();
-    /* Where the path leads to a pipe after all, its server learns no more than who asks. */
+    /* If the path leads to a pipe, its server can identify the caller but not impersonate it. */
     *file = CreateFileW(path, access, share, NULL, OPEN_EXISTING,
                         flags | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
     if (*file == INVALID_HANDLE_VALUE) {
@@ -118,11 +116,10 @@ uint32_t client_process_user(HANDLE pipe, unsigned char sid[SECURITY_MAX_SID_SIZ
     CLEANUP_HANDLE HANDLE process = NULL;
     CLEANUP_HANDLE HANDLE token = NULL;
     ULONG id = 0;
-
     if (!GetNamedPipeClientProcessId(pipe, &id))
         return 0;
     process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, id);
-    if (!process || !OpenProcessToken(process, TOKEN_QUERY, &token) || user_of(token, sid))
+    if (!process || !OpenProcessToken(process, TOKEN_QUERY, &token) || token_user_sid(token, sid))
         return 0;
     return GetLengthSid(sid);
 }

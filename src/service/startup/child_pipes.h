@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* child_pipes.h: what an openvpn.exe inherits: its standard handles and its end of the session
- * pipe. */
+/* child_pipes.h: the handles that openvpn.exe inherits: its standard handles and its end of the
+ * session pipe. */
 #ifndef SERVICE_STARTUP_CHILD_PIPES_H
 #define SERVICE_STARTUP_CHILD_PIPES_H
 
@@ -15,8 +15,8 @@ struct child_pipes {
     HANDLE channel_ours; /* the service's, for overlapped use */
 };
 
-/* `input_size` bytes fit into the standard input without anybody reading. Zero-initialise the
- * pipes; free them on a failure too. */
+/* The standard input has room for `input_size` bytes before the child reads any. Zero-initialise
+ * the pipes, and free them after a failure too. */
 struct failure child_pipes_make(const char16_t *instance, uint32_t input_size,
                                 struct child_pipes *pipes);
 void child_pipes_free(struct child_pipes *pipes); /* usable with CLEANUP() */

@@ -2,6 +2,7 @@
 #include "service/startup/child_security.h"
 
 #include "base/text.h"
+#include "base/win32/handles.h"
 
 #include <sddl.h>
 
@@ -9,17 +10,16 @@ enum {
     SDDL_UNITS = 1024,
     /* READ_CONTROL, SYNCHRONIZE, PROCESS_VM_READ, PROCESS_TERMINATE, PROCESS_QUERY_INFORMATION */
     USER_PROCESS_ACCESS = 0x00120411,
-    /* READ_CONTROL, SYNCHRONIZE, THREAD_QUERY_INFORMATION, THREAD_QUERY_LIMITED_INFORMATION: the
-     * bits of the line above would mean other things here, such as setting the registers. */
+    /* READ_CONTROL, SYNCHRONIZE, THREAD_QUERY_INFORMATION, THREAD_QUERY_LIMITED_INFORMATION. The
+     * bits of the process would mean something else here, such as setting the registers. */
     USER_THREAD_ACCESS = 0x00120840,
     ALL_ACCESS = 0x001fffff, /* of a process and of a thread alike */
 };
 
-static struct failure service_sid(char16_t **text)
+static struct failure service_sid_text(char16_t **text)
 {
     CLEANUP_HANDLE HANDLE token = NULL;
     CLEANUP_FREE TOKEN_USER *user = NULL;
-
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
         return last_failure(u"OpenProcessToken");
     uint32_t error = token_information(token, TokenUser, (void **)&user);
@@ -34,13 +34,12 @@ static struct failure service_sid(char16_t **text)
     return NO_FAILURE;
 }
 
-/* The service owns the object: an owner may always change who may do what. */
-static struct failure make(const char16_t *service, const char16_t *user, unsigned user_access,
-                           PSECURITY_DESCRIPTOR *descriptor)
+/* The service owns the object, because an owner can always change the ACL. */
+static struct failure make_descriptor(const char16_t *service, const char16_t *user,
+                                      unsigned user_access, PSECURITY_DESCRIPTOR *descriptor)
 {
     char16_t sddl[SDDL_UNITS];
     struct text text = TEXT_ON(sddl);
-
     text_append(&text, u"O:");
     text_append(&text, service);
     text_append_format(&text, "D:(A;;0x%x;;;", ALL_ACCESS);
@@ -58,15 +57,14 @@ struct failure child_security_make(const struct caller *caller, struct child_sec
 {
     CLEANUP_LOCAL char16_t *service = NULL;
     CLEANUP_LOCAL char16_t *user = NULL;
-    struct failure failure = service_sid(&service);
-
-    if (!failure.function && !ConvertSidToStringSidW((PSID)caller->sid, &user))
+    struct failure failure = service_sid_text(&service);
+    if (!failed(failure) && !ConvertSidToStringSidW((PSID)caller->sid, &user))
         failure = last_failure(u"ConvertSDDL");
-    if (!failure.function)
-        failure = make(service, user, USER_PROCESS_ACCESS, &security->process);
-    if (!failure.function)
-        failure = make(service, user, USER_THREAD_ACCESS, &security->thread);
-    if (failure.function)
+    if (!failed(failure))
+        failure = make_descriptor(service, user, USER_PROCESS_ACCESS, &security->process);
+    if (!failed(failure))
+        failure = make_descriptor(service, user, USER_THREAD_ACCESS, &security->thread);
+    if (failed(failure))
         child_security_free(security);
     return failure;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* child_security.h: what the user may do to an openvpn.exe that the service has started for them.
+/* child_security.h: the security descriptors of the process and thread of an openvpn.exe.
  *
- * It runs as the user but belongs to the service: the user may end it, look at it and wait for it,
- * as OpenVPN-GUI does, but neither write into it nor change who may. */
+ * It runs as the user but the service owns it: the user may terminate it, read it and wait for it,
+ * as OpenVPN-GUI does, but may neither write into it nor change the ACL. */
 #ifndef SERVICE_STARTUP_CHILD_SECURITY_H
 #define SERVICE_STARTUP_CHILD_SECURITY_H
 
@@ -13,7 +13,7 @@ struct child_security {
     PSECURITY_DESCRIPTOR thread;
 };
 
-/* Zero-initialise it. On a failure nothing is left to free. */
+/* Zero-initialise it. After a failure there is nothing to free. */
 struct failure child_security_make(const struct caller *caller, struct child_security *security);
 void child_security_free(struct child_security *security); /* usable with CLEANUP() */
 

@@ -2,6 +2,7 @@
 #include "service/startup/config_path.h"
 
 #include "base/text.h"
+#include "base/win32/handles.h"
 
 #include <string.h>
 
@@ -18,7 +19,6 @@ uint32_t final_path_of(HANDLE file, char16_t path[POLICY_PATH_UNITS])
     const size_t prefix = ARRAY_COUNT(LOCAL_PREFIX) - 1;
     DWORD length = GetFinalPathNameByHandleW(file, path, POLICY_PATH_UNITS,
                                              FILE_NAME_NORMALIZED | VOLUME_NAME_DOS);
-
     if (length == 0)
         return GetLastError();
     if (length >= POLICY_PATH_UNITS)
@@ -28,15 +28,13 @@ uint32_t final_path_of(HANDLE file, char16_t path[POLICY_PATH_UNITS])
     return 0;
 }
 
-/* struct policy.final_path. A folder cannot be opened this way, and a pipe or device is no file on
- * a disk. */
+/* struct policy.final_path. Opening fails for a folder; pipes and devices are refused. */
 static uint32_t config_final_path(void *context, const char16_t *path,
                                   char16_t final[POLICY_PATH_UNITS])
 {
     CLEANUP_HANDLE HANDLE file = NULL;
     uint32_t error = caller_open(context, path, GENERIC_READ,
                                  FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, 0, &file);
-
     if (error)
         return error;
     if (GetFileType(file) != FILE_TYPE_DISK)
@@ -44,7 +42,7 @@ static uint32_t config_final_path(void *context, const char16_t *path,
     return final_path_of(file, final);
 }
 
-/* struct policy.same_text: the file system compares by the same table. */
+/* struct policy.same_text. The file system compares names by the same table. */
 static bool config_same_text(void *context, const char16_t *a, size_t a_length, const char16_t *b,
                              size_t b_length)
 {
@@ -55,15 +53,14 @@ static bool config_same_text(void *context, const char16_t *a, size_t a_length, 
            CompareStringOrdinal(a, (int)a_length, b, (int)b_length, TRUE) == CSTR_EQUAL;
 }
 
-/* The administrator's folder, opened as the service. Where it does not exist nothing can be below
- * it, and its name as it stands does. */
+/* The config folder, opened as the service. When it does not exist no file is below it, and the
+ * path is used as it is. */
 static void final_config_directory(const char16_t *configured, char16_t path[POLICY_PATH_UNITS])
 {
     CLEANUP_HANDLE HANDLE folder = CreateFileW(
         configured, FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
         NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
     struct text text = text_on(path, POLICY_PATH_UNITS);
-
     if (folder == INVALID_HANDLE_VALUE || final_path_of(folder, path)) {
         text_append(&text, configured);
         return;

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/win32/handles.h"
 #include "base/win32/missing.h"
 #include "service/startup/child_pipes.h"
 #include "service/startup/child_security.h"
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <userenv.h>
 
-/* All that one start needs and that ends with it. */
+/* What one start needs, and is freed when it has ended. */
 struct preparation {
     HANDLE token; /* primary */
     HANDLE job;
@@ -42,15 +43,15 @@ static void preparation_free(struct preparation *preparation)
     free(preparation->attributes);
 }
 
-/* The folder must be one that the user can enter, and local: the process is created by SYSTEM, and
- * a name on a server of the user's choice would make this machine log on there. Whatever is wrong
- * with it, the answer is the one of CreateProcess. */
-static struct failure open_folder(const struct launch *launch, struct preparation *preparation)
+/* The folder must be one that the user can enter. It must be local, because SYSTEM creates the
+ * process and would log this machine on at a server of the user's choice. All failures are told to
+ * the client as CreateProcess tells them. */
+static struct failure open_working_folder(const struct launch *launch,
+                                          struct preparation *preparation)
 {
     static const char16_t function[] = u"CreateProcessAsUser";
     uint32_t error = ERROR_BAD_PATHNAME;
     BY_HANDLE_FILE_INFORMATION information;
-
     if (path_is_local(launch->directory))
         error = caller_open(launch->caller, launch->directory, FILE_TRAVERSE | FILE_READ_ATTRIBUTES,
                             FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_FLAG_BACKUP_SEMANTICS,
@@ -72,14 +73,13 @@ static struct failure open_folder(const struct launch *launch, struct preparatio
     return failure_of(ERROR_DIRECTORY, function);
 }
 
-/* The session's job: its end is the process's end, but what the process starts (scripts, drivers of
- * the user's own) is none of it. */
-static struct failure make_job(HANDLE *job)
+/* The job of the session: closing its last handle terminates the process. Programs that the process
+ * starts (the user's own scripts) are not in it. */
+static struct failure make_session_job(HANDLE *job)
 {
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {.BasicLimitInformation.LimitFlags =
                                                        JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE |
                                                        JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK};
-
     *job = CreateJobObjectW(NULL, NULL);
     if (!*job)
         return last_failure(u"CreateJobObject");
@@ -88,14 +88,14 @@ static struct failure make_job(HANDLE *job)
     return NO_FAILURE;
 }
 
-/* The message channel is the last option, so that nothing before it can undo it. */
-static struct failure make_command(const struct launch *launch, struct preparation *preparation)
+/* The message channel is the last option, so that no option before it can override it. */
+static struct failure make_command_line(const struct launch *launch,
+                                        struct preparation *preparation)
 {
     char16_t last[64];
     struct text channel = TEXT_ON(last);
     CLEANUP_FREE char16_t *line = tokens_join(u"openvpn", launch->tokens);
     size_t units = line ? text_length(line) + ARRAY_COUNT(last) : 0;
-
     preparation->command = line ? malloc(units * sizeof(*line)) : NULL;
     if (!preparation->command)
         return failure_of(ERROR_NOT_ENOUGH_MEMORY, u"malloc");
@@ -107,12 +107,10 @@ static struct failure make_command(const struct launch *launch, struct preparati
     return NO_FAILURE;
 }
 
-/* The child inherits the three handles and nothing else, and is in its job from its first
- * instruction. */
-static struct failure make_attributes(struct preparation *preparation)
+/* The child inherits these three handles only, and is in its job from its first instruction on. */
+static struct failure make_attribute_list(struct preparation *preparation)
 {
     SIZE_T size = 0;
-
     preparation->inherited[0] = preparation->pipes.input;
     preparation->inherited[1] = preparation->pipes.null;
     preparation->inherited[2] = preparation->pipes.channel;
@@ -135,33 +133,31 @@ static struct failure make_attributes(struct preparation *preparation)
     return NO_FAILURE;
 }
 
-static struct failure prepare(const struct launch *launch, struct preparation *preparation)
+static struct failure prepare_launch(const struct launch *launch, struct preparation *preparation)
 {
     struct failure failure = child_security_make(launch->caller, &preparation->security);
-
-    if (!failure.function &&
+    if (!failed(failure) &&
         !DuplicateTokenEx(launch->caller->token, TOKEN_ALL_ACCESS, NULL, SecurityImpersonation,
                           TokenPrimary, &preparation->token))
         failure = last_failure(u"DuplicateTokenEx");
-    if (!failure.function)
+    if (!failed(failure))
         failure =
             child_pipes_make(launch->settings->instance, launch->input_size, &preparation->pipes);
-    if (!failure.function)
-        failure = make_command(launch, preparation);
-    if (!failure.function)
-        failure = make_job(&preparation->job);
-    if (!failure.function)
-        failure = make_attributes(preparation);
-    if (!failure.function &&
+    if (!failed(failure))
+        failure = make_command_line(launch, preparation);
+    if (!failed(failure))
+        failure = make_session_job(&preparation->job);
+    if (!failed(failure))
+        failure = make_attribute_list(preparation);
+    if (!failed(failure) &&
         !CreateEnvironmentBlock(&preparation->environment, preparation->token, FALSE))
         failure = last_failure(u"CreateEnvironmentBlock");
-    return failure.function ? failure : open_folder(launch, preparation);
+    return failed(failure) ? failure : open_working_folder(launch, preparation);
 }
 
-/* Not impersonating: the executable is the administrator's, whatever drives and links the user has.
- */
-static struct failure start(const struct launch *launch, struct preparation *preparation,
-                            struct child *child)
+/* Does not impersonate: the path of the executable must not be resolved by the user's drives. */
+static struct failure create_openvpn_process(const struct launch *launch,
+                                             struct preparation *preparation, struct child *child)
 {
     SECURITY_ATTRIBUTES process = {.nLength = sizeof(process),
                                    .lpSecurityDescriptor = preparation->security.process};
@@ -176,7 +172,6 @@ static struct failure start(const struct launch *launch, struct preparation *pre
         .lpAttributeList = preparation->attributes,
     };
     PROCESS_INFORMATION started;
-
     if (!CreateProcessAsUserW(preparation->token, launch->settings->exe_path, preparation->command,
                               &process, &thread, TRUE,
                               launch->settings->priority | CREATE_NO_WINDOW |
@@ -193,13 +188,12 @@ static struct failure start(const struct launch *launch, struct preparation *pre
 struct failure child_launch(const struct launch *launch, struct child *child)
 {
     CLEANUP(preparation_free) struct preparation preparation = {0};
-    struct failure failure = prepare(launch, &preparation);
-
-    if (failure.function)
+    struct failure failure = prepare_launch(launch, &preparation);
+    if (failed(failure))
         return failure;
     child->layout = openvpn_file_layout(launch->settings->exe_path);
-    failure = start(launch, &preparation, child);
-    if (failure.function)
+    failure = create_openvpn_process(launch, &preparation, child);
+    if (failed(failure))
         return failure;
     child->job = TAKE(preparation.job);
     child->input = TAKE(preparation.pipes.input_writer);

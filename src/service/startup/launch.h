@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* launch.h: start openvpn.exe as the user. Facts: docs/protocol.md, "Starting openvpn.exe". */
+/* launch.h: starts openvpn.exe as the user. Facts: docs/protocol.md, "Starting openvpn.exe". */
 #ifndef SERVICE_STARTUP_LAUNCH_H
 #define SERVICE_STARTUP_LAUNCH_H
 
 #include "policy/tokens.h"
+#include "service/settings.h"
 #include "service/startup/caller.h"
 #include "wire/message.h"
 
@@ -12,13 +13,13 @@ struct launch {
     const struct caller *caller;
     const char16_t *directory;   /* as the client has sent it */
     const struct tokens *tokens; /* checked */
-    uint32_t input_size;         /* bytes that its standard input must hold */
+    uint32_t input_size;         /* bytes that its standard input must have room for */
 };
 
 struct child {
     HANDLE process;
-    HANDLE job;     /* its last handle ends the process, so that it never outlives the service */
-    HANDLE input;   /* writes to its standard input; open for the whole session: no end of file */
+    HANDLE job;     /* closing its last handle ends the process: it never outlives the service */
+    HANDLE input;   /* of its standard input; kept open, so that there is no end of file */
     HANDLE channel; /* the service's end of the session pipe */
     uint32_t id;
     struct message_layout layout;

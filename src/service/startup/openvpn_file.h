@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* openvpn_file.h: what the file openvpn.exe says about the messages that it will send. */
+/* openvpn_file.h: finds out from the file openvpn.exe which message layout it uses. */
 #ifndef SERVICE_STARTUP_OPENVPN_FILE_H
 #define SERVICE_STARTUP_OPENVPN_FILE_H
 

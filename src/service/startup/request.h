@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* request.h: from a client's first message to its running openvpn.exe. */
+/* request.h: serves a client's start-up message, up to the running openvpn.exe. */
 #ifndef SERVICE_STARTUP_REQUEST_H
 #define SERVICE_STARTUP_REQUEST_H
 
 #include "policy/policy.h"
 #include "service/startup/answer.h"
 #include "service/startup/launch.h"
-#include "service/service.h"
+#include "service/settings.h"
 
 struct request {
-    struct service *service;
+    const struct settings *settings;
+    HANDLE stop; /* an event: the service stops */
     struct pipe *client;
     struct answer *answer;
-    char16_t reason[POLICY_REASON_UNITS]; /* where a refusal's text lies */
+    char16_t reason[POLICY_REASON_UNITS]; /* the text of a refusal */
 };
 
-/* Serves the start-up data of the client. On success `child` runs, the client has its process id
- * and the child its standard input. A failure is what the client is to be told; no failure and no
- * child means that there is nobody to tell: the client has gone, or the service stops. */
+/* Reads and serves the start-up message of the client. After success `child` runs, the client has
+ * its process id, and the child its standard input. A failure is to be sent to the client. No
+ * failure and no child means that there is no client to answer: it has gone, or the service stops.
+ */
 struct failure request_serve(struct request *request, struct child *child);
 
 #endif

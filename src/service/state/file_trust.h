@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* file_trust.h: whether nobody but administrators can have made a file or folder what it is.
+/* file_trust.h: whether nobody but administrators can have made, or can change, a file or folder.
  *
- * What SYSTEM acts on, and what lies where any user may have made it first, must be a thing of its
- * own (no link, one name), belong to an administrator and be closed to everybody else. */
+ * SYSTEM acts on the journal, which lies where any user may have made it first. So it must be a
+ * file or folder of its own (no link, one name), be owned by an administrator, and be closed to
+ * everybody else by its ACL. */
 #ifndef SERVICE_STATE_FILE_TRUST_H
 #define SERVICE_STATE_FILE_TRUST_H
 
-#include "base/text.h"
-#include "service/startup/caller.h"
+#include "service/account.h"
 
-enum { ACCOUNT_UNITS = 2 * CALLER_NAME_UNITS, TRUST_WHY_UNITS = ACCOUNT_UNITS + 64 };
+#include <stdbool.h>
 
-/* DOMAIN\name of a SID or, when it has no name, its text. */
-void account_name(PSID sid, char16_t account[ACCOUNT_UNITS]);
+enum { TRUST_WHY_UNITS = ACCOUNT_UNITS + 64 };
 
 enum trust_object { TRUST_FILE, TRUST_FOLDER };
 
-/* Whether the open file or folder can be trusted; `object` is what it must be. It is opened with
- * READ_CONTROL, FILE_READ_ATTRIBUTES and FILE_FLAG_OPEN_REPARSE_POINT. Otherwise `why` says why
- * not, as the end of a sentence: "it is a link". Owners: SYSTEM, Administrators, TrustedInstaller
- * and that of this program (program.h). */
+/* Whether the open file or folder can be trusted; `object` is what it must be. `handle` needs
+ * READ_CONTROL and FILE_READ_ATTRIBUTES, and must be opened with FILE_FLAG_OPEN_REPARSE_POINT. When
+ * it returns false, `why` is the reason as the end of a sentence: "it is a link". Trusted owners
+ * are SYSTEM, Administrators, TrustedInstaller and the owner of this program (program.h). */
 bool trust_is_closed(HANDLE handle, enum trust_object object, char16_t why[TRUST_WHY_UNITS]);
 
 #endif

@@ -2,6 +2,8 @@
 #include "service/state/journal_place.h"
 
 #include "base/random.h"
+#include "base/text.h"
+#include "base/win32/handles.h"
 #include "product.h"
 
 #include <sddl.h>
@@ -13,9 +15,9 @@ static const char16_t FILE_ACCESS[] = u"O:BAG:BAD:P(A;;FA;;;SY)(A;;FA;;;BA)";
 static const char16_t PROFILES[] = u"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList";
 static const char16_t DRIVE[] = u"%SystemDrive%";
 
-/* The folder that FOLDERID_ProgramData names, from where Windows has it: the function that knows it
- * is in shell32, which has no business in this process, and the environment is the user's when an
- * administrator runs this program. So the drive is asked of Windows, too. */
+/* The folder of FOLDERID_ProgramData, from where Windows keeps it: the function that knows it is in
+ * shell32, which this process does not load. The environment is not trusted, because it is the
+ * user's own when an administrator runs this program; so the drive comes from Windows, too. */
 static uint32_t find_program_data(struct text *path)
 {
     char16_t value[MAX_PATH], windows[MAX_PATH];
@@ -45,7 +47,6 @@ uint32_t journal_place_find(const char16_t *instance, struct journal_place *plac
     struct text folder = TEXT_ON(place->folder);
     struct text file = TEXT_ON(place->file);
     uint32_t error = find_program_data(&folder);
-
     if (error)
         return error;
     text_append(&folder, u"\\" PRODUCT_DATA_FOLDER);
@@ -57,10 +58,9 @@ uint32_t journal_place_find(const char16_t *instance, struct journal_place *plac
     return folder.truncated || file.truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
 }
 
-static uint32_t make_folder(const char16_t *path)
+static uint32_t make_journal_folder(const char16_t *path)
 {
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
-
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(FOLDER_ACCESS, SDDL_REVISION_1,
                                                               &descriptor, NULL))
         return GetLastError();
@@ -71,36 +71,33 @@ static uint32_t make_folder(const char16_t *path)
     return error == ERROR_ALREADY_EXISTS ? 0 : error;
 }
 
-static uint32_t refuse(struct journal_place *place, const char16_t *path, const char16_t *why)
+static uint32_t refuse_path(struct journal_place *place, const char16_t *path, const char16_t *why)
 {
     struct text text = TEXT_ON(place->why);
-
     text_append(&text, why);
     place->refused = path;
     return ERROR_UNTRUSTED;
 }
 
-/* By the name alone. Wine shows a link so, and not by its handle. */
-static uint32_t check_name(struct journal_place *place, const char16_t *path,
-                           enum trust_object object)
+/* Checks the path before it is opened. Wine shows a link only this way, and not by its handle. */
+static uint32_t check_path_name(struct journal_place *place, const char16_t *path,
+                                enum trust_object object)
 {
     DWORD attributes = GetFileAttributesW(path);
-
     if (attributes == INVALID_FILE_ATTRIBUTES)
-        return 0; /* to open it says why */
+        return 0; /* opening it returns the reason */
     if (attributes & FILE_ATTRIBUTE_REPARSE_POINT)
-        return refuse(place, path, u"it is a link");
+        return refuse_path(place, path, u"it is a link");
     if (object == TRUST_FOLDER && !(attributes & FILE_ATTRIBUTE_DIRECTORY))
-        return refuse(place, path, u"it is a file");
+        return refuse_path(place, path, u"it is a file");
     return 0;
 }
 
-/* For what has been opened as `path`. */
-static uint32_t check(struct journal_place *place, const char16_t *path, HANDLE handle,
-                      enum trust_object object)
+/* Checks what has been opened as `path`. */
+static uint32_t check_trust(struct journal_place *place, const char16_t *path, HANDLE handle,
+                            enum trust_object object)
 {
-    uint32_t error = check_name(place, path, object);
-
+    uint32_t error = check_path_name(place, path, object);
     if (!error && !trust_is_closed(handle, object, place->why)) {
         place->refused = path;
         error = ERROR_UNTRUSTED;
@@ -108,13 +105,12 @@ static uint32_t check(struct journal_place *place, const char16_t *path, HANDLE 
     return error;
 }
 
-/* Holds it: whoever has opened it to read it, and shares no deletion, keeps it where it is (MS-FSA
- * 2.1.5.1.2.2: other rights take no part in sharing). */
-static uint32_t hold_folder(struct journal_place *place)
+/* Opens the folder so that nobody can rename or delete it meanwhile: for reading, and without
+ * sharing deletion (MS-FSA 2.1.5.1.2.2: other rights take no part in sharing). */
+static uint32_t hold_journal_folder(struct journal_place *place)
 {
     CLEANUP_HANDLE HANDLE folder = NULL;
-    uint32_t error = check_name(place, place->folder, TRUST_FOLDER);
-
+    uint32_t error = check_path_name(place, place->folder, TRUST_FOLDER);
     if (error)
         return error;
     folder = CreateFileW(place->folder, FILE_LIST_DIRECTORY | FILE_READ_ATTRIBUTES | READ_CONTROL,
@@ -122,7 +118,7 @@ static uint32_t hold_folder(struct journal_place *place)
                          FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
     if (folder == INVALID_HANDLE_VALUE)
         return GetLastError();
-    error = check(place, place->folder, folder, TRUST_FOLDER);
+    error = check_trust(place, place->folder, folder, TRUST_FOLDER);
     if (!error)
         place->held = TAKE(folder);
     return error;
@@ -134,11 +130,10 @@ void journal_place_release(struct journal_place *place)
 }
 
 /* struct journal_file_options.check */
-static uint32_t check_file(void *context, HANDLE file)
+static uint32_t check_journal_file(void *context, HANDLE file)
 {
     struct journal_place *place = context;
-
-    return check(place, place->file, file, TRUST_FILE);
+    return check_trust(place, place->file, file, TRUST_FILE);
 }
 
 uint32_t journal_place_open(struct journal_place *place, bool must_exist, uint32_t milliseconds,
@@ -149,13 +144,12 @@ uint32_t journal_place_open(struct journal_place *place, bool must_exist, uint32
         .access = FILE_ACCESS,
         .must_exist = must_exist,
         .milliseconds = milliseconds,
-        .check = check_file,
+        .check = check_journal_file,
         .context = place,
     };
-    uint32_t error = must_exist ? 0 : make_folder(place->folder);
-
+    uint32_t error = must_exist ? 0 : make_journal_folder(place->folder);
     if (!error)
-        error = hold_folder(place);
+        error = hold_journal_folder(place);
     if (!error)
         error = journal_file_open(&options, file);
     if (error)
@@ -166,22 +160,21 @@ uint32_t journal_place_open(struct journal_place *place, bool must_exist, uint32
 uint32_t journal_place_look(struct journal_place *place, void **bytes, size_t *size)
 {
     bool is_held = place->held;
-    uint32_t error = is_held ? 0 : hold_folder(place);
-
+    uint32_t error = is_held ? 0 : hold_journal_folder(place);
     if (!error)
-        error = journal_file_look(place->file, check_file, place, bytes, size);
+        error = journal_file_look(place->file, check_journal_file, place, bytes, size);
     if (!is_held)
         journal_place_release(place);
     return error;
 }
 
-/* Renamed, not repaired: whoever made it may hold it open with the right to change its list, and
- * that right outlives every repair. To a name that nobody has taken before us. */
-static uint32_t put_aside(const char16_t *path, char16_t aside[JOURNAL_PATH_UNITS])
+/* Renamed, not repaired: whoever made it may hold it open with the right to change its ACL, and
+ * that right outlives every repair. The new name is random, so that nobody can have taken it
+ * before. */
+static uint32_t rename_untrusted_folder(const char16_t *path, char16_t aside[JOURNAL_PATH_UNITS])
 {
     struct text text = text_on(aside, JOURNAL_PATH_UNITS);
     uint32_t number = 0;
-
     random_fill(&number, sizeof(number));
     text_append(&text, path);
     text_append_format(&text, ".untrusted-%08lx", (unsigned long)number);
@@ -193,47 +186,43 @@ static uint32_t put_aside(const char16_t *path, char16_t aside[JOURNAL_PATH_UNIT
     return error;
 }
 
-static uint32_t make_and_hold(struct journal_place *place)
+static uint32_t make_and_hold_folder(struct journal_place *place)
 {
-    uint32_t error = make_folder(place->folder);
-
-    return error ? error : hold_folder(place);
+    uint32_t error = make_journal_folder(place->folder);
+    return error ? error : hold_journal_folder(place);
 }
 
 uint32_t journal_place_make(struct journal_place *place, char16_t aside[JOURNAL_PATH_UNITS])
 {
-    uint32_t error = make_and_hold(place);
-
+    uint32_t error = make_and_hold_folder(place);
     *aside = 0;
     if (error == ERROR_UNTRUSTED || error == ERROR_ACCESS_DENIED) {
-        error = put_aside(place->folder, aside);
+        error = rename_untrusted_folder(place->folder, aside);
         if (!error)
-            error = make_and_hold(place);
+            error = make_and_hold_folder(place);
     }
     journal_place_release(place);
     return error;
 }
 
-static uint32_t delete_file(const char16_t *path)
+static uint32_t delete_journal_file(const char16_t *path)
 {
     uint32_t error = DeleteFileW(path) ? 0 : GetLastError();
-
     return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? 0 : error;
 }
 
-/* Paths are followed only through the folder that is held. */
+/* The paths lead through the folder, so it is held meanwhile. */
 uint32_t journal_place_delete(struct journal_place *place)
 {
     char16_t next[JOURNAL_PATH_UNITS];
     struct text text = TEXT_ON(next);
-    uint32_t error = hold_folder(place);
-
+    uint32_t error = hold_journal_folder(place);
     if (error)
         return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? 0 : error;
     text_append(&text, place->file);
     text_append(&text, u".new");
-    error = delete_file(place->file);
-    delete_file(next);
+    error = delete_journal_file(place->file);
+    delete_journal_file(next);
     journal_place_release(place);
     RemoveDirectoryW(place->folder);
     return error;

@@ -2,17 +2,18 @@
 #include "service/state/recovery.h"
 
 #include "base/log.h"
+#include "base/text.h"
+#include "base/win32/handles.h"
+#include "product.h"
 #include "system/firewall.h"
 #include "system/programs.h"
 #include "system/registry.h"
-#include "product.h"
-#include "base/text.h"
 #include "undo/win32/boot.h"
 
 enum {
-    WAIT_MILLISECONDS = 20000, /* for a -cleanup that has the journal */
-    MOST_NAMED = 16,           /* in the log, of what could not be undone */
-    MOST_STARTS = 10,          /* in a row, that a recovery has not survived */
+    WAIT_MILLISECONDS = 20000, /* for a -cleanup that holds the journal */
+    MOST_NAMED = 16,           /* changes that could not be undone, named in the log */
+    MOST_STARTS = 10,          /* in a row that have died during recovery */
     DESCRIPTION_SIZE = 200
 };
 
@@ -24,13 +25,13 @@ struct network *recovery_network(const struct settings *settings)
 
 /* ---- the journal ---- */
 
-static void log_report(const struct journal_place *place, uint32_t error,
-                       const struct journal_report *report)
+static void log_journal_report(const struct journal_place *place, uint32_t error,
+                               const struct journal_report *report)
 {
     if (report->is_newer && !error)
         log_error(0,
                   "%s was written by a newer version of this service. It is kept as .newer and not "
-                  "used: rename it back for that version to undo what it tells of",
+                  "used: rename it back for that version to undo the changes in it",
                   UTF8(place->file));
     else if (report->damaged && !error)
         log_error(0,
@@ -39,43 +40,44 @@ static void log_report(const struct journal_place *place, uint32_t error,
                   UTF8(place->file), (unsigned)report->damaged, (unsigned)report->size);
     else if (error)
         log_error(error,
-                  "%s can't be used: until the service is started again, a crash leaves its "
-                  "network changes behind",
+                  "%s can't be used: until the service is restarted, a crash leaves its network "
+                  "changes in place",
                   UTF8(place->file));
 }
 
-static struct journal *open_journal(struct journal_place *place, struct journal_file *file)
+static struct journal *open_journal_for_recovery(struct journal_place *place,
+                                                 struct journal_file *file)
 {
     struct journal *journal = NULL;
     struct journal_report report = {0};
     struct journal_options options = {.file = file};
     uint32_t error = boot_identity(PRODUCT_STATE_KEY, place->service, &options.boot);
-
     if (error) {
         log_error(error,
                   "The registry key HKLM\\%s can't be made: a crash of this service leaves "
-                  "its network changes behind",
+                  "its network changes in place",
                   UTF8(PRODUCT_STATE_KEY));
         file->close(file);
         return NULL;
     }
     error = journal_open(&options, &journal, &report);
-    log_report(place, error, &report);
+    log_journal_report(place, error, &report);
     return error ? NULL : journal;
 }
 
 uint32_t recovery_run(struct recovery *recovery, struct journal_file *file)
 {
-    recovery->journal = file ? open_journal(&recovery->place, file) : NULL;
+    recovery->journal = file ? open_journal_for_recovery(&recovery->place, file) : NULL;
     recovery->ledger = channel_ledger_create(recovery->network, recovery->journal);
     if (!recovery->ledger)
-        return log_error(ERROR_NOT_ENOUGH_MEMORY, "channel_ledger_create");
+        return log_error(ERROR_NOT_ENOUGH_MEMORY,
+                         "The ledger of network changes cannot be created");
     uint32_t error = channel_recover(recovery->ledger, recovery->network, &recovery->summary,
                                      &recovery->clean_up_error);
     if (!error)
         return 0;
     recovery_close(recovery);
-    return log_error(error, "What an earlier process has left cannot be taken over");
+    return log_error(error, "The network changes in the journal cannot be taken over");
 }
 
 void recovery_close(struct recovery *recovery)
@@ -89,139 +91,134 @@ void recovery_close(struct recovery *recovery)
     journal_place_release(&recovery->place);
 }
 
-/* ---- what the file tells ---- */
+/* ---- what the file holds ---- */
 
 struct listing {
     bool only_orphans;
-    void (*tell)(void *context, const char *line);
+    void (*report)(void *context, const char *line);
     void *context;
     size_t count;
 };
 
-static bool list_entry(void *context, const struct journal_entry *entry)
+static bool describe_entry(void *context, const struct journal_entry *entry)
 {
     struct listing *listing = context;
     char line[DESCRIPTION_SIZE] = "";
-
     if (listing->only_orphans && !entry->is_orphan)
         return true;
     listing->count++;
-    if (listing->tell) {
+    if (listing->report) {
         channel_describe(entry, line, sizeof(line));
-        listing->tell(listing->context, line);
+        listing->report(listing->context, line);
     }
     return true;
 }
 
 uint32_t recovery_list(struct journal_place *place, bool only_orphans,
-                       void (*tell)(void *context, const char *line), void *context, size_t *count)
+                       void (*report)(void *context, const char *line), void *context,
+                       size_t *count)
 {
-    struct listing listing = {only_orphans, tell, context, 0};
+    struct listing listing = {only_orphans, report, context, 0};
     CLEANUP_FREE void *bytes = NULL;
     size_t size = 0;
     uint64_t boot = 0;
     uint32_t error = journal_place_look(place, &bytes, &size);
-
     boot_identity_read(PRODUCT_STATE_KEY, place->service, &boot);
     if (!error && size)
-        error = journal_visit(bytes, size, boot, list_entry, &listing);
+        error = journal_visit(bytes, size, boot, describe_entry, &listing);
     *count = listing.count;
     return error;
 }
 
 /* ---- the service ---- */
 
-static void log_one(void *context, const char *line)
+static void log_left_change(void *context, const char *line)
 {
     unsigned *named = context;
-
     if (++*named <= MOST_NAMED)
         log_error(0, "Not undone yet: %s", line);
 }
 
-static void log_summary(struct journal_place *place, const struct ledger_summary *summary)
+static void log_recovery_summary(struct journal_place *place, const struct ledger_summary *summary)
 {
     unsigned named = 0;
     size_t ignored;
-
     if (summary->changed || summary->unchanged || summary->left_alone || summary->failed)
-        log_information("This service did not end by itself last time: %u network changes were put "
-                        "back, %u were gone already, %u are left as they are now, %u could not be "
-                        "undone",
+        log_information("This service did not end normally last time: %u network changes were "
+                        "undone, %u were gone already, %u were left as they are now, %u could not "
+                        "be undone",
                         (unsigned)summary->changed, (unsigned)summary->unchanged,
                         (unsigned)summary->left_alone, (unsigned)summary->failed);
     if (!summary->failed)
         return;
-    recovery_list(place, true, log_one, &named, &ignored);
+    recovery_list(place, true, log_left_change, &named, &ignored);
     log_error(0,
-              "%u network changes could not be undone: they will be tried again. Run this "
-              "program with -cleanup as administrator to try now",
+              "%u network changes could not be undone. They will be tried again; to try now, run "
+              "this program with -cleanup as administrator",
               (unsigned)summary->failed);
 }
 
-static struct journal_file *open_file(struct journal_place *place, const char16_t *instance)
+static struct journal_file *open_journal_file(struct journal_place *place, const char16_t *instance)
 {
     struct journal_file *file = NULL;
     uint32_t error = journal_place_find(instance, place);
-
     if (!error)
         error = journal_place_open(place, false, WAIT_MILLISECONDS, &file);
     if (error == ERROR_UNTRUSTED)
         log_error(0,
                   "Not used: %s, because %s. Until an administrator deletes it and restarts the "
-                  "service, a crash leaves network changes behind",
+                  "service, a crash leaves its network changes in place",
                   UTF8(place->refused), UTF8(place->why));
     else if (error)
         log_error(error,
-                  "The journal %s can't be opened: a crash of this service leaves its "
-                  "network changes behind",
+                  "The journal %s can't be opened: a crash of this service leaves its network "
+                  "changes in place",
                   UTF8(place->file));
     return error ? NULL : file;
 }
 
-static bool is_entry(void *context, const struct journal_entry *entry)
+static bool note_entry(void *context, const struct journal_entry *entry)
 {
     (void)entry;
     *(bool *)context = true;
     return false;
 }
 
-/* A journal whose recovery ends the process, again and again, would keep everybody without a
- * connection for ever. Where nothing is written down something else has ended it. False: it stays
- * where it is, and must not be used. */
-static bool put_aside(const struct journal_place *place, struct journal_file *file, uint64_t boot)
+/* Renames a journal whose recovery has ended the process again and again: nobody could ever
+ * connect. A journal without entries is not the cause, and is used. Returns false when the journal
+ * could not be renamed and must not be used. */
+static bool keep_suspect_journal(const struct journal_place *place, struct journal_file *file,
+                                 uint64_t boot)
 {
     bool has_entries = false;
     CLEANUP_FREE void *bytes = NULL;
     size_t size = 0;
     uint32_t error = file->read(file, &bytes, &size);
-
-    if (!error && !journal_visit(bytes, size, boot, is_entry, &has_entries) && !has_entries)
+    if (!error && !journal_visit(bytes, size, boot, note_entry, &has_entries) && !has_entries)
         return true;
     if (!error)
         error = file->keep(file, "suspect");
     if (!error)
         error = file->replace(file, NULL, 0);
     log_error(error,
-              "%u starts of this service have ended while they put back what %s tells of. It is "
-              "not used%s: what it tells of is still changed",
+              "%u starts of this service have ended while they undid the changes in %s. It is not "
+              "used%s: the changes in it are still in place",
               (unsigned)MOST_STARTS, UTF8(place->file),
               error ? ", and can't be kept as .suspect" : " and kept as .suspect");
     return !error;
 }
 
-/* False when the journal must not be used. Also without one the key is made: -cleanup reads there
- * what the service has to tell. */
+/* Counts the starts that did not survive recovery. Returns false when the journal must not be used.
+ * Also without a journal this makes the registry key, where -cleanup reads the service's notes. */
 static bool count_start(const struct journal_place *place, struct journal_file *file)
 {
     bool is_usable = true;
     uint64_t boot;
-
     if (boot_identity(PRODUCT_STATE_KEY, place->service, &boot))
         return true;
     uint32_t starts = boot_note_read(PRODUCT_STATE_KEY, place->service, BOOT_STARTS);
     if (file && starts >= MOST_STARTS) {
-        is_usable = put_aside(place, file, boot);
+        is_usable = keep_suspect_journal(place, file, boot);
         starts = 0;
     }
     boot_note_write(PRODUCT_STATE_KEY, place->service, BOOT_STARTS, starts + 1);
@@ -231,8 +228,7 @@ static bool count_start(const struct journal_place *place, struct journal_file *
 uint32_t recovery_start(struct recovery *recovery, const char16_t *instance)
 {
     struct journal_place *place = &recovery->place;
-    struct journal_file *file = open_file(place, instance);
-
+    struct journal_file *file = open_journal_file(place, instance);
     if (!count_start(place, file)) {
         file->close(file);
         file = NULL;
@@ -241,6 +237,6 @@ uint32_t recovery_start(struct recovery *recovery, const char16_t *instance)
     if (error)
         return error;
     boot_note_write(PRODUCT_STATE_KEY, place->service, BOOT_STARTS, 0);
-    log_summary(place, &recovery->summary);
+    log_recovery_summary(place, &recovery->summary);
     return 0;
 }

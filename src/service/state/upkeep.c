@@ -4,109 +4,113 @@
 #include "base/log.h"
 #include "product.h"
 #include "service/log_origin.h"
-#include "service/service.h"
 #include "undo/win32/boot.h"
 
 #include <process.h>
 
-/* What every user of a desktop may ask for is done once in this time. */
+/* The least time between two retries that -cleanup asks for, because every user of a desktop may
+ * ask (CONTROL_CLEAN_UP). */
 enum { REST_MILLISECONDS = 1000 };
 
-/* Waits for one of `tasks`, or for the end; true when it has waited in vain. */
-static bool pause(struct upkeep *upkeep, unsigned tasks, ULONGLONG milliseconds)
+void upkeep_open(struct upkeep *upkeep, const char16_t *instance, const struct recovery *recovery)
+{
+    *upkeep = (struct upkeep){
+        .instance = instance, .ledger = recovery->ledger, .network = recovery->network};
+    InitializeSRWLock(&upkeep->lock);
+    InitializeConditionVariable(&upkeep->changed);
+}
+
+/* Waits until one of `tasks` is requested or the service stops. Returns true after the whole time.
+ */
+static bool upkeep_wait(struct upkeep *upkeep, unsigned tasks, ULONGLONG milliseconds)
 {
     ULONGLONG start = GetTickCount64(), passed = 0;
-
     AcquireSRWLockExclusive(&upkeep->lock);
-    while (!(upkeep->wanted & tasks) && !upkeep->is_closed && passed < milliseconds) {
+    while (!(upkeep->requested & tasks) && !upkeep->is_closed && passed < milliseconds) {
         SleepConditionVariableSRW(&upkeep->changed, &upkeep->lock, (DWORD)(milliseconds - passed),
                                   0);
         passed = GetTickCount64() - start;
     }
-    bool is_in_vain = !(upkeep->wanted & tasks) && !upkeep->is_closed;
+    bool has_timed_out = !(upkeep->requested & tasks) && !upkeep->is_closed;
     ReleaseSRWLockExclusive(&upkeep->lock);
-    return is_in_vain;
+    return has_timed_out;
 }
 
-/* Whether it was wanted; from now on it is not any more. */
-static bool take(struct upkeep *upkeep, enum upkeep_task task)
+/* Takes the task over. Returns whether it was requested. */
+static bool upkeep_take(struct upkeep *upkeep, enum upkeep_task task)
 {
     AcquireSRWLockExclusive(&upkeep->lock);
-    bool is_wanted = upkeep->wanted & (unsigned)task && !upkeep->is_closed;
-    upkeep->wanted &= ~(unsigned)task;
+    bool is_requested = upkeep->requested & (unsigned)task && !upkeep->is_closed;
+    upkeep->requested &= ~(unsigned)task;
     ReleaseSRWLockExclusive(&upkeep->lock);
-    return is_wanted;
+    return is_requested;
 }
 
-/* It is users who ask, perhaps, and what they have left that is spoken of: their lines are limited.
+/* Users can ask for retries, of changes that users have left, so the log lines are limited as
+ * theirs.
  */
-static size_t try_again(struct service *service)
+static size_t retry_once(struct upkeep *upkeep)
 {
-    struct log_origin speaker;
-
-    log_origin_begin(&speaker, NULL, 0);
-    size_t left = channel_retry(service->ledger, service->network);
+    struct log_origin origin;
+    log_origin_begin(&origin, NULL, 0);
+    size_t left = channel_retry(upkeep->ledger, upkeep->network);
     log_origin_end();
     return left;
 }
 
-/* Only what this service has done itself: any user of the desktop may ask. The note is odd while
- * this goes on, and rises: whoever asks can tell an end that came after the question (cleanup.c).
- * An earlier process may have left any. */
-static void clean(struct service *service)
+/* Retries only what this service has changed itself, because any user of the desktop may ask. The
+ * note is odd meanwhile, and only rises: so -cleanup can tell that a retry has ended that began
+ * after it asked (cleanup.c). An earlier process may have left any number there. */
+static void retry_for_cleanup(struct upkeep *upkeep)
 {
     char16_t name[NAME_UNITS];
-
-    name_of_service(service->settings.instance, name);
+    name_of_service(upkeep->instance, name);
     uint32_t note = (boot_note_read(PRODUCT_STATE_KEY, name, BOOT_CLEANINGS) + 1) | 1;
     boot_note_write(PRODUCT_STATE_KEY, name, BOOT_CLEANINGS, note);
-    try_again(service);
+    retry_once(upkeep);
     boot_note_write(PRODUCT_STATE_KEY, name, BOOT_CLEANINGS, note + 1);
-    pause(&service->upkeep, 0, REST_MILLISECONDS);
+    upkeep_wait(upkeep, 0, REST_MILLISECONDS);
 }
 
-static void verify_once(struct service *service, struct ledger_summary *total)
+static void verify_once(struct upkeep *upkeep, struct ledger_summary *total)
 {
     struct ledger_summary summary = {0};
-    struct log_origin speaker;
-
-    log_origin_begin(&speaker, NULL, 0);
-    channel_verify(service->ledger, service->network, &summary);
+    struct log_origin origin;
+    log_origin_begin(&origin, NULL, 0);
+    channel_verify(upkeep->ledger, upkeep->network, &summary);
     log_origin_end();
     total->changed += summary.changed;
     total->left_alone += summary.left_alone;
     total->failed = summary.failed;
 }
 
-/* Cleans as often as it is asked to meanwhile; false when it should not go on after that: Windows
- * has slept again, or all is over. */
-static bool pause_and_clean(struct service *service, DWORD milliseconds)
+/* Waits, and retries for -cleanup meanwhile. Returns false when the caller should stop: Windows has
+ * slept again, or the service stops. */
+static bool pause_and_clean(struct upkeep *upkeep, DWORD milliseconds)
 {
-    struct upkeep *upkeep = &service->upkeep;
     ULONGLONG start = GetTickCount64(), passed = 0;
-
     while (passed < milliseconds) {
-        bool is_in_vain = pause(upkeep, UPKEEP_CLEAN | UPKEEP_VERIFY, milliseconds - passed);
-        if (!is_in_vain && !take(upkeep, UPKEEP_CLEAN))
+        bool has_timed_out =
+            upkeep_wait(upkeep, UPKEEP_CLEAN | UPKEEP_VERIFY, milliseconds - passed);
+        if (!has_timed_out && !upkeep_take(upkeep, UPKEEP_CLEAN))
             return false;
-        if (!is_in_vain)
-            clean(service);
+        if (!has_timed_out)
+            retry_for_cleanup(upkeep);
         passed = GetTickCount64() - start;
     }
     return true;
 }
 
-/* Adapters come back a while after Windows itself does. */
-static void verify(struct service *service)
+/* Verifies several times, because adapters come back a while after Windows itself does. */
+static void verify_after_sleep(struct upkeep *upkeep)
 {
-    static const DWORD PAUSES[] = {2000, 5000, 10000, 20000};
+    static const DWORD pauses[] = {2000, 5000, 10000, 20000};
     struct ledger_summary total = {0};
-
-    verify_once(service, &total);
-    for (size_t i = 0; i < ARRAY_COUNT(PAUSES) && total.failed; i++) {
-        if (!pause_and_clean(service, PAUSES[i]))
+    verify_once(upkeep, &total);
+    for (size_t i = 0; i < ARRAY_COUNT(pauses) && total.failed; i++) {
+        if (!pause_and_clean(upkeep, pauses[i]))
             break;
-        verify_once(service, &total);
+        verify_once(upkeep, &total);
     }
     if (total.changed || total.left_alone || total.failed)
         log_information("After Windows slept: %u network changes were made again or put back, %u "
@@ -115,33 +119,32 @@ static void verify(struct service *service)
                         (unsigned)total.failed);
 }
 
-/* Until nothing is left, or until something else is to be done first. */
-static void retry(struct service *service)
+/* Returns when everything is undone, or when another task is to be done first. */
+static void retry_until_undone(struct upkeep *upkeep)
 {
-    static const DWORD PAUSES[] = {30000, 60000, 120000, 300000};
-    struct upkeep *upkeep = &service->upkeep;
+    static const DWORD pauses[] = {30000, 60000, 120000, 300000};
     size_t i = 0;
-
-    while (ledger_left(service->ledger)) {
-        if (pause(upkeep, UPKEEP_CLEAN | UPKEEP_VERIFY | UPKEEP_RETRY, PAUSES[i])) {
-            if (try_again(service) == 0)
-                log_information("What could not be undone at first is undone now");
-            i += i + 1 < ARRAY_COUNT(PAUSES);
-        } else if (take(upkeep, UPKEEP_RETRY)) {
-            i = 0; /* something else has failed */
+    while (ledger_left(upkeep->ledger)) {
+        if (upkeep_wait(upkeep, UPKEEP_CLEAN | UPKEEP_VERIFY | UPKEEP_RETRY, pauses[i])) {
+            if (retry_once(upkeep) == 0)
+                log_information(
+                    "All network changes that could not be undone before are undone now");
+            i += i + 1 < ARRAY_COUNT(pauses);
+        } else if (upkeep_take(upkeep, UPKEEP_RETRY)) {
+            i = 0; /* the undo of another session has failed */
         } else {
-            upkeep_ask(service, UPKEEP_RETRY);
+            upkeep_request(upkeep, UPKEEP_RETRY);
             break;
         }
     }
 }
 
-/* Tasks to do, or 0 when this thread is at its end. */
-static unsigned next_tasks(struct upkeep *upkeep)
+/* Returns the tasks to do, or 0: the thread ends. */
+static unsigned take_all_tasks(struct upkeep *upkeep)
 {
     AcquireSRWLockExclusive(&upkeep->lock);
-    unsigned tasks = upkeep->is_closed ? 0 : upkeep->wanted;
-    upkeep->wanted = 0;
+    unsigned tasks = upkeep->is_closed ? 0 : upkeep->requested;
+    upkeep->requested = 0;
     if (!tasks) {
         upkeep->is_running = false;
         WakeAllConditionVariable(&upkeep->changed);
@@ -150,56 +153,52 @@ static unsigned next_tasks(struct upkeep *upkeep)
     return tasks;
 }
 
-static unsigned __stdcall work(void *argument)
+static unsigned __stdcall upkeep_thread(void *argument)
 {
-    struct service *service = argument;
+    struct upkeep *upkeep = argument;
     unsigned tasks;
-
-    while ((tasks = next_tasks(&service->upkeep)) != 0) {
+    while ((tasks = take_all_tasks(upkeep)) != 0) {
         if (tasks & UPKEEP_VERIFY)
-            verify(service);
+            verify_after_sleep(upkeep);
         if (tasks & UPKEEP_CLEAN)
-            clean(service);
+            retry_for_cleanup(upkeep);
         if (tasks & UPKEEP_RETRY)
-            retry(service);
+            retry_until_undone(upkeep);
     }
     return 0;
 }
 
-static uint32_t start_locked(struct service *service)
+static uint32_t upkeep_start_locked(struct upkeep *upkeep)
 {
     enum { STACK_SIZE = 256 * 1024 };
-    uintptr_t thread =
-        _beginthreadex(NULL, STACK_SIZE, work, service, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
-
+    uintptr_t thread = _beginthreadex(NULL, STACK_SIZE, upkeep_thread, upkeep,
+                                      STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
     if (!thread)
         return ERROR_NO_SYSTEM_RESOURCES;
     CloseHandle((HANDLE)thread);
-    service->upkeep.is_running = true;
+    upkeep->is_running = true;
     return 0;
 }
 
-void upkeep_ask(struct service *service, enum upkeep_task task)
+void upkeep_request(struct upkeep *upkeep, enum upkeep_task task)
 {
-    struct upkeep *upkeep = &service->upkeep;
     uint32_t error = 0;
-
     AcquireSRWLockExclusive(&upkeep->lock);
     if (!upkeep->is_closed) {
-        upkeep->wanted |= (unsigned)task;
+        upkeep->requested |= (unsigned)task;
         WakeAllConditionVariable(&upkeep->changed);
-        error = upkeep->is_running ? 0 : start_locked(service);
+        error = upkeep->is_running ? 0 : upkeep_start_locked(upkeep);
     }
     ReleaseSRWLockExclusive(&upkeep->lock);
     if (error)
-        log_error(error, "The state of the network can't be looked at");
+        log_error(error,
+                  "The thread that retries failed undos cannot be started. They are retried when "
+                  "another connection ends or the service stops");
 }
 
-bool upkeep_close(struct service *service, uint32_t milliseconds)
+bool upkeep_close(struct upkeep *upkeep, uint32_t milliseconds)
 {
-    struct upkeep *upkeep = &service->upkeep;
     ULONGLONG start = GetTickCount64(), passed = 0;
-
     AcquireSRWLockExclusive(&upkeep->lock);
     upkeep->is_closed = true;
     WakeAllConditionVariable(&upkeep->changed);

@@ -1,34 +1,49 @@
 /* SPDX-License-Identifier: MIT */
-/* upkeep.h: what the service does beside its sessions, in a thread that is there while there is
- * something to do: never in the control handler, which Windows gives 30 seconds. */
+/* upkeep.h: work on the network that no session waits for: verify it after sleep, and retry what
+ * could not be undone.
+ *
+ * It is done in a thread that runs while there is something to do, because Windows gives the
+ * control handler 30 seconds only. */
 #ifndef SERVICE_STATE_UPKEEP_H
 #define SERVICE_STATE_UPKEEP_H
+
+#include "service/state/recovery.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <windows.h>
 
 enum upkeep_task {
-    UPKEEP_VERIFY = 1, /* Windows has slept: what sessions want is made so again */
-    UPKEEP_CLEAN = 2,  /* what could not be undone so far is tried again: somebody asks for it */
-    UPKEEP_RETRY = 4   /* the same, after a while and until it is undone */
+    UPKEEP_VERIFY = 1, /* Windows has slept: verify the changes that sessions have requested */
+    UPKEEP_CLEAN = 2,  /* retry at once what could not be undone: -cleanup asks for it */
+    UPKEEP_RETRY = 4   /* retry it after a while, again and again until it is undone */
 };
 
-/* Zero-initialised it is idle. */
+/* The control, one of the user-defined ones (128 to 255), by which -cleanup asks for UPKEEP_CLEAN.
+ * By default Windows lets every user of a console or desktop send such a control, so this one asks
+ * for nothing that the service would not do by itself. */
+enum { CONTROL_CLEAN_UP = 130 };
+
 struct upkeep {
+    const char16_t *instance;
+    struct ledger *ledger;
+    struct network *network;
     SRWLOCK lock;
     CONDITION_VARIABLE changed;
-    unsigned wanted; /* tasks, by bits */
+    unsigned requested; /* tasks, by bits */
     bool is_running;
     bool is_closed;
 };
 
-struct service;
+/* The thread works on the ledger and the network of `recovery`. `instance` and what `recovery`
+ * holds must stay valid until upkeep_close() has returned true. */
+void upkeep_open(struct upkeep *upkeep, const char16_t *instance, const struct recovery *recovery);
 
-/* Returns at once. However often it is asked for meanwhile, a task is done once more. */
-void upkeep_ask(struct service *service, enum upkeep_task task);
+/* Returns at once. A task that is requested several times before it begins is done once. */
+void upkeep_request(struct upkeep *upkeep, enum upkeep_task task);
 
-/* Nothing more is begun. Waits at most `milliseconds`; true when nothing is going on any more. */
-bool upkeep_close(struct service *service, uint32_t milliseconds);
+/* Begins no further task and waits at most `milliseconds` for the current one. Returns true when
+ * the thread has ended. */
+bool upkeep_close(struct upkeep *upkeep, uint32_t milliseconds);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/win32/handles.h"
+#include "base/win32/sids.h"
 
 #include <aclapi.h>
 #include <sddl.h>
@@ -36,8 +37,7 @@ static bool exclusion_get_own_user(struct own_user *own)
     return is_known;
 }
 
-/* True if the owner is SYSTEM, the Administrators group (the default owner of what its members
- * create), or the user of this process. */
+/* True if the owner is the user of this process, SYSTEM, or a group of administrators. */
 static bool exclusion_is_trusted(HANDLE object, PSID own)
 {
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
@@ -45,8 +45,7 @@ static bool exclusion_is_trusted(HANDLE object, PSID own)
     if (GetSecurityInfo(object, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL,
                         NULL, &descriptor))
         return false;
-    return EqualSid(owner, own) || IsWellKnownSid(owner, WinLocalSystemSid) ||
-           IsWellKnownSid(owner, WinBuiltinAdministratorsSid);
+    return EqualSid(owner, own) || sid_is_privileged(owner);
 }
 
 typedef HANDLE create_function(SECURITY_ATTRIBUTES *attributes, const char16_t *name);

@@ -15,7 +15,7 @@ static const struct row {
     const char *sddl;
     const char *writer; /* NULL: none */
     const char *trusted;
-    DWORD rights; /* 0: of content and place */
+    DWORD rights; /* 0: to change and to replace */
 } ROWS[] = {
     {"Program Files",
      "O:" TRUSTED_INSTALLER "D:PAI(A;;FA;;;" TRUSTED_INSTALLER ")"
@@ -39,12 +39,12 @@ static const struct row {
     {"the trusted account owns it", "O:" SOMEBODY "D:(A;;FA;;;" SOMEBODY ")", NULL, SOMEBODY, 0},
     {"there is no list", "O:BA", "S-1-1-0", NULL, 0},
     {"the list is empty", "O:BAD:", NULL, NULL, 0},
-    {"the root of a drive as a place", "O:BAD:(A;;0x4;;;AU)(A;OICIIO;SDGXGWGR;;;AU)", NULL, NULL,
-     WRITERS_OF_PLACE | FILE_DELETE_CHILD},
+    {"the root of a drive, to replace it", "O:BAD:(A;;0x4;;;AU)(A;OICIIO;SDGXGWGR;;;AU)", NULL,
+     NULL, RIGHTS_TO_REPLACE | FILE_DELETE_CHILD},
     {"two of them", "O:BAD:(A;;FA;;;SY)(A;;FA;;;BU)(A;;FA;;;WD)", "S-1-5-32-545", NULL, 0},
 };
 
-static void test_writers_of_each_list(void **state)
+static void test_who_can_change_by_each_acl(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
@@ -56,8 +56,8 @@ static void test_writers_of_each_list(void **state)
                                                                          &descriptor, NULL));
         if (row->trusted)
             assert_true(ConvertStringSidToSidA(row->trusted, &trusted));
-        DWORD rights = row->rights ? row->rights : WRITERS_OF_CONTENT | WRITERS_OF_PLACE;
-        if (writers_find(descriptor, rights, trusted, &writer))
+        DWORD rights = row->rights ? row->rights : RIGHTS_TO_CHANGE | RIGHTS_TO_REPLACE;
+        if (file_acl_find_untrusted(descriptor, rights, trusted, &writer))
             assert_true(ConvertSidToStringSidA(writer, &text));
         if (strcmp(text ? text : "nobody", row->writer ? row->writer : "nobody") != 0)
             fail_msg("%s: %s", row->what, text ? text : "nobody");
@@ -67,8 +67,8 @@ static void test_writers_of_each_list(void **state)
     }
 }
 
-/* A file has no such entries, so nobody need know what they say. */
-static void test_a_right_to_write_of_an_unusual_sort_is_anybodys(void **state)
+/* Files have no such ACEs, so they are not decoded. */
+static void test_an_ace_of_an_unusual_type_gives_rights_to_everyone(void **state)
 {
     static const BYTE SORTS[] = {ACCESS_ALLOWED_COMPOUND_ACE_TYPE, ACCESS_ALLOWED_OBJECT_ACE_TYPE,
                                  ACCESS_ALLOWED_CALLBACK_OBJECT_ACE_TYPE};
@@ -82,10 +82,10 @@ static void test_a_right_to_write_of_an_unusual_sort_is_anybodys(void **state)
         "O:BAD:(A;;GW;;;SY)", SDDL_REVISION_1, &descriptor, NULL));
     assert_true(GetSecurityDescriptorDacl(descriptor, &present, &list, &defaulted));
     assert_true(GetAce(list, 0, &entry));
-    assert_false(writers_find(descriptor, WRITERS_OF_CONTENT, NULL, &writer));
+    assert_false(file_acl_find_untrusted(descriptor, RIGHTS_TO_CHANGE, NULL, &writer));
     for (size_t i = 0; i < sizeof(SORTS); i++) {
         ((ACE_HEADER *)entry)->AceType = SORTS[i];
-        assert_true(writers_find(descriptor, WRITERS_OF_CONTENT, NULL, &writer));
+        assert_true(file_acl_find_untrusted(descriptor, RIGHTS_TO_CHANGE, NULL, &writer));
         assert_true(IsWellKnownSid(writer, WinWorldSid));
     }
     LocalFree(descriptor);
@@ -94,8 +94,8 @@ static void test_a_right_to_write_of_an_unusual_sort_is_anybodys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_writers_of_each_list),
-        cmocka_unit_test(test_a_right_to_write_of_an_unusual_sort_is_anybodys),
+        cmocka_unit_test(test_who_can_change_by_each_acl),
+        cmocka_unit_test(test_an_ace_of_an_unusual_type_gives_rights_to_everyone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
