@@ -142,7 +142,7 @@ static void end_process(struct fake_machine *machine)
     machine->is_dead = false;
     machine->search_users = 0;
     machine->is_entered = false;
-    atomic_store(&machine->registry.unapplied, 0);
+    atomic_store(&machine->dns_client.unapplied, 0);
     while (machine->blocks)
         remove_block(machine, machine->blocks);
 }
@@ -194,11 +194,13 @@ struct fake_machine *machine_create(void)
     machine->network.firewall = &machine->firewall;
     machine->network.registry = &machine->registry;
     machine->network.programs = &machine->programs;
+    machine->network.dns_client = &machine->dns_client;
     tables_open(&machine->network);
     interface_settings_open(&machine->network);
     firewall_open(&machine->firewall);
     registry_open(&machine->registry);
     programs_open(&machine->programs);
+    dns_client_open(&machine->dns_client);
     return machine;
 }
 

@@ -7,8 +7,8 @@
 #ifndef FAKES_MEMORY_MACHINE_H
 #define FAKES_MEMORY_MACHINE_H
 
+#include "system/dns_client.h"
 #include "system/network.h"
-
 #include "system/registry.h"
 
 #include <stdbool.h>

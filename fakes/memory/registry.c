@@ -327,37 +327,6 @@ static void leave_exclusion(struct registry *self)
     condition_wake_all(&machine->left);
 }
 
-static void count_search_user(struct registry *self, int more)
-{
-    struct fake_machine *machine = machine_of(self);
-    HOLD(machine);
-    if (machine->is_dead)
-        return;
-    machine->search_users += more;
-    if (machine->search_users < 0)
-        abort();
-}
-
-static bool has_search_users(struct registry *self)
-{
-    struct fake_machine *machine = machine_of(self);
-    HOLD(machine);
-    return machine->search_users > 0 && !machine->is_dead;
-}
-
-static void apply(struct registry *self, bool group_policy)
-{
-    struct fake_machine *machine = machine_of(self);
-    HOLD(machine);
-    enter(machine, APPLY);
-    if (group_policy)
-        enter(machine, APPLY_POLICY);
-    if (step(machine, APPLY))
-        return;
-    machine->is_dns_untold = false;
-    step(machine, APPLY);
-}
-
 static uint32_t flush(struct registry *self)
 {
     struct fake_machine *machine = machine_of(self);
@@ -378,9 +347,6 @@ void registry_open(struct registry *registry)
         .delete_key = delete_key,
         .enter = enter_exclusion,
         .leave = leave_exclusion,
-        .count_search_user = count_search_user,
-        .has_search_users = has_search_users,
-        .apply = apply,
         .flush = flush,
     };
     memcpy(registry, &operations, sizeof(operations));

@@ -6,6 +6,7 @@
 #include "base/lock.h"
 #include "base/text.h"
 #include "fakes/memory/machine.h"
+#include "system/dns_client.h"
 #include "system/firewall.h"
 #include "system/programs.h"
 #include "system/registry.h"
@@ -113,6 +114,7 @@ struct fake_machine {
     struct firewall firewall;
     struct registry registry;
     struct programs programs;
+    struct dns_client dns_client;
     struct lock lock;
     struct interface_row *interfaces;
     struct address_row *addresses;
@@ -156,6 +158,7 @@ void interface_settings_open(struct network *network);
 void firewall_open(struct firewall *firewall);
 void registry_open(struct registry *registry);
 void programs_open(struct programs *programs);
+void dns_client_open(struct dns_client *client);
 
 /* All with the lock held. The found row or NULL. */
 struct interface_row *find_interface(const struct fake_machine *machine, uint64_t luid);

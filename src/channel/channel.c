@@ -8,6 +8,7 @@
 #include "channel/handlers.h"
 #include "channel/records.h"
 #include "channel/vpn_adapter.h"
+#include "system/dns_client.h"
 
 #include <string.h>
 #include <sys/time.h> /* MinGW has it, too */
@@ -164,7 +165,7 @@ size_t channel_close(struct channel *channel)
     search_domains_leave(channel);
     ledger_undo(channel->ledger, &channel->changes);
     search_domains_forget(channel);
-    dns_apply(channel->network->registry, false);
+    dns_client_apply(channel->network, false);
     ledger_flush(channel->ledger);
     return ledger_left(channel->ledger);
 }
@@ -172,7 +173,7 @@ size_t channel_close(struct channel *channel)
 size_t channel_retry(struct ledger *ledger, struct network *network)
 {
     ledger_retry(ledger);
-    dns_apply(network->registry, false);
+    dns_client_apply(network, false);
     ledger_flush(ledger);
     return ledger_left(ledger);
 }
@@ -180,6 +181,6 @@ size_t channel_retry(struct ledger *ledger, struct network *network)
 void channel_verify(struct ledger *ledger, struct network *network, struct ledger_summary *summary)
 {
     ledger_verify(ledger, summary);
-    dns_apply(network->registry, false);
+    dns_client_apply(network, false);
     ledger_flush(ledger);
 }

@@ -36,14 +36,12 @@ struct channel_nrpt {
 /* What the service knows of the session and of its administrator's wishes. */
 struct channel_options {
     uint32_t process_id; /* of openvpn.exe */
-    /* Component ids of VPN adapters with a comma between them, letter case apart; "*": every
-     * adapter will do. Must stay where it is. */
+    /* Of the adapters that may be changed, as policy/vpn_adapters.h has it. Must stay where it is.
+     */
     const char16_t *vpn_adapters;
     bool ignore_dnssec;       /* of add_nrpt_cfg */
     struct ledger_user *user; /* whose session it is, or NULL */
 };
-
-#define CHANNEL_VPN_ADAPTERS u"tap0901,root\\tap0901,wintun,ovpn-dco"
 
 enum { CHANNEL_SEARCH_KEY = 512 };
 

@@ -58,7 +58,7 @@ static void delete_dead_rules(struct cleaning *cleaning, const char16_t *path)
             note_failure(cleaning, error,
                          "A name resolution rule of an earlier service can't be deleted");
         else
-            note_unapplied(registry, path);
+            dns_client_note(cleaning->network, path_is_policy(path));
     }
 }
 
@@ -84,24 +84,28 @@ static void note_failure_of_list(struct cleaning *cleaning, size_t list, uint32_
                  "A search list that an earlier service has changed can't be restored");
 }
 
+static bool has_users(const struct cleaning *cleaning)
+{
+    struct dns_client *client = cleaning->network->dns_client;
+    return client->has_search_users(client);
+}
+
 static void clean_up_locked(struct cleaning *cleaning)
 {
-    struct registry *registry = cleaning->network->registry;
     delete_dead_rules(cleaning, POLICY_RULES_KEY);
     delete_dead_rules(cleaning, RULES_KEY);
     delete_empty_rules_key(cleaning);
-    cleaning->is_any_alive |= registry->has_search_users(registry);
+    cleaning->is_any_alive |= has_users(cleaning);
     for (size_t i = 0; i < LISTS; i++)
         if (!cleaning->is_any_alive && !cleaning->is_known[i])
-            note_failure_of_list(cleaning, i, search_initial_restore(registry, lists[i]));
+            note_failure_of_list(cleaning, i, search_initial_restore(cleaning->network, lists[i]));
 }
 
 /* When everybody has been told of the lists, since nothing else says what they were. */
 static void drop_initial_locked(struct cleaning *cleaning)
 {
     struct registry *registry = cleaning->network->registry;
-    bool is_in_use =
-        cleaning->is_any_alive || cleaning->has_shares || registry->has_search_users(registry);
+    bool is_in_use = cleaning->is_any_alive || cleaning->has_shares || has_users(cleaning);
     for (size_t i = 0; i < LISTS; i++)
         if (!cleaning->has_failed[i])
             note_failure_of_list(cleaning, i, search_initial_drop(registry, lists[i], is_in_use));
@@ -115,7 +119,7 @@ static uint32_t clean_up(struct cleaning *cleaning)
         clean_up_locked(cleaning);
         registry->leave(registry);
     }
-    dns_apply(registry, false);
+    dns_client_apply(cleaning->network, false);
     if (!error)
         error = registry->enter(registry);
     if (!error) {
@@ -143,7 +147,7 @@ uint32_t channel_recover(struct ledger *ledger, struct network *network,
 {
     struct cleaning cleaning = {.network = network};
     ledger_each_found(ledger, &search_domains_kind, note_known, &cleaning);
-    note_unapplied(network->registry, POLICY_KEY); /* the last process may have died before it */
+    dns_client_note(network, true); /* the last process may have died before it notified */
     uint32_t error = ledger_recover(ledger, channel_kinds, CHANNEL_KINDS, summary);
     if (error)
         return error;

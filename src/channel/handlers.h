@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "channel/channel.h"
 #include "dns/nrpt.h"
+#include "system/dns_client.h"
 
 typedef uint32_t message_handler(struct channel *channel, const struct message *message);
 
@@ -149,7 +150,7 @@ void search_domains_forget(struct channel *channel);
  * policy, or the user, has written it anew. */
 uint32_t search_initial_drop(struct registry *registry, const char16_t *path, bool is_in_use);
 /* When no session lives: the list becomes so. */
-uint32_t search_initial_restore(struct registry *registry, const char16_t *path);
+uint32_t search_initial_restore(struct network *network, const char16_t *path);
 
 /* Whether the share with this key (of its resource) is one in the list at `path`. */
 bool search_domains_are_in(struct bytes key, const char16_t *path);

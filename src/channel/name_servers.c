@@ -96,7 +96,7 @@ uint32_t dns_add(struct channel *channel, const struct message *message)
         error = name_servers_of(dns->family, dns->address_count, dns->addresses, servers);
     if (!error)
         error = set_both(channel, guid, dns, servers, domains);
-    dns_apply(channel->network->registry, !error);
+    dns_client_apply(channel->network, !error);
     return error;
 }
 
@@ -112,6 +112,6 @@ uint32_t dns_delete(struct channel *channel, const struct message *message)
         return error;
     error = name_servers_release(channel, guid, (uint16_t)dns->family);
     uint32_t domains_error = dns->domains[0] ? release_domains(channel, guid) : 0;
-    dns_apply(channel->network->registry, true);
+    dns_client_apply(channel->network, true);
     return error ? error : domains_error;
 }

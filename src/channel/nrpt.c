@@ -15,8 +15,9 @@ enum { FLAG_DNSSEC = 1 };
 
 /* Deletes every rule of the process below `path` that no claim of ours is about: it is left over
  * from an earlier process with the same id. */
-static uint32_t sweep_locked(struct registry *registry, const char16_t *path, uint32_t process_id)
+static uint32_t sweep_locked(struct network *network, const char16_t *path, uint32_t process_id)
 {
+    struct registry *registry = network->registry;
     CLEANUP_FREE char16_t *names = NULL;
     uint32_t units, pid, error = registry->list_keys(registry, path, &names, &units);
     if (error)
@@ -30,19 +31,20 @@ static uint32_t sweep_locked(struct registry *registry, const char16_t *path, ui
         if (!path_join(rule, path, u"\\", name, NULL))
             continue;
         error = registry->delete_key(registry, rule);
-        note_unapplied(registry, rule);
+        dns_client_note(network, path_is_policy(rule));
     }
     return error;
 }
 
-static uint32_t sweep(struct registry *registry, uint32_t process_id)
+static uint32_t sweep(struct network *network, uint32_t process_id)
 {
+    struct registry *registry = network->registry;
     uint32_t error = registry->enter(registry);
     if (error)
         return error;
-    error = sweep_locked(registry, POLICY_RULES_KEY, process_id);
+    error = sweep_locked(network, POLICY_RULES_KEY, process_id);
     if (!error)
-        error = sweep_locked(registry, RULES_KEY, process_id);
+        error = sweep_locked(network, RULES_KEY, process_id);
     registry->leave(registry);
     return error;
 }
@@ -229,7 +231,7 @@ static uint32_t add(struct channel *channel, struct request *request)
 {
     uint32_t error = release_all(channel);
     if (!error)
-        error = sweep(channel->network->registry, channel->options.process_id);
+        error = sweep(channel->network, channel->options.process_id);
     if (!error)
         error = add_rules(channel, request);
     if (!error)
@@ -250,7 +252,7 @@ uint32_t nrpt_add(struct channel *channel, const struct message *message)
     uint32_t error = read_request(channel, request);
     if (!error)
         error = add(channel, request);
-    dns_apply(channel->network->registry, !error);
+    dns_client_apply(channel->network, !error);
     return error;
 }
 
@@ -259,7 +261,7 @@ uint32_t nrpt_delete(struct channel *channel, const struct message *message)
     if (!message->nrpt.interface.name[0])
         return ERROR_MESSAGE_DATA;
     uint32_t error = release_all(channel);
-    keep_first(&error, sweep(channel->network->registry, channel->options.process_id));
-    dns_apply(channel->network->registry, true);
+    keep_first(&error, sweep(channel->network, channel->options.process_id));
+    dns_client_apply(channel->network, true);
     return error;
 }

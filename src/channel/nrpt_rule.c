@@ -189,7 +189,8 @@ static uint32_t replace(struct registry *registry, const char16_t *path, struct 
 
 static uint32_t change(void *context, struct bytes key, struct bytes from, struct bytes to)
 {
-    struct registry *registry = ((struct network *)context)->registry;
+    struct network *network = context;
+    struct registry *registry = network->registry;
     const struct bytes none = {NULL, 0};
     char16_t path[PATH_UNITS];
     load_path(key, path);
@@ -200,7 +201,7 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
     if (error && from.size && to.size)
         replace(registry, path, none, from);
     registry->leave(registry);
-    note_unapplied(registry, path);
+    dns_client_note(network, path_is_policy(path));
     return error;
 }
 

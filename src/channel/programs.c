@@ -8,11 +8,6 @@
 #include "base/errors.h"
 #include "system/programs.h"
 
-const struct program_step register_dns_steps[REGISTER_DNS_STEPS] = {
-    {PROGRAM_IPCONFIG, u"/flushdns", 600000},
-    {PROGRAM_IPCONFIG, u"/registerdns", 600000},
-};
-
 uint32_t dns_register(struct channel *channel, const struct message *message)
 {
     struct programs *programs = channel->network->programs;

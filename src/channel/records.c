@@ -175,26 +175,3 @@ void insist_on_no_key(struct registry *registry, const char16_t *path)
             return;
     }
 }
-
-void note_unapplied(struct registry *registry, const char16_t *path)
-{
-    atomic_fetch_or(&registry->unapplied, path_is_policy(path)
-                                              ? (unsigned)UNAPPLIED_SETTINGS | UNAPPLIED_POLICY
-                                              : (unsigned)UNAPPLIED_SETTINGS);
-}
-
-/* Without the exclusion it is still better done than not. */
-static void apply(struct registry *registry, unsigned unapplied)
-{
-    uint32_t error = registry->enter(registry);
-    registry->apply(registry, unapplied & UNAPPLIED_POLICY);
-    if (!error)
-        registry->leave(registry);
-}
-
-void dns_apply(struct registry *registry, bool is_always)
-{
-    unsigned unapplied = atomic_exchange(&registry->unapplied, 0);
-    if (unapplied || is_always)
-        apply(registry, unapplied);
-}

@@ -74,10 +74,4 @@ void insist_on_text(struct registry *registry, const char16_t *path, const char1
                     const char16_t *value);
 void insist_on_no_key(struct registry *registry, const char16_t *path);
 
-/* Notes that something below `path` has been written that dns_apply() has not been called for. */
-void note_unapplied(struct registry *registry, const char16_t *path);
-
-/* Calls apply() if anything was written since, or always. */
-void dns_apply(struct registry *registry, bool is_always);
-
 #endif

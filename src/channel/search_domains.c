@@ -147,21 +147,22 @@ static bool goes_on_from(const char16_t *list, const char16_t *initial)
 
 /* A list that somebody has written since stays. The note also for one that is restored already: who
  * did that may have died before it told anyone. */
-uint32_t search_initial_restore(struct registry *registry, const char16_t *path)
+uint32_t search_initial_restore(struct network *network, const char16_t *path)
 {
+    struct registry *registry = network->registry;
     CLEANUP_FREE char16_t *initial = NULL, *list = NULL;
     uint32_t error = read_initial(registry, path, &initial);
     if (!error && initial)
         error = read_list(registry, path, LIST, &list);
     if (error || !list || !initial || !goes_on_from(list, initial))
         return error;
-    note_unapplied(registry, path);
+    dns_client_note(network, path_is_policy(path));
     return text_equal(list, initial) ? 0 : write_text(registry, path, LIST, initial);
 }
 
-static uint32_t add_share(struct registry *registry, const char16_t *path,
-                          const struct share *share)
+static uint32_t add_share(struct network *network, const char16_t *path, const struct share *share)
 {
+    struct registry *registry = network->registry;
     CLEANUP_FREE char16_t *old = NULL;
     char16_t list[SEARCH_LIST_CAPACITY];
     struct text text = TEXT_ON(list);
@@ -190,11 +191,17 @@ static uint32_t write_rest(struct registry *registry, const char16_t *path, cons
     return write_text(registry, path, LIST, list);
 }
 
+static bool has_users(struct network *network)
+{
+    return network->dns_client->has_search_users(network->dns_client);
+}
+
 /* With the last share, of a session that has said that it leaves, goes what the list was before all
  * of them, whatever others have made of it. */
-static uint32_t remove_share(struct registry *registry, const char16_t *path,
+static uint32_t remove_share(struct network *network, const char16_t *path,
                              const struct share *share)
 {
+    struct registry *registry = network->registry;
     CLEANUP_FREE char16_t *old = NULL, *initial = NULL;
     uint32_t error = read_list(registry, path, LIST, &old);
     if (!error)
@@ -206,7 +213,7 @@ static uint32_t remove_share(struct registry *registry, const char16_t *path,
         return ERROR_NOT_ENOUGH_MEMORY;
     search_list_remove(list, share->domains);
     error = write_rest(registry, path, list, share->was_empty);
-    bool is_last = !registry->has_search_users(registry);
+    bool is_last = !has_users(network);
     if (error || !initial || (!is_last && !text_equal(initial, list)))
         return error;
     error = registry->delete_value(registry, path, INITIAL);
@@ -260,9 +267,10 @@ static struct share share_beyond(const char16_t *list, const struct share *wante
  * beside what was there before; one that is not yet there, or not any more, for all that anybody
  * knows, beside what others had there then, too. When none lives all that is beyond what was there
  * before is a dead one's, and some of it may have gone already. `state` becomes what is found. */
-static uint32_t look_for(struct registry *registry, const char16_t *path,
-                         const struct share *wanted, bool is_uncertain, struct state *state)
+static uint32_t look_for(struct network *network, const char16_t *path, const struct share *wanted,
+                         bool is_uncertain, struct state *state)
 {
+    struct registry *registry = network->registry;
     CLEANUP_FREE char16_t *list = NULL;
     unsigned char bytes[STATE_SIZE];
     uint32_t error = registry->enter(registry);
@@ -273,7 +281,7 @@ static uint32_t look_for(struct registry *registry, const char16_t *path,
     registry->leave(registry);
     if (error || !list)
         return error;
-    bool is_any_alive = registry->has_search_users(registry);
+    bool is_any_alive = has_users(network);
     struct share found = is_any_alive ? *wanted : share_beyond(list, wanted);
     search_list_count(list, found.domains, found.among_all, MOST_DOMAINS);
     if (!found.count || (is_any_alive && !holds_as_many(&found, wanted, is_uncertain)))
@@ -288,7 +296,7 @@ static uint32_t probe(void *context, struct bytes key, struct state *state)
         return 0;
     load_path(key, path);
     const struct share share = load_share(state_bytes(state));
-    return look_for(((struct network *)context)->registry, path, &share, false, state);
+    return look_for(context, path, &share, false, state);
 }
 
 static uint32_t probe_interrupted(void *context, struct bytes key, struct bytes from,
@@ -300,12 +308,13 @@ static uint32_t probe_interrupted(void *context, struct bytes key, struct bytes 
         return 0;
     load_path(key, path);
     const struct share share = load_share(to.size ? to : from);
-    return look_for(((struct network *)context)->registry, path, &share, true, state);
+    return look_for(context, path, &share, true, state);
 }
 
 static uint32_t change(void *context, struct bytes key, struct bytes from, struct bytes to)
 {
-    struct registry *registry = ((struct network *)context)->registry;
+    struct network *network = context;
+    struct registry *registry = network->registry;
     char16_t path[PATH_UNITS];
     if (from.size && to.size)
         return ERROR_OBJECT_ALREADY_EXISTS; /* one is released before another is set */
@@ -314,10 +323,10 @@ static uint32_t change(void *context, struct bytes key, struct bytes from, struc
     uint32_t error = registry->enter(registry);
     if (error)
         return error;
-    error = (to.size ? add_share : remove_share)(registry, path, &share);
+    error = (to.size ? add_share : remove_share)(network, path, &share);
     registry->leave(registry);
     if (!error)
-        note_unapplied(registry, path);
+        dns_client_note(network, path_is_policy(path));
     return error;
 }
 
@@ -401,11 +410,15 @@ static struct share make_share(const char16_t *path, const char16_t *list, const
     return share;
 }
 
+static void count_user(struct network *network, int more)
+{
+    network->dns_client->count_search_user(network->dns_client, more);
+}
+
 void search_domains_leave(struct channel *channel)
 {
-    struct registry *registry = channel->network->registry;
     if (channel->search_size)
-        registry->count_search_user(registry, -1);
+        count_user(channel->network, -1);
 }
 
 /* A share that was not there any more has not taken what the list was before along. What fails
@@ -414,21 +427,22 @@ void search_domains_forget(struct channel *channel)
 {
     if (!channel->search_size)
         return;
-    struct registry *registry = channel->network->registry;
+    struct network *network = channel->network;
+    struct registry *registry = network->registry;
     char16_t path[PATH_UNITS];
     load_path((struct bytes){channel->search_key, channel->search_size}, path);
     channel->search_size = 0;
     if (registry->enter(registry))
         return;
-    bool is_in_use = registry->has_search_users(registry) ||
-                     ledger_left_of(channel->ledger, &search_domains_kind);
+    bool is_in_use = has_users(network) || ledger_left_of(channel->ledger, &search_domains_kind);
     search_initial_drop(registry, path, is_in_use);
     registry->leave(registry);
 }
 
 uint32_t search_domains_set(struct channel *channel, const char16_t *guid, const char16_t *domains)
 {
-    struct registry *registry = channel->network->registry;
+    struct network *network = channel->network;
+    struct registry *registry = network->registry;
     CLEANUP_FREE char16_t *list = NULL, *initial = NULL;
     char16_t path[PATH_UNITS];
     unsigned char state[STATE_SIZE];
@@ -439,8 +453,8 @@ uint32_t search_domains_set(struct channel *channel, const char16_t *guid, const
         error = read_initial(registry, path, &initial);
     if (error)
         return error;
-    bool has_others = registry->has_search_users(registry);
-    registry->count_search_user(registry, 1); /* before there is anything to clean up after it */
+    bool has_others = has_users(network);
+    count_user(channel->network, 1); /* before there is anything to clean up after it */
     const struct share share = make_share(path, list, initial, has_others, domains);
     const struct bytes key = store_key(channel->search_key, channel->id, path);
     channel->search_size = key.size;
@@ -455,14 +469,13 @@ uint32_t search_domains_set(struct channel *channel, const char16_t *guid, const
 
 uint32_t search_domains_release(struct channel *channel)
 {
-    struct registry *registry = channel->network->registry;
     if (!channel->search_size)
         return 0;
     search_domains_leave(channel);
     uint32_t error = ledger_release(channel->ledger, &channel->changes, &search_domains_kind,
                                     (struct bytes){channel->search_key, channel->search_size});
     if (error && error != ERROR_NOT_FOUND) {
-        registry->count_search_user(registry, 1);
+        count_user(channel->network, 1);
         return error;
     }
     search_domains_forget(channel);

@@ -69,12 +69,12 @@ static uint32_t probe(void *context, struct bytes key, struct state *state)
 
 static uint32_t change(void *context, struct bytes key, struct bytes from, struct bytes to)
 {
-    struct registry *registry = ((struct network *)context)->registry;
+    struct network *network = context;
     const struct place place = load_place(key);
     (void)from;
-    uint32_t error = write_state(registry, place.path, place.name, to);
+    uint32_t error = write_state(network->registry, place.path, place.name, to);
     if (!error)
-        note_unapplied(registry, place.path);
+        dns_client_note(network, path_is_policy(place.path));
     return error;
 }
 

@@ -8,18 +8,7 @@
 #include "channel/handlers.h"
 #include "channel/records.h"
 #include "dns/multi_string.h"
-
-static bool is_in_list(const char16_t *list, const char16_t *component)
-{
-    for (const char16_t *start = list, *end;; start = end + 1) {
-        end = text_find(start, ',');
-        size_t length = end ? (size_t)(end - start) : text_length(start);
-        if (length && text_equal_caseless(start, length, component, text_length(component)))
-            return true;
-        if (!end)
-            return false;
-    }
-}
+#include "policy/vpn_adapters.h"
 
 /* The network class key has a key for each adapter that is or was installed. `*component` is NULL
  * when none is this one, or when it does not say. */
@@ -66,7 +55,7 @@ uint32_t vpn_adapter_check(struct channel *channel, enum message_kind kind,
     CLEANUP_FREE char16_t *component = NULL;
     char16_t guid[GUID_UNITS];
     uint64_t luid;
-    if (text_equal(channel->options.vpn_adapters, u"*"))
+    if (vpn_adapters_are_all(channel->options.vpn_adapters))
         return 0;
     uint32_t error = interface_luid(network, interface, &luid);
     if (error == ERROR_FILE_NOT_FOUND || error == ERROR_INVALID_PARAMETER)
@@ -80,7 +69,7 @@ uint32_t vpn_adapter_check(struct channel *channel, enum message_kind kind,
         error = find_component(network->registry, guid, &component);
     if (error)
         return error;
-    if (!component || !is_in_list(channel->options.vpn_adapters, component))
+    if (!component || !vpn_adapters_include(channel->options.vpn_adapters, component))
         return refuse(channel, kind, guid, component ? component : u"unknown");
     channel->vpn_luid = luid;
     return 0;

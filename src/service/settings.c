@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
-#include "channel/channel.h"
+#include "policy/vpn_adapters.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static const struct text_setting {
     {u"log_dir", AT(log_dir), FOLDER, u"log"},
     {u"ovpn_admin_group", AT(admin_group), PLAIN, u"OpenVPN Administrators"},
     {u"ovpn_service_user", AT(service_user), PLAIN, u"OpenVPNService"},
-    {u"vpn_adapters", AT(vpn_adapters), PLAIN, CHANNEL_VPN_ADAPTERS},
+    {u"vpn_adapters", AT(vpn_adapters), PLAIN, VPN_ADAPTERS_DEFAULT},
 #undef AT
 };
 

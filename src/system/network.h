@@ -67,6 +67,7 @@ enum { GUID_UNITS = 39 };
 struct firewall;
 struct registry;
 struct programs;
+struct dns_client;
 
 /* The table of operations. `self` is the table, which an implementation embeds as first member.
  * Thread-safe. */
@@ -117,15 +118,16 @@ struct network {
     /* Empties the interface's cache of neighbours (ARP, NDP) for one family. */
     uint32_t (*flush_neighbors)(struct network *self, uint64_t interface_luid, uint16_t family);
 
-    /* Of the same machine: packet filters (firewall.h), registry (registry.h),
-     * programs (programs.h). */
+    /* Of the same machine: packet filters (firewall.h), registry (registry.h), programs
+     * (programs.h), and the DNS client (dns_client.h). */
     struct firewall *firewall;
     struct registry *registry;
     struct programs *programs;
+    struct dns_client *dns_client;
 };
 
 /* The real one (win32/), with these parts. One static object, shared by all threads. */
 struct network *network_win32(struct firewall *firewall, struct registry *registry,
-                              struct programs *programs);
+                              struct programs *programs, struct dns_client *dns_client);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* registry.h: the registry of the machine, as far as networking is set there, and how Windows is
- * told to read it again: the seam between the portable core and the system.
+/* registry.h: the registry of the machine, as far as networking is set there: the seam between the
+ * portable core and the system.
  *
  * win32/ implements it over the registry; fakes/memory over a tree in memory. Keys are paths below
  * HKEY_LOCAL_MACHINE, in the 64-bit view, without a backslash in front or behind. Every operation
@@ -8,7 +8,6 @@
 #ifndef SYSTEM_REGISTRY_H
 #define SYSTEM_REGISTRY_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <uchar.h>
@@ -58,25 +57,9 @@ struct registry {
     uint32_t (*enter)(struct registry *self);
     void (*leave)(struct registry *self);
 
-    /* Sessions with domains in a search list: this process has one more or one fewer (1, -1); true
-     * as long as any process has one. The death of a process ends its own. */
-    void (*count_search_user)(struct registry *self, int more);
-    bool (*has_search_users)(struct registry *self);
-
-    /* Has Windows' DNS client read its settings again, and its group policy too where that was
-     * touched. What fails is logged: the settings are in force at the latest at the next change of
-     * the network. */
-    void (*apply)(struct registry *self, bool group_policy);
-
     /* What was written is on disk on return. */
     uint32_t (*flush)(struct registry *self);
-
-    /* What has been written that apply() has not been called for yet: UNAPPLIED_.... Kept by
-     * src/channel. */
-    atomic_uint unapplied;
 };
-
-enum { UNAPPLIED_SETTINGS = 1, UNAPPLIED_POLICY = 2 };
 
 /* The real one (win32/): one static object, shared by all threads. */
 struct registry *registry_win32(void);

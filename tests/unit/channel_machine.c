@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/log.h"
 #include "dns/numeric.h"
+#include "policy/vpn_adapters.h"
 
 #include <string.h>
 
@@ -45,7 +46,7 @@ static int set_up(const char16_t *vpn_adapters)
 int set_up_machine(void **state)
 {
     (void)state;
-    return set_up(CHANNEL_VPN_ADAPTERS);
+    return set_up(VPN_ADAPTERS_DEFAULT);
 }
 
 int set_up_machine_for_any_adapter(void **state)

@@ -260,10 +260,10 @@ static void test_traces_of_a_living_session_stay(void **state)
     assert_false(machine_has_key(machine, RULES u"\\OpenVPNDNSRouting-99"));
     assert_value(TCPIP, u"InitialSearchList", "corp.example,example.net");
     machine_set_openvpn(machine, 0);
-    network->registry->count_search_user(network->registry, 1);
+    network->dns_client->count_search_user(network->dns_client, 1);
     channel_clean_up(network);
     assert_value(TCPIP, u"InitialSearchList", "corp.example,example.net");
-    network->registry->count_search_user(network->registry, -1);
+    network->dns_client->count_search_user(network->dns_client, -1);
     channel_clean_up(network);
     assert_no_value(TCPIP, u"InitialSearchList");
     remember();

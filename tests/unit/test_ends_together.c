@@ -3,7 +3,7 @@
 #include "tests/unit/crash.h"
 
 static struct crash world;
-static void (*real_apply)(struct registry *self, bool group_policy);
+static void (*real_apply)(struct dns_client *self, bool group_policy);
 
 static int set_up(void **state)
 {
@@ -19,9 +19,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct registry *registry(void)
+static struct dns_client *dns_client(void)
 {
-    return machine_network(world.machine)->registry;
+    return machine_network(world.machine)->dns_client;
 }
 
 static void ask(unsigned session, struct message message)
@@ -30,7 +30,7 @@ static void ask(unsigned session, struct message message)
 }
 
 /* The other session ends while this one tells the DNS client, and then the process dies. */
-static void apply_too_late(struct registry *self, bool group_policy)
+static void apply_too_late(struct dns_client *self, bool group_policy)
 {
     self->apply = real_apply;
     channel_close(&world.channels[--world.living]);
@@ -45,8 +45,8 @@ static void test_journal_remembers_what_the_dns_client_is_still_to_be_told(void 
     ask(0, crash_name_servers());
     ask(1,
         route_message(MESSAGE_ADD_ROUTE, POPULATED_VPN, V4(10, 20, 0, 0), 16, V4(10, 8, 0, 1), 7));
-    real_apply = registry()->apply;
-    registry()->apply = apply_too_late;
+    real_apply = dns_client()->apply;
+    dns_client()->apply = apply_too_late;
     channel_close(&world.channels[0]);
     world.living = 0;
     assert_true(world.is_dead);

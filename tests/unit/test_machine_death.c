@@ -193,7 +193,7 @@ static void test_the_dead_do_nothing(void **state)
     struct registry_data data;
     (void)state;
     die_at(1);
-    network->registry->apply(network->registry, true);
+    network->dns_client->apply(network->dns_client, true);
     for (size_t i = 0; i < OPERATIONS; i++)
         assert_int_equal(operations[i].run(), ERROR_GEN_FAILURE);
     assert_true(machine_equal(before, machine));
@@ -201,7 +201,7 @@ static void test_the_dead_do_nothing(void **state)
     assert_int_equal(network->registry->get_value(network->registry, KEY, u"there", &data),
                      ERROR_GEN_FAILURE);
     assert_int_equal(network->registry->enter(network->registry), ERROR_GEN_FAILURE);
-    network->registry->count_search_user(network->registry, -1);
+    network->dns_client->count_search_user(network->dns_client, -1);
     machine_revive(machine);
     for (size_t i = 0; i < OPERATIONS; i++)
         assert_int_equal(operations[i].run(), 0);
@@ -254,14 +254,15 @@ static void test_programs_die_between_their_writes(void **state)
 static void test_a_new_process_finds_what_outlives_one(void **state)
 {
     struct registry *registry = network->registry;
+    struct dns_client *client = network->dns_client;
     (void)state;
     assert_int_equal(block(), 0);
-    registry->count_search_user(registry, 1);
-    atomic_store(&registry->unapplied, UNAPPLIED_SETTINGS);
+    client->count_search_user(client, 1);
+    atomic_store(&client->unapplied, UNAPPLIED_SETTINGS);
     assert_int_equal(registry->enter(registry), 0);
     machine_revive(machine);
-    assert_false(registry->has_search_users(registry));
-    assert_int_equal(atomic_load(&registry->unapplied), 0);
+    assert_false(client->has_search_users(client));
+    assert_int_equal(atomic_load(&client->unapplied), 0);
     assert_int_equal(registry->enter(registry), 0);
     registry->leave(registry);
     assert_true(machine_equal(before, machine));

@@ -107,7 +107,7 @@ static bool revive(void)
     machine_set_step(machine, NULL, NULL);
     machine_revive(machine);
     if (neighbour.search_size)
-        network->registry->count_search_user(network->registry, 1);
+        network->dns_client->count_search_user(network->dns_client, 1);
     return has_died;
 }
 
@@ -238,7 +238,7 @@ static void test_a_dead_service_leaves_no_initial_list_to_the_living(void **stat
 {
     (void)state;
     set_up_lists(use_list_of_machine, "");
-    network->registry->count_search_user(network->registry, 1);
+    network->dns_client->count_search_user(network->dns_client, 1);
     const char *list = machine_value(machine, TCPIP, u"SearchList");
     assert_non_null(list);
     char16_t units[256] = {0};
@@ -250,7 +250,7 @@ static void test_a_dead_service_leaves_no_initial_list_to_the_living(void **stat
     channel_clean_up(network);
     assert_value(TCPIP, u"InitialSearchList", "other.example");
     machine_remove_value(machine, TCPIP, u"InitialSearchList");
-    network->registry->count_search_user(network->registry, -1);
+    network->dns_client->count_search_user(network->dns_client, -1);
     tear_down_lists();
 }
 
@@ -277,7 +277,7 @@ static void test_whoever_cleans_up_tells_of_it(void **state)
         die_at(step);
         channel_clean_up(network);
         is_whole = !revive();
-        network->registry->unapplied = 0; /* another process knows nothing of that */
+        network->dns_client->unapplied = 0; /* another process knows nothing of that */
         channel_clean_up(network);
         assert_value(TCPIP, u"SearchList", "corp.example");
         assert_no_value(TCPIP, u"InitialSearchList");

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/win32/handles.h"
 #include "product.h"
+#include "system/dns_client.h"
 #include "system/firewall.h"
 #include "system/programs.h"
 #include "system/registry.h"
@@ -20,7 +21,7 @@ enum {
 struct network *recovery_network(const struct settings *settings)
 {
     return network_win32(firewall_win32(settings->exe_path), registry_win32(),
-                         programs_win32(settings->bin_dir, settings->exe_path));
+                         programs_win32(settings->bin_dir, settings->exe_path), dns_client_win32());
 }
 
 /* ---- the journal ---- */

@@ -136,7 +136,7 @@ static SRWLOCK users_lock = SRWLOCK_INIT;
 static unsigned user_count;
 static HANDLE users_event; /* held while the count is not 0 */
 
-void win32_count_search_user(struct registry *self, int more)
+void win32_count_search_user(struct dns_client *self, int more)
 {
     (void)self;
     AcquireSRWLockExclusive(&users_lock);
@@ -153,7 +153,7 @@ void win32_count_search_user(struct registry *self, int more)
     ReleaseSRWLockExclusive(&users_lock);
 }
 
-bool win32_has_search_users(struct registry *self)
+bool win32_has_search_users(struct dns_client *self)
 {
     (void)self;
     AcquireSRWLockExclusive(&users_lock);

@@ -2,7 +2,7 @@
 #include "system/win32/rows.h"
 
 struct network *network_win32(struct firewall *firewall, struct registry *registry,
-                              struct programs *programs)
+                              struct programs *programs, struct dns_client *dns_client)
 {
     static struct network table = {
         .find_interface = win32_find_interface,
@@ -26,5 +26,6 @@ struct network *network_win32(struct firewall *firewall, struct registry *regist
     table.firewall = firewall;
     table.registry = registry;
     table.programs = programs;
+    table.dns_client = dns_client;
     return &table;
 }

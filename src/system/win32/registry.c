@@ -147,9 +147,6 @@ struct registry *registry_win32(void)
         .delete_key = win32_delete_key,
         .enter = win32_enter,
         .leave = win32_leave,
-        .count_search_user = win32_count_search_user,
-        .has_search_users = win32_has_search_users,
-        .apply = win32_apply,
         .flush = win32_flush,
     };
     return &table;

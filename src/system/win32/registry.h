@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* registry.h: what the parts of registry_win32() share. Within this folder only. */
+/* registry.h: what the parts of registry_win32() and dns_client_win32() share. Within this folder
+ * only. */
 #ifndef SYSTEM_WIN32_REGISTRY_H
 #define SYSTEM_WIN32_REGISTRY_H
 
+#include "system/dns_client.h"
 #include "system/registry.h"
 
 #include <windows.h>
@@ -10,10 +12,7 @@
 /* exclusion.c */
 uint32_t win32_enter(struct registry *self);
 void win32_leave(struct registry *self);
-void win32_count_search_user(struct registry *self, int more);
-bool win32_has_search_users(struct registry *self);
-
-/* apply.c */
-void win32_apply(struct registry *self, bool group_policy);
+void win32_count_search_user(struct dns_client *self, int more);
+bool win32_has_search_users(struct dns_client *self);
 
 #endif

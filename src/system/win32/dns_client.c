@@ -47,10 +47,20 @@ static void notify_dns_client(void)
         log_error(GetLastError(), "ControlService Dnscache");
 }
 
-void win32_apply(struct registry *self, bool group_policy)
+static void win32_apply(struct dns_client *self, bool group_policy)
 {
     (void)self;
     if (group_policy)
         publish_group_policy();
     notify_dns_client();
+}
+
+struct dns_client *dns_client_win32(void)
+{
+    static struct dns_client table = {
+        .apply = win32_apply,
+        .count_search_user = win32_count_search_user,
+        .has_search_users = win32_has_search_users,
+    };
+    return &table;
 }
