@@ -1,171 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* add_address and delete_address: one on-link address of an interface. */
-#include "channel/handlers.h"
+#include "channel/address.h"
 
-#include "base/bytes.h"
-#include "base/errors.h"
+#include "channel/arguments.h"
+#include "resource/address.h"
 
-#include <stdio.h>
-
-enum {
-    KEY_SIZE = 8 + IP_SIZE,
-    STATE_SIZE = 18,
-    INFINITE_LIFETIME = 0xffffffff,
-    /* NL_PREFIX_ORIGIN and NL_SUFFIX_ORIGIN, whose values agree in these */
-    ORIGIN_DHCP = 3,
-    ORIGIN_ROUTER_ADVERTISEMENT = 4, /* of a prefix */
-    ORIGIN_UNCHANGED = 16            /* what InitializeUnicastIpAddressEntry leaves there */
-};
-_Static_assert((int)STATE_SIZE <= (int)STATE_SMALL_SIZE, "an address must be a small state");
-
-/* ---- canonical bytes ---- */
-
-static void store_key(unsigned char at[KEY_SIZE], const struct address_key *key)
+static uint32_t read_address_key(struct channel *channel, const struct message_address *address,
+                                 struct address_key *key)
 {
-    store_u64(at, key->interface_luid);
-    ip_store(at + 8, &key->address);
-}
-
-static struct address_key load_key(struct bytes key)
-{
-    const unsigned char *at = key.at;
-    return (struct address_key){.interface_luid = load_u64(at), .address = ip_load(at + 8)};
-}
-
-static void store_settings(unsigned char at[STATE_SIZE], const struct address_settings *settings)
-{
-    at[0] = settings->prefix_length;
-    at[1] = settings->skip_as_source;
-    store_u32(at + 2, settings->prefix_origin);
-    store_u32(at + 6, settings->suffix_origin);
-    store_u32(at + 10, settings->valid_lifetime);
-    store_u32(at + 14, settings->preferred_lifetime);
-}
-
-static struct address_settings load_settings(struct bytes state)
-{
-    const unsigned char *at = state.at;
-    return (struct address_settings){
-        .prefix_length = at[0],
-        .skip_as_source = at[1],
-        .prefix_origin = load_u32(at + 2),
-        .suffix_origin = load_u32(at + 6),
-        .valid_lifetime = load_u32(at + 10),
-        .preferred_lifetime = load_u32(at + 14),
-    };
-}
-
-/* ---- the kind ---- */
-
-static bool is_valid(struct bytes key, struct bytes state)
-{
-    if (key.size != KEY_SIZE || (state.size && state.size != STATE_SIZE))
-        return false;
-    const unsigned char *ip = (const unsigned char *)key.at + 8;
-    return ip_is_valid(ip) && (!state.size || !check_prefix((int16_t)ip_load(ip).family,
-                                                            load_settings(state).prefix_length));
-}
-
-static uint32_t probe(void *context, struct bytes key, struct state *state)
-{
-    struct network *network = context;
-    const struct address_key address = load_key(key);
-    struct address_settings settings;
-    uint32_t error = network->get_address(network, &address, &settings);
-    if (error)
-        return absent_if_gone(error, state);
-    state->size = STATE_SIZE;
-    store_settings(state->bytes, &settings);
-    return 0;
-}
-
-static uint32_t change(void *context, struct bytes key, struct bytes from, struct bytes to)
-{
-    struct network *network = context;
-    const struct address_key address = load_key(key);
-    if (!to.size)
-        return network->delete_address(network, &address);
-    const struct address_settings settings = load_settings(to);
-    return from.size ? network->set_address(network, &address, &settings)
-                     : network->create_address(network, &address, &settings);
-}
-
-static bool is_automatic(const struct address_settings *settings)
-{
-    return settings->prefix_origin == ORIGIN_DHCP ||
-           settings->prefix_origin == ORIGIN_ROUTER_ADVERTISEMENT;
-}
-
-/* The client chose the prefix length. What DHCP or a router gave is not what a client made, nor
- * the other way round; lifetimes run and flags may be set by anyone. */
-static bool satisfies(struct bytes found, struct bytes wanted)
-{
-    const struct address_settings have = load_settings(found);
-    const struct address_settings want = load_settings(wanted);
-    return have.prefix_length == want.prefix_length && is_automatic(&have) == is_automatic(&want);
-}
-
-static void describe(struct bytes key, char *text, size_t size)
-{
-    const struct address_key address = load_key(key);
-    char ip[IP_TEXT_SIZE];
-    ip_text(&address.address, ip);
-    snprintf(text, size, "address %s on interface %016llx", ip,
-             (unsigned long long)address.interface_luid);
-}
-
-const struct kind address_kind = {
-    .name = "address",
-    .number = KIND_ADDRESS,
-    .lifetime = LIFETIME_BOOT,
-    .is_valid = is_valid,
-    .identify = identify_interface,
-    .probe = probe,
-    .change = change,
-    .satisfies = satisfies,
-    .describe = describe,
-};
-
-/* ---- the messages ---- */
-
-static uint32_t read_key(struct channel *channel, const struct message_address *address,
-                         unsigned char key[KEY_SIZE])
-{
-    struct address_key parts = {0};
-    uint32_t error = check_prefix(address->family, address->prefix_length);
-    if (!error)
-        error = interface_luid(channel->network, &address->interface, &parts.interface_luid);
+    uint32_t error = argument_prefix(address->family, address->prefix_length);
     if (error)
         return error;
-    parts.address = ip_of(address->family, &address->address);
-    store_key(key, &parts);
-    return 0;
+    *key = (struct address_key){.address = argument_ip(address->family, &address->address)};
+    return argument_interface(channel->network, &address->interface, &key->interface_luid);
 }
 
-uint32_t address_add(struct channel *channel, const struct message *message)
+uint32_t handle_add_address(struct channel *channel, const struct message *message)
 {
-    unsigned char key[KEY_SIZE], state[STATE_SIZE];
-    const struct address_settings settings = {
-        .prefix_length = (uint8_t)message->address.prefix_length,
-        .prefix_origin = ORIGIN_UNCHANGED,
-        .suffix_origin = ORIGIN_UNCHANGED,
-        .valid_lifetime = INFINITE_LIFETIME,
-        .preferred_lifetime = INFINITE_LIFETIME,
-    };
-    uint32_t error = read_key(channel, &message->address, key);
-    if (error)
-        return error;
-    store_settings(state, &settings);
-    return ledger_add(channel->ledger, &channel->changes, &address_kind,
-                      (struct bytes){key, sizeof(key)}, (struct bytes){state, sizeof(state)});
+    struct address_key key;
+    uint32_t error = read_address_key(channel, &message->address, &key);
+    return error ? error
+                 : address_add(channel->ledger, &channel->session, &key,
+                               (uint8_t)message->address.prefix_length);
 }
 
-uint32_t address_delete(struct channel *channel, const struct message *message)
+uint32_t handle_delete_address(struct channel *channel, const struct message *message)
 {
-    unsigned char key[KEY_SIZE];
-    uint32_t error = read_key(channel, &message->address, key);
-    if (error)
-        return error;
-    return ledger_delete(channel->ledger, &channel->changes, &address_kind,
-                         (struct bytes){key, sizeof(key)});
+    struct address_key key;
+    uint32_t error = read_address_key(channel, &message->address, &key);
+    return error ? error : address_delete(channel->ledger, &channel->session, &key);
 }

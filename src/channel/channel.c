@@ -5,9 +5,17 @@
 #include "base/errors.h"
 #include "base/lock.h"
 #include "base/log.h"
-#include "channel/handlers.h"
-#include "channel/records.h"
+#include "channel/address.h"
+#include "channel/block.h"
+#include "channel/dhcp.h"
+#include "channel/dns.h"
+#include "channel/mtu.h"
+#include "channel/neighbors.h"
+#include "channel/nrpt.h"
+#include "channel/programs.h"
+#include "channel/route.h"
 #include "channel/vpn_adapter.h"
+#include "channel/wins.h"
 #include "system/dns_client.h"
 
 #include <string.h>
@@ -20,7 +28,7 @@ enum scope {
 };
 
 struct row {
-    message_handler *handler;
+    uint32_t (*handler)(struct channel *channel, const struct message *message);
     enum scope scope;
     size_t interface; /* where in struct message, if the scope is limited */
 };
@@ -31,43 +39,31 @@ struct row {
 /* One row a kind of message; without a row it is answered as an unknown type. Ring buffers have
  * none on purpose (docs/protocol.md, "Ring buffers"). */
 static const struct row rows[MESSAGE_KIND_COUNT] = {
-    [MESSAGE_ADD_ADDRESS] = {address_add, VPN(address)},
-    [MESSAGE_DELETE_ADDRESS] = {address_delete, VPN(address)},
-    [MESSAGE_ADD_ROUTE] = {route_add, ANY_INTERFACE, 0},
-    [MESSAGE_DELETE_ROUTE] = {route_delete, ANY_INTERFACE, 0},
-    [MESSAGE_ADD_DNS] = {dns_add, VPN_BY_NAME(dns)},
-    [MESSAGE_DELETE_DNS] = {dns_delete, VPN_BY_NAME(dns)},
-    [MESSAGE_ADD_NRPT] = {nrpt_add, VPN_BY_NAME(nrpt)},
-    [MESSAGE_DELETE_NRPT] = {nrpt_delete, VPN_BY_NAME(nrpt)},
-    [MESSAGE_FLUSH_NEIGHBORS] = {neighbors_flush, ANY_INTERFACE, 0},
-    [MESSAGE_ADD_BLOCK_DNS] = {block_dns_add, VPN(block_dns)},
-    [MESSAGE_DELETE_BLOCK_DNS] = {block_delete, VPN(block_dns)},
-    [MESSAGE_ADD_WFP_BLOCK] = {wfp_block_add, VPN(wfp_block)},
-    [MESSAGE_DELETE_WFP_BLOCK] = {block_delete, VPN(wfp_block)},
-    [MESSAGE_REGISTER_DNS] = {dns_register, ANY_INTERFACE, 0},
-    [MESSAGE_ENABLE_DHCP] = {dhcp_enable, VPN(dhcp)},
-    [MESSAGE_SET_MTU] = {mtu_set, VPN(mtu)},
-    [MESSAGE_ADD_WINS] = {wins_add, VPN(wins)},
-    [MESSAGE_DELETE_WINS] = {wins_delete, VPN(wins)},
-    [MESSAGE_CREATE_ADAPTER] = {adapter_create, ANY_INTERFACE, 0},
+    [MESSAGE_ADD_ADDRESS] = {handle_add_address, VPN(address)},
+    [MESSAGE_DELETE_ADDRESS] = {handle_delete_address, VPN(address)},
+    [MESSAGE_ADD_ROUTE] = {handle_add_route, ANY_INTERFACE, 0},
+    [MESSAGE_DELETE_ROUTE] = {handle_delete_route, ANY_INTERFACE, 0},
+    [MESSAGE_ADD_DNS] = {handle_add_dns, VPN_BY_NAME(dns)},
+    [MESSAGE_DELETE_DNS] = {handle_delete_dns, VPN_BY_NAME(dns)},
+    [MESSAGE_ADD_NRPT] = {handle_add_nrpt, VPN_BY_NAME(nrpt)},
+    [MESSAGE_DELETE_NRPT] = {handle_delete_nrpt, VPN_BY_NAME(nrpt)},
+    [MESSAGE_FLUSH_NEIGHBORS] = {handle_flush_neighbors, ANY_INTERFACE, 0},
+    [MESSAGE_ADD_BLOCK_DNS] = {handle_add_block_dns, VPN(block_dns)},
+    [MESSAGE_DELETE_BLOCK_DNS] = {handle_delete_block, VPN(block_dns)},
+    [MESSAGE_ADD_WFP_BLOCK] = {handle_add_wfp_block, VPN(wfp_block)},
+    [MESSAGE_DELETE_WFP_BLOCK] = {handle_delete_block, VPN(wfp_block)},
+    [MESSAGE_REGISTER_DNS] = {handle_register_dns, ANY_INTERFACE, 0},
+    [MESSAGE_ENABLE_DHCP] = {handle_enable_dhcp, VPN(dhcp)},
+    [MESSAGE_SET_MTU] = {handle_set_mtu, VPN(mtu)},
+    [MESSAGE_ADD_WINS] = {handle_add_wins, VPN(wins)},
+    [MESSAGE_DELETE_WINS] = {handle_delete_wins, VPN(wins)},
+    [MESSAGE_CREATE_ADAPTER] = {handle_create_adapter, ANY_INTERFACE, 0},
 };
-
-/* All that the kinds change for longer than a restart lies in the registry. */
-static uint32_t flush_registry(void *context)
-{
-    struct registry *registry = ((struct network *)context)->registry;
-    return registry->flush(registry);
-}
-
-struct ledger *channel_ledger_create(struct network *network, struct journal *journal)
-{
-    return ledger_create(network, journal, flush_registry);
-}
 
 /* What sessions of an earlier process have changed may still be in the ledger, under their ids. The
  * first id of a process is the time in milliseconds, with room for four million sessions before
  * another process could have begun in the next one. */
-static uint64_t new_id(void)
+static uint64_t new_session_id(void)
 {
     enum { SESSIONS_BITS = 22 };
     static struct lock lock;
@@ -89,9 +85,11 @@ void channel_open(struct channel *channel, struct ledger *ledger, struct network
     channel->network = network;
     channel->layout = *layout;
     channel->options = *options;
-    channel->id = new_id();
-    channel->changes.id = channel->id;
-    channel->changes.user = options->user;
+    channel->session.id = new_session_id();
+    channel->session.user = options->user;
+    channel->search_share.ledger = ledger;
+    channel->search_share.session = &channel->session;
+    channel->search_share.network = network;
 }
 
 static uint32_t check_scope(struct channel *channel, const struct row *row,
@@ -106,7 +104,7 @@ static uint32_t check_scope(struct channel *channel, const struct row *row,
     return vpn_adapter_check(channel, message->kind, &interface);
 }
 
-static uint32_t handle(struct channel *channel, const struct message *message)
+static uint32_t handle_message(struct channel *channel, const struct message *message)
 {
     const struct row *row = &rows[message->kind];
     if (!row->handler)
@@ -128,8 +126,8 @@ static void log_unknown_type(struct channel *channel, const void *bytes)
 }
 
 /* In the session's layout, as far as it is known: acknowledgements are alike in every dialect. */
-static size_t acknowledge(const struct channel *channel, int32_t id, uint32_t error,
-                          unsigned char acknowledgement[ACKNOWLEDGEMENT_MAX_SIZE])
+static size_t write_acknowledgement(const struct channel *channel, int32_t id, uint32_t error,
+                                    unsigned char acknowledgement[ACKNOWLEDGEMENT_MAX_SIZE])
 {
     struct message_layout layout = channel->layout;
     const struct message message = {
@@ -151,10 +149,10 @@ bool channel_serve(struct channel *channel, const void *bytes, size_t size,
         return false;
     uint32_t error = message_decode(&channel->layout, bytes, size, &message);
     if (!error)
-        error = handle(channel, &message);
+        error = handle_message(channel, &message);
     if (error == ERROR_MESSAGE_TYPE)
         log_unknown_type(channel, bytes);
-    *acknowledgement_size = acknowledge(channel, message.id, error, acknowledgement);
+    *acknowledgement_size = write_acknowledgement(channel, message.id, error, acknowledgement);
     return true;
 }
 
@@ -162,25 +160,10 @@ size_t channel_close(struct channel *channel)
 {
     channel->block_count = 0;
     channel->nrpt = (struct channel_nrpt){0};
-    search_domains_leave(channel);
-    ledger_undo(channel->ledger, &channel->changes);
-    search_domains_forget(channel);
+    search_domains_leave(&channel->search_share);
+    ledger_undo(channel->ledger, &channel->session);
+    search_domains_forget(&channel->search_share);
     dns_client_apply(channel->network, false);
     ledger_flush(channel->ledger);
     return ledger_left(channel->ledger);
-}
-
-size_t channel_retry(struct ledger *ledger, struct network *network)
-{
-    ledger_retry(ledger);
-    dns_client_apply(network, false);
-    ledger_flush(ledger);
-    return ledger_left(ledger);
-}
-
-void channel_verify(struct ledger *ledger, struct network *network, struct ledger_summary *summary)
-{
-    ledger_verify(ledger, summary);
-    dns_client_apply(network, false);
-    ledger_flush(ledger);
 }

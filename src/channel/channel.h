@@ -7,6 +7,7 @@
 #define CHANNEL_CHANNEL_H
 
 #include "dns/exclude.h"
+#include "resource/search_domains.h"
 #include "system/network.h"
 #include "undo/ledger.h"
 #include "wire/message.h"
@@ -43,51 +44,25 @@ struct channel_options {
     struct ledger_user *user; /* whose session it is, or NULL */
 };
 
-enum { CHANNEL_SEARCH_KEY = 512 };
-
 /* Stays where it is while it is open: the ledger points into it. */
 struct channel {
     struct ledger *ledger;
     struct network *network;
     struct message_layout layout;
     struct channel_options options;
-    uint64_t id; /* no two have the same, not those of earlier processes either */
-    struct ledger_session changes;
+    struct ledger_session session; /* no two have the same id, in earlier processes neither */
     struct channel_block blocks[CHANNEL_BLOCKS]; /* oldest first */
     size_t block_count;
     struct channel_nrpt nrpt;
-    unsigned adapters;                            /* that it has asked for */
-    unsigned char search_key[CHANNEL_SEARCH_KEY]; /* the session's share in a search list */
-    size_t search_size;                           /* 0: it has none */
-    uint64_t vpn_luid;                            /* an interface known to be a VPN adapter, or 0 */
-    bool has_refused;                             /* another one, and said so */
-    unsigned unknown_types;                       /* logged so far, at most CHANNEL_UNKNOWN_TYPES */
+    unsigned adapters; /* that it has asked for */
+    struct search_share search_share;
+    uint64_t vpn_luid;      /* an interface known to be a VPN adapter, or 0 */
+    bool has_refused;       /* another one, and said so */
+    unsigned unknown_types; /* logged so far, at most CHANNEL_UNKNOWN_TYPES */
 };
 
 /* How many requests of unknown type one session has logged; the rest is only answered. */
 enum { CHANNEL_UNKNOWN_TYPES = 8 };
-
-/* The ledger that every channel of a service shares; its kinds work on `network`. `journal` may be
- * NULL: what is done is then undone unless the process dies. NULL when memory is short; free with
- * ledger_destroy(). */
-struct ledger *channel_ledger_create(struct network *network, struct journal *journal);
-
-/* Before the first channel: puts back what the journal tells of and returns what ledger_recover()
- * does; if that is 0 then does channel_clean_up(), of which `*clean_up_error` tells. */
-uint32_t channel_recover(struct ledger *ledger, struct network *network,
-                         struct ledger_summary *summary, uint32_t *clean_up_error);
-
-/* Deletes what services that did not end by themselves and keep no journal have left in the
- * registry: rules of processes that are no more, and domains in the machine's search lists. Returns
- * 0, or the first error of what could not be done, which is logged. */
-uint32_t channel_clean_up(struct network *network);
-
-/* After Windows has slept: as ledger_verify(), and what was changed in the registry is in force
- * then. */
-void channel_verify(struct ledger *ledger, struct network *network, struct ledger_summary *summary);
-
-/* For programs that read a journal: what the entry is about, in one line. */
-void channel_describe(const struct journal_entry *entry, char *text, size_t size);
 
 /* `layout` holds what is known of openvpn.exe before its first message. */
 void channel_open(struct channel *channel, struct ledger *ledger, struct network *network,
@@ -102,11 +77,7 @@ bool channel_serve(struct channel *channel, const void *bytes, size_t size,
                    size_t *acknowledgement_size);
 
 /* Undoes all that the session did, newest first. Returns how many changes, of earlier sessions too,
- * are still to be undone or to be put on the disk: channel_retry() tries them again. */
+ * are still to be undone or to be put on the disk: resources_retry() tries them again. */
 size_t channel_close(struct channel *channel);
-
-/* As ledger_retry(), and what was put back in the registry is in force and on the disk then.
- * Returns ledger_left(). */
-size_t channel_retry(struct ledger *ledger, struct network *network);
 
 #endif

@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests that are nothing but a program: register_dns and create_adapter. Neither is undone: the
- * first leaves nothing behind, and an adapter, like one that an installer has made, stays for the
- * connections to come (docs/protocol.md, "Programs"). */
-#include "channel/handlers.h"
+#include "channel/programs.h"
 
 #include "base/array.h"
 #include "base/errors.h"
 #include "system/programs.h"
 
-uint32_t dns_register(struct channel *channel, const struct message *message)
+uint32_t handle_register_dns(struct channel *channel, const struct message *message)
 {
     struct programs *programs = channel->network->programs;
     (void)message;
     return programs->register_dns(programs);
 }
 
-uint32_t adapter_create(struct channel *channel, const struct message *message)
+uint32_t handle_create_adapter(struct channel *channel, const struct message *message)
 {
     enum { TAPCTL_MILLISECONDS = 10000 };
     static const char16_t *const arguments[] = {

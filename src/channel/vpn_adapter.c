@@ -5,37 +5,13 @@
 
 #include "base/errors.h"
 #include "base/log.h"
-#include "channel/handlers.h"
-#include "channel/records.h"
-#include "dns/multi_string.h"
+#include "channel/arguments.h"
 #include "policy/vpn_adapters.h"
-
-/* The network class key has a key for each adapter that is or was installed. `*component` is NULL
- * when none is this one, or when it does not say. */
-static uint32_t find_component(struct registry *registry, const char16_t *guid,
-                               char16_t **component)
-{
-    CLEANUP_FREE char16_t *names = NULL;
-    uint32_t units, error = registry->list_keys(registry, ADAPTER_CLASS_KEY, &names, &units);
-    const char16_t *name;
-    size_t at = 0, length;
-    *component = NULL;
-    while (!error && (name = multi_string_next(names, units, &at, &length)) != NULL) {
-        CLEANUP_FREE char16_t *id = NULL;
-        char16_t path[PATH_UNITS];
-        if (!path_join(path, ADAPTER_CLASS_KEY u"\\", name, NULL) ||
-            read_text(registry, path, u"NetCfgInstanceId", &id) ||
-            !text_equal_caseless(guid, text_length(guid), id, text_length(id)))
-            continue;
-        error = read_text(registry, path, u"ComponentId", component);
-        return error == ERROR_FILE_NOT_FOUND ? 0 : error;
-    }
-    return error == ERROR_FILE_NOT_FOUND ? 0 : error;
-}
+#include "resource/tcpip_registry.h"
 
 /* Once a session: a client could fill the log otherwise. */
-static uint32_t refuse(struct channel *channel, enum message_kind kind, const char16_t *guid,
-                       const char16_t *component)
+static uint32_t refuse_adapter(struct channel *channel, enum message_kind kind,
+                               const char16_t *guid, const char16_t *component)
 {
     char guid_text[3 * GUID_UNITS], component_text[64];
     if (channel->has_refused)
@@ -57,7 +33,7 @@ uint32_t vpn_adapter_check(struct channel *channel, enum message_kind kind,
     uint64_t luid;
     if (vpn_adapters_are_all(channel->options.vpn_adapters))
         return 0;
-    uint32_t error = interface_luid(network, interface, &luid);
+    uint32_t error = argument_interface(network, interface, &luid);
     if (error == ERROR_FILE_NOT_FOUND || error == ERROR_INVALID_PARAMETER)
         return 0; /* there is no such interface: the request says so itself */
     if (error)
@@ -66,11 +42,11 @@ uint32_t vpn_adapter_check(struct channel *channel, enum message_kind kind,
         return 0;
     error = network->get_guid(network, luid, guid);
     if (!error)
-        error = find_component(network->registry, guid, &component);
+        error = registry_read_component(network->registry, guid, &component);
     if (error)
         return error;
     if (!component || !vpn_adapters_include(channel->options.vpn_adapters, component))
-        return refuse(channel, kind, guid, component ? component : u"unknown");
+        return refuse_adapter(channel, kind, guid, component ? component : u"unknown");
     channel->vpn_luid = luid;
     return 0;
 }

@@ -1,189 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* add_wins_cfg and delete_wins_cfg: the WINS servers of an interface, by netsh: NetBIOS over TCP/IP
- * reads its registry values only when an interface comes up, and has no documented call to change
- * them. Facts: docs/protocol.md, "WINS, DHCP and MTU". */
-#include "channel/handlers.h"
+#include "channel/wins.h"
 
-#include "base/bytes.h"
-#include "base/errors.h"
-#include "channel/records.h"
-#include "dns/multi_string.h"
+#include "channel/arguments.h"
 #include "dns/name_servers.h"
-#include "system/programs.h"
+#include "resource/wins.h"
 
-#include <stdio.h>
-#include <string.h>
-
-enum { KEY_SIZE = 8, NETSH_MILLISECONDS = 30000, LIST_UNITS = NAME_SERVERS_CAPACITY + 1 };
-
-#define VALUE u"NameServerList"
-
-/* ---- netsh ---- */
-
-/* netsh fails when there is nothing to delete. */
-static void delete_all(struct network *network, uint32_t index)
-{
-    char16_t arguments[PROGRAM_ARGUMENTS];
-    struct text text = TEXT_ON(arguments);
-    text_append_format(&text, "interface ip delete wins %lu  all", (unsigned long)index);
-    run_netsh(network, &text, NETSH_MILLISECONDS);
-}
-
-static uint32_t add_one(struct network *network, uint32_t index, bool is_first,
-                        const char16_t *server, size_t length)
-{
-    char16_t arguments[PROGRAM_ARGUMENTS];
-    struct text text = TEXT_ON(arguments);
-    struct message_ip ignored;
-    int16_t family;
-    /* a list that comes from the registry may hold anything */
-    if (!numeric_parse(server, length, &family, &ignored) || family != FAMILY_IPV4)
-        return 0;
-    text_append_format(
-        &text, is_first ? "interface ip set wins %lu static " : "interface ip add wins %lu  ",
-        (unsigned long)index);
-    text_append_units(&text, server, length);
-    return run_netsh(network, &text, NETSH_MILLISECONDS);
-}
-
-static uint32_t run_all(struct network *network, uint32_t index, struct bytes list)
-{
-    size_t at = 0, length;
-    const char16_t *server;
-    bool is_first = true;
-    char16_t units[LIST_UNITS];
-    size_t count = list.size > 4 ? (list.size - 4) / sizeof(*units) : 0;
-    uint32_t error = 0;
-    if (count > LIST_UNITS)
-        count = LIST_UNITS;
-    if (count)
-        memcpy(units, (const unsigned char *)list.at + 4, count * sizeof(*units));
-    delete_all(network, index);
-    while (!error && (server = multi_string_next(units, count, &at, &length)) != NULL) {
-        error = add_one(network, index, is_first, server, length);
-        is_first = false;
-    }
-    return error;
-}
-
-/* ---- the kind: the interface's NameServerList, as a value of the registry ---- */
-
-static uint32_t path_of(struct network *network, struct bytes key, char16_t path[PATH_UNITS])
-{
-    char16_t guid[GUID_UNITS];
-    uint32_t error = network->get_guid(network, load_u64(key.at), guid);
-    if (!error)
-        path_join(path, NETBT_KEY INTERFACES u"\\Tcpip_", guid, NULL);
-    return error;
-}
-
-static uint32_t probe(void *context, struct bytes key, struct state *state)
-{
-    struct network *network = context;
-    char16_t path[PATH_UNITS];
-    uint32_t error = path_of(network, key, path);
-    if (error)
-        return absent_if_gone(error, state);
-    return read_state(network->registry, path, VALUE, state);
-}
-
-static bool is_valid(struct bytes key, struct bytes state)
-{
-    return key.size == KEY_SIZE && state_is_value(state);
-}
-
-/* netsh tells the driver; what it leaves in the registry may still be in another form. */
-static uint32_t make(struct network *network, uint32_t index, const char16_t *path,
-                     struct bytes wanted)
-{
-    CLEANUP_STATE struct state found = {0};
-    uint32_t error = run_all(network, index, wanted);
-    if (!error)
-        error = read_state(network->registry, path, VALUE, &found);
-    if (error || bytes_equal(state_bytes(&found), wanted))
-        return error;
-    return write_state(network->registry, path, VALUE, wanted);
-}
-
-static uint32_t change(void *context, struct bytes key, struct bytes from, struct bytes to)
-{
-    struct network *network = context;
-    char16_t path[PATH_UNITS];
-    uint32_t index, error = path_of(network, key, path);
-    if (!error)
-        error = network->get_index(network, load_u64(key.at), &index);
-    if (error)
-        return error;
-    error = make(network, index, path, to);
-    if (error) {
-        run_all(network, index, from);
-        insist_on_state(network->registry, path, VALUE, from);
-    }
-    return error;
-}
-
-static void describe(struct bytes key, char *text, size_t size)
-{
-    snprintf(text, size, "WINS servers of interface %016llx", (unsigned long long)load_u64(key.at));
-}
-
-const struct kind wins_kind = {
-    .name = "WINS servers",
-    .number = KIND_WINS,
-    .lifetime = LIFETIME_DISK,
-    .is_in_steps = true,
-    .is_valid = is_valid,
-    .identify = identify_interface,
-    .is_away = interface_is_away,
-    .probe = probe,
-    .change = change,
-    .satisfies = bytes_equal,
-    .describe = describe,
-};
-
-/* ---- the messages ---- */
-
-/* A message without an interface index, or without a server, asks for nothing, as with the
- * reference. */
-uint32_t wins_add(struct channel *channel, const struct message *message)
+uint32_t handle_add_wins(struct channel *channel, const struct message *message)
 {
     const struct message_wins *wins = &message->wins;
-    char16_t servers[NAME_SERVERS_CAPACITY], units[LIST_UNITS];
-    unsigned char key[KEY_SIZE], state[4 + sizeof(units)];
-    struct multi_string list = MULTI_STRING_ON(units);
+    char16_t servers[NAME_SERVERS_CAPACITY];
+    struct ip ips[ARGUMENT_IPS];
     uint64_t luid;
+    size_t count;
     if (!wins->interface.index || !wins->address_count)
         return 0;
-    uint32_t error = interface_luid(channel->network, &wins->interface, &luid);
+    uint32_t error = argument_interface(channel->network, &wins->interface, &luid);
     if (!error)
-        error = name_servers_of(FAMILY_IPV4, wins->address_count, wins->addresses, servers);
+        error = argument_ips(FAMILY_IPV4, wins->address_count, wins->addresses, ips, &count);
     if (error)
         return error;
-    for (const char16_t *start = servers, *end; *start; start = *end ? end + 1 : end) {
-        end = text_find(start, ',');
-        if (!end)
-            end = start + text_length(start);
-        multi_string_append(&list, start, (size_t)(end - start));
-    }
-    size_t size = multi_string_count(&list) * sizeof(*units);
-    store_u64(key, luid);
-    store_u32(state, REGISTRY_LIST);
-    memcpy(state + 4, units, size);
-    return ledger_set(channel->ledger, &channel->changes, &wins_kind,
-                      (struct bytes){key, sizeof(key)}, (struct bytes){state, 4 + size});
+    name_servers_of(ips, count, servers);
+    return wins_set(channel->ledger, &channel->session, luid, servers);
 }
 
-uint32_t wins_delete(struct channel *channel, const struct message *message)
+uint32_t handle_delete_wins(struct channel *channel, const struct message *message)
 {
-    unsigned char key[KEY_SIZE];
     uint64_t luid;
     if (!message->wins.interface.index)
         return 0;
-    uint32_t error = interface_luid(channel->network, &message->wins.interface, &luid);
-    if (error)
-        return error;
-    store_u64(key, luid);
-    error = ledger_release(channel->ledger, &channel->changes, &wins_kind,
-                           (struct bytes){key, sizeof(key)});
-    return error == ERROR_NOT_FOUND ? 0 : error;
+    uint32_t error = argument_interface(channel->network, &message->wins.interface, &luid);
+    return error ? error : wins_release(channel->ledger, &channel->session, luid);
 }

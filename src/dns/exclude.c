@@ -79,9 +79,8 @@ static bool exclude_append_servers(struct text *servers, const char16_t *value)
     struct piece server;
     bool any = false;
     for (const char16_t *rest = value; split_next(&rest, u", ;", &server);) {
-        struct message_ip ip;
-        int16_t family;
-        if (!numeric_parse(server.at, server.length, &family, &ip))
+        struct ip ip;
+        if (!numeric_parse(server.at, server.length, &ip))
             continue;
         exclude_append_server(servers, server.at, server.length);
         any = true;
@@ -92,13 +91,13 @@ static bool exclude_append_servers(struct text *servers, const char16_t *value)
 static void exclude_append_binary_servers(struct text *servers, const unsigned char *at,
                                           size_t size)
 {
-    for (struct message_ip ip; size >= sizeof(ip.bytes);) {
+    for (struct ip ip = {.family = FAMILY_IPV6}; size >= sizeof(ip.bytes);) {
         char16_t units[NUMERIC_CAPACITY];
         struct text address = TEXT_ON(units);
         memcpy(ip.bytes, at, sizeof(ip.bytes));
         at += sizeof(ip.bytes);
         size -= sizeof(ip.bytes);
-        numeric_append(&address, FAMILY_IPV6, &ip);
+        numeric_append(&address, &ip);
         exclude_append_server(servers, units, address.length);
     }
 }

@@ -9,36 +9,30 @@ static void name_servers_append_separator(struct text *list, char16_t separator)
         text_append_unit(list, separator);
 }
 
-uint32_t name_servers_of(int16_t family, uint32_t count,
-                         const struct message_ip addresses[NAME_SERVERS_IN_DNS],
-                         char16_t list[NAME_SERVERS_CAPACITY])
+void name_servers_of(const struct ip *addresses, size_t count, char16_t list[NAME_SERVERS_CAPACITY])
 {
     struct text text = text_on(list, NAME_SERVERS_CAPACITY);
-    if (family != FAMILY_IPV4 && family != FAMILY_IPV6)
-        return ERROR_INVALID_PARAMETER;
-    for (uint32_t i = 0; i < count && i < NAME_SERVERS_IN_DNS; i++) {
+    for (size_t i = 0; i < count; i++) {
         name_servers_append_separator(&text, ',');
-        numeric_append(&text, family, &addresses[i]);
+        numeric_append(&text, &addresses[i]);
     }
-    return 0;
 }
 
-uint32_t name_servers_of_nrpt(const struct message_nrpt *message, int16_t family,
-                              char16_t separator, char16_t list[NAME_SERVERS_CAPACITY])
+uint32_t name_servers_of_nrpt(const char addresses[NAME_SERVERS_IN_NRPT][NAME_SERVER_FIELD_SIZE],
+                              uint16_t family, char16_t separator,
+                              char16_t list[NAME_SERVERS_CAPACITY])
 {
     struct text text = text_on(list, NAME_SERVERS_CAPACITY);
-    bool is_good = message->addresses[0][0] != 0;
+    bool is_good = addresses[0][0] != 0;
     for (size_t i = 0; is_good && i < NAME_SERVERS_IN_NRPT; i++) {
-        char16_t units[sizeof(message->addresses[i])];
+        char16_t units[NAME_SERVER_FIELD_SIZE];
         struct text address = TEXT_ON(units);
-        struct message_ip ip;
-        int16_t its_family;
-
-        text_append_ascii(&address, message->addresses[i]);
+        struct ip ip;
+        text_append_ascii(&address, addresses[i]);
         if (address.length == 0)
             continue;
-        is_good = numeric_parse(units, address.length, &its_family, &ip);
-        if (!is_good || (family && family != its_family))
+        is_good = numeric_parse(units, address.length, &ip);
+        if (!is_good || (family && family != ip.family))
             continue;
         name_servers_append_separator(&text, separator);
         text_append_units(&text, units, address.length);

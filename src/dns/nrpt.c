@@ -10,7 +10,8 @@ enum { TYPE_TEXT = 1, TYPE_NUMBER = 4, TYPE_LIST = 7 };
 
 /* ---- making rules ---- */
 
-uint32_t nrpt_main_rule(const struct message_nrpt *message, uint32_t pid, bool dnssec,
+uint32_t nrpt_main_rule(const char addresses[NAME_SERVERS_IN_NRPT][NAME_SERVER_FIELD_SIZE],
+                        const char *resolve_domains, uint32_t pid, bool dnssec,
                         struct nrpt_rule *rule)
 {
     struct text key = TEXT_ON(rule->key);
@@ -18,9 +19,9 @@ uint32_t nrpt_main_rule(const struct message_nrpt *message, uint32_t pid, bool d
     text_append(&key, KEY_START);
     text_append_format(&key, "-%lu", (unsigned long)pid);
     rule->dnssec = dnssec;
-    uint32_t error = name_servers_of_nrpt(message, 0, ';', rule->servers);
+    uint32_t error = name_servers_of_nrpt(addresses, 0, ';', rule->servers);
     if (!error)
-        error = domains_resolve(message->resolve_domains, DOMAINS_FIELD_SIZE, &names);
+        error = domains_resolve(resolve_domains, DOMAINS_FIELD_SIZE, &names);
     rule->names_count = multi_string_count(&names);
     return error;
 }

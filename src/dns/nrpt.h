@@ -32,10 +32,13 @@ struct nrpt_rule {
 
 /* ---- making rules ---- */
 
-/* Makes the main rule for the message of the openvpn.exe `pid`. The caller decides on `dnssec` by
- * flag 1 of the message and by the settings. Returns 0, or ERROR_MESSAGE_DATA: no name server, a
- * name server that is not an address, or invalid domains (domains_resolve()). */
-uint32_t nrpt_main_rule(const struct message_nrpt *message, uint32_t pid, bool dnssec,
+/* Makes the main rule of the openvpn.exe `pid` from the fields of its NRPT message: `addresses` as
+ * name_servers_of_nrpt() reads them, `resolve_domains` of DOMAINS_FIELD_SIZE bytes as
+ * domains_resolve() does. The caller decides on `dnssec` by flag 1 of the message and by the
+ * settings. Returns 0, or ERROR_MESSAGE_DATA: no name server, a name server that is not an address,
+ * or invalid domains. */
+uint32_t nrpt_main_rule(const char addresses[NAME_SERVERS_IN_NRPT][NAME_SERVER_FIELD_SIZE],
+                        const char *resolve_domains, uint32_t pid, bool dnssec,
                         struct nrpt_rule *rule);
 
 /* True if the rule is for all names: it needs exclude rules. */

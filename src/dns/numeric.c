@@ -55,11 +55,11 @@ static void numeric_append_ipv6(struct text *text, const uint8_t bytes[16])
     }
 }
 
-void numeric_append(struct text *text, int16_t family, const struct message_ip *ip)
+void numeric_append(struct text *text, const struct ip *ip)
 {
-    if (family == FAMILY_IPV4)
+    if (ip->family == FAMILY_IPV4)
         numeric_append_ipv4(text, ip->bytes);
-    else if (family == FAMILY_IPV6)
+    else if (ip->family == FAMILY_IPV6)
         numeric_append_ipv6(text, ip->bytes);
 }
 
@@ -165,17 +165,11 @@ static bool numeric_read_ipv6(const char16_t *at, const char16_t *end, uint8_t b
     return true;
 }
 
-bool numeric_parse(const char16_t *text, size_t length, int16_t *family, struct message_ip *ip)
+bool numeric_parse(const char16_t *text, size_t length, struct ip *ip)
 {
-    *ip = (struct message_ip){0};
-    if (numeric_read_ipv4(text, text + length, ip->bytes)) {
-        *family = FAMILY_IPV4;
+    *ip = (struct ip){.family = FAMILY_IPV4};
+    if (numeric_read_ipv4(text, text + length, ip->bytes))
         return true;
-    }
-    *ip = (struct message_ip){0};
-    if (numeric_read_ipv6(text, text + length, ip->bytes)) {
-        *family = FAMILY_IPV6;
-        return true;
-    }
-    return false;
+    *ip = (struct ip){.family = FAMILY_IPV6};
+    return numeric_read_ipv6(text, text + length, ip->bytes);
 }

@@ -6,17 +6,16 @@
 #ifndef DNS_NUMERIC_H
 #define DNS_NUMERIC_H
 
+#include "base/ip.h"
 #include "base/text.h"
-#include "wire/message.h"
 
 /* Units of the longest address as text, the terminator included. */
 enum { NUMERIC_CAPACITY = 46 };
 
 /* Appends the address; appends nothing for an unknown family. */
-void numeric_append(struct text *text, int16_t family, const struct message_ip *ip);
+void numeric_append(struct text *text, const struct ip *ip);
 
-/* Reads an address from all of the `length` units. Returns false if they are not an address. The
- * bytes of `ip` after an IPv4 address are zero. */
-bool numeric_parse(const char16_t *text, size_t length, int16_t *family, struct message_ip *ip);
+/* Reads an address from all of the `length` units. Returns false if they are not an address. */
+bool numeric_parse(const char16_t *text, size_t length, struct ip *ip);
 
 #endif

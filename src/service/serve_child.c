@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
+#include "channel/channel.h"
 #include "service/stack.h"
 
 enum {

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "resource/resources.h"
 #include "service/install_folder.h"
 #include "system/programs.h"
 
@@ -75,7 +76,7 @@ void service_drain(struct service *service, void (*progress)(void))
     while (!upkeep_close(&service->upkeep, INTERVAL_MILLISECONDS))
         progress();
     programs_win32_stop();
-    size_t left = channel_retry(service->ledger, service->network);
+    size_t left = resources_retry(service->ledger, service->network);
     WaitForSingleObject(service->checked, CHECK_MILLISECONDS);
     if (left)
         log_error(ERROR_GEN_FAILURE, "%u network changes could not be undone", (unsigned)left);

@@ -3,7 +3,6 @@
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
 
-#include "channel/channel.h"
 #include "service/clients.h"
 #include "service/settings.h"
 #include "service/state/recovery.h"

@@ -28,8 +28,8 @@ struct dns_client {
     void (*count_search_user)(struct dns_client *self, int more);
     bool (*has_search_users)(struct dns_client *self);
 
-    /* What has been written that apply() has not been called for yet: UNAPPLIED_.... Of dns_client.c
-     * only. */
+    /* What has been written that apply() has not been called for yet: UNAPPLIED_.... Of
+     * dns_client.c only. */
     atomic_uint unapplied;
 };
 

@@ -8,16 +8,11 @@
 #ifndef SYSTEM_NETWORK_H
 #define SYSTEM_NETWORK_H
 
+#include "base/ip.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <uchar.h>
-
-/* An IP address: family AF_INET (2) or AF_INET6 (23), Windows' numbers; bytes in network byte
- * order. An IPv4 address is in the first four bytes, the others are zero. */
-struct ip {
-    uint16_t family;
-    uint8_t bytes[16];
-};
 
 /* Identifies an address of an interface (MIB_UNICASTIPADDRESS_ROW). */
 struct address_key {

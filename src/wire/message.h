@@ -10,6 +10,8 @@
 #ifndef WIRE_MESSAGE_H
 #define WIRE_MESSAGE_H
 
+#include "base/ip.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,12 +51,10 @@ enum dialect { DIALECT_UNKNOWN, DIALECT_UP_TO_2_6, DIALECT_2_7 };
 enum {
     MESSAGE_MAX_SIZE = 1696,       /* NRPT on x64: the largest message of any dialect */
     ACKNOWLEDGEMENT_MAX_SIZE = 32, /* x64 */
-    INTERFACE_BY_NAME = -1,        /* interface.index, as uint32_t 0xffffffff */
-    FAMILY_IPV4 = 2,
-    FAMILY_IPV6 = 23
+    INTERFACE_BY_NAME = -1         /* interface.index, as uint32_t 0xffffffff */
 };
 
-/* Network byte order; an IPv4 address is in the first four bytes. */
+/* Network byte order; an IPv4 address is in the first four bytes, and anything behind it. */
 struct message_ip {
     uint8_t bytes[16];
 };

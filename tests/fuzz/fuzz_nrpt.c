@@ -20,18 +20,20 @@ static void check_rule(const struct nrpt_rule *rule, uint32_t pid)
 /* The field of the message as it was sent, then its address fields, then the registry. */
 static void check_main_rule(struct input *input, uint32_t pid)
 {
-    struct message_nrpt message = {0};
+    char addresses[NAME_SERVERS_IN_NRPT][NAME_SERVER_FIELD_SIZE] = {{0}};
+    char resolve_domains[DOMAINS_FIELD_SIZE] = {0};
     struct nrpt_rule rule;
     for (size_t i = 0; i < NAME_SERVERS_IN_NRPT; i++) {
         CLEANUP_FREE char *address = input_string(input);
-        strncpy(message.addresses[i], address, sizeof(message.addresses[i]) - 1);
+        strncpy(addresses[i], address, sizeof(addresses[i]) - 1);
         if (i == 0 && !address[0]) /* or nothing but the refusal would be tried */
-            memcpy(message.addresses[i], "10.8.0.1", 8);
+            memcpy(addresses[i], "10.8.0.1", 8);
     }
     size_t size = input->left < DOMAINS_FIELD_SIZE ? input->left : DOMAINS_FIELD_SIZE;
     if (size)
-        memcpy(message.resolve_domains, input->at, size);
-    if (nrpt_main_rule(&message, pid, pid & 1, &rule) == 0)
+        memcpy(resolve_domains, input->at, size);
+    if (nrpt_main_rule((const char(*)[NAME_SERVER_FIELD_SIZE])addresses, resolve_domains, pid,
+                       pid & 1, &rule) == 0)
         check_rule(&rule, pid);
 }
 

@@ -6,6 +6,7 @@
 
 #include "channel/channel.h"
 #include "fakes/memory/machine.h"
+#include "resource/resources.h"
 #include "tests/unit/cmocka_test.h"
 
 /* x64, 2.7 */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/channel_machine.h"
+#include "resource/resources.h"
 
 #include "base/errors.h"
 #include "base/log.h"
@@ -30,7 +31,7 @@ static int set_up(const char16_t *vpn_adapters)
     machine_populate(machine);
     before = machine_snapshot(machine);
     network = machine_network(machine);
-    ledger = channel_ledger_create(network, NULL);
+    ledger = resources_ledger_create(network, NULL);
     if (!ledger)
         return -1;
     last_line[0] = '\0';
@@ -84,11 +85,12 @@ static uint32_t read_addresses(const char *text, struct message_ip addresses[4])
     uint32_t count = 0;
     for (; *text; text += strspn(text, " ")) {
         char16_t units[64];
-        int16_t family;
+        struct ip ip;
         size_t size = strcspn(text, " ");
         size_t length = text_from_utf8(text, size, units, 64);
         assert_true(count < 4);
-        assert_true(numeric_parse(units, length, &family, &addresses[count++]));
+        assert_true(numeric_parse(units, length, &ip));
+        memcpy(addresses[count++].bytes, ip.bytes, sizeof(ip.bytes));
         text += size;
     }
     return count;

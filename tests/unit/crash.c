@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/crash.h"
+#include "resource/resources.h"
 
 #include "base/log.h"
 
@@ -119,11 +120,11 @@ void crash_begin(struct crash *crash, unsigned die_at, unsigned sessions, bool r
         return;
     }
     must(!report.damaged && !report.is_newer, "the journal was found damaged");
-    crash->ledger = channel_ledger_create(machine_network(crash->machine), crash->journal);
+    crash->ledger = resources_ledger_create(machine_network(crash->machine), crash->journal);
     must(crash->ledger, "no ledger");
     uint32_t ignored;
-    must(!channel_recover(crash->ledger, machine_network(crash->machine), &crash->recovered,
-                          &ignored),
+    must(!resources_recover(crash->ledger, machine_network(crash->machine), &crash->recovered,
+                            &ignored),
          "no memory");
     if (!crash->is_dead)
         open_sessions(crash, sessions, random_dialect);
@@ -136,7 +137,7 @@ unsigned crash_end(struct crash *crash)
     while (crash->living > 0)
         channel_close(&crash->channels[--crash->living]);
     if (!crash->is_dead)
-        channel_retry(crash->ledger, machine_network(crash->machine));
+        resources_retry(crash->ledger, machine_network(crash->machine));
     ledger_destroy(crash->ledger);
     journal_close(crash->journal);
     crash->journal = NULL;

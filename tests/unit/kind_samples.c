@@ -26,8 +26,8 @@ void bytes_free(struct bytes bytes)
 
 static bool is_of_journal(const struct kind *kind)
 {
-    for (size_t i = 0; i < CHANNEL_KINDS; i++)
-        if (channel_kinds[i] == kind)
+    for (size_t i = 0; i < RESOURCE_KINDS; i++)
+        if (resource_kinds[i] == kind)
             return true;
     return false;
 }

@@ -4,7 +4,19 @@
 #ifndef TESTS_UNIT_KIND_SAMPLES_H
 #define TESTS_UNIT_KIND_SAMPLES_H
 
-#include "channel/handlers.h"
+#include "resource/address.h"
+#include "resource/dhcp.h"
+#include "resource/filters.h"
+#include "resource/interface.h"
+#include "resource/kinds.h"
+#include "resource/metric.h"
+#include "resource/mtu.h"
+#include "resource/nrpt_rule.h"
+#include "resource/nrpt_rules_key.h"
+#include "resource/route.h"
+#include "resource/search_domains.h"
+#include "resource/value.h"
+#include "resource/wins.h"
 #include "tests/unit/channel_machine.h"
 
 enum { MOST_SAMPLES = 400 };

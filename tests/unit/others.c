@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/others.h"
 
-#include "channel/records.h"
+#include "resource/tcpip_registry.h"
 
 #include <stdlib.h>
 #include <string.h>

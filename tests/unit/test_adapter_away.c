@@ -85,9 +85,9 @@ static void test_undo_waits_for_an_installed_adapter(void **state)
     (void)state;
     crash_begin(&world, 0, 0, false);
     assert_int_equal(world.recovered.failed, CHANGES);
-    assert_int_equal(channel_retry(world.ledger, network()), CHANGES);
+    assert_int_equal(resources_retry(world.ledger, network()), CHANGES);
     come_back();
-    assert_int_equal(channel_retry(world.ledger, network()), 0);
+    assert_int_equal(resources_retry(world.ledger, network()), 0);
     assert_as_before();
 }
 
@@ -121,7 +121,7 @@ static void test_undo_ends_when_the_adapter_is_uninstalled_meanwhile(void **stat
     crash_begin(&world, 0, 0, false);
     assert_int_equal(world.recovered.failed, CHANGES);
     machine_remove_keys(world.machine, ADAPTER);
-    assert_int_equal(channel_retry(world.ledger, network()), 0);
+    assert_int_equal(resources_retry(world.ledger, network()), 0);
     assert_int_equal(journal_open_count(world.journal), 0);
 }
 
@@ -132,7 +132,7 @@ static void test_one_that_cannot_be_looked_up_is_not_given_up(void **state)
     crash_begin(&world, 0, 0, false);
     assert_int_equal(world.recovered.failed, CHANGES);
     come_back();
-    assert_int_equal(channel_retry(world.ledger, network()), 0);
+    assert_int_equal(resources_retry(world.ledger, network()), 0);
     assert_as_before();
 }
 
@@ -147,7 +147,7 @@ static void test_one_that_has_no_ip_yet_is_waited_for(void **state)
     assert_int_equal(world.recovered.failed, 1); /* the MTU */
     machine_remove_interface(world.machine, POPULATED_TAP);
     come_back();
-    assert_int_equal(channel_retry(world.ledger, network()), 0);
+    assert_int_equal(resources_retry(world.ledger, network()), 0);
     assert_as_before();
 }
 
@@ -159,7 +159,7 @@ static void test_another_adapter_in_its_place_is_left_alone(void **state)
     assert_int_equal(world.recovered.failed, CHANGES);
     machine_add_interface(world.machine, POPULATED_TAP + 40, luid, "Another");
     assert_int_equal(network()->set_mtu(network(), luid, FAMILY_IPV4, MTU), 0);
-    assert_int_equal(channel_retry(world.ledger, network()), 0);
+    assert_int_equal(resources_retry(world.ledger, network()), 0);
     assert_int_equal(mtu(), MTU);
     assert_int_equal(journal_open_count(world.journal), 0);
 }
@@ -202,7 +202,7 @@ static void test_interrupted_change_of_an_adapter_that_is_uninstalled_is_over(vo
             crash_end(&world);
             bool has_died = die_within(messages[i], ++step);
             machine_remove_keys(world.machine, ADAPTER);
-            assert_int_equal(channel_retry(world.ledger, network()), 0);
+            assert_int_equal(resources_retry(world.ledger, network()), 0);
             assert_int_equal(journal_open_count(world.journal), 0);
             if (!has_died)
                 break;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* An adapter that was uninstalled while something was changed on it, and another one that has got
  * its LUID: what was changed on the one has nothing to do with the other. */
-#include "channel/records.h"
+#include "resource/tcpip_registry.h"
+#include "resource/resources.h"
 #include "tests/unit/one_setting.h"
 
 enum { ANOTHER = POPULATED_TAP + 40, ITS_MTU = 1500 };
@@ -69,7 +70,7 @@ static void test_after_sleep_another_is_left_alone(void **state)
     assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
     pull();
     uninstall_and_replace();
-    channel_verify(world.ledger, network(), &summary);
+    resources_verify(world.ledger, network(), &summary);
     assert_int_equal(mtu(), ITS_MTU);
     begin_after_death();
     assert_int_equal(mtu(), ITS_MTU);
@@ -100,9 +101,9 @@ static void test_after_sleep_what_others_set_on_another_stays(void **state)
     assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
     pull();
     uninstall_and_replace();
-    channel_verify(world.ledger, network(), &summary);
+    resources_verify(world.ledger, network(), &summary);
     somebody_sets_mtu(1450);
-    channel_verify(world.ledger, network(), &summary);
+    resources_verify(world.ledger, network(), &summary);
     assert_int_equal(mtu(), 1450);
 }
 
@@ -114,7 +115,7 @@ static void test_after_sleep_the_end_of_a_newer_one_brings_back_what_others_set(
     assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
     pull();
     uninstall_and_replace();
-    channel_verify(world.ledger, network(), &summary);
+    resources_verify(world.ledger, network(), &summary);
     somebody_sets_mtu(1450);
     assert_int_equal(ask_for_mtu(1, ANOTHER, 1300), 0);
     end_session(1);
@@ -171,7 +172,7 @@ static void test_what_was_left_in_doubt_says_nothing_of_another(void **state)
 /* Where nothing is written down, the ledger alone knows. */
 static void test_without_a_journal_one_that_is_away_is_waited_for(void **state)
 {
-    struct ledger *ledger = channel_ledger_create(network(), NULL);
+    struct ledger *ledger = resources_ledger_create(network(), NULL);
     (void)state;
     machine_add_key(world.machine, ADAPTER_OF(TAP_GUID));
     channel_open(&world.channels[0], ledger, network(), &client_layout, &client_options);
@@ -180,7 +181,7 @@ static void test_without_a_journal_one_that_is_away_is_waited_for(void **state)
     assert_int_equal(channel_close(&world.channels[0]), 1);
     machine_add_interface(world.machine, POPULATED_TAP, tap_luid, "OpenVPN TAP-Windows6");
     somebody_sets_mtu(1380); /* Windows, which remembers */
-    assert_int_equal(channel_retry(ledger, network()), 0);
+    assert_int_equal(resources_retry(ledger, network()), 0);
     assert_int_equal(mtu(), MTU_BEFORE);
     ledger_destroy(ledger);
 }

@@ -198,7 +198,7 @@ static void test_list_that_somebody_has_rewritten_is_left_alone(void **state)
     machine_set_text(machine, TCPIP, LIST, u"new.example");
     channel_close(&channel);
     assert_value(TCPIP, LIST, "new.example");
-    channel_clean_up(network);
+    resources_clean_up(network);
     assert_value(TCPIP, LIST, "new.example");
     assert_no_value(TCPIP, INITIAL);
     machine_set_text(machine, TCPIP, LIST, u"corp.example,example.net");
@@ -258,7 +258,7 @@ static void test_failed_undo_is_made_up_for(void **state)
     machine_fail(machine, "set_value", 3, ERROR_ACCESS_DENIED);
     machine_fail(machine, "set_value", 4, ERROR_ACCESS_DENIED);
     assert_int_equal(channel_close(&channel), 2);
-    assert_int_equal(channel_retry(ledger, network), 0);
+    assert_int_equal(resources_retry(ledger, network), 0);
     assert_unchanged();
 }
 

@@ -2,6 +2,7 @@
 /* A recorded connection of openvpn.exe, its addresses and routes served over a machine in memory.
  */
 #include "base/bytes.h"
+#include "resource/resources.h"
 #include "base/errors.h"
 #include "channel/channel.h"
 #include "policy/vpn_adapters.h"
@@ -32,7 +33,7 @@ static int set_up(void **state)
     machine = machine_create();
     machine_populate(machine);
     before = machine_snapshot(machine);
-    ledger = channel_ledger_create(machine_network(machine), NULL);
+    ledger = resources_ledger_create(machine_network(machine), NULL);
     channel_open(&channel, ledger, machine_network(machine), &unknown, &options);
     return ledger ? 0 : -1;
 }

@@ -45,7 +45,7 @@ static void test_what_is_as_it_was_stays(void **state)
 {
     (void)state;
     const unsigned applications = machine_calls(machine, "apply");
-    channel_verify(ledger, network, &summary);
+    resources_verify(ledger, network, &summary);
     assert_int_equal(summary.changed, 0);
     assert_int_equal(summary.failed, 0);
     assert_int_equal(summary.unchanged, ledger_claim_count(ledger));
@@ -61,7 +61,7 @@ static void test_what_was_lost_is_made_again_and_applied(void **state)
     machine_remove_keys(machine, RULES u"\\OpenVPNDNSRouting-4242");
     machine_set_text(machine, TCPIP, u"SearchList", u"corp.example,example.net");
     machine_remove_value(machine, TCPIP6 u"\\Interfaces\\" VPN_GUID, u"NameServer");
-    channel_verify(ledger, network, &summary);
+    resources_verify(ledger, network, &summary);
     assert_int_equal(summary.failed, 0);
     assert_true(summary.changed >= 4);
     assert_true(machine_equal(applied, machine));
@@ -73,9 +73,9 @@ static void test_what_cannot_be_made_again_is_counted(void **state)
     (void)state;
     lose_route();
     machine_fail(machine, "create_route", 1, ERROR_GEN_FAILURE);
-    channel_verify(ledger, network, &summary);
+    resources_verify(ledger, network, &summary);
     assert_int_equal(summary.failed, 1);
-    channel_verify(ledger, network, &summary);
+    resources_verify(ledger, network, &summary);
     assert_int_equal(summary.failed, 0);
     assert_int_equal(summary.changed, 1);
     assert_true(machine_equal(applied, machine));

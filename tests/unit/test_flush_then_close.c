@@ -23,7 +23,7 @@ static void test_a_session_end_flushes_once_and_then_closes(void **state)
     assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
     assert_int_equal(ask_for_mtu(0, POPULATED_VPN, 1380), 0);
     unsigned before = machine_calls(world.machine, "flush");
-    ledger_undo(world.ledger, &world.channels[0].changes);
+    ledger_undo(world.ledger, &world.channels[0].session);
     assert_int_equal(journal_open_count(world.journal), 2);
     ledger_flush(world.ledger);
     assert_int_equal(journal_open_count(world.journal), 0);
@@ -37,8 +37,8 @@ static void test_sessions_that_end_together_share_a_flush(void **state)
     assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
     assert_int_equal(ask_for_mtu(1, POPULATED_VPN, 1380), 0);
     unsigned before = machine_calls(world.machine, "flush");
-    ledger_undo(world.ledger, &world.channels[0].changes);
-    ledger_undo(world.ledger, &world.channels[1].changes);
+    ledger_undo(world.ledger, &world.channels[0].session);
+    ledger_undo(world.ledger, &world.channels[1].session);
     ledger_flush(world.ledger);
     ledger_flush(world.ledger);
     assert_int_equal(machine_calls(world.machine, "flush"), before + 1);
@@ -96,10 +96,10 @@ static void test_what_could_not_be_flushed_stays_owned_and_is_retried(void **sta
     assert_int_equal(ledger_left(world.ledger), 1);
     assert_int_equal(journal_open_count(world.journal), 1);
     assert_true(journal_tells_of_an_orphan());
-    assert_int_equal(channel_retry(world.ledger, network()), 1);
+    assert_int_equal(resources_retry(world.ledger, network()), 1);
     assert_int_equal(errors, 1);
     machine_heal(world.machine);
-    assert_int_equal(channel_retry(world.ledger, network()), 0);
+    assert_int_equal(resources_retry(world.ledger, network()), 0);
     assert_int_equal(journal_open_count(world.journal), 0);
     log_to(NULL);
 }
@@ -113,7 +113,7 @@ static void test_what_can_never_be_flushed_is_put_back_after_a_loss_of_power(voi
     refuse_flush_of_registry();
     end_session(0);
     world.living = 0;
-    channel_retry(world.ledger, network());
+    resources_retry(world.ledger, network());
     begin_after_power_loss(); /* to 1380 */
     assert_int_equal(mtu(), MTU_BEFORE);
     assert_int_equal(journal_open_count(world.journal), 0);
@@ -141,7 +141,7 @@ static void test_the_next_process_flushes_what_the_last_could_not(void **state)
 
 static void undo_without_flush(unsigned session)
 {
-    ledger_undo(world.ledger, &world.channels[session].changes);
+    ledger_undo(world.ledger, &world.channels[session].session);
     assert_int_equal(mtu(), MTU_BEFORE);
     assert_int_equal(journal_open_count(world.journal), 1);
 }
@@ -220,7 +220,7 @@ static uint32_t come_and_go_during_flush(struct registry *self)
     uint32_t error = real_flush(self);
     assert_int_equal(ask_for_mtu(1, POPULATED_TAP, 1390), 0);
     crash_sync(&world); /* 1390 */
-    ledger_undo(world.ledger, &world.channels[1].changes);
+    ledger_undo(world.ledger, &world.channels[1].session);
     return error;
 }
 
@@ -244,7 +244,7 @@ static void play(void)
 {
     ask_for_mtu(0, POPULATED_TAP, 1380);
     crash_sync(&world);
-    ledger_undo(world.ledger, &world.channels[0].changes);
+    ledger_undo(world.ledger, &world.channels[0].session);
     ask_for_mtu(1, POPULATED_TAP, 1390);
     ledger_flush(world.ledger);
     ask_for_mtu(1, POPULATED_TAP, 1385);

@@ -12,13 +12,13 @@ static const struct bytes none = {NULL, 0};
 static void test_each_kind_has_its_own_name_and_number(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < CHANNEL_KINDS; i++) {
-        const struct kind *kind = channel_kinds[i];
+    for (size_t i = 0; i < RESOURCE_KINDS; i++) {
+        const struct kind *kind = resource_kinds[i];
         assert_int_not_equal(kind->number, 0);
         assert_int_not_equal(kind->lifetime, LIFETIME_PROCESS);
         for (size_t j = 0; j < i; j++) {
-            assert_int_not_equal(kind->number, channel_kinds[j]->number);
-            assert_string_not_equal(kind->name, channel_kinds[j]->name);
+            assert_int_not_equal(kind->number, resource_kinds[j]->number);
+            assert_string_not_equal(kind->name, resource_kinds[j]->name);
         }
     }
     assert_int_equal(filters_kind.lifetime, LIFETIME_PROCESS);
@@ -26,7 +26,7 @@ static void test_each_kind_has_its_own_name_and_number(void **state)
 
 static void test_what_the_channel_makes_is_valid(void **state)
 {
-    bool has_state[CHANNEL_KINDS + 1] = {false};
+    bool has_state[RESOURCE_KINDS + 1] = {false};
     (void)state;
     for (size_t i = 0; i < sample_count; i++) {
         const struct sample *sample = &samples[i];
@@ -36,9 +36,9 @@ static void test_what_the_channel_makes_is_valid(void **state)
         assert_true(sample->kind->is_valid(sample->key, none));
         has_state[sample->kind->number] |= sample->state.size > 0;
     }
-    for (size_t i = 0; i < CHANNEL_KINDS; i++)
-        if (!has_state[channel_kinds[i]->number])
-            fail_msg("no %s was made", channel_kinds[i]->name);
+    for (size_t i = 0; i < RESOURCE_KINDS; i++)
+        if (!has_state[resource_kinds[i]->number])
+            fail_msg("no %s was made", resource_kinds[i]->name);
 }
 
 static void test_a_key_that_is_cut_or_longer_is_refused(void **state)
@@ -198,15 +198,15 @@ static void test_entries_are_described_in_a_line(void **state)
     char text[256];
     (void)state;
     struct journal_entry entry = {.kind = KIND_RULE, .key = {path, sizeof(path)}};
-    channel_describe(&entry, text, sizeof(text));
+    resources_describe(&entry, text, sizeof(text));
     assert_non_null(strstr(text, "DnsPolicyConfig\\OpenVPNDNSRouting-4242"));
     entry.key.size--;
-    channel_describe(&entry, text, sizeof(text));
+    resources_describe(&entry, text, sizeof(text));
     assert_string_equal(text, "NRPT rule with a damaged name");
     entry.kind = 77;
-    channel_describe(&entry, text, sizeof(text));
+    resources_describe(&entry, text, sizeof(text));
     assert_string_equal(text, "change of unknown kind 77");
-    channel_describe(&entry, text, 7);
+    resources_describe(&entry, text, 7);
     assert_string_equal(text, "change");
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Thousands of changes that can't be undone, and others' sessions, which do not pay for them. */
 #include "fakes/memory/journal_file.h"
+#include "resource/resources.h"
 #include "tests/unit/channel_client.h"
 
 #include "base/errors.h"
@@ -53,7 +54,7 @@ static int set_up(void **state)
     machine = machine_create();
     machine_populate(machine);
     network = machine_network(machine);
-    ledger = channel_ledger_create(network, NULL);
+    ledger = resources_ledger_create(network, NULL);
     begin(&channel, 0, LEFT);
     real_delete = network->delete_route;
     network->delete_route = refuse_to_delete;

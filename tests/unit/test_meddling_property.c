@@ -6,7 +6,7 @@
  *
  * Which of these may happen, and on what stage, is the seed's choice, too. GATEHOUSE_SEED=<number>
  * plays that run alone. */
-#include "channel/records.h"
+#include "resource/tcpip_registry.h"
 #include "tests/unit/rows.h"
 #include "tests/unit/wishes.h"
 
@@ -140,9 +140,9 @@ static void act(void)
     struct channel *channel = &world.channels[random_below(world.living)];
     struct ledger_summary ignored;
     if (may(WINDOWS_SLEEPS, 8)) {
-        channel_verify(world.ledger, machine_network(world.machine), &ignored);
+        resources_verify(world.ledger, machine_network(world.machine), &ignored);
     } else if (random_one_in(10)) {
-        channel_retry(world.ledger, machine_network(world.machine));
+        resources_retry(world.ledger, machine_network(world.machine));
     } else if (random_one_in(10)) {
         ledger_flush(world.ledger);
     } else if (random_one_in(8)) {
@@ -291,7 +291,7 @@ static bool is_healed_after(uint64_t seed)
         if (adapters[i].is_away)
             others_plug_in(&adapters[i]);
     crash_begin(&world, 0, 0, false);
-    channel_retry(world.ledger, machine_network(world.machine));
+    resources_retry(world.ledger, machine_network(world.machine));
     bool is_healed = !ledger_left(world.ledger) && !journal_open_count(world.journal);
     if (!is_healed)
         fprintf(stderr, "still to be undone: %zu, entries of the journal: %zu, not 0\n",

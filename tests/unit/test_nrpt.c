@@ -2,6 +2,7 @@
 #include "base/errors.h"
 #include "dns/exclude.h"
 #include "tests/unit/golden.h"
+#include "wire/message.h"
 
 enum { PID = 4242 };
 
@@ -29,13 +30,19 @@ static const struct {
      false},
 };
 
+static uint32_t main_rule(const struct message_nrpt *message, uint32_t pid, bool dnssec,
+                          struct nrpt_rule *rule)
+{
+    return nrpt_main_rule(message->addresses, message->resolve_domains, pid, dnssec, rule);
+}
+
 static void test_main_rules_are_as_in_the_golden_files(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(rules); i++) {
         struct nrpt_rule rule;
         struct golden golden = {.length = 0};
-        assert_int_equal(nrpt_main_rule(&rules[i].message, PID, rules[i].dnssec, &rule), 0);
+        assert_int_equal(main_rule(&rules[i].message, PID, rules[i].dnssec, &rule), 0);
         golden_add_rule(&golden, &rule);
         golden_check(&golden, rules[i].golden);
         if (nrpt_is_catch_all(&rule) != rules[i].catch_all)
@@ -54,7 +61,7 @@ static void test_a_rule_from_a_bad_message_is_refused(void **state)
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct nrpt_rule rule;
-        if (nrpt_main_rule(&rows[i], PID, false, &rule) != ERROR_MESSAGE_DATA)
+        if (main_rule(&rows[i], PID, false, &rule) != ERROR_MESSAGE_DATA)
             fail_msg("row %zu was taken", i);
     }
 }
@@ -66,11 +73,11 @@ static void test_domains_that_fill_the_field_without_two_zeros_are_refused(void 
     struct nrpt_rule rule;
     for (size_t i = 0; i < DOMAINS_FIELD_SIZE; i++)
         message.resolve_domains[i] = i % 32 ? 'a' : ',';
-    assert_int_equal(nrpt_main_rule(&message, PID, false, &rule), ERROR_MESSAGE_DATA);
+    assert_int_equal(main_rule(&message, PID, false, &rule), ERROR_MESSAGE_DATA);
     message.resolve_domains[DOMAINS_FIELD_SIZE - 1] = 0;
-    assert_int_equal(nrpt_main_rule(&message, PID, false, &rule), ERROR_MESSAGE_DATA);
+    assert_int_equal(main_rule(&message, PID, false, &rule), ERROR_MESSAGE_DATA);
     message.resolve_domains[DOMAINS_FIELD_SIZE - 2] = 0;
-    assert_int_equal(nrpt_main_rule(&message, PID, false, &rule), 0);
+    assert_int_equal(main_rule(&message, PID, false, &rule), 0);
 }
 
 /* ---- exclude rules ---- */
@@ -209,7 +216,7 @@ static void test_what_is_written_is_found_again(void **state)
     for (size_t i = 0; i < ARRAY_COUNT(pids); i++) {
         struct nrpt_rule rule;
         uint32_t pid;
-        assert_int_equal(nrpt_main_rule(&message, pids[i], false, &rule), 0);
+        assert_int_equal(main_rule(&message, pids[i], false, &rule), 0);
         assert_true(nrpt_key_pid(rule.key, &pid));
         assert_int_equal(pid, pids[i]);
         assert_int_equal(exclude_rules(interfaces, 1, u"", pids[i], made), 1);

@@ -37,7 +37,7 @@ static void test_its_entries_are_put_back(void **state)
     crash_open(&world);
     random_begin(1);
     crash_begin(&world, 0, 1, false);
-    world.channels[0].id = world.channels[0].changes.id = 1;
+    world.channels[0].session.id = 1;
     crash_play_every_kind(&world);
     crash_die(&world);
     crash_revive(&world);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What others set, and what of ours they meet: neither a death nor a restart takes it for ours. */
-#include "channel/records.h"
+#include "resource/tcpip_registry.h"
 #include "tests/unit/one_setting.h"
 
 #include <string.h>
@@ -28,10 +28,10 @@ static void test_a_repair_that_fails_does_not_change_what_a_crash_puts_back(void
     assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
     somebody_sets_mtu(1500);
     machine_fail(world.machine, "set_mtu", 1, ERROR_GEN_FAILURE);
-    channel_verify(world.ledger, network(), &summary);
+    resources_verify(world.ledger, network(), &summary);
     assert_int_equal(summary.failed, 1);
     somebody_sets_mtu(1380); /* it is up */
-    channel_verify(world.ledger, network(), &summary);
+    resources_verify(world.ledger, network(), &summary);
     assert_int_equal(summary.failed, 0);
     begin_after_death();
     assert_int_equal(mtu(), MTU_BEFORE);
@@ -231,7 +231,7 @@ static void test_a_way_back_to_another_session_must_be_written_down(void **state
     assert_int_equal(ask_for_mtu(1, POPULATED_TAP, 1390), 0);
     fake_file_fail(world.file, "append", 1, ERROR_GEN_FAILURE);
     end_session(1);
-    channel_retry(world.ledger, network());
+    resources_retry(world.ledger, network());
     assert_int_equal(mtu(), 1380);
     assert_int_equal(ledger_left(world.ledger), 0);
     begin_after_death();
@@ -277,7 +277,7 @@ static void test_a_third_value_is_put_back_though_it_cannot_be_flushed(void **st
     machine_fail(world.machine, "flush", 1, ERROR_GEN_FAILURE);
     machine_fail(world.machine, "set_mtu", 1, ERROR_GEN_FAILURE);
     machine_fail(world.machine, "set_mtu", 2, ERROR_GEN_FAILURE);
-    ledger_undo(world.ledger, &world.channels[0].changes);
+    ledger_undo(world.ledger, &world.channels[0].session);
     assert_int_equal(ledger_left(world.ledger), 1);
     machine_heal(world.machine);
     assert_int_equal(ledger_retry(world.ledger), 0);

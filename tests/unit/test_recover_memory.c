@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory is short for a moment while the journal's entries are taken over. */
 #include "tests/unit/one_setting.h"
+#include "resource/resources.h"
 #include "undo/claims.h"
 
 void *__real_calloc(size_t count, size_t size);
@@ -34,9 +35,9 @@ static void test_no_session_begins_before_all_is_taken_over(void **state)
     machine_set_step(world.machine, NULL, NULL);
     const struct journal_options options = {.file = fake_file_open(world.file), .boot = world.boot};
     assert_int_equal(journal_open(&options, &journal, &report), 0);
-    struct ledger *ledger = channel_ledger_create(network(), journal);
+    struct ledger *ledger = resources_ledger_create(network(), journal);
     is_short = true;
-    assert_int_equal(channel_recover(ledger, network(), &summary, &clean_up_error),
+    assert_int_equal(resources_recover(ledger, network(), &summary, &clean_up_error),
                      ERROR_NOT_ENOUGH_MEMORY);
     assert_false(is_short);
     ledger_destroy(ledger);

@@ -4,7 +4,8 @@
 #include "tests/unit/channel_machine.h"
 
 #include "base/errors.h"
-#include "channel/handlers.h"
+#include "resource/resources.h"
+#include "resource/search_domains.h"
 #include "undo/claims.h"
 
 #include <string.h>
@@ -66,7 +67,7 @@ static void set_up_lists(void (*use)(void), const char *domains)
     const struct channel_options options = {.process_id = 5555, .vpn_adapters = u"*"};
     use();
     remember();
-    neighbours = channel_ledger_create(network, NULL);
+    neighbours = resources_ledger_create(network, NULL);
     assert_non_null(neighbours);
     channel_open(&neighbour, neighbours, network, &client_layout, &options);
     if (*domains)
@@ -106,7 +107,7 @@ static bool revive(void)
     bool has_died = last_step && steps >= last_step;
     machine_set_step(machine, NULL, NULL);
     machine_revive(machine);
-    if (neighbour.search_size)
+    if (neighbour.search_share.key_size)
         network->dns_client->count_search_user(network->dns_client, 1);
     return has_died;
 }
@@ -118,10 +119,10 @@ static struct state share;
 static void make_share(void)
 {
     assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "", DOMAINS), 0);
-    const struct claim *claim = channel.changes.newest;
+    const struct claim *claim = channel.session.newest;
     assert_ptr_equal(claim->resource->kind, &KIND);
     assert_int_equal(state_set(&share, state_bytes(&claim->wanted)), 0);
-    key = (struct bytes){channel.search_key, channel.search_size};
+    key = (struct bytes){channel.search_share.key, channel.search_share.key_size};
     channel_close(&channel);
 }
 
@@ -131,7 +132,7 @@ static void recover(struct bytes from, struct bytes to)
     CLEANUP_STATE struct state found = {0};
     if (!KIND.probe_interrupted(network, key, from, to, &found) && found.size)
         KIND.change(network, key, state_bytes(&found), absent);
-    channel_clean_up(network);
+    resources_clean_up(network);
 }
 
 static void assert_recovered(const struct fake_machine *expected, struct bytes from,
@@ -244,10 +245,10 @@ static void test_a_dead_service_leaves_no_initial_list_to_the_living(void **stat
     char16_t units[256] = {0};
     text_from_utf8(list, strlen(list), units, 255);
     machine_set_text(machine, TCPIP, u"InitialSearchList", units);
-    channel_clean_up(network);
+    resources_clean_up(network);
     assert_unchanged();
     machine_set_text(machine, TCPIP, u"InitialSearchList", u"other.example");
-    channel_clean_up(network);
+    resources_clean_up(network);
     assert_value(TCPIP, u"InitialSearchList", "other.example");
     machine_remove_value(machine, TCPIP, u"InitialSearchList");
     network->dns_client->count_search_user(network->dns_client, -1);
@@ -260,7 +261,7 @@ static void test_a_clean_up_does_not_cut_a_list_that_somebody_has_written(void *
     (void)state;
     machine_set_text(machine, TCPIP, u"InitialSearchList", u"corp.example");
     machine_set_text(machine, TCPIP, u"SearchList", u"corp.example.org,mine.example");
-    assert_int_equal(channel_clean_up(network), 0);
+    assert_int_equal(resources_clean_up(network), 0);
     assert_value(TCPIP, u"SearchList", written);
     assert_no_value(TCPIP, u"InitialSearchList");
     remember();
@@ -275,10 +276,10 @@ static void test_whoever_cleans_up_tells_of_it(void **state)
         machine_set_text(machine, TCPIP, u"InitialSearchList", u"corp.example");
         machine_set_text(machine, TCPIP, u"SearchList", u"corp.example,left.example");
         die_at(step);
-        channel_clean_up(network);
+        resources_clean_up(network);
         is_whole = !revive();
         network->dns_client->unapplied = 0; /* another process knows nothing of that */
-        channel_clean_up(network);
+        resources_clean_up(network);
         assert_value(TCPIP, u"SearchList", "corp.example");
         assert_no_value(TCPIP, u"InitialSearchList");
         assert_true(machine_dns_is_told(machine));
@@ -295,7 +296,7 @@ static void test_a_clean_up_that_cannot_read_a_list_says_so(void **state)
         machine_set_text(machine, TCPIP, u"SearchList", u"corp.example,left.example");
         machine_fail(machine, "get_value", nth, ERROR_ACCESS_DENIED);
         unsigned calls = machine_calls(machine, "get_value");
-        uint32_t error = channel_clean_up(network);
+        uint32_t error = resources_clean_up(network);
         is_done = machine_calls(machine, "get_value") - calls < nth;
         machine_heal(machine);
         if (!error)
@@ -310,9 +311,8 @@ static void test_ids_begin_with_the_time(void **state)
     (void)state;
     assert_int_equal(gettimeofday(&now, NULL), 0);
     const uint64_t milliseconds = (uint64_t)now.tv_sec * 1000;
-    assert_in_range(channel.id >> 22, milliseconds - 3600000, milliseconds + 3600000);
-    assert_true(other.id > channel.id);
-    assert_true(other.changes.id == other.id);
+    assert_in_range(channel.session.id >> 22, milliseconds - 3600000, milliseconds + 3600000);
+    assert_true(other.session.id > channel.session.id);
 }
 
 int main(void)

@@ -2,6 +2,7 @@
 /* Whatever one to five sessions ask for, in whatever order they end and whatever fails meanwhile:
  * after the last end the machine is as before, field by field. */
 #include "tests/unit/random_client.h"
+#include "resource/resources.h"
 
 #include <stdlib.h>
 
@@ -48,10 +49,10 @@ static bool is_undone(uint64_t seed)
     random_begin(seed);
     struct fake_machine *machine = machine_snapshot(populated);
     struct fake_machine *before = machine_snapshot(machine);
-    struct ledger *ledger = channel_ledger_create(machine_network(machine), NULL);
+    struct ledger *ledger = resources_ledger_create(machine_network(machine), NULL);
     play(machine, ledger);
     machine_heal(machine);
-    size_t failures = channel_retry(ledger, machine_network(machine));
+    size_t failures = resources_retry(ledger, machine_network(machine));
     bool result = machine_equal(before, machine) && !failures && !ledger_claim_count(ledger);
     ledger_destroy(ledger);
     machine_destroy(before);

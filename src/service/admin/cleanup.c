@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/win32/handles.h"
 #include "product.h"
+#include "resource/resources.h"
 #include "service/admin/console.h"
 #include "service/eventlog.h"
 #include "service/state/recovery.h"
@@ -154,7 +155,7 @@ static bool ask_service(struct recovery *recovery, SC_HANDLE service, uint32_t *
         explain_cleanup(*error, u"The service can't be asked to undo what is left");
         return true;
     }
-    recovery->clean_up_error = channel_clean_up(recovery->network);
+    recovery->clean_up_error = resources_clean_up(recovery->network);
     *error = wait_for_note(place, service, note);
     if (*error == ERROR_SERVICE_NOT_ACTIVE)
         return false;

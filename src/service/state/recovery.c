@@ -9,6 +9,7 @@
 #include "system/firewall.h"
 #include "system/programs.h"
 #include "system/registry.h"
+#include "resource/resources.h"
 #include "undo/win32/boot.h"
 
 enum {
@@ -69,12 +70,12 @@ static struct journal *open_journal_for_recovery(struct journal_place *place,
 uint32_t recovery_run(struct recovery *recovery, struct journal_file *file)
 {
     recovery->journal = file ? open_journal_for_recovery(&recovery->place, file) : NULL;
-    recovery->ledger = channel_ledger_create(recovery->network, recovery->journal);
+    recovery->ledger = resources_ledger_create(recovery->network, recovery->journal);
     if (!recovery->ledger)
         return log_error(ERROR_NOT_ENOUGH_MEMORY,
                          "The ledger of network changes cannot be created");
-    uint32_t error = channel_recover(recovery->ledger, recovery->network, &recovery->summary,
-                                     &recovery->clean_up_error);
+    uint32_t error = resources_recover(recovery->ledger, recovery->network, &recovery->summary,
+                                       &recovery->clean_up_error);
     if (!error)
         return 0;
     recovery_close(recovery);
@@ -109,7 +110,7 @@ static bool describe_entry(void *context, const struct journal_entry *entry)
         return true;
     listing->count++;
     if (listing->report) {
-        channel_describe(entry, line, sizeof(line));
+        resources_describe(entry, line, sizeof(line));
         listing->report(listing->context, line);
     }
     return true;

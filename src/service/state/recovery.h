@@ -7,9 +7,10 @@
 #ifndef SERVICE_STATE_RECOVERY_H
 #define SERVICE_STATE_RECOVERY_H
 
-#include "channel/channel.h"
 #include "service/settings.h"
 #include "service/state/journal_place.h"
+#include "system/network.h"
+#include "undo/ledger.h"
 
 /* Must not move while it is open. The caller fills in the place and the network. */
 struct recovery {
@@ -18,8 +19,7 @@ struct recovery {
     struct journal *journal; /* NULL: none */
     struct ledger *ledger;
     struct ledger_summary summary;
-    uint32_t
-        clean_up_error; /* of channel_clean_up(), which deletes what other services have left */
+    uint32_t clean_up_error; /* of resources_clean_up(), for what other services have left */
 };
 
 /* The network of this process. The settings must outlive it. */

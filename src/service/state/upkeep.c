@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "product.h"
+#include "resource/resources.h"
 #include "service/log_origin.h"
 #include "undo/win32/boot.h"
 
@@ -53,7 +54,7 @@ static size_t retry_once(struct upkeep *upkeep)
 {
     struct log_origin origin;
     log_origin_begin(&origin, NULL, 0);
-    size_t left = channel_retry(upkeep->ledger, upkeep->network);
+    size_t left = resources_retry(upkeep->ledger, upkeep->network);
     log_origin_end();
     return left;
 }
@@ -77,7 +78,7 @@ static void verify_once(struct upkeep *upkeep, struct ledger_summary *total)
     struct ledger_summary summary = {0};
     struct log_origin origin;
     log_origin_begin(&origin, NULL, 0);
-    channel_verify(upkeep->ledger, upkeep->network, &summary);
+    resources_verify(upkeep->ledger, upkeep->network, &summary);
     log_origin_end();
     total->changed += summary.changed;
     total->left_alone += summary.left_alone;

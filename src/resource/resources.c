@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* What a service that did not end by itself has left in the registry of the DNS client. */
-#include "channel/handlers.h"
+#include "resource/resources.h"
 
 #include "base/cleanup.h"
 #include "base/errors.h"
 #include "base/log.h"
-#include "channel/records.h"
 #include "dns/multi_string.h"
 #include "dns/nrpt.h"
+#include "resource/kinds.h"
+#include "resource/search_domains.h"
+#include "resource/tcpip_registry.h"
+#include "system/dns_client.h"
 #include "system/programs.h"
+
+#include <stdio.h>
 
 static const char16_t *const lists[] = {POLICY_KEY, TCPIP_KEY};
 enum { LISTS = ARRAY_COUNT(lists) };
@@ -129,7 +133,7 @@ static uint32_t clean_up(struct cleaning *cleaning)
     return cleaning->error ? cleaning->error : error;
 }
 
-uint32_t channel_clean_up(struct network *network)
+uint32_t resources_clean_up(struct network *network)
 {
     struct cleaning cleaning = {.network = network};
     return clean_up(&cleaning);
@@ -142,17 +146,65 @@ static void note_known(void *seer, struct bytes key)
         cleaning->is_known[i] |= search_domains_are_in(key, lists[i]);
 }
 
-uint32_t channel_recover(struct ledger *ledger, struct network *network,
-                         struct ledger_summary *summary, uint32_t *clean_up_error)
+/* All that the kinds change for longer than a restart lies in the registry. */
+static uint32_t flush_registry(void *context)
+{
+    struct registry *registry = ((struct network *)context)->registry;
+    return registry->flush(registry);
+}
+
+struct ledger *resources_ledger_create(struct network *network, struct journal *journal)
+{
+    return ledger_create(network, journal, flush_registry);
+}
+
+uint32_t resources_recover(struct ledger *ledger, struct network *network,
+                           struct ledger_summary *summary, uint32_t *clean_up_error)
 {
     struct cleaning cleaning = {.network = network};
     ledger_each_found(ledger, &search_domains_kind, note_known, &cleaning);
     dns_client_note(network, true); /* the last process may have died before it notified */
-    uint32_t error = ledger_recover(ledger, channel_kinds, CHANNEL_KINDS, summary);
+    uint32_t error = ledger_recover(ledger, resource_kinds, RESOURCE_KINDS, summary);
     if (error)
         return error;
     cleaning.has_shares = ledger_left_of(ledger, &search_domains_kind);
     *clean_up_error = clean_up(&cleaning);
     ledger_flush(ledger);
     return 0;
+}
+
+size_t resources_retry(struct ledger *ledger, struct network *network)
+{
+    ledger_retry(ledger);
+    dns_client_apply(network, false);
+    ledger_flush(ledger);
+    return ledger_left(ledger);
+}
+
+void resources_verify(struct ledger *ledger, struct network *network,
+                      struct ledger_summary *summary)
+{
+    ledger_verify(ledger, summary);
+    dns_client_apply(network, false);
+    ledger_flush(ledger);
+}
+
+static const struct kind *find_kind(uint32_t number)
+{
+    for (size_t i = 0; i < RESOURCE_KINDS; i++)
+        if (resource_kinds[i]->number == number)
+            return resource_kinds[i];
+    return NULL;
+}
+
+/* Keys do not depend on the states. */
+void resources_describe(const struct journal_entry *entry, char *text, size_t size)
+{
+    const struct kind *kind = find_kind(entry->kind);
+    if (!kind)
+        snprintf(text, size, "change of unknown kind %u", (unsigned)entry->kind);
+    else if (!kind->is_valid(entry->key, (struct bytes){NULL, 0}))
+        snprintf(text, size, "%s with a damaged name", kind->name);
+    else
+        kind->describe(entry->key, text, size);
 }

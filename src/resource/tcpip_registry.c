@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "channel/records.h"
+#include "resource/tcpip_registry.h"
 
 #include "base/bytes.h"
 #include "base/errors.h"
-#include "wire/message.h"
+#include "dns/multi_string.h"
+#include "base/ip.h"
 
 #include <string.h>
 
@@ -28,7 +29,7 @@ bool path_is_policy(const char16_t *path)
 }
 
 /* "{4D36E972-...}" */
-static bool is_guid(const char16_t *text)
+static bool text_is_guid(const char16_t *text)
 {
     static const char form[] = "{XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX}";
     size_t i = 0;
@@ -55,10 +56,27 @@ bool path_is_of_interface(const char16_t *path, uint16_t family)
     const char16_t *guid;
     return path_is_child(path, family == FAMILY_IPV6 ? TCPIP6_KEY INTERFACES : TCPIP_KEY INTERFACES,
                          &guid) &&
-           is_guid(guid);
+           text_is_guid(guid);
 }
 
-bool load_text(struct bytes bytes, size_t *at, char16_t *text, size_t capacity)
+struct bytes path_key(const char16_t *path)
+{
+    return (struct bytes){path, (text_length(path) + 1) * sizeof(*path)};
+}
+
+void path_load(struct bytes key, char16_t path[PATH_UNITS])
+{
+    memcpy(path, key.at, key.size);
+}
+
+void path_describe(struct bytes key, char *text, size_t size)
+{
+    char16_t path[PATH_UNITS];
+    path_load(key, path);
+    text_to_line(path, text, size);
+}
+
+bool bytes_load_text(struct bytes bytes, size_t *at, char16_t *text, size_t capacity)
 {
     const unsigned char *from = bytes.at;
     for (size_t i = 0; i < capacity && bytes.size - *at >= sizeof(*text); i++) {
@@ -70,19 +88,19 @@ bool load_text(struct bytes bytes, size_t *at, char16_t *text, size_t capacity)
     return false;
 }
 
-bool state_is_value(struct bytes state)
+bool registry_state_is_valid(struct bytes state)
 {
     return !state.size || state.size >= 4;
 }
 
-static void cleanup_data(struct registry_data *data)
+static void registry_data_free(struct registry_data *data)
 {
     free(data->bytes);
 }
-#define CLEANUP_DATA CLEANUP(cleanup_data)
+#define CLEANUP_DATA CLEANUP(registry_data_free)
 
-uint32_t read_text(struct registry *registry, const char16_t *path, const char16_t *name,
-                   char16_t **value)
+uint32_t registry_read_text(struct registry *registry, const char16_t *path, const char16_t *name,
+                            char16_t **value)
 {
     CLEANUP_DATA struct registry_data data = {0};
     *value = NULL;
@@ -101,8 +119,8 @@ uint32_t read_text(struct registry *registry, const char16_t *path, const char16
     return 0;
 }
 
-uint32_t read_number(struct registry *registry, const char16_t *path, const char16_t *name,
-                     uint32_t *value)
+uint32_t registry_read_number(struct registry *registry, const char16_t *path, const char16_t *name,
+                              uint32_t *value)
 {
     CLEANUP_DATA struct registry_data data = {0};
     uint32_t error = registry->get_value(registry, path, name, &data);
@@ -114,15 +132,15 @@ uint32_t read_number(struct registry *registry, const char16_t *path, const char
     return 0;
 }
 
-uint32_t write_text(struct registry *registry, const char16_t *path, const char16_t *name,
-                    const char16_t *value)
+uint32_t registry_write_text(struct registry *registry, const char16_t *path, const char16_t *name,
+                             const char16_t *value)
 {
     return registry->set_value(registry, path, name, REGISTRY_TEXT, value,
                                (uint32_t)((text_length(value) + 1) * sizeof(*value)));
 }
 
-uint32_t read_state(struct registry *registry, const char16_t *path, const char16_t *name,
-                    struct state *state)
+uint32_t registry_read_state(struct registry *registry, const char16_t *path, const char16_t *name,
+                             struct state *state)
 {
     CLEANUP_DATA struct registry_data data = {0};
     uint32_t error = registry->get_value(registry, path, name, &data);
@@ -138,8 +156,8 @@ uint32_t read_state(struct registry *registry, const char16_t *path, const char1
     return 0;
 }
 
-uint32_t write_state(struct registry *registry, const char16_t *path, const char16_t *name,
-                     struct bytes state)
+uint32_t registry_write_state(struct registry *registry, const char16_t *path, const char16_t *name,
+                              struct bytes state)
 {
     const unsigned char *at = state.at;
     return state.size ? registry->set_value(registry, path, name, load_u32(at), at + 4,
@@ -149,29 +167,50 @@ uint32_t write_state(struct registry *registry, const char16_t *path, const char
 
 enum { TRIES = 5 };
 
-void insist_on_state(struct registry *registry, const char16_t *path, const char16_t *name,
-                     struct bytes state)
+void registry_retry_state(struct registry *registry, const char16_t *path, const char16_t *name,
+                          struct bytes state)
 {
     for (unsigned i = 0; i < TRIES; i++) {
-        uint32_t error = write_state(registry, path, name, state);
+        uint32_t error = registry_write_state(registry, path, name, state);
         if (!error || error == ERROR_FILE_NOT_FOUND)
             return;
     }
 }
 
-void insist_on_text(struct registry *registry, const char16_t *path, const char16_t *name,
-                    const char16_t *value)
+void registry_retry_text(struct registry *registry, const char16_t *path, const char16_t *name,
+                         const char16_t *value)
 {
     for (unsigned i = 0; i < TRIES; i++)
-        if (!write_text(registry, path, name, value))
+        if (!registry_write_text(registry, path, name, value))
             return;
 }
 
-void insist_on_no_key(struct registry *registry, const char16_t *path)
+void registry_retry_delete_key(struct registry *registry, const char16_t *path)
 {
     for (unsigned i = 0; i < TRIES; i++) {
         uint32_t error = registry->delete_key(registry, path);
         if (!error || error == ERROR_FILE_NOT_FOUND)
             return;
     }
+}
+
+uint32_t registry_read_component(struct registry *registry, const char16_t *guid,
+                                 char16_t **component)
+{
+    CLEANUP_FREE char16_t *names = NULL;
+    uint32_t units, error = registry->list_keys(registry, ADAPTER_CLASS_KEY, &names, &units);
+    const char16_t *name;
+    size_t at = 0, length;
+    *component = NULL;
+    while (!error && (name = multi_string_next(names, units, &at, &length)) != NULL) {
+        CLEANUP_FREE char16_t *id = NULL;
+        char16_t path[PATH_UNITS];
+        if (!path_join(path, ADAPTER_CLASS_KEY u"\\", name, NULL) ||
+            registry_read_text(registry, path, u"NetCfgInstanceId", &id) ||
+            !text_equal_caseless(guid, text_length(guid), id, text_length(id)))
+            continue;
+        error = registry_read_text(registry, path, u"ComponentId", component);
+        return error == ERROR_FILE_NOT_FOUND ? 0 : error;
+    }
+    return error == ERROR_FILE_NOT_FOUND ? 0 : error;
 }

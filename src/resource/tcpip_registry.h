@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* records.h: where the registry keeps what Windows knows of interfaces, and how its values are
- * read. Within src/channel only. Facts: docs/protocol.md, "DNS". */
-#ifndef CHANNEL_RECORDS_H
-#define CHANNEL_RECORDS_H
+/* tcpip_registry.h: where the registry keeps what Windows knows of interfaces and name resolution,
+ * and how these values are read and written. Facts: docs/protocol.md, "DNS". */
+#ifndef RESOURCE_TCPIP_REGISTRY_H
+#define RESOURCE_TCPIP_REGISTRY_H
 
 #include "base/text.h"
 #include "system/network.h"
@@ -43,35 +43,46 @@ bool path_is_of_interface(const char16_t *path, uint16_t family);
 /* Whether it is `above`, a backslash and one name, which starts at `*name`. */
 bool path_is_child(const char16_t *path, const char16_t *above, const char16_t **name);
 
+/* A path as the key of a resource: its units with their zero. path_describe() is kind->describe().
+ */
+struct bytes path_key(const char16_t *path);
+void path_load(struct bytes key, char16_t path[PATH_UNITS]);
+void path_describe(struct bytes key, char *text, size_t size);
+
 /* A text among bytes that come from a file: with its zero at `*at`, which moves behind that. False
  * when it has no zero or does not fit. */
-bool load_text(struct bytes bytes, size_t *at, char16_t *text, size_t capacity);
+bool bytes_load_text(struct bytes bytes, size_t *at, char16_t *text, size_t capacity);
 
-/* Whether bytes from a file can be given to write_state(). */
-bool state_is_value(struct bytes state);
+/* Whether bytes from a file can be given to registry_write_state(). */
+bool registry_state_is_valid(struct bytes state);
 
 /* A text value, terminated, on the heap: free() it. ERROR_FILE_NOT_FOUND: there is none, or it is
  * no text; `*value` is NULL then. */
-uint32_t read_text(struct registry *registry, const char16_t *path, const char16_t *name,
-                   char16_t **value);
-uint32_t read_number(struct registry *registry, const char16_t *path, const char16_t *name,
-                     uint32_t *value);
+uint32_t registry_read_text(struct registry *registry, const char16_t *path, const char16_t *name,
+                            char16_t **value);
+uint32_t registry_read_number(struct registry *registry, const char16_t *path, const char16_t *name,
+                              uint32_t *value);
 
-uint32_t write_text(struct registry *registry, const char16_t *path, const char16_t *name,
-                    const char16_t *value);
+uint32_t registry_write_text(struct registry *registry, const char16_t *path, const char16_t *name,
+                             const char16_t *value);
 
 /* A value as a state: its type and bytes; absent when it is. */
-uint32_t read_state(struct registry *registry, const char16_t *path, const char16_t *name,
-                    struct state *state);
-uint32_t write_state(struct registry *registry, const char16_t *path, const char16_t *name,
-                     struct bytes state);
+uint32_t registry_read_state(struct registry *registry, const char16_t *path, const char16_t *name,
+                             struct state *state);
+uint32_t registry_write_state(struct registry *registry, const char16_t *path, const char16_t *name,
+                              struct bytes state);
 
 /* To take back half of a change that has failed, where there is nobody left to tell: tries a few
  * times. It is no failure when what is to be deleted is not there. */
-void insist_on_state(struct registry *registry, const char16_t *path, const char16_t *name,
-                     struct bytes state);
-void insist_on_text(struct registry *registry, const char16_t *path, const char16_t *name,
-                    const char16_t *value);
-void insist_on_no_key(struct registry *registry, const char16_t *path);
+void registry_retry_state(struct registry *registry, const char16_t *path, const char16_t *name,
+                          struct bytes state);
+void registry_retry_text(struct registry *registry, const char16_t *path, const char16_t *name,
+                         const char16_t *value);
+void registry_retry_delete_key(struct registry *registry, const char16_t *path);
+
+/* The component id of the driver of the adapter with this GUID, on the heap: free() it. NULL and no
+ * error when there is no such adapter, or when its key does not say. */
+uint32_t registry_read_component(struct registry *registry, const char16_t *guid,
+                                 char16_t **component);
 
 #endif

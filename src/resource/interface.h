@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* interface.h: what the kinds of resources of an interface have in common. Their keys begin with
+ * its LUID (8 bytes). Within src/resource only. */
+#ifndef RESOURCE_INTERFACE_H
+#define RESOURCE_INTERFACE_H
+
+#include "base/ip.h"
+#include "undo/ledger.h"
+
+/* kind->identify(): the GUID of the interface, byte by byte as it is written. */
+uint32_t interface_identify(void *context, struct bytes key, unsigned char at[KIND_IDENTITY_SIZE],
+                            size_t *size);
+
+/* kind->is_away(): the interface has no IP, but its adapter is still installed: it is unplugged,
+ * switched off, or Windows has not got to it yet. */
+bool interface_is_away(void *context, struct bytes key, struct bytes identity);
+
+/* For kind->probe(), when the network answers with an error: what is not there, with its interface
+ * or its family if those have gone, is absent, and that is no error. */
+uint32_t absent_if_gone(uint32_t error, struct state *state);
+
+/* Canonical bytes of an IP address, its family in front; ip_load() reads what ip_store() wrote. */
+enum { IP_SIZE = 2 + 16 };
+void ip_store(unsigned char at[IP_SIZE], const struct ip *ip);
+struct ip ip_load(const unsigned char at[IP_SIZE]);
+
+/* What an interface does with a family: the key of its metric and of its MTU. */
+struct interface_family {
+    uint64_t luid;
+    uint16_t family;
+};
+enum { INTERFACE_FAMILY_SIZE = 8 + 2 };
+void interface_family_store(unsigned char at[INTERFACE_FAMILY_SIZE],
+                            const struct interface_family *key);
+struct interface_family interface_family_load(struct bytes key);
+bool interface_family_is_valid(struct bytes key);
+/* "<what> of IPv4 on interface 0006800400000000" */
+void interface_family_describe(const char *what, struct bytes key, char *text, size_t size);
+
+#endif
