@@ -1,72 +1,61 @@
 /* SPDX-License-Identifier: MIT */
 #include "resource/address.h"
 
-#include "base/bytes.h"
-#include "base/errors.h"
+#include "resource/fields.h"
 #include "resource/interface.h"
 #include "resource/kinds.h"
 
 #include <stdio.h>
 
 enum {
-    KEY_SIZE = 8 + IP_SIZE,
-    STATE_SIZE = 18,
     INFINITE_LIFETIME = 0xffffffff,
     /* NL_PREFIX_ORIGIN and NL_SUFFIX_ORIGIN, whose values agree in these */
     ORIGIN_DHCP = 3,
     ORIGIN_ROUTER_ADVERTISEMENT = 4, /* of a prefix */
     ORIGIN_UNCHANGED = 16            /* what InitializeUnicastIpAddressEntry leaves there */
 };
-_Static_assert((int)STATE_SIZE <= (int)STATE_SMALL_SIZE, "an address must be a small state");
 
-/* ---- canonical bytes ---- */
+static const struct field address_key_fields[] = {
+    FIELD(struct address_key, interface_luid, 8),
+    FIELD_OF_IP(struct address_key, address),
+};
+static const struct field_table address_key_table = FIELD_TABLE(address_key_fields);
 
-static void address_store_key(unsigned char at[KEY_SIZE], const struct address_key *key)
-{
-    store_u64(at, key->interface_luid);
-    ip_store(at + 8, &key->address);
-}
+static const struct field address_settings_fields[] = {
+    FIELD(struct address_settings, prefix_length, 1),
+    FIELD(struct address_settings, skip_as_source, 1),
+    FIELD(struct address_settings, prefix_origin, 4),
+    FIELD(struct address_settings, suffix_origin, 4),
+    FIELD(struct address_settings, valid_lifetime, 4),
+    FIELD(struct address_settings, preferred_lifetime, 4),
+};
+static const struct field_table address_settings_table = FIELD_TABLE(address_settings_fields);
 
 static struct address_key address_load_key(struct bytes key)
 {
-    const unsigned char *at = key.at;
-    return (struct address_key){.interface_luid = load_u64(at), .address = ip_load(at + 8)};
-}
-
-static void address_store_settings(unsigned char at[STATE_SIZE],
-                                   const struct address_settings *settings)
-{
-    at[0] = settings->prefix_length;
-    at[1] = settings->skip_as_source;
-    store_u32(at + 2, settings->prefix_origin);
-    store_u32(at + 6, settings->suffix_origin);
-    store_u32(at + 10, settings->valid_lifetime);
-    store_u32(at + 14, settings->preferred_lifetime);
+    struct address_key address = {0};
+    fields_load(&address_key_table, key, &address);
+    return address;
 }
 
 static struct address_settings address_load_settings(struct bytes state)
 {
-    const unsigned char *at = state.at;
-    return (struct address_settings){
-        .prefix_length = at[0],
-        .skip_as_source = at[1],
-        .prefix_origin = load_u32(at + 2),
-        .suffix_origin = load_u32(at + 6),
-        .valid_lifetime = load_u32(at + 10),
-        .preferred_lifetime = load_u32(at + 14),
-    };
+    struct address_settings settings = {0};
+    fields_load(&address_settings_table, state, &settings);
+    return settings;
 }
 
 /* ---- the kind ---- */
 
 static bool address_is_valid(struct bytes key, struct bytes state)
 {
-    if (key.size != KEY_SIZE || (state.size && state.size != STATE_SIZE))
+    if (!fields_are_valid(&address_key_table, key))
         return false;
-    const struct ip ip = address_load_key(key).address;
-    return ip_is_valid(&ip) &&
-           (!state.size ||
-            ip_prefix_is_valid(ip.family, address_load_settings(state).prefix_length));
+    if (!state.size)
+        return true;
+    return fields_are_valid(&address_settings_table, state) &&
+           ip_prefix_is_valid(address_load_key(key).address.family,
+                              address_load_settings(state).prefix_length);
 }
 
 static uint32_t address_probe(void *context, struct bytes key, struct state *state)
@@ -77,9 +66,7 @@ static uint32_t address_probe(void *context, struct bytes key, struct state *sta
     uint32_t error = network->get_address(network, &address, &settings);
     if (error)
         return absent_if_gone(error, state);
-    state->size = STATE_SIZE;
-    address_store_settings(state->bytes, &settings);
-    return 0;
+    return fields_store_state(&address_settings_table, &settings, state);
 }
 
 static uint32_t address_change(void *context, struct bytes key, struct bytes from, struct bytes to)
@@ -133,7 +120,7 @@ const struct kind address_kind = {
 uint32_t address_add(struct ledger *ledger, struct ledger_session *session,
                      const struct address_key *key, uint8_t prefix_length)
 {
-    unsigned char key_bytes[KEY_SIZE], state[STATE_SIZE];
+    unsigned char key_bytes[FIELDS_SIZE], state[FIELDS_SIZE];
     const struct address_settings settings = {
         .prefix_length = prefix_length,
         .prefix_origin = ORIGIN_UNCHANGED,
@@ -141,16 +128,15 @@ uint32_t address_add(struct ledger *ledger, struct ledger_session *session,
         .valid_lifetime = INFINITE_LIFETIME,
         .preferred_lifetime = INFINITE_LIFETIME,
     };
-    address_store_key(key_bytes, key);
-    address_store_settings(state, &settings);
-    return ledger_add(ledger, session, &address_kind, (struct bytes){key_bytes, KEY_SIZE},
-                      (struct bytes){state, STATE_SIZE});
+    return ledger_add(ledger, session, &address_kind,
+                      fields_store(&address_key_table, key, key_bytes),
+                      fields_store(&address_settings_table, &settings, state));
 }
 
 uint32_t address_delete(struct ledger *ledger, struct ledger_session *session,
                         const struct address_key *key)
 {
-    unsigned char key_bytes[KEY_SIZE];
-    address_store_key(key_bytes, key);
-    return ledger_delete(ledger, session, &address_kind, (struct bytes){key_bytes, KEY_SIZE});
+    unsigned char key_bytes[FIELDS_SIZE];
+    return ledger_delete(ledger, session, &address_kind,
+                         fields_store(&address_key_table, key, key_bytes));
 }

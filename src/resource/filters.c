@@ -3,29 +3,18 @@
 
 #include "base/bytes.h"
 #include "base/errors.h"
+#include "resource/fields.h"
 #include "system/network.h"
 
 #include <stdio.h>
 
-enum {
-    KEY_SIZE = 8,  /* the block's id */
-    STATE_SIZE = 9 /* its policy */
+enum { KEY_SIZE = 8 }; /* the id of the block */
+
+static const struct field firewall_policy_fields[] = {
+    FIELD(struct firewall_policy, kind, 1),
+    FIELD(struct firewall_policy, tunnel_luid, 8),
 };
-
-/* ---- canonical bytes ---- */
-
-static void filters_store_policy(unsigned char at[STATE_SIZE], const struct firewall_policy *policy)
-{
-    at[0] = (unsigned char)policy->kind;
-    store_u64(at + 1, policy->tunnel_luid);
-}
-
-static struct firewall_policy filters_load_policy(struct bytes state)
-{
-    const unsigned char *at = state.at;
-    return (struct firewall_policy){.kind = (enum firewall_policy_kind)at[0],
-                                    .tunnel_luid = load_u64(at + 1)};
-}
+static const struct field_table firewall_policy_table = FIELD_TABLE(firewall_policy_fields);
 
 /* ---- the kind ---- */
 
@@ -40,9 +29,7 @@ static uint32_t filters_probe(void *context, struct bytes key, struct state *sta
     }
     if (error)
         return error;
-    state->size = STATE_SIZE;
-    filters_store_policy(state->bytes, &policy);
-    return 0;
+    return fields_store_state(&firewall_policy_table, &policy, state);
 }
 
 /* A block never becomes another one: its id is new. */
@@ -53,7 +40,8 @@ static uint32_t filters_change(void *context, struct bytes key, struct bytes fro
         return firewall->unblock(firewall, load_u64(key.at));
     if (from.size)
         return ERROR_OBJECT_ALREADY_EXISTS;
-    const struct firewall_policy policy = filters_load_policy(to);
+    struct firewall_policy policy;
+    fields_load(&firewall_policy_table, to, &policy);
     return firewall->block(firewall, load_u64(key.at), &policy);
 }
 
@@ -74,11 +62,10 @@ const struct kind filters_kind = {
 uint32_t filters_add(struct ledger *ledger, struct ledger_session *session, uint64_t id,
                      const struct firewall_policy *policy)
 {
-    unsigned char key[KEY_SIZE], state[STATE_SIZE];
+    unsigned char key[KEY_SIZE], state[FIELDS_SIZE];
     store_u64(key, id);
-    filters_store_policy(state, policy);
     return ledger_add(ledger, session, &filters_kind, (struct bytes){key, sizeof(key)},
-                      (struct bytes){state, sizeof(state)});
+                      fields_store(&firewall_policy_table, policy, state));
 }
 
 uint32_t filters_release(struct ledger *ledger, struct ledger_session *session, uint64_t id)

@@ -9,19 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void ip_store(unsigned char at[IP_SIZE], const struct ip *ip)
-{
-    store_u16(at, ip->family);
-    memcpy(at + 2, ip->bytes, sizeof(ip->bytes));
-}
-
-struct ip ip_load(const unsigned char at[IP_SIZE])
-{
-    struct ip ip = {.family = load_u16(at)};
-    memcpy(ip.bytes, at + 2, sizeof(ip.bytes));
-    return ip;
-}
-
 /* Of an upper-case digit; 16 for what is none. */
 static unsigned guid_digit(char16_t unit)
 {
@@ -83,22 +70,17 @@ uint32_t absent_if_gone(uint32_t error, struct state *state)
     return 0;
 }
 
-void interface_family_store(unsigned char at[INTERFACE_FAMILY_SIZE],
-                            const struct interface_family *key)
-{
-    store_u64(at, key->luid);
-    store_u16(at + 8, key->family);
-}
+static const struct field interface_family_fields[] = {
+    FIELD(struct interface_family, luid, 8),
+    FIELD_OF_FAMILY(struct interface_family, family),
+};
+const struct field_table interface_family_table = FIELD_TABLE(interface_family_fields);
 
 struct interface_family interface_family_load(struct bytes key)
 {
-    const unsigned char *at = key.at;
-    return (struct interface_family){.luid = load_u64(at), .family = load_u16(at + 8)};
-}
-
-bool interface_family_is_valid(struct bytes key)
-{
-    return key.size == INTERFACE_FAMILY_SIZE && ip_bits(interface_family_load(key).family);
+    struct interface_family parts = {0};
+    fields_load(&interface_family_table, key, &parts);
+    return parts;
 }
 
 void interface_family_describe(const char *what, struct bytes key, char *text, size_t size)

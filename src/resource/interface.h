@@ -4,7 +4,7 @@
 #ifndef RESOURCE_INTERFACE_H
 #define RESOURCE_INTERFACE_H
 
-#include "base/ip.h"
+#include "resource/fields.h"
 #include "undo/ledger.h"
 
 /* kind->identify(): the GUID of the interface, byte by byte as it is written. */
@@ -19,21 +19,13 @@ bool interface_is_away(void *context, struct bytes key, struct bytes identity);
  * or its family if those have gone, is absent, and that is no error. */
 uint32_t absent_if_gone(uint32_t error, struct state *state);
 
-/* Canonical bytes of an IP address, its family in front; ip_load() reads what ip_store() wrote. */
-enum { IP_SIZE = 2 + 16 };
-void ip_store(unsigned char at[IP_SIZE], const struct ip *ip);
-struct ip ip_load(const unsigned char at[IP_SIZE]);
-
 /* What an interface does with a family: the key of its metric and of its MTU. */
 struct interface_family {
     uint64_t luid;
     uint16_t family;
 };
-enum { INTERFACE_FAMILY_SIZE = 8 + 2 };
-void interface_family_store(unsigned char at[INTERFACE_FAMILY_SIZE],
-                            const struct interface_family *key);
+extern const struct field_table interface_family_table;
 struct interface_family interface_family_load(struct bytes key);
-bool interface_family_is_valid(struct bytes key);
 /* "<what> of IPv4 on interface 0006800400000000" */
 void interface_family_describe(const char *what, struct bytes key, char *text, size_t size);
 

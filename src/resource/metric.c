@@ -1,36 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 #include "resource/metric.h"
 
-#include "base/bytes.h"
 #include "base/errors.h"
 #include "resource/interface.h"
 #include "resource/kinds.h"
 #include "system/network.h"
 
-enum { STATE_SIZE = 5 };
-
-/* ---- canonical bytes: what Windows has chosen is no part of the state ---- */
-
-static void metric_store(unsigned char at[STATE_SIZE], const struct interface_metric *metric)
-{
-    at[0] = metric->automatic ? 1 : 0;
-    store_u32(at + 1, metric->automatic ? 0 : metric->metric);
-}
+static const struct field metric_fields[] = {
+    FIELD_UP_TO(struct interface_metric, automatic, 1, 1),
+    FIELD(struct interface_metric, metric, 4),
+};
+static const struct field_table metric_table = FIELD_TABLE(metric_fields);
 
 static struct interface_metric metric_load(struct bytes state)
 {
-    const unsigned char *at = state.at;
-    return (struct interface_metric){.automatic = at[0], .metric = load_u32(at + 1)};
+    struct interface_metric metric = {0};
+    fields_load(&metric_table, state, &metric);
+    return metric;
 }
 
-/* ---- the kind ---- */
-
+/* What Windows has chosen is no part of the state. */
 static bool metric_is_valid(struct bytes key, struct bytes state)
 {
-    if (!interface_family_is_valid(key) || (state.size && state.size != STATE_SIZE))
+    if (!fields_are_valid(&interface_family_table, key))
         return false;
-    const unsigned char *at = state.at;
-    return !state.size || at[0] == 0 || (at[0] == 1 && load_u32(at + 1) == 0);
+    if (!state.size)
+        return true;
+    if (!fields_are_valid(&metric_table, state))
+        return false;
+    const struct interface_metric metric = metric_load(state);
+    return !metric.automatic || !metric.metric;
 }
 
 static uint32_t metric_probe(void *context, struct bytes key, struct state *state)
@@ -41,9 +40,10 @@ static uint32_t metric_probe(void *context, struct bytes key, struct state *stat
     uint32_t error = network->get_metric(network, parts.luid, parts.family, &metric);
     if (error)
         return absent_if_gone(error, state);
-    state->size = STATE_SIZE;
-    metric_store(state->bytes, &metric);
-    return 0;
+    metric.automatic = metric.automatic != 0;
+    if (metric.automatic)
+        metric.metric = 0;
+    return fields_store_state(&metric_table, &metric, state);
 }
 
 /* It comes and goes with its interface, not by our doing. */
@@ -78,18 +78,19 @@ const struct kind metric_kind = {
 uint32_t metric_set(struct ledger *ledger, struct ledger_session *session, uint64_t interface_luid,
                     uint16_t family, uint32_t metric)
 {
-    const struct interface_metric wanted = {.automatic = 0, .metric = metric};
-    unsigned char key[INTERFACE_FAMILY_SIZE], state[STATE_SIZE];
-    interface_family_store(key, &(struct interface_family){interface_luid, family});
-    metric_store(state, &wanted);
-    return ledger_set(ledger, session, &metric_kind, (struct bytes){key, sizeof(key)},
-                      (struct bytes){state, sizeof(state)});
+    const struct interface_family parts = {interface_luid, family};
+    const struct interface_metric chosen = {.automatic = 0, .metric = metric};
+    unsigned char key[FIELDS_SIZE], state[FIELDS_SIZE];
+    return ledger_set(ledger, session, &metric_kind,
+                      fields_store(&interface_family_table, &parts, key),
+                      fields_store(&metric_table, &chosen, state));
 }
 
 uint32_t metric_release(struct ledger *ledger, struct ledger_session *session,
                         uint64_t interface_luid, uint16_t family)
 {
-    unsigned char key[INTERFACE_FAMILY_SIZE];
-    interface_family_store(key, &(struct interface_family){interface_luid, family});
-    return ledger_release(ledger, session, &metric_kind, (struct bytes){key, sizeof(key)});
+    const struct interface_family parts = {interface_luid, family};
+    unsigned char key[FIELDS_SIZE];
+    return ledger_release(ledger, session, &metric_kind,
+                          fields_store(&interface_family_table, &parts, key));
 }

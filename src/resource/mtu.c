@@ -1,29 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 #include "resource/mtu.h"
 
-#include "base/bytes.h"
 #include "base/errors.h"
 #include "resource/interface.h"
 #include "resource/kinds.h"
 #include "system/network.h"
 
-enum { STATE_SIZE = 4 };
+struct mtu {
+    uint32_t bytes;
+};
+
+static const struct field mtu_fields[] = {
+    FIELD(struct mtu, bytes, 4),
+};
+static const struct field_table mtu_table = FIELD_TABLE(mtu_fields);
 
 static bool mtu_is_valid(struct bytes key, struct bytes state)
 {
-    return interface_family_is_valid(key) && (!state.size || state.size == STATE_SIZE);
+    return fields_are_valid(&interface_family_table, key) &&
+           (!state.size || fields_are_valid(&mtu_table, state));
 }
 
 static uint32_t mtu_probe(void *context, struct bytes key, struct state *state)
 {
     struct network *network = context;
     const struct interface_family parts = interface_family_load(key);
-    uint32_t mtu, error = network->get_mtu(network, parts.luid, parts.family, &mtu);
+    struct mtu mtu;
+    uint32_t error = network->get_mtu(network, parts.luid, parts.family, &mtu.bytes);
     if (error)
         return absent_if_gone(error, state);
-    state->size = STATE_SIZE;
-    store_u32(state->bytes, mtu);
-    return 0;
+    return fields_store_state(&mtu_table, &mtu, state);
 }
 
 /* It comes and goes with its interface, not by our doing. */
@@ -33,7 +39,9 @@ static uint32_t mtu_change(void *context, struct bytes key, struct bytes from, s
     const struct interface_family parts = interface_family_load(key);
     if (!from.size || !to.size)
         return ERROR_NOT_FOUND;
-    return network->set_mtu(network, parts.luid, parts.family, load_u32(to.at));
+    struct mtu mtu;
+    fields_load(&mtu_table, to, &mtu);
+    return network->set_mtu(network, parts.luid, parts.family, mtu.bytes);
 }
 
 static void mtu_describe(struct bytes key, char *text, size_t size)
@@ -57,9 +65,10 @@ const struct kind mtu_kind = {
 uint32_t mtu_set(struct ledger *ledger, struct ledger_session *session, uint64_t interface_luid,
                  uint16_t family, uint32_t mtu)
 {
-    unsigned char key[INTERFACE_FAMILY_SIZE], state[STATE_SIZE];
-    interface_family_store(key, &(struct interface_family){interface_luid, family});
-    store_u32(state, mtu);
-    return ledger_set(ledger, session, &mtu_kind, (struct bytes){key, sizeof(key)},
-                      (struct bytes){state, sizeof(state)});
+    const struct interface_family parts = {interface_luid, family};
+    const struct mtu wanted = {mtu};
+    unsigned char key[FIELDS_SIZE], state[FIELDS_SIZE];
+    return ledger_set(ledger, session, &mtu_kind,
+                      fields_store(&interface_family_table, &parts, key),
+                      fields_store(&mtu_table, &wanted, state));
 }

@@ -1,81 +1,62 @@
 /* SPDX-License-Identifier: MIT */
 #include "resource/route.h"
 
-#include "base/bytes.h"
+#include "resource/fields.h"
 #include "resource/interface.h"
 #include "resource/kinds.h"
 
 #include <stdio.h>
 
 enum {
-    KEY_SIZE = 8 + IP_SIZE + 1 + IP_SIZE,
-    STATE_SIZE = 21,
     INFINITE_LIFETIME = 0xffffffff,
     METRIC_NOT_CHOSEN = 0xffffffff,
     PROTOCOL_NETMGMT = 3 /* NL_ROUTE_PROTOCOL: set by a program */
 };
-_Static_assert((int)STATE_SIZE <= (int)STATE_SMALL_SIZE, "a route must be a small state");
 
-/* ---- canonical bytes ---- */
+static const struct field route_key_fields[] = {
+    FIELD(struct route_key, interface_luid, 8),
+    FIELD_OF_IP(struct route_key, prefix),
+    FIELD(struct route_key, prefix_length, 1),
+    FIELD_OF_IP(struct route_key, next_hop),
+};
+static const struct field_table route_key_table = FIELD_TABLE(route_key_fields);
 
-static void route_store_key(unsigned char at[KEY_SIZE], const struct route_key *key)
-{
-    store_u64(at, key->interface_luid);
-    ip_store(at + 8, &key->prefix);
-    at[8 + IP_SIZE] = key->prefix_length;
-    ip_store(at + 8 + IP_SIZE + 1, &key->next_hop);
-}
+static const struct field route_settings_fields[] = {
+    FIELD(struct route_settings, metric, 4),
+    FIELD(struct route_settings, protocol, 4),
+    FIELD(struct route_settings, valid_lifetime, 4),
+    FIELD(struct route_settings, preferred_lifetime, 4),
+    FIELD(struct route_settings, site_prefix_length, 1),
+    FIELD(struct route_settings, loopback, 1),
+    FIELD(struct route_settings, autoconfigure_address, 1),
+    FIELD(struct route_settings, publish, 1),
+    FIELD(struct route_settings, immortal, 1),
+};
+static const struct field_table route_settings_table = FIELD_TABLE(route_settings_fields);
 
 static struct route_key route_load_key(struct bytes key)
 {
-    const unsigned char *at = key.at;
-    return (struct route_key){
-        .interface_luid = load_u64(at),
-        .prefix = ip_load(at + 8),
-        .prefix_length = at[8 + IP_SIZE],
-        .next_hop = ip_load(at + 8 + IP_SIZE + 1),
-    };
-}
-
-static void route_store_settings(unsigned char at[STATE_SIZE],
-                                 const struct route_settings *settings)
-{
-    store_u32(at, settings->metric);
-    store_u32(at + 4, settings->protocol);
-    store_u32(at + 8, settings->valid_lifetime);
-    store_u32(at + 12, settings->preferred_lifetime);
-    at[16] = settings->site_prefix_length;
-    at[17] = settings->loopback;
-    at[18] = settings->autoconfigure_address;
-    at[19] = settings->publish;
-    at[20] = settings->immortal;
+    struct route_key route = {0};
+    fields_load(&route_key_table, key, &route);
+    return route;
 }
 
 static struct route_settings route_load_settings(struct bytes state)
 {
-    const unsigned char *at = state.at;
-    return (struct route_settings){
-        .metric = load_u32(at),
-        .protocol = load_u32(at + 4),
-        .valid_lifetime = load_u32(at + 8),
-        .preferred_lifetime = load_u32(at + 12),
-        .site_prefix_length = at[16],
-        .loopback = at[17],
-        .autoconfigure_address = at[18],
-        .publish = at[19],
-        .immortal = at[20],
-    };
+    struct route_settings settings = {0};
+    fields_load(&route_settings_table, state, &settings);
+    return settings;
 }
 
 /* ---- the kind ---- */
 
 static bool route_is_valid(struct bytes key, struct bytes state)
 {
-    if (key.size != KEY_SIZE || (state.size && state.size != STATE_SIZE))
+    if (!fields_are_valid(&route_key_table, key) ||
+        (state.size && !fields_are_valid(&route_settings_table, state)))
         return false;
     const struct route_key route = route_load_key(key);
-    return ip_is_valid(&route.prefix) && ip_is_valid(&route.next_hop) &&
-           route.prefix.family == route.next_hop.family &&
+    return route.prefix.family == route.next_hop.family &&
            ip_prefix_is_valid(route.prefix.family, route.prefix_length);
 }
 
@@ -87,9 +68,7 @@ static uint32_t route_probe(void *context, struct bytes key, struct state *state
     uint32_t error = network->get_route(network, &route, &settings);
     if (error)
         return absent_if_gone(error, state);
-    state->size = STATE_SIZE;
-    route_store_settings(state->bytes, &settings);
-    return 0;
+    return fields_store_state(&route_settings_table, &settings, state);
 }
 
 static uint32_t route_change(void *context, struct bytes key, struct bytes from, struct bytes to)
@@ -138,23 +117,21 @@ const struct kind route_kind = {
 uint32_t route_add(struct ledger *ledger, struct ledger_session *session,
                    const struct route_key *key, uint32_t metric)
 {
-    unsigned char key_bytes[KEY_SIZE], state[STATE_SIZE];
+    unsigned char key_bytes[FIELDS_SIZE], state[FIELDS_SIZE];
     const struct route_settings settings = {
         .metric = metric,
         .protocol = PROTOCOL_NETMGMT,
         .valid_lifetime = INFINITE_LIFETIME,
         .preferred_lifetime = INFINITE_LIFETIME,
     };
-    route_store_key(key_bytes, key);
-    route_store_settings(state, &settings);
-    return ledger_add(ledger, session, &route_kind, (struct bytes){key_bytes, KEY_SIZE},
-                      (struct bytes){state, STATE_SIZE});
+    return ledger_add(ledger, session, &route_kind, fields_store(&route_key_table, key, key_bytes),
+                      fields_store(&route_settings_table, &settings, state));
 }
 
 uint32_t route_delete(struct ledger *ledger, struct ledger_session *session,
                       const struct route_key *key)
 {
-    unsigned char key_bytes[KEY_SIZE];
-    route_store_key(key_bytes, key);
-    return ledger_delete(ledger, session, &route_kind, (struct bytes){key_bytes, KEY_SIZE});
+    unsigned char key_bytes[FIELDS_SIZE];
+    return ledger_delete(ledger, session, &route_kind,
+                         fields_store(&route_key_table, key, key_bytes));
 }
