@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import Callable, Dict, Iterator
+from typing import Callable, Iterator
 
 import pytest
 
@@ -12,17 +12,17 @@ from harness.client import Client
 from harness.fakes import LOCAL_GROUPS, PLAIN_USER
 from harness.installation import Installation, Options
 from harness.runner import Runner
-from protocol.asking import Asker
-from protocol.lives import Lives
-from protocol.serving import ClientMaker
+from protocol.support.availability import ClientMaker
+from protocol.support.lifecycle import Lifecycle, LifecyclePool
+from protocol.support.raw_client import Caller
 
 
 @pytest.fixture
-def asker(installation: Installation, bridge: Bridge, user_bridge: Bridge) -> Iterator[Asker]:
+def caller(installation: Installation, bridge: Bridge, user_bridge: Bridge) -> Iterator[Caller]:
     """Asks as a user without rights, unless the test makes it somebody else."""
     installation.fakes.personas(PLAIN_USER)
     installation.fakes.local_groups(*LOCAL_GROUPS)
-    made = Asker(installation, bridge, user_bridge)
+    made = Caller(installation, bridge, user_bridge)
     yield made
     made.close()
 
@@ -57,19 +57,9 @@ def well_known_name(runner: Runner) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def lives_with(runner: Runner, bridge: Bridge, user_bridge: Bridge, worker_name: str
-               ) -> Iterator[Callable[[str], Lives]]:
-    """Lives of the service on an installation with this openvpn.exe."""
-    made: Dict[str, Lives] = {}
-
-    def make(program: str) -> Lives:
-        if program not in made:
-            name = f"{worker_name}l{program.replace('.', '')}"
-            installation = Installation(runner, bridge, name, Options(openvpn=program))
-            made[program] = Lives(installation, bridge, user_bridge)
-            made[program].prepare()
-        return made[program]
-
-    yield make
-    for lives in made.values():
-        lives.installation.destroy()
+def lifecycle_with(runner: Runner, bridge: Bridge, user_bridge: Bridge, worker_name: str
+                   ) -> Iterator[Callable[[str], Lifecycle]]:
+    """Makes the lifecycle of a service with this openvpn.exe."""
+    pool = LifecyclePool(runner, bridge, user_bridge, f"{worker_name}l")
+    yield pool.get
+    pool.destroy()

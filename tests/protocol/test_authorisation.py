@@ -15,7 +15,7 @@ from harness.fakes import (ADMINISTRATOR, ADMINISTRATORS, DENY_ONLY, DOMAIN_SID,
                            LocalGroup, Persona)
 from harness.installation import Installation, Options
 from harness.runner import Runner
-from protocol.asking import Asker, config_refusal, option_refusal
+from protocol.support.raw_client import Caller, config_refusal, option_refusal
 
 #: Refused to everybody who is not authorised, and passed on by the scripted openvpn.exe.
 PRIVILEGED = '--route-method exe --config "{config}"'
@@ -62,197 +62,197 @@ NOBODY = {
 
 
 @pytest.mark.parametrize("persona, group", BY_GROUP.values(), ids=BY_GROUP.keys())
-def test_member_may_use_any_option(asker: Asker, persona: Persona, group: str) -> None:
-    asker.installation.fakes.personas(persona)
-    asker.installation.fakes.local_groups(*ALL_GROUPS)
-    assert asker.arguments(PRIVILEGED)[:2] == ["--route-method", "exe"]
+def test_member_may_use_any_option(caller: Caller, persona: Persona, group: str) -> None:
+    caller.installation.fakes.personas(persona)
+    caller.installation.fakes.local_groups(*ALL_GROUPS)
+    assert caller.arguments(PRIVILEGED)[:2] == ["--route-method", "exe"]
     assert any(f"Authorizing user '{persona.name}@{persona.domain}' by virtue of membership in "
-               f"group '{group}'" in event for event in asker.installation.record.events())
+               f"group '{group}'" in event for event in caller.installation.record.events())
 
 
-def test_service_user_may_use_any_option(asker: Asker) -> None:
-    asker.installation.fakes.personas(SERVICE_USER)
-    assert asker.arguments(PRIVILEGED)[:2] == ["--route-method", "exe"]
+def test_service_user_may_use_any_option(caller: Caller) -> None:
+    caller.installation.fakes.personas(SERVICE_USER)
+    assert caller.arguments(PRIVILEGED)[:2] == ["--route-method", "exe"]
     assert any("Authorizing user 'OpenVPNService@NT SERVICE'" in event
-               for event in asker.installation.record.events())
+               for event in caller.installation.record.events())
 
 
 @pytest.mark.parametrize("persona", NOBODY.values(), ids=NOBODY.keys())
-def test_nobody_else_may(asker: Asker, persona: Persona) -> None:
-    asker.installation.fakes.personas(persona)
-    assert asker.ask("--route-method exe") == REFUSED
-    assert not any("Authorizing" in event for event in asker.installation.record.events())
+def test_nobody_else_may(caller: Caller, persona: Persona) -> None:
+    caller.installation.fakes.personas(persona)
+    assert caller.ask("--route-method exe") == REFUSED
+    assert not any("Authorizing" in event for event in caller.installation.record.events())
 
 
-def test_authorised_user_may_use_any_config(asker: Asker) -> None:
-    asker.installation.fakes.personas(ADMINISTRATOR)
-    path = rf"{asker.installation.folder}\log\elsewhere.ovpn"
-    assert asker.arguments('--config "{config}"', file=r"log\elsewhere.ovpn") == ["--config", path]
+def test_authorised_user_may_use_any_config(caller: Caller) -> None:
+    caller.installation.fakes.personas(ADMINISTRATOR)
+    path = rf"{caller.installation.folder}\log\elsewhere.ovpn"
+    assert caller.arguments('--config "{config}"', file=r"log\elsewhere.ovpn") == ["--config", path]
 
 
-def test_authorised_user_gets_his_path_as_he_wrote_it(asker: Asker) -> None:
-    asker.installation.fakes.personas(ADMINISTRATOR)
-    asked = rf"{asker.installation.folder}\config\..\log\.\elsewhere.ovpn"
-    given = asker.arguments(f'--route-method exe --config "{asked}"', file=r"log\elsewhere.ovpn")
+def test_authorised_user_gets_his_path_as_he_wrote_it(caller: Caller) -> None:
+    caller.installation.fakes.personas(ADMINISTRATOR)
+    asked = rf"{caller.installation.folder}\config\..\log\.\elsewhere.ovpn"
+    given = caller.arguments(f'--route-method exe --config "{asked}"', file=r"log\elsewhere.ovpn")
     assert given[2:] == ["--config", asked]
 
 
-def test_config_accepted_before_the_refused_option_stays_as_it_was_written(asker: Asker) -> None:
+def test_config_accepted_before_the_refused_option_stays_as_it_was_written(caller: Caller) -> None:
     """The check replaces paths as it goes; for an authorised user none of that may be left."""
-    asker.installation.fakes.personas(ADMINISTRATOR)
-    asked = rf"{asker.installation.folder}\config\.\first.ovpn"
-    given = asker.arguments(f'--config "{asked}" --route-method exe', file=r"config\first.ovpn")
+    caller.installation.fakes.personas(ADMINISTRATOR)
+    asked = rf"{caller.installation.folder}\config\.\first.ovpn"
+    given = caller.arguments(f'--config "{asked}" --route-method exe', file=r"config\first.ovpn")
     assert given[:2] == ["--config", asked]
 
 
 # ---- the order of things
 
-def test_authorised_user_with_allowed_options_is_not_looked_up(asker: Asker) -> None:
-    asker.installation.fakes.personas(ADMINISTRATOR)
-    asker.arguments('--config "{config}" --verb 3')
-    assert not asker.installation.record.calls(*LOOK_UPS)
-    assert not any("Authorizing" in event for event in asker.installation.record.events())
+def test_authorised_user_with_allowed_options_is_not_looked_up(caller: Caller) -> None:
+    caller.installation.fakes.personas(ADMINISTRATOR)
+    caller.arguments('--config "{config}" --verb 3')
+    assert not caller.installation.record.calls(*LOOK_UPS)
+    assert not any("Authorizing" in event for event in caller.installation.record.events())
 
 
-def test_refused_user_is_looked_up_in_both_groups(asker: Asker) -> None:
-    asker.ask("--route-method exe")
-    asked = [call["group"] for call in asker.installation.record.calls("NetLocalGroupGetMembers")]
+def test_refused_user_is_looked_up_in_both_groups(caller: Caller) -> None:
+    caller.ask("--route-method exe")
+    asked = [call["group"] for call in caller.installation.record.calls("NetLocalGroupGetMembers")]
     assert asked == ["Administrators", "OpenVPN Administrators"]
 
 
-def test_members_are_asked_for_by_sid(asker: Asker) -> None:
-    asker.ask("--route-method exe")
-    calls = asker.installation.record.calls("NetLocalGroupGetMembers")
+def test_members_are_asked_for_by_sid(caller: Caller) -> None:
+    caller.ask("--route-method exe")
+    calls = caller.installation.record.calls("NetLocalGroupGetMembers")
     assert {call["level"] for call in calls} == {0}
 
 
-def test_group_in_the_token_saves_the_database(asker: Asker) -> None:
-    asker.installation.fakes.personas(ADMINISTRATOR)
-    asker.arguments(PRIVILEGED)
-    assert not asker.installation.record.calls("NetLocalGroupGetMembers")
+def test_group_in_the_token_saves_the_database(caller: Caller) -> None:
+    caller.installation.fakes.personas(ADMINISTRATOR)
+    caller.arguments(PRIVILEGED)
+    assert not caller.installation.record.calls("NetLocalGroupGetMembers")
 
 
-def test_member_of_both_groups_is_authorised_as_an_administrator(asker: Asker) -> None:
+def test_member_of_both_groups_is_authorised_as_an_administrator(caller: Caller) -> None:
     both = GROUP_MEMBER_BY_TOKEN.with_group(ADMINISTRATORS)
-    asker.installation.fakes.personas(both)
-    asker.arguments(PRIVILEGED)
+    caller.installation.fakes.personas(both)
+    caller.arguments(PRIVILEGED)
     assert any("in group 'Administrators'" in event
-               for event in asker.installation.record.events())
+               for event in caller.installation.record.events())
 
 
-def test_administrators_in_the_database_come_before_the_other_group_in_the_token(asker: Asker
+def test_administrators_in_the_database_come_before_the_other_group_in_the_token(caller: Caller
                                                                                  ) -> None:
-    asker.installation.fakes.personas(GROUP_MEMBER_BY_TOKEN)
-    asker.installation.fakes.local_groups(
+    caller.installation.fakes.personas(GROUP_MEMBER_BY_TOKEN)
+    caller.installation.fakes.local_groups(
         replace(ADMINS, members=(GROUP_MEMBER_BY_TOKEN.sid,)), OPENVPN_ADMINS)
-    asker.arguments(PRIVILEGED)
+    caller.arguments(PRIVILEGED)
     assert any("in group 'Administrators'" in event
-               for event in asker.installation.record.events())
+               for event in caller.installation.record.events())
 
 
-def test_membership_is_asked_for_at_each_start(asker: Asker) -> None:
-    assert asker.ask("--route-method exe") == REFUSED
-    asker.installation.fakes.local_groups(
+def test_membership_is_asked_for_at_each_start(caller: Caller) -> None:
+    assert caller.ask("--route-method exe") == REFUSED
+    caller.installation.fakes.local_groups(
         ADMINS, replace(OPENVPN_ADMINS, members=(PLAIN_USER.sid,)))
-    assert asker.arguments(PRIVILEGED)
-    asker.installation.fakes.local_groups(*LOCAL_GROUPS)
-    assert asker.ask("--route-method exe") == REFUSED
+    assert caller.arguments(PRIVILEGED)
+    caller.installation.fakes.local_groups(*LOCAL_GROUPS)
+    assert caller.ask("--route-method exe") == REFUSED
 
 
-def test_each_client_is_judged_by_itself(asker: Asker, bridge: Bridge) -> None:
-    asker.installation.fakes.personas(PLAIN_USER, ADMINISTRATOR.of(bridge.process))
-    admin = asker.connect(bridge)
-    assert asker.ask("--route-method exe") == REFUSED
-    config = asker.installation.write_config("admin.ovpn", "client\n")
-    asker.installation.fakes.fail("CreateProcessAsUserW", ERROR_ACCESS_DENIED)
-    assert admin.start(asker.directory, f'--config "{config}" --up x').code == ERROR_ACCESS_DENIED
+def test_each_client_is_judged_by_itself(caller: Caller, bridge: Bridge) -> None:
+    caller.installation.fakes.personas(PLAIN_USER, ADMINISTRATOR.of(bridge.process))
+    admin = caller.connect(bridge)
+    assert caller.ask("--route-method exe") == REFUSED
+    config = caller.installation.write_config("admin.ovpn", "client\n")
+    caller.installation.fakes.fail("CreateProcessAsUserW", ERROR_ACCESS_DENIED)
+    assert admin.start(caller.directory, f'--config "{config}" --up x').code == ERROR_ACCESS_DENIED
 
 
 # ---- other languages
 
-def test_administrators_are_known_in_any_language(asker: Asker) -> None:
-    asker.installation.fakes.personas(ADMINISTRATOR)
-    asker.installation.fakes.local_groups(LocalGroup("Administrateurs", ADMINISTRATORS))
-    asker.arguments(PRIVILEGED)
+def test_administrators_are_known_in_any_language(caller: Caller) -> None:
+    caller.installation.fakes.personas(ADMINISTRATOR)
+    caller.installation.fakes.local_groups(LocalGroup("Administrateurs", ADMINISTRATORS))
+    caller.arguments(PRIVILEGED)
     assert any("in group 'Administrateurs'" in event
-               for event in asker.installation.record.events())
+               for event in caller.installation.record.events())
 
 
-def test_database_is_asked_by_the_local_name_of_administrators(asker: Asker) -> None:
+def test_database_is_asked_by_the_local_name_of_administrators(caller: Caller) -> None:
     name = "\u0410\u0434\u043c\u0438\u043d\u0438\u0441\u0442\u0440\u0430\u0442\u043e\u0440\u044b"
-    asker.installation.fakes.personas(ADMINISTRATOR_BY_DATABASE)
-    asker.installation.fakes.local_groups(
+    caller.installation.fakes.personas(ADMINISTRATOR_BY_DATABASE)
+    caller.installation.fakes.local_groups(
         LocalGroup(name, ADMINISTRATORS, (ADMINISTRATOR_BY_DATABASE.sid,), "BUILTIN"))
-    asker.arguments(PRIVILEGED)
-    assert any(f"in group '{name}'" in event for event in asker.installation.record.events())
+    caller.arguments(PRIVILEGED)
+    assert any(f"in group '{name}'" in event for event in caller.installation.record.events())
 
 
-def test_group_that_only_has_the_english_name_means_nothing(asker: Asker) -> None:
-    asker.installation.fakes.local_groups(
+def test_group_that_only_has_the_english_name_means_nothing(caller: Caller) -> None:
+    caller.installation.fakes.local_groups(
         LocalGroup("Administrateurs", ADMINISTRATORS, (), "BUILTIN"),
         LocalGroup("Administrators", f"{DOMAIN_SID}-2000", (PLAIN_USER.sid,)), OPENVPN_ADMINS)
-    assert asker.ask("--route-method exe") == REFUSED
+    assert caller.ask("--route-method exe") == REFUSED
 
 
-def test_name_of_a_user_may_be_longer_than_his_domain(asker: Asker) -> None:
+def test_name_of_a_user_may_be_longer_than_his_domain(caller: Caller) -> None:
     persona = replace(ADMINISTRATOR, name="a" * 60, domain="D")
-    asker.installation.fakes.personas(persona)
-    asker.arguments(PRIVILEGED)
+    caller.installation.fakes.personas(persona)
+    caller.arguments(PRIVILEGED)
     assert any(f"Authorizing user '{'a' * 60}@D'" in event
-               for event in asker.installation.record.events())
+               for event in caller.installation.record.events())
 
 
 # ---- look-ups that fail
 
-def test_user_without_an_account_is_authorised_by_his_groups(asker: Asker) -> None:
-    asker.installation.fakes.personas(ADMINISTRATOR)
-    asker.installation.fakes.fail("LookupAccountSidW", ERROR_NONE_MAPPED, times=0)
-    asker.arguments(PRIVILEGED)
+def test_user_without_an_account_is_authorised_by_his_groups(caller: Caller) -> None:
+    caller.installation.fakes.personas(ADMINISTRATOR)
+    caller.installation.fakes.fail("LookupAccountSidW", ERROR_NONE_MAPPED, times=0)
+    caller.arguments(PRIVILEGED)
     assert any("Authorizing user '@' by virtue of membership in group 'Administrators'" in event
-               for event in asker.installation.record.events())
+               for event in caller.installation.record.events())
 
 
-def test_user_without_an_account_and_groups_is_refused(asker: Asker) -> None:
-    asker.installation.fakes.fail("LookupAccountSidW", ERROR_NONE_MAPPED, times=0)
-    assert asker.ask("--route-method exe") == REFUSED
+def test_user_without_an_account_and_groups_is_refused(caller: Caller) -> None:
+    caller.installation.fakes.fail("LookupAccountSidW", ERROR_NONE_MAPPED, times=0)
+    assert caller.ask("--route-method exe") == REFUSED
 
 
-def test_service_user_whose_look_up_fails_is_refused(asker: Asker) -> None:
-    asker.installation.fakes.personas(SERVICE_USER)
-    asker.installation.fakes.fail("LookupAccountSidW", ERROR_NONE_MAPPED)
-    assert asker.ask("--route-method exe") == REFUSED
+def test_service_user_whose_look_up_fails_is_refused(caller: Caller) -> None:
+    caller.installation.fakes.personas(SERVICE_USER)
+    caller.installation.fakes.fail("LookupAccountSidW", ERROR_NONE_MAPPED)
+    assert caller.ask("--route-method exe") == REFUSED
 
 
-def test_group_that_does_not_exist_is_no_obstacle_to_administrators(asker: Asker) -> None:
-    asker.installation.fakes.personas(ADMINISTRATOR)
-    asker.installation.fakes.local_groups(ADMINS)
-    assert asker.arguments(PRIVILEGED)
+def test_group_that_does_not_exist_is_no_obstacle_to_administrators(caller: Caller) -> None:
+    caller.installation.fakes.personas(ADMINISTRATOR)
+    caller.installation.fakes.local_groups(ADMINS)
+    assert caller.arguments(PRIVILEGED)
 
 
-def test_group_that_does_not_exist_authorises_nobody(asker: Asker) -> None:
-    asker.installation.fakes.personas(GROUP_MEMBER_BY_TOKEN)
-    asker.installation.fakes.local_groups(ADMINS)
-    assert asker.ask("--route-method exe") == REFUSED
+def test_group_that_does_not_exist_authorises_nobody(caller: Caller) -> None:
+    caller.installation.fakes.personas(GROUP_MEMBER_BY_TOKEN)
+    caller.installation.fakes.local_groups(ADMINS)
+    assert caller.ask("--route-method exe") == REFUSED
 
 
 @pytest.mark.parametrize("code", [ERROR_ACCESS_DENIED, NERR_GROUP_NOT_FOUND,
                                   RPC_S_SERVER_UNAVAILABLE], ids=str)
-def test_database_that_fails_leaves_the_token(asker: Asker, code: int) -> None:
-    asker.installation.fakes.personas(GROUP_MEMBER_BY_TOKEN)
-    asker.installation.fakes.fail("NetLocalGroupGetMembers", code, times=0)
-    assert asker.arguments(PRIVILEGED)
+def test_database_that_fails_leaves_the_token(caller: Caller, code: int) -> None:
+    caller.installation.fakes.personas(GROUP_MEMBER_BY_TOKEN)
+    caller.installation.fakes.fail("NetLocalGroupGetMembers", code, times=0)
+    assert caller.arguments(PRIVILEGED)
 
 
-def test_database_that_fails_authorises_nobody(asker: Asker) -> None:
-    asker.installation.fakes.personas(CAROL)
-    asker.installation.fakes.fail("NetLocalGroupGetMembers", ERROR_ACCESS_DENIED, times=0)
-    assert asker.ask("--route-method exe") == REFUSED
+def test_database_that_fails_authorises_nobody(caller: Caller) -> None:
+    caller.installation.fakes.personas(CAROL)
+    caller.installation.fakes.fail("NetLocalGroupGetMembers", ERROR_ACCESS_DENIED, times=0)
+    assert caller.ask("--route-method exe") == REFUSED
 
 
-def test_name_of_the_group_that_fails_leaves_the_database(asker: Asker) -> None:
-    asker.installation.fakes.personas(CAROL)
-    asker.installation.fakes.fail("LookupAccountNameW", ERROR_NONE_MAPPED, times=0)
-    assert asker.arguments(PRIVILEGED)
+def test_name_of_the_group_that_fails_leaves_the_database(caller: Caller) -> None:
+    caller.installation.fakes.personas(CAROL)
+    caller.installation.fakes.fail("LookupAccountNameW", ERROR_NONE_MAPPED, times=0)
+    assert caller.arguments(PRIVILEGED)
 
 
 # ---- settings
@@ -276,12 +276,12 @@ def renamed_installation(runner: Runner, bridge: Bridge, worker_name: str
 
 @pytest.fixture
 def renamed(renamed_installation: Installation, bridge: Bridge, user_bridge: Bridge
-            ) -> Iterator[Asker]:
+            ) -> Iterator[Caller]:
     """Asks there."""
     renamed_installation.populate()
     renamed_installation.fakes.personas(PLAIN_USER)
     renamed_installation.fakes.local_groups(ADMINS, OPENVPN_ADMINS, OPERATORS)
-    made = Asker(renamed_installation, bridge, user_bridge)
+    made = Caller(renamed_installation, bridge, user_bridge)
     yield made
     made.close()
     check_at_rest(renamed_installation)
@@ -290,18 +290,18 @@ def renamed(renamed_installation: Installation, bridge: Bridge, user_bridge: Bri
 @pytest.mark.parametrize("persona", [
     CAROL, PLAIN_USER.with_group(OPERATORS.sid), ADMINISTRATOR, replace(SERVICE_USER, name=SERVICE),
 ], ids=["by database", "by token", "administrator", "service user"])
-def test_settings_name_who_is_authorised(renamed: Asker, persona: Persona) -> None:
+def test_settings_name_who_is_authorised(renamed: Caller, persona: Persona) -> None:
     renamed.installation.fakes.personas(persona)
     assert renamed.arguments(PRIVILEGED)
 
 
 @pytest.mark.parametrize("persona", [GROUP_MEMBER_BY_TOKEN, SERVICE_USER],
                          ids=["group", "service user"])
-def test_default_names_mean_nothing_beside_settings(renamed: Asker, persona: Persona) -> None:
+def test_default_names_mean_nothing_beside_settings(renamed: Caller, persona: Persona) -> None:
     renamed.installation.fakes.personas(persona)
     assert renamed.ask("--route-method exe") == option_refusal("--route-method", GROUP)
 
 
-def test_refusals_advise_the_group_that_is_set(renamed: Asker) -> None:
+def test_refusals_advise_the_group_that_is_set(renamed: Caller) -> None:
     assert renamed.ask("--config x.ovpn") == config_refusal("x.ovpn", renamed.directory, GROUP)
     assert renamed.ask("--up x") == option_refusal("--up", GROUP)

@@ -11,9 +11,8 @@ import pytest
 from harness import messages
 from harness.fakes import TAP
 from harness.installation import Installation
-from harness.messages import (BODIES, CLASSES, ERROR_MESSAGE_DATA, ERROR_MESSAGE_TYPE,
-                              NUMBERS, Dialect, Machine, Message, address, encode, message_size,
-                              route)
+from harness.messages import (BODIES, CLASSES, ERROR_MESSAGE_DATA, ERROR_MESSAGE_TYPE, NUMBERS,
+                              Dialect, Machine, Message, address, encode, message_size, route)
 from harness.session import Session
 
 SessionMaker = Callable[..., Session]

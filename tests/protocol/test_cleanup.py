@@ -15,8 +15,8 @@ from harness.installation import Installation
 from harness.messages import route
 from harness.service import State
 from harness.session import Session
-from protocol.journal import EVERY_KIND, Journal, crash, events
-from protocol.program import DONE, FAILED, Outcome, Program
+from protocol.support.journal_file import EVERY_KIND, Journal, crash, events
+from protocol.support.service_program import DONE, FAILED, Outcome, Program
 
 SessionMaker = Callable[..., Session]
 InstallationMaker = Callable[..., Installation]

@@ -19,7 +19,7 @@ from harness.fakes import LOCAL_GROUPS, PLAIN_USER
 from harness.installation import Installation
 from harness.openvpn import Openvpn
 from harness.process import Process
-from protocol.asking import Asker, config_refusal
+from protocol.support.raw_client import Caller, config_refusal
 
 InstallationMaker = Callable[..., Installation]
 
@@ -199,10 +199,10 @@ def quoted(file: str) -> str:
     return '"' + file + ('\\"' if file.endswith("\\") else '"')
 
 
-def ask_for(asker: Asker, case: Case) -> bytes:
+def ask_for(caller: Caller, case: Case) -> bytes:
     """The answer to a case."""
-    file, directory = (filled(text, asker.installation) for text in (case.file, case.directory))
-    return asker.answer(startup(directory, f"--config {quoted(file)}"))
+    file, directory = (filled(text, caller.installation) for text in (case.file, case.directory))
+    return caller.reply_to(startup(directory, f"--config {quoted(file)}"))
 
 
 def below(installation: Installation, name: str) -> Path:
@@ -211,16 +211,16 @@ def below(installation: Installation, name: str) -> Path:
 
 
 @pytest.fixture
-def tree(asker: Asker) -> Iterator[Asker]:
+def tree(caller: Caller) -> Iterator[Caller]:
     """With the files and links there."""
-    installation = asker.installation
+    installation = caller.installation
     for name in FILES:
         path = below(installation, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("client\n")
     for name, target in LINKS.items():
         below(installation, name).symlink_to(below(installation, target))
-    yield asker
+    yield caller
     for name in LINKS:
         below(installation, name).unlink()
     for name in FILES:
@@ -230,7 +230,7 @@ def tree(asker: Asker) -> Iterator[Asker]:
 
 
 @pytest.mark.parametrize("case", ALLOWED.values(), ids=ALLOWED.keys())
-def test_child_gets_the_final_path_of_a_file_in_the_folder(tree: Asker, case: Case) -> None:
+def test_child_gets_the_final_path_of_a_file_in_the_folder(tree: Caller, case: Case) -> None:
     installation = tree.installation
     given = tree.arguments(f"--config {quoted(filled(case.file, installation))}",
                            file=case.final, directory=filled(case.directory, installation))
@@ -238,21 +238,21 @@ def test_child_gets_the_final_path_of_a_file_in_the_folder(tree: Asker, case: Ca
 
 
 @pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED.keys())
-def test_other_file_is_refused(tree: Asker, case: Case) -> None:
+def test_other_file_is_refused(tree: Caller, case: Case) -> None:
     file, directory = (filled(text, tree.installation) for text in (case.file, case.directory))
     assert ask_for(tree, case) == config_refusal(file, directory)
     assert not tree.installation.record.calls("CreateProcessAsUserW")
 
 
 @pytest.mark.parametrize("case", REFUSED_LONG.values(), ids=REFUSED_LONG.keys())
-def test_path_that_is_too_long_is_refused(tree: Asker, case: Case) -> None:
+def test_path_that_is_too_long_is_refused(tree: Caller, case: Case) -> None:
     reply = Reply.parse(ask_for(tree, case))
     assert reply.code == ERROR_STARTUP_DATA
     assert reply.function.startswith("You have specified a config file location (")
 
 
 @pytest.mark.parametrize("name", NOT_OPENED)
-def test_path_that_leads_elsewhere_is_not_even_opened(tree: Asker, name: str) -> None:
+def test_path_that_leads_elsewhere_is_not_even_opened(tree: Caller, name: str) -> None:
     mark = tree.installation.record.mark()
     ask_for(tree, REFUSED[name])
     opened = [call["path"] for call in tree.installation.record.calls("CreateFileW", since=mark)
@@ -260,7 +260,7 @@ def test_path_that_leads_elsewhere_is_not_even_opened(tree: Asker, name: str) ->
     assert not opened
 
 
-def test_config_is_opened_as_the_user(tree: Asker) -> None:
+def test_config_is_opened_as_the_user(tree: Caller) -> None:
     tree.ask("--config missing.ovpn")
     opened = tree.installation.record.calls(
         "CreateFileW", where=lambda call: str(call["path"]).endswith("missing.ovpn"))
@@ -268,7 +268,7 @@ def test_config_is_opened_as_the_user(tree: Asker) -> None:
 
 
 @pytest.mark.parametrize("code", [ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION], ids=str)
-def test_file_that_the_user_cannot_read_is_refused(tree: Asker, code: int) -> None:
+def test_file_that_the_user_cannot_read_is_refused(tree: Caller, code: int) -> None:
     # The service opens its config folder first, then the file as the user.
     tree.installation.fakes.fail("CreateFileW", code, nth=2)
     assert tree.ask("--config home.ovpn") == config_refusal("home.ovpn", tree.directory)
@@ -282,11 +282,11 @@ def test_file_that_the_user_cannot_read_is_refused(tree: Asker, code: int) -> No
     (r'--config home.ovpn ..\home.ovpn', r"..\home.ovpn"),
     (r'--config home.ovpn --verb 3 --config stdin', "stdin"),
 ], ids=["second", "first", "second value", "stdin later"])
-def test_every_config_is_checked(tree: Asker, options: str, file: str) -> None:
+def test_every_config_is_checked(tree: Caller, options: str, file: str) -> None:
     assert tree.ask(options) == config_refusal(file, tree.directory)
 
 
-def test_every_config_is_replaced_by_its_final_path(tree: Asker) -> None:
+def test_every_config_is_replaced_by_its_final_path(tree: Caller) -> None:
     given = tree.arguments(r'--config SUB\DEEP.OVPN --config "{config}" --config .\HOME.ovpn',
                            file=r"config\home.ovpn")
     assert given == ["--config", rf"{tree.directory}\sub\deep.ovpn",
@@ -294,12 +294,12 @@ def test_every_config_is_replaced_by_its_final_path(tree: Asker) -> None:
                      "--config", rf"{tree.directory}\home.ovpn"]
 
 
-def test_value_of_another_option_is_no_config(tree: Asker) -> None:
+def test_value_of_another_option_is_no_config(tree: Caller) -> None:
     given = tree.arguments(r'--config "{config}" --log ..\log\x.log', file=r"config\home.ovpn")
     assert given[2:] == ["--log", r"..\log\x.log"]
 
 
-def test_link_that_is_changed_after_the_check_leads_nowhere_else(tree: Asker, bridge: Bridge
+def test_link_that_is_changed_after_the_check_leads_nowhere_else(tree: Caller, bridge: Bridge
                                                                  ) -> None:
     installation, openvpn = tree.installation, Openvpn(bridge)
     below(installation, r"config\home.ovpn").write_text(openvpn.config())
@@ -331,27 +331,27 @@ def short_name(bridge: Bridge, installation: Installation, path: str) -> str:
     return short
 
 
-def test_short_names_are_resolved(tree: Asker, bridge: Bridge) -> None:
+def test_short_names_are_resolved(tree: Caller, bridge: Bridge) -> None:
     final = rf"{tree.directory}\home.ovpn"
     short = short_name(bridge, tree.installation, final)
     assert tree.arguments(f"--config {short}", file=r"config\home.ovpn") == ["--config", final]
 
 
-def test_short_name_outside_is_refused(tree: Asker, bridge: Bridge) -> None:
+def test_short_name_outside_is_refused(tree: Caller, bridge: Bridge) -> None:
     short = short_name(bridge, tree.installation,
                        rf"{tree.installation.folder}\config_evil\home.ovpn")
     assert tree.ask(f"--config {short}") == config_refusal(short, tree.directory)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Wine shows our root folder as drive Z")
-def test_another_drive_is_resolved(tree: Asker) -> None:
+def test_another_drive_is_resolved(tree: Caller) -> None:
     path = str(below(tree.installation, r"config\home.ovpn")).replace("/", "\\")
     assert tree.arguments(f'--config "Z:{path}"', file=r"config\home.ovpn") == [
         "--config", rf"{tree.directory}\home.ovpn"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Wine shows our root folder as drive Z")
-def test_another_drive_does_not_help_outside(tree: Asker) -> None:
+def test_another_drive_does_not_help_outside(tree: Caller) -> None:
     path = "Z:" + str(below(tree.installation, r"log\home.ovpn")).replace("/", "\\")
     assert tree.ask(f'--config "{path}"') == config_refusal(path, tree.directory)
 
@@ -360,11 +360,11 @@ def test_another_drive_does_not_help_outside(tree: Asker) -> None:
 
 @pytest.fixture
 def ask_there(bridge: Bridge, user_bridge: Bridge, make_installation: InstallationMaker
-              ) -> Iterator[Callable[[str], Asker]]:
+              ) -> Iterator[Callable[[str], Caller]]:
     """Starts an installation with another config_dir. {folder} is its folder."""
     askers = []
 
-    def make(directory: str) -> Asker:
+    def make(directory: str) -> Caller:
         made = make_installation()
         made.registry.set_text(made.key, "config_dir", filled(directory, made))
         for name in (r"config\sub", "config_evil"):
@@ -374,7 +374,7 @@ def ask_there(bridge: Bridge, user_bridge: Bridge, make_installation: Installati
         made.start()
         made.fakes.personas(PLAIN_USER)
         made.fakes.local_groups(*LOCAL_GROUPS)
-        askers.append(Asker(made, bridge, user_bridge))
+        askers.append(Caller(made, bridge, user_bridge))
         return askers[-1]
 
     yield make
@@ -395,22 +395,22 @@ DIRECTORIES: Tuple[Tuple[str, str], ...] = (
 
 @pytest.mark.parametrize("directory", [row[1] for row in DIRECTORIES],
                          ids=[row[0] for row in DIRECTORIES])
-def test_config_folder_may_be_written_in_any_way(ask_there: Callable[[str], Asker], directory: str
+def test_config_folder_may_be_written_in_any_way(ask_there: Callable[[str], Caller], directory: str
                                                  ) -> None:
-    asker = ask_there(directory)
-    assert asker.arguments('--config "{config}"', file=r"config\home.ovpn") == [
-        "--config", rf"{asker.directory}\home.ovpn"]
-    evil = rf"{asker.installation.folder}\config_evil\home.ovpn"
-    assert asker.ask(f'--config "{evil}"') == config_refusal(evil, asker.directory)
+    caller = ask_there(directory)
+    assert caller.arguments('--config "{config}"', file=r"config\home.ovpn") == [
+        "--config", rf"{caller.directory}\home.ovpn"]
+    evil = rf"{caller.installation.folder}\config_evil\home.ovpn"
+    assert caller.ask(f'--config "{evil}"') == config_refusal(evil, caller.directory)
 
 
-def test_config_folder_that_is_not_there_allows_nothing(ask_there: Callable[[str], Asker]) -> None:
-    asker = ask_there(r"{folder}\nowhere")
-    asker.installation.write_config("home.ovpn", "client\n")
-    assert asker.ask("--config home.ovpn") == config_refusal("home.ovpn", asker.directory)
+def test_config_folder_that_is_not_there_allows_nothing(ask_there: Callable[[str], Caller]) -> None:
+    caller = ask_there(r"{folder}\nowhere")
+    caller.installation.write_config("home.ovpn", "client\n")
+    assert caller.ask("--config home.ovpn") == config_refusal("home.ovpn", caller.directory)
 
 
-def test_files_may_be_added_to_the_folder_while_the_service_runs(tree: Asker) -> None:
+def test_files_may_be_added_to_the_folder_while_the_service_runs(tree: Caller) -> None:
     assert tree.ask("--config later.ovpn") == config_refusal("later.ovpn", tree.directory)
     assert tree.arguments("--config later.ovpn", file=r"config\later.ovpn") == [
         "--config", rf"{tree.directory}\later.ovpn"]

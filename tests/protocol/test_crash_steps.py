@@ -10,14 +10,15 @@ import pytest
 from harness.eventually import eventually
 from harness.installation import MOST_STARTS, Installation
 from harness.session import Session
-from protocol.kinds import dns, on
-from protocol.lives import Death, Lives
-from protocol.points import ACTIONS, Point, count_recovery, count_session, try_point
-from protocol.scripts import SCRIPTS, Script
-from protocol.turmoil import OVERLAPS, Chance, make_turmoil, play
+from protocol.support.change_cases import dns, on
+from protocol.support.chaos import play, scenario_of
+from protocol.support.crash_points import (ACTIONS, CrashPoint, count_recovery, count_session,
+                                           try_crash_point)
+from protocol.support.lifecycle import Death, Lifecycle
+from protocol.support.scripts import SCRIPTS, Script
 
 SessionMaker = Callable[..., Session]
-LivesMaker = Callable[[str], Lives]
+LifecycleMaker = Callable[[str], Lifecycle]
 
 pytestmark = pytest.mark.undo
 
@@ -32,14 +33,14 @@ SEEDS = range(1, 7)
 
 # ---- at each function ----
 
-def sample(script: Script, session: Dict[str, int], recovery: Dict[str, int]) -> List[Point]:
+def sample(script: Script, session: Dict[str, int], recovery: Dict[str, int]) -> List[CrashPoint]:
     """One death at each function, in turn before and after its effect. Several starts can die one
     after the other: most of what one of them leaves, the next one calls."""
     once = [Death(call, (count + 1) // 2, ACTIONS[number % 2])
             for number, (call, count) in enumerate(session.items())]
     again = [Death(call, 1, ACTIONS[number % 2]) for number, call in enumerate(recovery)]
-    return [*(Point(script, session=death) for death in once),
-            *(Point(script, recovery=tuple(again[at::-(-len(again) // MOST_AT_ONCE)]))
+    return [*(CrashPoint(script, session=death) for death in once),
+            *(CrashPoint(script, recovery=tuple(again[at::-(-len(again) // MOST_AT_ONCE)]))
               for at in range(-(-len(again) // MOST_AT_ONCE)))]
 
 
@@ -48,26 +49,26 @@ def without(calls: Dict[str, int], others: Set[str]) -> Dict[str, int]:
     return {call: count for call, count in calls.items() if call not in others}
 
 
-def try_missing(lives: Lives, point: Point) -> List[str]:
+def try_missing(lifecycle: Lifecycle, point: CrashPoint) -> List[str]:
     """Which of the point's deaths have not come to pass, not even alone."""
-    dead = try_point(lives, point)
+    dead = try_crash_point(lifecycle, point)
     missing = [death for death in point.recovery if death.call not in dead]
     if missing and len(point.recovery) > 1:
         return [each for death in missing
-                for each in try_missing(lives, Point(point.script, recovery=(death,)))]
+                for each in try_missing(lifecycle, CrashPoint(point.script, recovery=(death,)))]
     return [str(death) for death in (point.session, *missing) if death and death.call not in dead]
 
 
 def test_death_at_any_function_is_undone_by_the_next_start(
-        lives_with: LivesMaker, capsys: pytest.CaptureFixture[str]) -> None:
+        lifecycle_with: LifecycleMaker, capsys: pytest.CaptureFixture[str]) -> None:
     seen: Dict[str, Set[str]] = {"session": set(), "recovery": set()}
     missed: List[str] = []
     for script in SCRIPTS:
-        lives = lives_with(script.release.program)
-        session, recovery = count_session(lives, script), count_recovery(lives, script)
+        lifecycle = lifecycle_with(script.release.program)
+        session, recovery = count_session(lifecycle, script), count_recovery(lifecycle, script)
         points = sample(script, without(session, seen["session"]),
                         without(recovery, seen["recovery"]))
-        missed += [death for point in points for death in try_missing(lives, point)]
+        missed += [death for point in points for death in try_missing(lifecycle, point)]
         seen["session"].update(session)
         seen["recovery"].update(recovery)
     with capsys.disabled():
@@ -80,13 +81,13 @@ def test_death_at_any_function_is_undone_by_the_next_start(
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_after_any_deaths_of_overlapping_sessions_the_machine_is_as_before(
-        lives_with: LivesMaker, seed: int) -> None:
-    turmoil = make_turmoil(Chance(seed), OVERLAPS[seed % len(OVERLAPS)])
-    lives = lives_with(turmoil.release.program)
+        lifecycle_with: LifecycleMaker, seed: int) -> None:
+    scenario = scenario_of(seed)
+    lifecycle = lifecycle_with(scenario.release.program)
     try:
-        play(lives, turmoil)
+        play(lifecycle, scenario)
     except BaseException:
-        print(f"ci/sweep --only overlaps --seed {seed} --seeds 1\n{turmoil}")
+        print(f"ci/sweep --only overlaps --seed {seed} --seeds 1\n{scenario}")
         raise
 
 

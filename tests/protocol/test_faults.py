@@ -12,7 +12,7 @@ from harness.fakes import TAP
 from harness.installation import Installation
 from harness.messages import Dialect, Interface, Message, address
 from harness.session import Session
-from protocol.kinds import CASES, NEW, TAP_BOTH, WINTUN_NAME, Case, dns, mtu, on
+from protocol.support.change_cases import CASES, NEW, TAP_BOTH, WINTUN_NAME, Case, dns, mtu, on
 
 SessionMaker = Callable[..., Session]
 

@@ -12,7 +12,7 @@ from harness.eventually import eventually
 from harness.fakes import canonical_sddl
 from harness.installation import Installation
 from harness.service import State
-from protocol.serving import ClientMaker, ask, assert_admitted, assert_serves
+from protocol.support.availability import ClientMaker, ask, assert_admitted, assert_serves
 
 Call = Dict[str, Any]
 InstallationMaker = Callable[..., Installation]

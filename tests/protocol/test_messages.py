@@ -17,8 +17,10 @@ from harness.installation import Installation, Options
 from harness.messages import CreateAdapter, Flush, Interface, Machine, Message, encode
 from harness.runner import Runner
 from harness.session import Session
-from protocol.kinds import ADAPTERS, CASES, CHANGING, RELEASES, Case, Release, mtu, spell
-from protocol.malformed import FIELDS, GOOD, SPOILT, UNSERVED, bad_messages, every_kind_is_here
+from protocol.support.change_cases import (ADAPTERS, CASES, CHANGING, RELEASES, Case, Release, mtu,
+                                           spell)
+from protocol.support.malformed import (FIELDS, VALID, VARIED_CLASSES, UNSERVED, malformed_messages,
+                                        covers_every_kind)
 
 SessionMaker = Callable[..., Session]
 
@@ -139,7 +141,7 @@ def test_bad_messages(machine_of: Installation, start_session: SessionMaker, rel
     hello = encode(flush, release.dialect, machine)
     assert session.openvpn.request(flush, release.dialect, machine) == 0
     mark = machine_of.record.mark()
-    rows = bad_messages(release, machine)
+    rows = malformed_messages(release, machine)
     answers = session.openvpn.batch([row.data for row in rows]).answers
     told = [messages.decode_acknowledgement(answer, machine) for answer in answers]
     wrong = [f"{row.label}: {error:#x}, id {message_id}"
@@ -187,8 +189,8 @@ def test_unmistakable_message_corrects_what_the_file_says(
 
 
 def test_no_kind_is_left_out() -> None:
-    assert every_kind_is_here()
+    assert covers_every_kind()
     told = {case.message.name for case in CASES} | {message.name for message in ADAPTERS}
     ends = {case.end.name for case in CASES if case.end}
-    assert told | ends == set(GOOD) - set(UNSERVED)
-    assert {type(GOOD[name]) for name in FIELDS} == SPOILT
+    assert told | ends == set(VALID) - set(UNSERVED)
+    assert {type(VALID[name]) for name in FIELDS} == VARIED_CLASSES

@@ -10,7 +10,8 @@ import pytest
 
 from harness.client import startup
 from harness.fakes import ADMINISTRATOR
-from protocol.asking import QUIET_USER, Asker, config_refusal, data_error, option_refusal
+from protocol.support.raw_client import (QUIET_USER, Caller, config_refusal, data_error,
+                                         option_refusal)
 
 #: Every allowed option as clients use it -> as openvpn.exe shall get it.
 ALLOWED = {
@@ -62,19 +63,19 @@ def quoted(token: str) -> str:
 # ---- the list
 
 @pytest.mark.parametrize("options", ALLOWED)
-def test_allowed_option_arrives(asker: Asker, options: str) -> None:
-    given = asker.arguments('--config "{config}" ' + options)
+def test_allowed_option_arrives(caller: Caller, options: str) -> None:
+    given = caller.arguments('--config "{config}" ' + options)
     assert given[2:] == ALLOWED[options]
 
 
-def test_all_allowed_options_together_arrive_in_their_order(asker: Asker) -> None:
+def test_all_allowed_options_together_arrive_in_their_order(caller: Caller) -> None:
     options = [line for line in ALLOWED if not line.startswith("--service")]
-    given = asker.arguments(" ".join(options) + ' --config "{config}"')
+    given = caller.arguments(" ".join(options) + ' --config "{config}"')
     assert given[:-2] == [token for line in options for token in ALLOWED[line]]
 
 
-def test_options_of_openvpn_gui_arrive(asker: Asker) -> None:
-    given = asker.arguments(
+def test_options_of_openvpn_gui_arrive(caller: Caller) -> None:
+    given = caller.arguments(
         r'--log "C:\windows\temp\a b.log" --config "{config}" --setenv IV_GUI_VER '
         '"OpenVPN GUI 11.50.0" --setenv IV_SSO openurl,webauth,crtext --service 1f40abc 0 '
         "--auth-retry interact --management 127.0.0.1 25340 stdin --management-query-passwords "
@@ -85,8 +86,8 @@ def test_options_of_openvpn_gui_arrive(asker: Asker) -> None:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_other_option_is_refused_by_its_name(asker: Asker, name: str) -> None:
-    raw = asker.ask(quoted(f"--{name}") + " x")
+def test_other_option_is_refused_by_its_name(caller: Caller, name: str) -> None:
+    raw = caller.ask(quoted(f"--{name}") + " x")
     assert raw == option_refusal(f"--{name}".replace("\t", "?"))
 
 
@@ -99,25 +100,25 @@ def test_other_option_is_refused_by_its_name(asker: Asker, name: str) -> None:
     ("--management 127.0.0.1 1 --plugin x", "--plugin"),
     ("--log --plugin", "--plugin"),
 ], ids=str)
-def test_option_is_refused_wherever_it_stands(asker: Asker, options: str, first: str) -> None:
-    assert asker.ask(options) == option_refusal(first)
+def test_option_is_refused_wherever_it_stands(caller: Caller, options: str, first: str) -> None:
+    assert caller.ask(options) == option_refusal(first)
 
 
-def test_options_of_bitmask_are_refused_by_the_first(asker: Asker) -> None:
-    assert asker.ask("--client --dev tun --block-outside-dns --redirect-gateway "
-                     "--script-security 0") == option_refusal("--client")
+def test_options_of_bitmask_are_refused_by_the_first(caller: Caller) -> None:
+    assert caller.ask("--client --dev tun --block-outside-dns --redirect-gateway "
+                      "--script-security 0") == option_refusal("--client")
 
 
-def test_refusal_starts_nothing(asker: Asker) -> None:
-    asker.ask("--up x")
-    assert not asker.installation.record.calls("CreateProcessAsUserW")
+def test_refusal_starts_nothing(caller: Caller) -> None:
+    caller.ask("--up x")
+    assert not caller.installation.record.calls("CreateProcessAsUserW")
 
 
-def test_only_the_refused_option_is_logged(asker: Asker) -> None:
-    asker.installation.fakes.personas(QUIET_USER)
-    asker.answer(startup(asker.directory, "--verb 3 --setenv KEY token99 --up x", "password99"))
-    asker.installation.record.wait_for("ReportEventW")
-    events = "\n".join(asker.installation.record.events())
+def test_only_the_refused_option_is_logged(caller: Caller) -> None:
+    caller.installation.fakes.personas(QUIET_USER)
+    caller.reply_to(startup(caller.directory, "--verb 3 --setenv KEY token99 --up x", "password99"))
+    caller.installation.record.wait_for("ReportEventW")
+    events = "\n".join(caller.installation.record.events())
     assert "(--up)" in events
     assert "99" not in events
 
@@ -129,8 +130,8 @@ def test_only_the_refused_option_is_logged(asker: Asker) -> None:
     '"--setenv" opt up', '--set"env" opt', "--verb 3 --setenv opt up x",
     "--setenv A b --setenv opt up", "--setenv\topt up",
 ], ids=str)
-def test_setenv_opt_is_refused(asker: Asker, options: str) -> None:
-    assert asker.ask(options) == option_refusal("--setenv")
+def test_setenv_opt_is_refused(caller: Caller, options: str) -> None:
+    assert caller.ask(options) == option_refusal("--setenv")
 
 
 @pytest.mark.parametrize("options, given", [
@@ -141,14 +142,14 @@ def test_setenv_opt_is_refused(asker: Asker, options: str) -> None:
     ('--setenv " opt" up', ["--setenv", " opt", "up"]),
     ("--auth-retry opt", ["--auth-retry", "opt"]),
 ], ids=str)
-def test_what_only_looks_like_setenv_opt_is_passed(asker: Asker, options: str, given: List[str]
+def test_what_only_looks_like_setenv_opt_is_passed(caller: Caller, options: str, given: List[str]
                                                    ) -> None:
-    assert asker.arguments('--config "{config}" ' + options)[2:] == given
+    assert caller.arguments('--config "{config}" ' + options)[2:] == given
 
 
-def test_administrator_may_use_setenv_opt(asker: Asker) -> None:
-    asker.installation.fakes.personas(ADMINISTRATOR)
-    given = asker.arguments('--config "{config}" --setenv opt route-nopull')
+def test_administrator_may_use_setenv_opt(caller: Caller) -> None:
+    caller.installation.fakes.personas(ADMINISTRATOR)
+    given = caller.arguments('--config "{config}" --setenv opt route-nopull')
     assert given[2:] == ["--setenv", "opt", "route-nopull"]
 
 
@@ -159,22 +160,22 @@ def test_administrator_may_use_setenv_opt(asker: Asker) -> None:
     ('--log "*"', "*"), ('--log "a b*"', "a b*"), ("--management * 1 stdin", "*"),
     ("--verb 3 *", "*"), ("--setenv A B C *", "*"),
 ], ids=str)
-def test_wildcard_is_refused(asker: Asker, options: str, value: str) -> None:
-    (asker.installation.host_folder / "config" / "--up").write_text("x")
-    assert asker.ask(options) == option_refusal(value)
+def test_wildcard_is_refused(caller: Caller, options: str, value: str) -> None:
+    (caller.installation.host_folder / "config" / "--up").write_text("x")
+    assert caller.ask(options) == option_refusal(value)
 
 
-def test_wildcard_in_a_config_is_refused(asker: Asker) -> None:
-    asker.installation.write_config("home.ovpn", "client\n")
-    assert asker.ask("--config hom?.ovpn") == config_refusal("hom?.ovpn", asker.directory)
+def test_wildcard_in_a_config_is_refused(caller: Caller) -> None:
+    caller.installation.write_config("home.ovpn", "client\n")
+    assert caller.ask("--config hom?.ovpn") == config_refusal("hom?.ovpn", caller.directory)
 
 
 @pytest.mark.parametrize("options, value", [
     ('--setenv A "b\nc"', "b?c"), ('--setenv A "\r"', "?"), ('--log "a\x01"', "a?"),
     ('--setenv A "b\tc"', "b?c"), ("--setenv A \nb", "?b"),
 ], ids=["lf", "cr", "low", "tab", "lf in front"])
-def test_control_character_is_refused(asker: Asker, options: str, value: str) -> None:
-    assert asker.ask(options) == option_refusal(value)
+def test_control_character_is_refused(caller: Caller, options: str, value: str) -> None:
+    assert caller.ask(options) == option_refusal(value)
 
 
 # ---- values
@@ -183,51 +184,51 @@ def test_control_character_is_refused(asker: Asker, options: str, value: str) ->
     ("verb 3", "verb"), ("x --verb 3", "x"), ("-v 3", "-v"), ("/verb 3", "/verb"),
     ('"" --verb 3', ""), ("- --verb", "-"), ("\u2013-verb 3", "\u2013-verb"),
 ], ids=str)
-def test_value_before_the_first_option_is_refused(asker: Asker, options: str, value: str) -> None:
-    assert asker.ask(options) == option_refusal(value)
+def test_value_before_the_first_option_is_refused(caller: Caller, options: str, value: str) -> None:
+    assert caller.ask(options) == option_refusal(value)
 
 
 @pytest.mark.parametrize("options", ["", " ", "\t \t"], ids=["none", "blank", "blanks"])
-def test_no_options_are_refused_as_a_missing_config(asker: Asker, options: str) -> None:
-    assert asker.ask(options) == config_refusal("", asker.directory)
+def test_no_options_are_refused_as_a_missing_config(caller: Caller, options: str) -> None:
+    assert caller.ask(options) == config_refusal("", caller.directory)
 
 
-def test_config_without_a_value_is_refused(asker: Asker) -> None:
-    assert asker.ask("--verb 3 --config") == config_refusal("", asker.directory)
+def test_config_without_a_value_is_refused(caller: Caller) -> None:
+    assert caller.ask("--verb 3 --config") == config_refusal("", caller.directory)
 
 
-def test_config_followed_by_an_option_is_refused(asker: Asker) -> None:
-    assert asker.ask("--config --verb 3") == config_refusal("--verb", asker.directory)
+def test_config_followed_by_an_option_is_refused(caller: Caller) -> None:
+    assert caller.ask("--config --verb 3") == config_refusal("--verb", caller.directory)
 
 
 # ---- one token
 
-def test_single_token_becomes_the_config(asker: Asker) -> None:
+def test_single_token_becomes_the_config(caller: Caller) -> None:
     name = "single.ovpn"
-    assert asker.arguments(name, file=rf"config\{name}") == [
-        "--config", rf"{asker.directory}\{name}"]
+    assert caller.arguments(name, file=rf"config\{name}") == [
+        "--config", rf"{caller.directory}\{name}"]
 
 
 @pytest.mark.parametrize("around", ["{}", '"{}"', "  {}\t", ' "{}" '], ids=str)
-def test_single_token_may_be_quoted_and_surrounded_by_blanks(asker: Asker, around: str) -> None:
+def test_single_token_may_be_quoted_and_surrounded_by_blanks(caller: Caller, around: str) -> None:
     name = "single.ovpn"
-    assert asker.arguments(around.format(name), file=rf"config\{name}") == [
-        "--config", rf"{asker.directory}\{name}"]
+    assert caller.arguments(around.format(name), file=rf"config\{name}") == [
+        "--config", rf"{caller.directory}\{name}"]
 
 
-def test_single_token_is_checked_as_a_config(asker: Asker) -> None:
-    assert asker.ask(r"C:\windows\win.ini") == config_refusal(r"C:\windows\win.ini",
-                                                              asker.directory)
+def test_single_token_is_checked_as_a_config(caller: Caller) -> None:
+    assert caller.ask(r"C:\windows\win.ini") == config_refusal(r"C:\windows\win.ini",
+                                                               caller.directory)
 
 
-def test_single_option_is_no_config(asker: Asker) -> None:
-    assert asker.ask("--up") == option_refusal("--up")
+def test_single_option_is_no_config(caller: Caller) -> None:
+    assert caller.ask("--up") == option_refusal("--up")
 
 
-def test_single_token_of_an_administrator_becomes_the_config_too(asker: Asker) -> None:
-    asker.installation.fakes.personas(ADMINISTRATOR)
-    assert asker.arguments("{config}", file=r"log\single.ovpn") == [
-        "--config", rf"{asker.installation.folder}\log\single.ovpn"]
+def test_single_token_of_an_administrator_becomes_the_config_too(caller: Caller) -> None:
+    caller.installation.fakes.personas(ADMINISTRATOR)
+    assert caller.arguments("{config}", file=r"log\single.ovpn") == [
+        "--config", rf"{caller.installation.folder}\log\single.ovpn"]
 
 
 # ---- what was checked is what runs
@@ -274,25 +275,25 @@ RUNNING_LINES = {line: tokens for line, (tokens, _) in REFUSED_LINES.items()
 
 
 @pytest.mark.parametrize("options", REFUSED_LINES)
-def test_tokens_are_judged_as_the_child_would_see_them(asker: Asker, options: str) -> None:
-    assert asker.ask(options) == option_refusal(REFUSED_LINES[options][1])
+def test_tokens_are_judged_as_the_child_would_see_them(caller: Caller, options: str) -> None:
+    assert caller.ask(options) == option_refusal(REFUSED_LINES[options][1])
 
 
-def test_token_that_is_a_value_only_for_the_child_is_a_config(asker: Asker) -> None:
-    assert asker.ask(r'\\"--verb 3"') == config_refusal(r"\--verb 3", asker.directory)
+def test_token_that_is_a_value_only_for_the_child_is_a_config(caller: Caller) -> None:
+    assert caller.ask(r'\\"--verb 3"') == config_refusal(r"\--verb 3", caller.directory)
 
 
 @pytest.mark.parametrize("options", HARMLESS)
-def test_child_gets_the_tokens_that_were_checked(asker: Asker, options: str) -> None:
-    given = asker.arguments('--verb 4 --config "{config}" ' + options)
+def test_child_gets_the_tokens_that_were_checked(caller: Caller, options: str) -> None:
+    given = caller.arguments('--verb 4 --config "{config}" ' + options)
     assert given[4:] == HARMLESS[options]
 
 
 @pytest.mark.parametrize("options", RUNNING_LINES)
-def test_child_of_an_administrator_gets_the_tokens_of_the_run_time(asker: Asker, options: str
+def test_child_of_an_administrator_gets_the_tokens_of_the_run_time(caller: Caller, options: str
                                                                    ) -> None:
-    asker.installation.fakes.personas(ADMINISTRATOR)
-    assert asker.arguments(options + ' --config "{config}"')[:-2] == RUNNING_LINES[options]
+    caller.installation.fakes.personas(ADMINISTRATOR)
+    assert caller.arguments(options + ' --config "{config}"')[:-2] == RUNNING_LINES[options]
 
 
 @pytest.mark.parametrize("value", [
@@ -300,29 +301,29 @@ def test_child_of_an_administrator_gets_the_tokens_of_the_run_time(asker: Asker,
     "&calc", "|", ">x", "$(x)", "`x`", "'", "a'b c'", "\u00e4\u65e5\U0001F600", "@file", ";", "#",
     "\u200b", "\u2028", "!x!",
 ], ids=repr)
-def test_value_arrives_as_it_is(asker: Asker, value: str) -> None:
-    given = asker.arguments(f'--config "{{config}}" --setenv A {quoted(value)}')
+def test_value_arrives_as_it_is(caller: Caller, value: str) -> None:
+    given = caller.arguments(f'--config "{{config}}" --setenv A {quoted(value)}')
     assert given[2:] == ["--setenv", "A", value]
 
 
 # ---- length and language
 
-def test_longest_line_arrives_whole(asker: Asker) -> None:
-    fixed = len(startup(asker.directory, '--config "" --setenv A ')) // 2
+def test_longest_line_arrives_whole(caller: Caller) -> None:
+    fixed = len(startup(caller.directory, '--config "" --setenv A ')) // 2
     value = "v" * (4096 - fixed - 80)
-    given = asker.arguments('--config "{config}" --setenv A ' + value)
+    given = caller.arguments('--config "{config}" --setenv A ' + value)
     assert given[2:] == ["--setenv", "A", value]
 
 
-def test_line_that_grows_by_quoting_arrives_whole(asker: Asker) -> None:
+def test_line_that_grows_by_quoting_arrives_whole(caller: Caller) -> None:
     values = ["a"] * 1800
-    given = asker.arguments('--config "{config}" --setenv ' + " ".join(values))
+    given = caller.arguments('--config "{config}" --setenv ' + " ".join(values))
     assert given[3:] == values
 
 
-def test_line_of_backslashes_and_quotes_arrives_whole(asker: Asker) -> None:
+def test_line_of_backslashes_and_quotes_arrives_whole(caller: Caller) -> None:
     values = ['\\"'] * 600
-    given = asker.arguments('--config "{config}" --setenv ' + " ".join(['\\\\\\"'] * 600))
+    given = caller.arguments('--config "{config}" --setenv ' + " ".join(['\\\\\\"'] * 600))
     assert given[3:] == values
 
 
@@ -331,16 +332,17 @@ def test_line_of_backslashes_and_quotes_arrives_whole(asker: Asker) -> None:
     "\u0440\u0430\u0431\u043e\u0442\u0430 home.ovpn", "\U0001F511.ovpn", "e\u0301.ovpn",
     "a & b (c) [d] {e}.ovpn", "100%.ovpn", "it's.ovpn",
 ])
-def test_config_of_any_language_is_found_and_passed_on(asker: Asker, name: str) -> None:
-    assert asker.arguments('--config "{config}"', file=rf"config\{name}") == [
-        "--config", rf"{asker.directory}\{name}"]
+def test_config_of_any_language_is_found_and_passed_on(caller: Caller, name: str) -> None:
+    assert caller.arguments('--config "{config}"', file=rf"config\{name}") == [
+        "--config", rf"{caller.directory}\{name}"]
 
 
-def test_refusal_names_a_file_of_any_language(asker: Asker) -> None:
+def test_refusal_names_a_file_of_any_language(caller: Caller) -> None:
     name = "\u65e5\u672c \U0001F511.ovpn"
-    assert asker.ask(f'--config "{name}"') == config_refusal(name, asker.directory)
+    assert caller.ask(f'--config "{name}"') == config_refusal(name, caller.directory)
 
 
-def test_unpaired_surrogate_in_an_option_is_malformed(asker: Asker) -> None:
-    data = "".join(text + "\0" for text in (asker.directory, "--setenv A \ud800", ""))
-    assert asker.answer(data.encode("utf-16-le", "surrogatepass")) == data_error("GetStartupData")
+def test_unpaired_surrogate_in_an_option_is_malformed(caller: Caller) -> None:
+    data = "".join(text + "\0" for text in (caller.directory, "--setenv A \ud800", ""))
+    raw = caller.reply_to(data.encode("utf-16-le", "surrogatepass"))
+    assert raw == data_error("GetStartupData")

@@ -13,8 +13,9 @@ from harness.bridge import Bridge
 from harness.client import startup
 from harness.eventually import eventually
 from harness.process import handle_count
-from protocol.asking import (ERROR_ACCESS_DENIED, ERROR_DIRECTORY, SYSTEM_TEXTS, Asker,
-                             config_refusal, data_error, error_reply, option_refusal, units)
+from protocol.support.raw_client import (ERROR_ACCESS_DENIED, ERROR_DIRECTORY, SYSTEM_TEXTS, Caller,
+                                         config_refusal, data_error, error_reply, option_refusal,
+                                         units)
 
 MOST_UNITS = 4096
 FOLDER = r"C:\windows"
@@ -162,21 +163,21 @@ def mutations(draw: st.DrawFn) -> bytes:
 
 
 @pytest.fixture
-def watched(asker: Asker, bridge: Bridge) -> Iterator[Asker]:
+def watched(caller: Caller, bridge: Bridge) -> Iterator[Caller]:
     """Starts no process; afterwards the service is the same one, with the handles it had."""
-    asker.installation.fakes.fail("CreateProcessAsUserW", ERROR_ACCESS_DENIED, times=0)
-    asker.answer(VALID)  # what is loaded at its first use stays
-    service = asker.installation.service.status().process
+    caller.installation.fakes.fail("CreateProcessAsUserW", ERROR_ACCESS_DENIED, times=0)
+    caller.reply_to(VALID)  # what is loaded at its first use stays
+    service = caller.installation.service.status().process
     before = handle_count(bridge, service)
-    yield asker
-    assert asker.installation.service.status().process == service
+    yield caller
+    assert caller.installation.service.status().process == service
     assert eventually(lambda: handle_count(bridge, service),
                       lambda count: count <= before) <= before
 
 
-def check(asker: Asker, data: bytes) -> None:
+def check(caller: Caller, data: bytes) -> None:
     """The answer is the documented one, or has its beginning and its end where that is too long."""
-    raw, expected = asker.answer(data), answer_to(data)
+    raw, expected = caller.reply_to(data), answer_to(data)
     if raw == NO_FOLDER:
         assert not data.startswith(units(FOLDER + "\0"))
         raw = ALLOWED
@@ -189,23 +190,23 @@ def check(asker: Asker, data: bytes) -> None:
 
 @EXAMPLES
 @given(data=st.binary(max_size=200))
-def test_random_bytes_get_their_answer(watched: Asker, data: bytes) -> None:
+def test_random_bytes_get_their_answer(watched: Caller, data: bytes) -> None:
     check(watched, data)
 
 
 @EXAMPLES
 @given(strings=st.lists(st.text(max_size=20), min_size=0, max_size=5), end=st.booleans())
-def test_random_strings_get_their_answer(watched: Asker, strings: List[str], end: bool) -> None:
+def test_random_strings_get_their_answer(watched: Caller, strings: List[str], end: bool) -> None:
     check(watched, units("\0".join(strings) + ("\0" if end else "")))
 
 
 @EXAMPLES
 @given(data=mutations())
-def test_spoilt_data_gets_its_answer(watched: Asker, data: bytes) -> None:
+def test_spoilt_data_gets_its_answer(watched: Caller, data: bytes) -> None:
     check(watched, data)
 
 
 @EXAMPLES
 @given(line=LINES)
-def test_random_options_get_their_answer(watched: Asker, line: str) -> None:
+def test_random_options_get_their_answer(watched: Caller, line: str) -> None:
     check(watched, startup(FOLDER, line))

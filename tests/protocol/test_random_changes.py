@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from protocol.lives import Lives
-from protocol.turmoil import Drawn, Turmoil, make_turmoil, play
+from protocol.support.chaos import HypothesisChoices, Scenario, make_scenario, play
+from protocol.support.lifecycle import Lifecycle
 
 pytestmark = pytest.mark.undo
 
@@ -22,15 +22,15 @@ EXAMPLES = settings(max_examples=int(os.environ.get("GATEHOUSE_EXAMPLES", "6")),
 
 
 @st.composite
-def turmoils(draw: st.DrawFn) -> Turmoil:
+def scenarios(draw: st.DrawFn) -> Scenario:
     """One to three lives of one to three sessions."""
-    return make_turmoil(Drawn(draw))
+    return make_scenario(HypothesisChoices(draw))
 
 
 @pytest.mark.timeout(0)  # a failure is made small, which takes its time
 @EXAMPLES
-@given(turmoil=turmoils())
-def test_after_the_end_the_state_is_the_state_before(lives_with: Callable[[str], Lives],
-                                                     turmoil: Turmoil) -> None:
-    note(str(turmoil))
-    play(lives_with(turmoil.release.program), turmoil)
+@given(scenario=scenarios())
+def test_after_the_end_the_state_is_the_state_before(lifecycle_with: Callable[[str], Lifecycle],
+                                                     scenario: Scenario) -> None:
+    note(str(scenario))
+    play(lifecycle_with(scenario.release.program), scenario)

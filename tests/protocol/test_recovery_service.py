@@ -16,8 +16,8 @@ from harness.messages import AF_INET6, name_servers, route
 from harness.process import Process
 from harness.service import State
 from harness.session import Session
-from protocol.journal import EVERY_KIND, SLOT_SIZE, Journal, crash, events
-from protocol.kinds import block, mtu, on, wins
+from protocol.support.change_cases import block, mtu, on, wins
+from protocol.support.journal_file import EVERY_KIND, SLOT_SIZE, Journal, crash, events
 
 SessionMaker = Callable[..., Session]
 InstallationMaker = Callable[..., Installation]

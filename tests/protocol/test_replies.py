@@ -15,9 +15,9 @@ from harness.fakes import PLAIN_USER
 from harness.messages import route
 from harness.openvpn import Openvpn
 from harness.pipe import READ_BYTES
-from protocol.asking import (ADMIN_GROUP, ERROR_FILE_NOT_FOUND, LONGEST_REPLY, QUIET_USER,
-                             SYSTEM_TEXTS, Asker, config_refusal, data_error, error_reply,
-                             option_refusal, units)
+from protocol.support.raw_client import (ADMIN_GROUP, ERROR_FILE_NOT_FOUND, LONGEST_REPLY,
+                                         QUIET_USER, SYSTEM_TEXTS, Caller, config_refusal,
+                                         data_error, error_reply, option_refusal, units)
 
 #: Error code, process id, what is shown to the user.
 Told = Tuple[int, Optional[int], str]
@@ -30,77 +30,77 @@ ERROR_NO_SYSTEM_RESOURCES = 1450
 
 # ---- what is sent
 
-def test_success_is_64_bytes_of_three_lines_with_lf(asker: Asker) -> None:
-    session = asker.start('--config "{config}"')
+def test_success_is_64_bytes_of_three_lines_with_lf(caller: Caller) -> None:
+    session = caller.start('--config "{config}"')
     expected = units(f"0x00000000\n0x{session.openvpn.process:08x}\nProcess ID")
     assert session.reply.raw == expected
     assert len(session.reply.raw) == SUCCESS_BYTES
 
 
-def test_process_id_has_eight_lower_case_digits(asker: Asker) -> None:
-    session = asker.start('--config "{config}"')
+def test_process_id_has_eight_lower_case_digits(caller: Caller) -> None:
+    session = caller.start('--config "{config}"')
     assert re.fullmatch("0x[0-9a-f]{8}", session.reply.raw.decode("utf-16-le").split("\n")[1])
 
 
-def test_process_id_comes_before_the_child_has_read_its_stdin(asker: Asker) -> None:
-    session = asker.start('--config "{config}"', stdin="secret\n")
+def test_process_id_comes_before_the_child_has_read_its_stdin(caller: Caller) -> None:
+    session = caller.start('--config "{config}"', stdin="secret\n")
     assert session.reply.process == session.openvpn.process
     assert session.openvpn.stdin(7) == b"secret\n"
 
 
 @pytest.mark.parametrize("code", SYSTEM_TEXTS, ids=str)
-def test_failed_call_is_answered_with_its_name_and_the_systems_text(asker: Asker, code: int
+def test_failed_call_is_answered_with_its_name_and_the_systems_text(caller: Caller, code: int
                                                                     ) -> None:
-    asker.installation.fakes.fail("CreateProcessAsUserW", code)
-    assert asker.ask("--verb 3") == error_reply(code, "CreateProcessAsUser", SYSTEM_TEXTS[code])
+    caller.installation.fakes.fail("CreateProcessAsUserW", code)
+    assert caller.ask("--verb 3") == error_reply(code, "CreateProcessAsUser", SYSTEM_TEXTS[code])
 
 
-def test_codes_are_hexadecimal_and_padded(asker: Asker) -> None:
-    asker.installation.fakes.fail("CreateProcessAsUserW", ERROR_NO_SYSTEM_RESOURCES)
-    assert asker.ask("--verb 3").startswith(units("0x000005aa\r\nCreateProcessAsUser\r\n"))
+def test_codes_are_hexadecimal_and_padded(caller: Caller) -> None:
+    caller.installation.fakes.fail("CreateProcessAsUserW", ERROR_NO_SYSTEM_RESOURCES)
+    assert caller.ask("--verb 3").startswith(units("0x000005aa\r\nCreateProcessAsUser\r\n"))
 
 
-def test_code_that_the_system_does_not_know_is_null(asker: Asker) -> None:
-    asker.installation.fakes.fail("CreateProcessAsUserW", 0x2000ABCD)
-    assert asker.ask("--verb 3") == error_reply(0x2000ABCD, "CreateProcessAsUser", "(null)")
+def test_code_that_the_system_does_not_know_is_null(caller: Caller) -> None:
+    caller.installation.fakes.fail("CreateProcessAsUserW", 0x2000ABCD)
+    assert caller.ask("--verb 3") == error_reply(0x2000ABCD, "CreateProcessAsUser", "(null)")
 
 
-def test_malformed_data_is_null_in_the_third_line(asker: Asker) -> None:
-    assert asker.answer(b"\0\0") == data_error("GetStartupData")
-    assert asker.answer(b"\0\0") == units("0x20000001\r\nGetStartupData\r\n(null)")
+def test_malformed_data_is_null_in_the_third_line(caller: Caller) -> None:
+    assert caller.reply_to(b"\0\0") == data_error("GetStartupData")
+    assert caller.reply_to(b"\0\0") == units("0x20000001\r\nGetStartupData\r\n(null)")
 
 
 @pytest.mark.parametrize("code", [1, 7, 255, 0x7FFFFFFF, 0xC0000005, 0xFFFFFFFF], ids=hex)
-def test_exit_code_is_told_in_decimal_with_an_empty_third_line(asker: Asker, code: int) -> None:
-    session = asker.start('--config "{config}"')
+def test_exit_code_is_told_in_decimal_with_an_empty_third_line(caller: Caller, code: int) -> None:
+    session = caller.start('--config "{config}"')
     session.openvpn.die(code)
     assert session.client.read().raw == error_reply(
         ERROR_STARTUP, f"OpenVPN exited with error: exit code = {code}", "")
 
 
-def test_exit_is_told_once(asker: Asker) -> None:
-    session = asker.start('--config "{config}"')
+def test_exit_is_told_once(caller: Caller) -> None:
+    session = caller.start('--config "{config}"')
     session.openvpn.die(1)
     session.client.read()
     session.client.wait_closed()
 
 
-def test_exit_code_0_closes_the_pipe_without_a_word(asker: Asker) -> None:
-    session = asker.start('--config "{config}"')
+def test_exit_code_0_closes_the_pipe_without_a_word(caller: Caller) -> None:
+    session = caller.start('--config "{config}"')
     session.openvpn.exit(0)
     session.client.wait_closed()
 
 
-def test_error_closes_the_pipe(asker: Asker) -> None:
-    client = asker.connect()
-    assert client.start(asker.directory, "--up x").code
+def test_error_closes_the_pipe(caller: Caller) -> None:
+    client = caller.connect()
+    assert client.start(caller.directory, "--up x").code
     client.wait_closed()
 
 
-def test_error_is_in_the_event_log_too(asker: Asker) -> None:
-    asker.installation.fakes.personas(QUIET_USER)
-    asker.ask("--up x")
-    asker.installation.record.wait_for(
+def test_error_is_in_the_event_log_too(caller: Caller) -> None:
+    caller.installation.fakes.personas(QUIET_USER)
+    caller.ask("--up x")
+    caller.installation.record.wait_for(
         "ReportEventW", where=lambda call: any("(--up)" in text for text in call["strings"]))
 
 
@@ -112,8 +112,8 @@ def length(raw: bytes) -> int:
 
 
 @pytest.mark.parametrize("size", [300, 350, 512, 3000])
-def test_long_option_is_shortened_and_the_group_stays_readable(asker: Asker, size: int) -> None:
-    raw = asker.ask(f"--{'x' * size}")
+def test_long_option_is_shortened_and_the_group_stays_readable(caller: Caller, size: int) -> None:
+    raw = caller.ask(f"--{'x' * size}")
     assert length(raw) <= LONGEST_REPLY
     text = raw.decode("utf-16-le")
     assert text.startswith("0x20000001\r\nYou have specified an option (--xxxx")
@@ -121,30 +121,30 @@ def test_long_option_is_shortened_and_the_group_stays_readable(asker: Asker, siz
                          f'avoided by adding your account to the "{ADMIN_GROUP}" group\r\n(null)')
 
 
-def test_longest_option_that_fits_is_told_whole(asker: Asker) -> None:
+def test_longest_option_that_fits_is_told_whole(caller: Caller) -> None:
     room = LONGEST_REPLY - length(option_refusal("--"))
-    raw = asker.ask(f"--{'x' * room}")
+    raw = caller.ask(f"--{'x' * room}")
     assert raw == option_refusal(f"--{'x' * room}")
     assert length(raw) == LONGEST_REPLY
 
 
-def test_long_config_is_shortened_and_the_group_stays_readable(asker: Asker) -> None:
-    raw = asker.ask(rf"--config C:\{'y' * 2000}.ovpn")
+def test_long_config_is_shortened_and_the_group_stays_readable(caller: Caller) -> None:
+    raw = caller.ask(rf"--config C:\{'y' * 2000}.ovpn")
     text = raw.decode("utf-16-le")
     assert length(raw) <= LONGEST_REPLY
     assert text.startswith("0x20000001\r\nYou have specified a config file location (C:\\yyy")
     assert text.endswith(f'"{ADMIN_GROUP}" group\r\n(null)')
 
 
-def test_long_working_folder_is_shortened_too(asker: Asker) -> None:
-    raw = asker.ask(r"--config x.ovpn", directory="C:\\" + "z" * 2000)
+def test_long_working_folder_is_shortened_too(caller: Caller) -> None:
+    raw = caller.ask(r"--config x.ovpn", directory="C:\\" + "z" * 2000)
     assert length(raw) <= LONGEST_REPLY
     assert raw.decode("utf-16-le").endswith(f'"{ADMIN_GROUP}" group\r\n(null)')
 
 
-def test_shortened_text_has_no_half_characters(asker: Asker) -> None:
+def test_shortened_text_has_no_half_characters(caller: Caller) -> None:
     for shift in range(2):
-        raw = asker.ask(f"--{'x' * shift}{chr(0x1F600) * 400}")
+        raw = caller.ask(f"--{'x' * shift}{chr(0x1F600) * 400}")
         assert length(raw) <= LONGEST_REPLY
         raw.decode("utf-16-le")  # strict: raises for a lone surrogate
 
@@ -153,18 +153,19 @@ def test_shortened_text_has_no_half_characters(asker: Asker) -> None:
     ("--up\nx", "--up?x"), ("--up\r\nx", "--up??x"), ("--\x1b[31m", "--?[31m"),
     ("--\x7f", "--?"), ("--\x85", "--?"), ("--\x01\x02", "--??"),
 ], ids=["lf", "crlf", "escape", "delete", "c1", "low"])
-def test_control_characters_are_echoed_as_question_marks(asker: Asker, sent: str, echoed: str
+def test_control_characters_are_echoed_as_question_marks(caller: Caller, sent: str, echoed: str
                                                          ) -> None:
-    assert asker.ask(f'"{sent}"') == option_refusal(echoed)
+    assert caller.ask(f'"{sent}"') == option_refusal(echoed)
 
 
-def test_config_with_a_line_end_cannot_forge_a_line(asker: Asker) -> None:
-    raw = asker.ask('--config "a\n0x00000000\nb.ovpn"')
-    assert raw == config_refusal("a?0x00000000?b.ovpn", asker.directory)
+def test_config_with_a_line_end_cannot_forge_a_line(caller: Caller) -> None:
+    raw = caller.ask('--config "a\n0x00000000\nb.ovpn"')
+    assert raw == config_refusal("a?0x00000000?b.ovpn", caller.directory)
 
 
-def test_characters_of_other_languages_are_echoed_as_they_are(asker: Asker) -> None:
-    assert asker.ask("--B\u00fcro\u65e5\U0001F600") == option_refusal("--B\u00fcro\u65e5\U0001F600")
+def test_characters_of_other_languages_are_echoed_as_they_are(caller: Caller) -> None:
+    option = "--B\u00fcro\u65e5\U0001F600"
+    assert caller.ask(option) == option_refusal(option)
 
 
 # ---- how clients read it
@@ -205,22 +206,22 @@ CLIENTS = pytest.mark.parametrize("read", [openvpn_gui, eduvpn, bitmask],
 
 
 @CLIENTS
-def test_clients_read_the_process_id(asker: Asker, read: Reader) -> None:
-    session = asker.start('--config "{config}"')
+def test_clients_read_the_process_id(caller: Caller, read: Reader) -> None:
+    session = caller.start('--config "{config}"')
     code, process, _ = read(session.reply.raw)
     assert (code, process) == (0, session.openvpn.process)
 
 
 @CLIENTS
-def test_clients_read_a_refusal(asker: Asker, read: Reader) -> None:
-    code, process, shown = read(asker.ask("--up x"))
+def test_clients_read_a_refusal(caller: Caller, read: Reader) -> None:
+    code, process, shown = read(caller.ask("--up x"))
     assert (code, process) == (0x20000001, None)
     assert shown.startswith("You have specified an option (--up)")
 
 
 @CLIENTS
-def test_clients_read_the_exit_of_openvpn(asker: Asker, read: Reader) -> None:
-    session = asker.start('--config "{config}"')
+def test_clients_read_the_exit_of_openvpn(caller: Caller, read: Reader) -> None:
+    session = caller.start('--config "{config}"')
     session.openvpn.die(3)
     code, _, shown = read(session.client.read().raw)
     assert code == 0x20000000
@@ -228,19 +229,19 @@ def test_clients_read_the_exit_of_openvpn(asker: Asker, read: Reader) -> None:
 
 
 @CLIENTS
-def test_clients_read_an_error_of_the_system(asker: Asker, read: Reader) -> None:
-    asker.installation.fakes.fail("CreateProcessAsUserW", ERROR_FILE_NOT_FOUND)
-    code, process, shown = read(asker.ask("--verb 3"))
+def test_clients_read_an_error_of_the_system(caller: Caller, read: Reader) -> None:
+    caller.installation.fakes.fail("CreateProcessAsUserW", ERROR_FILE_NOT_FOUND)
+    code, process, shown = read(caller.ask("--verb 3"))
     assert (code, process) == (ERROR_FILE_NOT_FOUND, None)
     assert shown.startswith("CreateProcessAsUser")
 
 
-def test_bitmask_reads_bytes_and_leaves_while_openvpn_goes_on(asker: Asker, bridge: Bridge
+def test_bitmask_reads_bytes_and_leaves_while_openvpn_goes_on(caller: Caller, bridge: Bridge
                                                               ) -> None:
     openvpn = Openvpn(bridge)
-    path = asker.installation.write_config("bitmask.ovpn", openvpn.config())
-    client = asker.connect(mode=READ_BYTES)
-    client.send(startup(asker.directory, f'--config "{path}"', "\\n"))
+    path = caller.installation.write_config("bitmask.ovpn", openvpn.config())
+    client = caller.connect(mode=READ_BYTES)
+    client.send(startup(caller.directory, f'--config "{path}"', "\\n"))
     seen = b""
     while seen.count(b"\n") < 2:
         seen += client.pipe.read(10)
@@ -250,23 +251,23 @@ def test_bitmask_reads_bytes_and_leaves_while_openvpn_goes_on(asker: Asker, brid
     assert bitmask(seen) == (0, openvpn.process, f"0x{openvpn.process:08x}")
     assert openvpn.request(route("10.11.0.0/16", "10.8.0.1", 2)) == 0
     assert openvpn.stdin(2) == b"\\n"
-    assert asker.installation.strangers()
+    assert caller.installation.strangers()
     openvpn.exit()
     openvpn.close()
 
 
-def test_client_that_left_costs_nothing_when_openvpn_fails(asker: Asker) -> None:
-    session = asker.start('--config "{config}"')
+def test_client_that_left_costs_nothing_when_openvpn_fails(caller: Caller) -> None:
+    session = caller.start('--config "{config}"')
     session.client.close()
     session.openvpn.request(route("10.11.0.0/16", "10.8.0.1", 2))
     session.openvpn.die(1)
-    assert not eventually(asker.installation.differences, lambda lines: not lines)
-    assert asker.start('--config "{config}"').reply.process
+    assert not eventually(caller.installation.differences, lambda lines: not lines)
+    assert caller.start('--config "{config}"').reply.process
 
 
-def test_client_that_reads_late_still_gets_both_replies(asker: Asker) -> None:
-    asker.installation.fakes.personas(PLAIN_USER)
-    session = asker.start('--config "{config}"')
+def test_client_that_reads_late_still_gets_both_replies(caller: Caller) -> None:
+    caller.installation.fakes.personas(PLAIN_USER)
+    session = caller.start('--config "{config}"')
     session.openvpn.die(9)
-    assert not eventually(asker.installation.strangers, lambda rows: not rows)
+    assert not eventually(caller.installation.strangers, lambda rows: not rows)
     assert session.client.read().function == "OpenVPN exited with error: exit code = 9"

@@ -9,7 +9,7 @@ from harness.fakes import TAP, TAP_ALIAS
 from harness.installation import Installation
 from harness.messages import name_servers, route
 from harness.session import Session
-from protocol.journal import crash, events
+from protocol.support.journal_file import crash, events
 
 SessionMaker = Callable[..., Session]
 

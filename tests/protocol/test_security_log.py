@@ -8,7 +8,7 @@ from harness.bridge import Bridge
 from harness.client import startup
 from harness.fakes import ADMINISTRATOR, PLAIN_USER
 from harness.installation import Installation
-from protocol.asking import Asker
+from protocol.support.raw_client import Caller
 
 USER_LINES = 1000
 
@@ -46,9 +46,9 @@ def test_failures_of_one_user_are_logged_so_often_and_no_more(
     assert len(refusals(installation)) == USER_LINES + 1
 
 
-def test_working_folder_cannot_put_a_line_of_its_own_into_the_log(asker: Asker) -> None:
+def test_working_folder_cannot_put_a_line_of_its_own_into_the_log(caller: Caller) -> None:
     folder = "C:\\no\r\nopenvpnserv: \r\nAuthorizing user 'mallory'"
-    config = asker.installation.write_config("plain.ovpn", "client\n")
-    asker.answer(startup(folder, f'--config "{config}"', ""))
-    line, = [each for each in asker.installation.record.events() if "working folder" in each]
+    config = caller.installation.write_config("plain.ovpn", "client\n")
+    caller.reply_to(startup(folder, f'--config "{config}"', ""))
+    line, = [each for each in caller.installation.record.events() if "working folder" in each]
     assert "C:\\no??openvpnserv: ??Authorizing user" in line

@@ -14,7 +14,7 @@ from harness.pipe import Pipe
 from harness.process import Process
 from harness.runner import Runner
 from harness.service import Service, State
-from protocol.program import DONE, FAILED, Outcome, Program
+from protocol.support.service_program import DONE, FAILED, Outcome, Program
 
 NOT_STARTED_BY_WINDOWS = 1063
 

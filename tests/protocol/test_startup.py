@@ -16,8 +16,8 @@ from harness.messages import route
 from harness.openvpn import Openvpn
 from harness.pipe import READ_BYTES
 from harness.runner import Runner
-from protocol.asking import (ERROR_BAD_IMPERSONATION_LEVEL, SYSTEM_TEXTS, Asker, data_error,
-                             error_reply, option_refusal, units)
+from protocol.support.raw_client import (ERROR_BAD_IMPERSONATION_LEVEL, SYSTEM_TEXTS, Caller,
+                                         data_error, error_reply, option_refusal, units)
 
 Release = Callable[[], None]
 
@@ -81,104 +81,104 @@ WELL_FORMED_DATA = {
 
 
 @pytest.mark.parametrize("data", MALFORMED_DATA.values(), ids=MALFORMED_DATA.keys())
-def test_malformed_data_is_refused(asker: Asker, data: bytes) -> None:
-    assert asker.answer(data) == MALFORMED
+def test_malformed_data_is_refused(caller: Caller, data: bytes) -> None:
+    assert caller.reply_to(data) == MALFORMED
 
 
 @pytest.mark.parametrize("data", WELL_FORMED_DATA.values(), ids=WELL_FORMED_DATA.keys())
-def test_well_formed_data_is_understood(asker: Asker, data: bytes) -> None:
-    assert asker.answer(data) == UNDERSTOOD
+def test_well_formed_data_is_understood(caller: Caller, data: bytes) -> None:
+    assert caller.reply_to(data) == UNDERSTOOD
 
 
-def test_data_without_a_terminator_after_4096_units_is_refused(asker: Asker) -> None:
-    assert asker.answer(padded(MOST_UNITS)[:-2] + units("x")) == MALFORMED
+def test_data_without_a_terminator_after_4096_units_is_refused(caller: Caller) -> None:
+    assert caller.reply_to(padded(MOST_UNITS)[:-2] + units("x")) == MALFORMED
 
 
-def test_a_mebibyte_is_refused(asker: Asker) -> None:
-    assert asker.answer(padded(1 << 19)) == MALFORMED
+def test_a_mebibyte_is_refused(caller: Caller) -> None:
+    assert caller.reply_to(padded(1 << 19)) == MALFORMED
 
 
-def test_mebibytes_take_no_memory(asker: Asker, bridge: Bridge) -> None:
+def test_mebibytes_take_no_memory(caller: Caller, bridge: Bridge) -> None:
     """The service reads into a buffer of fixed size: no allocation depends on the message."""
-    service = asker.installation.service.status().process
-    asker.answer(padded(1 << 19))
+    service = caller.installation.service.status().process
+    caller.reply_to(padded(1 << 19))
     before = process.handle_count(bridge, service)
     for _ in range(10):
-        assert asker.answer(padded(1 << 19)) == MALFORMED
+        assert caller.reply_to(padded(1 << 19)) == MALFORMED
     assert eventually(lambda: process.handle_count(bridge, service),
                       lambda count: count <= before) <= before
 
 
-def test_malformed_data_starts_nothing_and_looks_nobody_up(asker: Asker) -> None:
+def test_malformed_data_starts_nothing_and_looks_nobody_up(caller: Caller) -> None:
     for data in MALFORMED_DATA.values():
-        asker.answer(data)
-    assert not asker.installation.record.calls("ImpersonateNamedPipeClient", "LookupAccountSidW",
-                                               "CreateProcessAsUserW")
+        caller.reply_to(data)
+    assert not caller.installation.record.calls("ImpersonateNamedPipeClient", "LookupAccountSidW",
+                                                "CreateProcessAsUserW")
 
 
-def test_service_goes_on_after_all_malformed_data(asker: Asker) -> None:
-    service = asker.installation.service.status().process
+def test_service_goes_on_after_all_malformed_data(caller: Caller) -> None:
+    service = caller.installation.service.status().process
     for _ in range(3):
         for data in MALFORMED_DATA.values():
-            asker.answer(data)
-    assert asker.start('--config "{config}"').reply.process
-    assert asker.installation.service.status().process == service
+            caller.reply_to(data)
+    assert caller.start('--config "{config}"').reply.process
+    assert caller.installation.service.status().process == service
 
 
-def test_input_arrives_as_utf_8(asker: Asker) -> None:
+def test_input_arrives_as_utf_8(caller: Caller) -> None:
     text = "p\u00e4ssw\u00f6rd \u65e5 \U0001F511\n"
-    session = asker.start('--config "{config}"', stdin=text)
+    session = caller.start('--config "{config}"', stdin=text)
     assert session.openvpn.stdin(100, 0.2) == text.encode()
 
 
 # ---- several messages
 
 @pytest.fixture
-def release(asker: Asker) -> Iterator[Release]:
+def release(caller: Caller) -> Iterator[Release]:
     """The service takes no client until the returned function is called."""
-    asker.installation.fakes.fault("_beginthreadex", "block")
+    caller.installation.fakes.fault("_beginthreadex", "block")
 
     def go_on() -> None:
-        asker.installation.fakes.wait_blocked("_beginthreadex")
-        asker.installation.fakes.clear_faults()
+        caller.installation.fakes.wait_blocked("_beginthreadex")
+        caller.installation.fakes.clear_faults()
 
     yield go_on
-    asker.installation.fakes.clear_faults()
+    caller.installation.fakes.clear_faults()
 
 
 @pytest.mark.parametrize("mode", [None, READ_BYTES], ids=["messages", "bytes"])
-def test_two_messages_at_once_are_two_messages(asker: Asker, release: Release,
+def test_two_messages_at_once_are_two_messages(caller: Caller, release: Release,
                                                mode: int) -> None:
-    client = asker.connect(mode=mode)
-    client.send(startup(asker.directory, OPTION))
-    client.send(startup(asker.directory, "--down"))
+    client = caller.connect(mode=mode)
+    client.send(startup(caller.directory, OPTION))
+    client.send(startup(caller.directory, "--down"))
     release()
     assert client.read().raw == UNDERSTOOD
 
 
-def test_data_in_two_pieces_is_refused(asker: Asker, release: Release) -> None:
-    data = startup(asker.directory, OPTION)
-    client = asker.connect(mode=READ_BYTES)
+def test_data_in_two_pieces_is_refused(caller: Caller, release: Release) -> None:
+    data = startup(caller.directory, OPTION)
+    client = caller.connect(mode=READ_BYTES)
     client.send(data[:20])
     client.send(data[20:])
     release()
     assert client.read().raw == MALFORMED
 
 
-def test_good_message_after_a_malformed_one_is_not_served(asker: Asker,
+def test_good_message_after_a_malformed_one_is_not_served(caller: Caller,
                                                           release: Release) -> None:
-    client = asker.connect()
+    client = caller.connect()
     client.send(b"\0\0")
-    client.send(startup(asker.directory, "--verb 3"))
+    client.send(startup(caller.directory, "--verb 3"))
     release()
     assert client.read().raw == MALFORMED
     client.wait_closed()
-    assert not asker.installation.record.calls("CreateProcessAsUserW")
+    assert not caller.installation.record.calls("CreateProcessAsUserW")
 
 
-def test_message_after_the_start_is_ignored(asker: Asker) -> None:
-    session = asker.start('--config "{config}"')
-    session.client.send(startup(asker.directory, OPTION))
+def test_message_after_the_start_is_ignored(caller: Caller) -> None:
+    session = caller.start('--config "{config}"')
+    session.client.send(startup(caller.directory, OPTION))
     assert session.openvpn.request(route("10.11.0.0/16", "10.8.0.1", 2)) == 0
     with pytest.raises(BridgeError) as nothing:
         session.client.read(0.05)
@@ -187,9 +187,9 @@ def test_message_after_the_start_is_ignored(asker: Asker) -> None:
 
 # ---- time
 
-def test_client_that_says_nothing_is_told_after_two_seconds(asker: Asker) -> None:
+def test_client_that_says_nothing_is_told_after_two_seconds(caller: Caller) -> None:
     begun = time.monotonic()
-    client = asker.connect()
+    client = caller.connect()
     raw = client.pipe.read(10)
     passed = time.monotonic() - begun
     assert raw == LATE
@@ -197,18 +197,18 @@ def test_client_that_says_nothing_is_told_after_two_seconds(asker: Asker) -> Non
     client.wait_closed(1)
 
 
-def test_client_that_speaks_late_but_in_time_is_served(asker: Asker) -> None:
-    client = asker.connect()
+def test_client_that_speaks_late_but_in_time_is_served(caller: Caller) -> None:
+    client = caller.connect()
     with pytest.raises(BridgeError) as silence:
         client.read(1.5)
     assert silence.value.code == WAIT_TIMEOUT
-    assert client.start(asker.directory, OPTION).raw == UNDERSTOOD
+    assert client.start(caller.directory, OPTION).raw == UNDERSTOOD
 
 
-def test_silent_clients_delay_nobody(asker: Asker) -> None:
-    silent = [asker.connect() for _ in range(20)]
+def test_silent_clients_delay_nobody(caller: Caller) -> None:
+    silent = [caller.connect() for _ in range(20)]
     begun = time.monotonic()
-    assert asker.ask(OPTION) == UNDERSTOOD
+    assert caller.ask(OPTION) == UNDERSTOOD
     assert time.monotonic() - begun < TIMEOUT - 0.5
     assert {client.pipe.read(10) for client in silent} == {LATE}
 
@@ -216,18 +216,18 @@ def test_silent_clients_delay_nobody(asker: Asker) -> None:
 # ---- who is there
 
 @pytest.mark.parametrize("level", ["identification", "anonymous"])
-def test_client_that_does_not_lend_its_rights_is_told_what_to_do(asker: Asker, level: Level
+def test_client_that_does_not_lend_its_rights_is_told_what_to_do(caller: Caller, level: Level
                                                                  ) -> None:
-    asker.installation.fakes.personas(PLAIN_USER.granting(level))
-    assert asker.ask("--verb 3") == error_reply(
+    caller.installation.fakes.personas(PLAIN_USER.granting(level))
+    assert caller.ask("--verb 3") == error_reply(
         ERROR_BAD_IMPERSONATION_LEVEL, "ImpersonateNamedPipeClient (the client must open the pipe "
         "with SECURITY_IMPERSONATION)", SYSTEM_TEXTS[ERROR_BAD_IMPERSONATION_LEVEL])
-    assert not asker.installation.record.calls("CreateProcessAsUserW")
+    assert not caller.installation.record.calls("CreateProcessAsUserW")
 
 
-def test_client_that_lends_more_rights_is_served(asker: Asker) -> None:
-    asker.installation.fakes.personas(PLAIN_USER.granting("delegation"))
-    assert asker.start('--config "{config}"').reply.process
+def test_client_that_lends_more_rights_is_served(caller: Caller) -> None:
+    caller.installation.fakes.personas(PLAIN_USER.granting("delegation"))
+    assert caller.start('--config "{config}"').reply.process
 
 
 @pytest.fixture
@@ -238,33 +238,33 @@ def mortal(runner: Runner) -> Iterator[Bridge]:
     made.close()
 
 
-def test_client_that_leaves_without_a_word_is_forgotten(asker: Asker, mortal: Bridge) -> None:
-    service = asker.installation.service.status().process
-    asker.connect(mortal)
+def test_client_that_leaves_without_a_word_is_forgotten(caller: Caller, mortal: Bridge) -> None:
+    service = caller.installation.service.status().process
+    caller.connect(mortal)
     mortal.close()
-    assert asker.ask(OPTION) == UNDERSTOOD
-    assert asker.installation.service.status().process == service
+    assert caller.ask(OPTION) == UNDERSTOOD
+    assert caller.installation.service.status().process == service
 
 
-def test_client_that_leaves_after_its_message_is_forgotten(asker: Asker, mortal: Bridge,
+def test_client_that_leaves_after_its_message_is_forgotten(caller: Caller, mortal: Bridge,
                                                            release: Release) -> None:
-    client = asker.connect(mortal)
-    client.send(startup(asker.directory, OPTION))
+    client = caller.connect(mortal)
+    client.send(startup(caller.directory, OPTION))
     mortal.close()
     release()
-    assert asker.ask(OPTION) == UNDERSTOOD
+    assert caller.ask(OPTION) == UNDERSTOOD
 
 
 def test_client_that_leaves_during_the_start_gets_its_openvpn_all_the_same(
-        asker: Asker, bridge: Bridge, mortal: Bridge) -> None:
+        caller: Caller, bridge: Bridge, mortal: Bridge) -> None:
     openvpn = Openvpn(bridge)
-    path = asker.installation.write_config("leaves.ovpn", openvpn.config())
-    asker.installation.fakes.fault("CreateProcessAsUserW", "block")
-    client = asker.connect(mortal)
-    client.send(startup(asker.directory, f'--config "{path}"', "secret"))
-    asker.installation.fakes.wait_blocked("CreateProcessAsUserW")
+    path = caller.installation.write_config("leaves.ovpn", openvpn.config())
+    caller.installation.fakes.fault("CreateProcessAsUserW", "block")
+    client = caller.connect(mortal)
+    client.send(startup(caller.directory, f'--config "{path}"', "secret"))
+    caller.installation.fakes.wait_blocked("CreateProcessAsUserW")
     mortal.close()
-    asker.installation.fakes.clear_faults()
+    caller.installation.fakes.clear_faults()
     openvpn.accept()
     assert openvpn.request(route("10.11.0.0/16", "10.8.0.1", 2)) == 0
     assert openvpn.stdin(6) == b"secret"
@@ -272,15 +272,15 @@ def test_client_that_leaves_during_the_start_gets_its_openvpn_all_the_same(
     openvpn.close()
 
 
-def test_client_that_leaves_in_the_middle_of_a_mebibyte_is_forgotten(asker: Asker, mortal: Bridge
+def test_client_that_leaves_in_the_middle_of_a_mebibyte_is_forgotten(caller: Caller, mortal: Bridge
                                                                      ) -> None:
-    client = asker.connect(mortal)
+    client = caller.connect(mortal)
     client.pipe.begin_write(padded(1 << 19))
     mortal.close()
-    assert asker.ask(OPTION) == UNDERSTOOD
+    assert caller.ask(OPTION) == UNDERSTOOD
 
 
-def test_reply_is_one_message_to_a_reader_of_messages(asker: Asker) -> None:
-    client = asker.connect()
-    client.send(startup(asker.directory, OPTION))
+def test_reply_is_one_message_to_a_reader_of_messages(caller: Caller) -> None:
+    client = caller.connect()
+    client.send(startup(caller.directory, OPTION))
     assert Reply.parse(client.pipe.read(5)).raw == UNDERSTOOD

@@ -11,15 +11,15 @@ from harness.eventually import eventually
 from harness.fakes import TAP
 from harness.installation import Installation
 from harness.session import Session
-from protocol.kinds import CHANGING, spell
-from protocol.recorded import RECORDED
+from protocol.support.change_cases import CHANGING, spell
+from protocol.support.recorded_session import RECORDED_MESSAGES
 
 SessionMaker = Callable[..., Session]
 
 #: The trace sets 1500, which the populated machine has already.
 MTU_BEFORE = 1400
 
-NAMES = [messages.decode(data)[0].name for data in RECORDED]
+NAMES = [messages.decode(data)[0].name for data in RECORDED_MESSAGES]
 
 _APPLY = "ControlService"
 _SERVERS = ("RegSetValueExW NameServer", _APPLY)
@@ -67,10 +67,10 @@ def before(installation: Installation) -> Iterator[List[str]]:
     installation.fakes.set_interface(TAP, ipv4={"mtu": 1500}, ipv6={"mtu": 1500})
 
 
-def play(session: Session, count: int = len(RECORDED)) -> List[int]:
+def play(session: Session, count: int = len(RECORDED_MESSAGES)) -> List[int]:
     """Send the first messages of the trace; the errors of their acknowledgements."""
     return [messages.decode_acknowledgement(session.openvpn.send(data))[0]
-            for data in RECORDED[:count]]
+            for data in RECORDED_MESSAGES[:count]]
 
 
 def test_trace_is_whole() -> None:
@@ -82,7 +82,7 @@ def test_each_message_is_served_by_the_calls_it_is_documented_with(
     session = start_session()
     record = installation.record
     done = []
-    for name, data in zip(NAMES, RECORDED):
+    for name, data in zip(NAMES, RECORDED_MESSAGES):
         mark = record.mark()
         assert messages.decode_acknowledgement(session.openvpn.send(data)) == (0, 0), name
         calls = record.calls(*CHANGING, since=mark,

@@ -15,7 +15,7 @@ from harness.installation import Installation
 from harness.messages import BY_NAME, Message, address, decode_acknowledgement, route
 from harness.service import CONTROL_STOP, State
 from harness.session import Session
-from protocol.recorded import RECORDED
+from protocol.support.recorded_session import RECORDED_MESSAGES
 
 SessionMaker = Callable[..., Session]
 End = Callable[[Installation, Bridge, Session], None]
@@ -144,24 +144,24 @@ def test_undo_waits_for_no_client(installation: Installation, start_session: Ses
 # ---- recorded traffic ----
 
 def test_recorded_traffic_is_read_whole() -> None:
-    assert len(RECORDED) == 26
-    assert [request[0] for request in RECORDED].count(3) == 4
+    assert len(RECORDED_MESSAGES) == 26
+    assert [request[0] for request in RECORDED_MESSAGES].count(3) == 4
 
 
-@pytest.mark.parametrize("count", range(len(RECORDED) + 1))
+@pytest.mark.parametrize("count", range(len(RECORDED_MESSAGES) + 1))
 def test_machine_is_as_before_after_recorded_traffic_cut_off(
         installation: Installation, bridge: Bridge, start_session: SessionMaker, count: int
         ) -> None:
     session = start_session()
-    session.openvpn.batch(RECORDED[:count])
+    session.openvpn.batch(RECORDED_MESSAGES[:count])
     kill(installation, bridge, session)
     assert not installation.differences()
 
 
 def test_recorded_addresses_and_routes_are_all_served(start_session: SessionMaker) -> None:
-    answers = start_session().openvpn.batch(RECORDED).answers
+    answers = start_session().openvpn.batch(RECORDED_MESSAGES).answers
     errors = [decode_acknowledgement(answer)[0]
-              for request, answer in zip(RECORDED, answers) if request[0] <= 4]
+              for request, answer in zip(RECORDED_MESSAGES, answers) if request[0] <= 4]
     assert errors == [0] * len(errors)
 
 

@@ -10,7 +10,7 @@ from harness.fakes import ETHERNET, LOOPBACK, TAP, TAP_ALIAS, WIFI, WINTUN, WINT
 from harness.installation import Installation
 from harness.messages import BY_NAME, AF_INET, Flush, Interface, Message, address, route
 from harness.session import Session
-from protocol.kinds import block, dns, mtu, nrpt, on, wins
+from protocol.support.change_cases import block, dns, mtu, nrpt, on, wins
 
 SessionMaker = Callable[..., Session]
 

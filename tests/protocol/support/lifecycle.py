@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Lives of the service on one installation: each begins with a start, may die at any call to
-Windows, and is followed by the next. After the last one the machine must be as before, and the
-files, too."""
+"""Starts, kills and restarts the service on one installation. The service may die at any call to
+Windows; after the last restart the machine and the files of the installation must be as they were
+at first."""
 from __future__ import annotations
 
 from contextlib import contextmanager
@@ -13,28 +13,29 @@ from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeError
 from harness.client import CLOSED, Client, Reply
 from harness.eventually import eventually
 from harness.fakes import Action, Json
-from harness.installation import Installation
+from harness.installation import Installation, Options
 from harness.openvpn import Openvpn, OpenvpnError
-from protocol.journal import Journal
-from protocol.journal_entries import open_entries
-from protocol.scripts import Script
+from harness.runner import Runner
+from protocol.support.journal_file import Journal
+from protocol.support.journal_reader import open_entries
+from protocol.support.scripts import Script
 
 ERROR_FILE_NOT_FOUND = 2
 
-#: What somebody sees who talks to a service that dies meanwhile, or has died.
-LOST = (*CLOSED, ERROR_FILE_NOT_FOUND)
+#: Error codes that a client or openvpn.exe gets from a service that has died or dies meanwhile.
+CONNECTION_LOST = (*CLOSED, ERROR_FILE_NOT_FOUND)
 
-#: Then the table of the dead is emptied, which has room for 64.
-_MOST_DEAD = 40
+#: The table of deaths has room for 64: it is emptied when it holds more than this.
+_MOST_DEATHS = 40
 
 
-class NotAsBefore(AssertionError):
-    """Something is left when all has been put back."""
+class NotRestored(AssertionError):
+    """A change is left after everything should have been undone."""
 
 
 @dataclass(frozen=True)
 class Death:
-    """Before or after the effect of a call: the nth from now."""
+    """The service dies before or after the effect of a call: the nth from now."""
 
     call: str
     nth: int
@@ -44,22 +45,22 @@ class Death:
         return f"{self.call} {self.nth} {self.action}"
 
 
-class Talk:
-    """A client and an openvpn.exe, either of which may find that the service has gone."""
+class FragileSession:
+    """A client and an openvpn.exe whose service may die at any moment."""
 
-    def __init__(self, lives: Lives, number: int = 0) -> None:
-        self._lives = lives
-        self.openvpn = Openvpn(lives.bridge)
+    def __init__(self, lifecycle: Lifecycle, number: int = 0) -> None:
+        self._lives = lifecycle
+        self.openvpn = Openvpn(lifecycle.bridge)
         self._client: Optional[Client] = None
         self._number = number
 
     def begin(self) -> None:
-        """Until openvpn.exe listens. Raises BridgeError when the service dies."""
+        """Start openvpn.exe and wait until it listens. Raises BridgeError when the service dies."""
         installation = self._lives.installation
-        path = installation.write_config(f"life{self._number}.ovpn", self.openvpn.config())
+        path = installation.write_config(f"session{self._number}.ovpn", self.openvpn.config())
         reply = self._ask_for_start(path)
         if reply.code in process.WINE_FAILED:
-            self.leave()
+            self.disconnect()
             reply = self._ask_for_start(path)
         if reply.code:
             raise AssertionError(f"the service refused: {reply}")
@@ -71,7 +72,7 @@ class Talk:
         return self._client.start(rf"{installation.folder}\config", f'--config "{path}"')
 
     def _accept(self) -> None:
-        """An openvpn.exe that has been ended before it came to anything comes never."""
+        """Wait for openvpn.exe, unless the service has died: its openvpn.exe may never connect."""
         while True:
             try:
                 return self.openvpn.accept(0.2)
@@ -81,35 +82,35 @@ class Talk:
             if self._lives.has_died():
                 raise BridgeError(CLOSED[0], "ConnectNamedPipe", "accept")
 
-    def try_say(self, data: bytes) -> bool:
-        """Send a message and read the answer; False when the session, or the service, has gone."""
+    def try_send(self, data: bytes) -> bool:
+        """Send a message and read the answer; False when the session or the service has ended."""
         try:
             self.openvpn.send(data)
         except (BridgeError, OpenvpnError) as error:
-            if error.code not in LOST:
+            if error.code not in CONNECTION_LOST:
                 raise
             return False
         return True
 
     def end(self) -> None:
-        """openvpn.exe ends, and the service says goodbye."""
+        """openvpn.exe ends; wait until the service closes the client's pipe."""
         assert self._client is not None
         self.openvpn.exit(0)
         self._client.wait_closed()
 
     def close(self) -> None:
-        """Let go of both ends."""
+        """Close both ends."""
         self.openvpn.close()
-        self.leave()
+        self.disconnect()
 
-    def leave(self) -> None:
-        """Let go of the client's end."""
+    def disconnect(self) -> None:
+        """Close the client's end."""
         if self._client:
             self._client.close()
 
 
-class Lives:
-    """The service on an installation, again and again."""
+class Lifecycle:
+    """The service of an installation, started again after each death."""
 
     def __init__(self, installation: Installation, bridge: Bridge, client_bridge: Bridge) -> None:
         self.installation = installation
@@ -117,15 +118,15 @@ class Lives:
         self.client_bridge = client_bridge
         self._process = 0
         self._is_killed = False
-        self._dead_before = 0
+        self._earlier_deaths = 0
         self._files: FrozenSet[str] = frozenset()
 
     def prepare(self) -> None:
-        """Lay everything out; the service runs for the first time."""
+        """Install everything and start the service for the first time."""
         self.installation.create()
         self._populate()
-        self._dead_before = 0
-        self.revive()
+        self._earlier_deaths = 0
+        self.restart()
         self._files = self._list_files()
 
     def _populate(self) -> None:
@@ -134,71 +135,71 @@ class Lives:
 
     @contextmanager
     def trial(self) -> Iterator[None]:
-        """Within it somebody may die; afterwards everything must be as before. Raises NotAsBefore.
-        After whatever failure, everything is laid out anew for the next trial."""
+        """Within it processes may die; afterwards everything must be as before. Raises NotRestored.
+        After any failure everything is installed anew for the next trial."""
         fakes = self.installation.fakes
         try:
-            self._dead_before = len(fakes.deaths())
-            if self._dead_before > _MOST_DEAD:
+            self._earlier_deaths = len(fakes.deaths())
+            if self._earlier_deaths > _MOST_DEATHS:
                 self._populate()
-                self._dead_before = 0
+                self._earlier_deaths = 0
             yield
             fakes.clear_faults()
             if not self.is_alive():
-                self.revive()
+                self.restart()
             self.check()
         except Exception:
             self.prepare()
             raise
 
-    # ---- dying ----
+    # ---- deaths ----
 
-    def expect(self, death: Death) -> None:
-        """From now on."""
+    def inject(self, death: Death) -> None:
+        """Let a process die at this call, counted from now."""
         self.installation.fakes.fault(death.call, death.action, nth=death.nth)
 
     def is_alive(self) -> bool:
-        """Neither a fault nor we have ended it since it was started."""
+        """Whether neither a fault nor kill() has ended the service since it was started."""
         return not self._is_killed and not self.has_died()
 
     def has_died(self) -> bool:
-        """By a fault. Programs that it has started may die in its stead."""
-        return any(death["pid"] == self._process for death in self._dead())
+        """Whether a fault has ended the service. Programs that it has started may die instead."""
+        return any(death["pid"] == self._process for death in self._deaths())
 
-    def wait_dead(self, count: int) -> List[str]:
-        """At which calls processes have died of faults in this trial. Gives what still goes on in
-        the background a moment to come to so many."""
-        dead = eventually(self._dead, lambda rows: len(rows) >= count, 0.3)
+    def wait_deaths(self, count: int) -> List[str]:
+        """The calls at which faults have ended processes in this trial. Waits a moment for threads
+        in the background to reach their faults, until there are `count`."""
+        dead = eventually(self._deaths, lambda rows: len(rows) >= count, 0.3)
         return [death["call"] for death in dead]
 
-    def _dead(self) -> List[Json]:
-        return self.installation.fakes.deaths()[self._dead_before:]
+    def _deaths(self) -> List[Json]:
+        return self.installation.fakes.deaths()[self._earlier_deaths:]
 
     def kill(self) -> None:
-        """As an administrator's task manager would; harmless when it has died."""
+        """End the process, as Task Manager would; does nothing when it has died."""
         if self.is_alive():
             self._is_killed = True
             process.kill_if_there(self.bridge, self._process)
 
-    def revive(self) -> None:
-        """Start it until it runs. Whatever was left has been put back by then."""
+    def restart(self) -> None:
+        """Start it until it runs. By then it has undone what its last process had left."""
         status = self.installation.start()
         self._process = status.process
         self._is_killed = False
 
-    def revive_again(self) -> None:
-        """Where a program died in the stead of the service, what it was to put back has failed, and
-        is kept for the next start."""
-        if self.is_alive() and self._dead():
+    def restart_if_program_died(self) -> None:
+        """Restart once more if a program died instead of the service: that undo has failed, and the
+        service retries it at its next start."""
+        if self.is_alive() and self._deaths():
             self.installation.stop()
-            self.revive()
+            self.restart()
 
-    # ---- living ----
+    # ---- sessions ----
 
     def play(self, script: Script, *, ends: bool) -> List[bytes]:
-        """A session, to its end or until everything has been asked for; the answers, or none when
-        the service died of it."""
-        talk = Talk(self)
+        """Run a session to its end, or kill the service after the last request. Returns the
+        answers, or none when the service died meanwhile."""
+        talk = FragileSession(self)
         try:
             talk.begin()
             answers = talk.openvpn.batch(script.data()).answers
@@ -208,14 +209,14 @@ class Lives:
                 self.kill()
             return list(answers)
         except (BridgeError, OpenvpnError) as error:
-            if error.code not in LOST or not eventually(self.has_died, bool, 2):
+            if error.code not in CONNECTION_LOST or not eventually(self.has_died, bool, 2):
                 raise
             return []
         finally:
             talk.close()
 
-    def settled_calls(self) -> Dict[str, int]:
-        """The counters, when nothing happens any more."""
+    def stable_calls(self) -> Dict[str, int]:
+        """The call counters, once they no longer change."""
         seen: List[Dict[str, int]] = [{}, {}]
 
         def ask() -> bool:
@@ -225,10 +226,10 @@ class Lives:
         eventually(ask, bool)
         return seen[1]
 
-    # ---- and afterwards ----
+    # ---- the check at the end ----
 
     def check(self) -> None:
-        """That everything is as before. Raises NotAsBefore."""
+        """Check that everything is as before. Raises NotRestored."""
         left = self.installation.differences()
         left += [f"running: {row}" for row in
                  eventually(self.installation.strangers, lambda rows: not rows)]
@@ -239,12 +240,12 @@ class Lives:
         left += [f"journal: {entry}" for entry in open_entries(journal)
                  if entry.outlives_restart or entry.boot == self._boot()]
         if left:
-            raise NotAsBefore("\n".join([*left, *self._circumstances()]))
+            raise NotRestored("\n".join([*left, *self._circumstances()]))
 
     def _circumstances(self) -> List[str]:
-        """What tells why something is left, of what is soon gone."""
+        """Details for a failure report that would be gone soon."""
         return [f"service: process {self._process}, {'alive' if self.is_alive() else 'dead'}",
-                f"deaths: {self._dead()}",
+                f"deaths: {self._deaths()}",
                 f"filtering sessions: {self.installation.fakes.firewall()['sessions']}",
                 f"processes: {self.installation.processes()}"]
 
@@ -254,9 +255,35 @@ class Lives:
         return frozenset(name for name in names if not name.startswith(("config/", "record.")))
 
     def _boot(self) -> int:
-        """What the journal calls the time since Windows was started."""
+        """The number that the journal gives to the current boot of Windows."""
         key = (rf"{self.installation.volatile_store}\SOFTWARE\Gatehouse\Boot"
                rf"\{self.installation.service.name}")
         number = self.installation.registry.get(key, "Identity")
         assert isinstance(number, int)
         return number
+
+
+class LifecyclePool:
+    """One prepared lifecycle for each program that plays openvpn.exe, made at its first use."""
+
+    def __init__(self, runner: Runner, bridge: Bridge, client_bridge: Bridge, name: str) -> None:
+        self._runner = runner
+        self._bridge = bridge
+        self._client_bridge = client_bridge
+        self._name = name
+        self._lifecycles: Dict[str, Lifecycle] = {}
+
+    def get(self, program: str) -> Lifecycle:
+        """The lifecycle on the installation with this openvpn.exe."""
+        if program not in self._lifecycles:
+            name = f"{self._name}{program.replace('.', '')}"
+            installation = Installation(self._runner, self._bridge, name, Options(openvpn=program))
+            made = Lifecycle(installation, self._bridge, self._client_bridge)
+            made.prepare()
+            self._lifecycles[program] = made
+        return self._lifecycles[program]
+
+    def destroy(self) -> None:
+        """Remove the installations."""
+        for lifecycle in self._lifecycles.values():
+            lifecycle.installation.destroy()

@@ -13,7 +13,7 @@ from harness.messages import (AF_INET, AF_INET6, BY_NAME, CLASSES, ERROR_MESSAGE
                               Interface, Machine, Message, Mtu, Nbt, Nrpt, OnInterface, Rings,
                               Route, WfpBlock, Wins, address, encode, message_size, route,
                               type_number)
-from protocol.kinds import Release, block, dns, mtu, nrpt, on, wins
+from protocol.support.change_cases import Release, block, dns, mtu, nrpt, on, wins
 
 ERROR_FILE_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_INVALID_PARAMETER = 2, 5, 87
 ERROR_NOT_FOUND, ERROR_OBJECT_ALREADY_EXISTS = 1168, 5010
@@ -27,7 +27,7 @@ LONGEST = 1696
 BAD_UTF8 = "\udcff"
 
 
-class Bad(NamedTuple):
+class Malformed(NamedTuple):
     """Bytes that must not change anything; the answer's error and message id."""
 
     label: str
@@ -37,7 +37,7 @@ class Bad(NamedTuple):
 
 
 #: A good message of each kind, to be spoilt.
-GOOD: Dict[str, Message] = {
+VALID: Dict[str, Message] = {
     "add_address": address("10.8.0.10/24", TAP),
     "delete_address": address("10.8.0.2/24", TAP, delete=True),
     "add_route": route("10.20.0.0/16", "10.8.0.1", TAP),
@@ -162,11 +162,11 @@ FIELDS: Dict[str, Tuple[Changed, ...]] = {
 }
 
 
-def wrong_fields(name: str, release: Release, machine: Machine) -> Iterator[Bad]:
+def wrong_fields(name: str, release: Release, machine: Machine) -> Iterator[Malformed]:
     """Each field of this kind with values that it may not have, the others good."""
     for label, fields, error in FIELDS.get(name, ()):
-        spoilt = replace(GOOD[name], **fields)
-        yield Bad(f"{name}, {label}", encode(spoilt, release.dialect, machine, ID), error)
+        varied = replace(VALID[name], **fields)
+        yield Malformed(f"{name}, {label}", encode(varied, release.dialect, machine, ID), error)
 
 
 # ---- wrong sizes ----
@@ -176,39 +176,40 @@ def header(number: int, size: int, machine: Machine) -> bytes:
     return struct.pack(machine.value[0], number, size, ID)
 
 
-def wrong_sizes(name: str, release: Release, machine: Machine) -> Iterator[Bad]:
+def wrong_sizes(name: str, release: Release, machine: Machine) -> Iterator[Malformed]:
     """A message that is longer or shorter than its kind, and one whose header does not say how
     long it is. No other kind, of any release, has this type with one of these sizes."""
     number = type_number(name, release.dialect)
     size = message_size(name, machine)
     least = struct.calcsize(machine.value[0])
-    body = encode(GOOD[name], release.dialect, machine, ID)[least:] + b"\0"
+    body = encode(VALID[name], release.dialect, machine, ID)[least:] + b"\0"
     for length in (size - 1, size + 1, least, least + 1):
         if least <= length <= LONGEST and length != size:
-            yield Bad(f"{name}, {length - size:+d} bytes",
-                      (header(number, length, machine) + body).ljust(length, b"\0")[:length],
-                      ERROR_MESSAGE_DATA)
+            yield Malformed(f"{name}, {length - size:+d} bytes",
+                            (header(number, length, machine) + body).ljust(length, b"\0")[:length],
+                            ERROR_MESSAGE_DATA)
     for lie in (size - 1, size + 1, 0, least - 1, 0x7FFFFFFF):
-        yield Bad(f"{name}, says {lie}", (header(number, lie, machine) + body)[:size],
-                  ERROR_MESSAGE_DATA, NO_ID)
+        yield Malformed(f"{name}, says {lie}", (header(number, lie, machine) + body)[:size],
+                        ERROR_MESSAGE_DATA, NO_ID)
 
 
 # ---- wrong kinds ----
 
-def wrong_kinds(release: Release, machine: Machine) -> Iterator[Bad]:
+def wrong_kinds(release: Release, machine: Machine) -> Iterator[Malformed]:
     """Types that no release has, and kinds that are never served."""
     for number in (-1, 0x7FFFFFFF, -0x80000000, 99, 21):
-        yield Bad(f"type {number}", header(number, 280, machine).ljust(280, b"\0"),
-                  ERROR_MESSAGE_TYPE)
+        yield Malformed(f"type {number}", header(number, 280, machine).ljust(280, b"\0"),
+                        ERROR_MESSAGE_TYPE)
     for name in UNSERVED:
         if release.sends(name):
-            yield Bad(name, encode(GOOD[name], release.dialect, machine, ID), ERROR_MESSAGE_TYPE)
+            data = encode(VALID[name], release.dialect, machine, ID)
+            yield Malformed(name, data, ERROR_MESSAGE_TYPE)
 
 
-def bad_messages(release: Release, machine: Machine) -> List[Bad]:
+def malformed_messages(release: Release, machine: Machine) -> List[Malformed]:
     """All that is wrong with any message of this release."""
     rows = list(wrong_kinds(release, machine))
-    for name in GOOD:
+    for name in VALID:
         if release.sends(name):
             rows += wrong_fields(name, release, machine)
             if name != "register_ring_buffers" or release.version != "2.7":
@@ -216,10 +217,10 @@ def bad_messages(release: Release, machine: Machine) -> List[Bad]:
     return rows
 
 
-def every_kind_is_here() -> bool:
+def covers_every_kind() -> bool:
     """Whether a good message of each kind is among GOOD."""
-    return set(GOOD) == set(NUMBERS) - {"acknowledgement"}
+    return set(VALID) == set(NUMBERS) - {"acknowledgement"}
 
 
 #: Classes whose fields FIELDS spoils.
-SPOILT = {Address, Route, Dns, Nrpt, Flush, OnInterface, WfpBlock, Mtu, Wins, CreateAdapter}
+VARIED_CLASSES = {Address, Route, Dns, Nrpt, Flush, OnInterface, WfpBlock, Mtu, Wins, CreateAdapter}

@@ -27,4 +27,4 @@ def _read() -> List[bytes]:
     return [bytes(message) for message in found]
 
 
-RECORDED = _read()
+RECORDED_MESSAGES = _read()

@@ -64,7 +64,7 @@ def config_refusal(file: str, directory: str, group: str = ADMIN_GROUP) -> bytes
 QUIET_USER = Persona("greta", f"{DOMAIN_SID}-1007")
 
 
-class Asker:
+class Caller:
     """Makes clients of one installation and takes away what they have started."""
 
     def __init__(self, installation: Installation, bridge: Bridge, user_bridge: Bridge) -> None:
@@ -84,7 +84,7 @@ class Asker:
         self._clients.append(client)
         return client
 
-    def answer(self, data: bytes) -> bytes:
+    def reply_to(self, data: bytes) -> bytes:
         """The bytes that answer one start-up message of any bytes. The write may find the pipe
         closed, or room for a part only: the answer counts."""
         client = self.connect()
@@ -100,7 +100,7 @@ class Asker:
 
     def ask(self, options: str, directory: Optional[str] = None, stdin: str = "") -> bytes:
         """The bytes that answer a well-formed start-up message."""
-        return self.answer(startup(directory or self.directory, options, stdin))
+        return self.reply_to(startup(directory or self.directory, options, stdin))
 
     def start(self, options: str, *, directory: Optional[str] = None, stdin: str = "",
               file: Optional[str] = None) -> Session:

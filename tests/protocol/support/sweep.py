@@ -19,13 +19,12 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from harness.bridge import Bridge
-from harness.installation import Installation, Options
 from harness.runner import Runner, make_runner
-from protocol.lives import Lives
-from protocol.points import Point, count_recovery, count_session, deaths, try_point
-from protocol.scripts import SCRIPTS
-from protocol.turmoil import OVERLAPS, Chance, Turmoil, make_turmoil, play
+from protocol.support.chaos import play, scenario_of
+from protocol.support.crash_points import (CrashPoint, count_recovery, count_session, deaths,
+                                           try_crash_point)
+from protocol.support.lifecycle import LifecyclePool
+from protocol.support.scripts import SCRIPTS
 
 #: How often progress is told, in seconds.
 _TELL_EVERY = 15.0
@@ -35,7 +34,7 @@ _TELL_EVERY = 15.0
 class Trial:
     """Something to try: a point, or the turmoil of a seed."""
 
-    point: Optional[Point] = None
+    point: Optional[CrashPoint] = None
     seed: int = 0
 
     def __str__(self) -> str:
@@ -59,29 +58,18 @@ class Worker:
     def __init__(self) -> None:
         self._runner: Runner = make_runner()
         self._runner.start()
-        self._bridge: Bridge = self._runner.bridge()
-        self._client_bridge: Bridge = self._runner.bridge(restricted=True)
-        self._name = self._runner.claim_name("gw")
-        self._lives: Dict[str, Lives] = {}
-
-    def lives(self, program: str) -> Lives:
-        """On an installation with this openvpn.exe."""
-        if program not in self._lives:
-            name = f"{self._name}s{program.replace('.', '')}"
-            installation = Installation(self._runner, self._bridge, name, Options(openvpn=program))
-            made = Lives(installation, self._bridge, self._client_bridge)
-            made.prepare()
-            self._lives[program] = made
-        return self._lives[program]
+        self._pool = LifecyclePool(self._runner, self._runner.bridge(),
+                                   self._runner.bridge(restricted=True),
+                                   f"{self._runner.claim_name('gw')}s")
 
     def try_it(self, trial: Trial) -> Outcome:
         """One trial, whatever comes of it."""
         try:
             if trial.point:
-                lives = self.lives(trial.point.script.release.program)
-                return Outcome(trial, bool(try_point(lives, trial.point)), "")
-            turmoil = turmoil_of(trial.seed)
-            play(self.lives(turmoil.release.program), turmoil)
+                lifecycle = self._pool.get(trial.point.script.release.program)
+                return Outcome(trial, bool(try_crash_point(lifecycle, trial.point)), "")
+            scenario = scenario_of(trial.seed)
+            play(self._pool.get(scenario.release.program), scenario)
             return Outcome(trial, True, "")
         except Exception:
             return Outcome(trial, False, traceback.format_exc())
@@ -90,7 +78,7 @@ class Worker:
         """Calls of a script."""
         script = SCRIPTS[number]
         counting = {"session": count_session, "recovery": count_recovery}[what]
-        return counting(self.lives(script.release.program), script)
+        return counting(self._pool.get(script.release.program), script)
 
 
 _worker: Optional[Worker] = None
@@ -116,11 +104,6 @@ def _count(question: Tuple[int, str]) -> Dict[str, int]:
 
 # ---- what there is to try ----
 
-def turmoil_of(seed: int) -> Turmoil:
-    """The same for the same seed."""
-    return make_turmoil(Chance(seed), OVERLAPS[seed % len(OVERLAPS)])
-
-
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     """Processes that are begun within it are deaf to Ctrl-C: it is for whoever hands out the work,
@@ -133,14 +116,14 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _points(count: Callable[[Tuple[int, str]], Dict[str, int]], parts: Sequence[str]
-            ) -> Iterator[Point]:
+            ) -> Iterator[CrashPoint]:
     for number, script in enumerate(SCRIPTS):
         if "session" in parts:
             for death in deaths(count((number, "session"))):
-                yield Point(script, session=death)
+                yield CrashPoint(script, session=death)
         if "recovery" in parts:
             for death in deaths(count((number, "recovery"))):
-                yield Point(script, recovery=(death,))
+                yield CrashPoint(script, recovery=(death,))
 
 
 def _trials(pool: ProcessPoolExecutor, options: argparse.Namespace) -> List[Trial]:
@@ -204,7 +187,7 @@ def _tell(outcomes: Iterator[Outcome], count: int) -> List[Outcome]:
             failed += 1
             print(f"FAILED {outcome.trial}\n{outcome.failure}", file=sys.stderr, flush=True)
             if outcome.trial.point is None:
-                print(turmoil_of(outcome.trial.seed), file=sys.stderr, flush=True)
+                print(scenario_of(outcome.trial.seed), file=sys.stderr, flush=True)
         now = time.monotonic()
         if now - told > _TELL_EVERY or len(done) == count:
             told = now
@@ -228,7 +211,7 @@ def _report(done: Sequence[Outcome], seconds: float) -> int:
 def _try_examples(count: int) -> int:
     """Exit code of the property test, which tells of itself on stderr."""
     environment = {**os.environ, "GATEHOUSE_EXAMPLES": str(count)}
-    test = Path(__file__).with_name("test_random_changes.py")
+    test = Path(__file__).resolve().parents[1] / "test_random_changes.py"
     code = subprocess.run([sys.executable, "-m", "pytest", "-q", str(test)], env=environment,
                           stdout=sys.stderr, check=False).returncode
     print(f"{count} examples of hypothesis: {'a failure' if code else 'no failure'}")

@@ -15,8 +15,8 @@ from harness.installation import Installation
 from harness.messages import route
 from harness.runner import Runner
 from harness.session import Session
-from protocol.asking import ERROR_ACCESS_DENIED
-from protocol.serving import ClientMaker, assert_admitted, assert_serves, is_admitted
+from protocol.support.availability import ClientMaker, assert_admitted, assert_serves, is_admitted
+from protocol.support.raw_client import ERROR_ACCESS_DENIED
 
 SessionMaker = Callable[..., Session]
 InstallationMaker = Callable[..., Installation]

@@ -9,7 +9,8 @@ from typing import Tuple
 from harness.fakes import ETHERNET, TAP, WIFI, WINTUN
 from harness.messages import (AF_INET, AF_INET6, Flush, Interface, Message, RegisterDns, address,
                               encode, route)
-from protocol.kinds import RELEASES, WINTUN_NAME, Release, block, dns, mtu, nrpt, on, wins
+from protocol.support.change_cases import (RELEASES, WINTUN_NAME, Release, block, dns, mtu, nrpt,
+                                           on, wins)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from harness.eventually import eventually
 from harness.installation import Installation
 from harness.messages import Interface, Mtu
 from harness.session import Session
-from protocol.journal import crash, events
+from protocol.support.journal_file import crash, events
 
 SessionMaker = Callable[..., Session]
 
