@@ -16,7 +16,7 @@ const struct channel_options client_options = {.process_id = 4242, .vpn_adapters
         }                                                                                          \
     } while (0)
 
-uint32_t client_say(struct channel *channel, const struct message *message)
+uint32_t client_send(struct channel *channel, const struct message *message)
 {
     unsigned char bytes[MESSAGE_MAX_SIZE], answer[ACKNOWLEDGEMENT_MAX_SIZE];
     struct message_layout layout = client_layout;

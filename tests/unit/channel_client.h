@@ -16,7 +16,7 @@ extern const struct message_layout client_layout;
 extern const struct channel_options client_options;
 
 /* Serves the message and returns what the acknowledgement says, after checking its form. */
-uint32_t client_say(struct channel *channel, const struct message *message);
+uint32_t client_send(struct channel *channel, const struct message *message);
 
 struct v4 {
     uint8_t bytes[4];

@@ -15,7 +15,7 @@ static void must(bool condition, const char *what)
     abort();
 }
 
-static void say_nothing(enum log_level level, uint32_t error, const char *line)
+static void discard_log(enum log_level level, uint32_t error, const char *line)
 {
     (void)level;
     (void)error;
@@ -46,7 +46,7 @@ void crash_open(struct crash *crash)
     crash->disk = machine_snapshot(crash->machine);
     crash->file = fake_file_create();
     crash->boot = 1;
-    log_to(say_nothing);
+    log_to(discard_log);
 }
 
 void crash_close(struct crash *crash)
@@ -89,23 +89,23 @@ static void watch_flush(struct crash *crash)
 
 static void open_sessions(struct crash *crash, unsigned sessions, bool random_dialect)
 {
-    for (; crash->living < sessions; crash->living++) {
+    for (; crash->session_count < sessions; crash->session_count++) {
         struct channel_options options = client_options;
-        options.process_id += crash->living;
+        options.process_id += crash->session_count;
         bool is_old = random_dialect && random_one_in(4);
-        channel_open(&crash->channels[crash->living], crash->ledger,
+        channel_open(&crash->channels[crash->session_count], crash->ledger,
                      machine_network(crash->machine), is_old ? &random_layout_2_6 : &client_layout,
                      &options);
     }
 }
 
-void crash_begin(struct crash *crash, unsigned die_at, unsigned sessions, bool random_dialect)
+void crash_start(struct crash *crash, unsigned die_at, unsigned sessions, bool random_dialect)
 {
     struct journal_report report;
     crash->steps = 0;
     crash->die_at = die_at;
     crash->is_dead = false;
-    crash->living = 0;
+    crash->session_count = 0;
     crash->ledger = NULL;
     crash->recovered = (struct ledger_summary){0};
     machine_set_step(crash->machine, step_of_machine, crash);
@@ -130,12 +130,12 @@ void crash_begin(struct crash *crash, unsigned die_at, unsigned sessions, bool r
         open_sessions(crash, sessions, random_dialect);
 }
 
-unsigned crash_end(struct crash *crash)
+unsigned crash_stop(struct crash *crash)
 {
     if (!crash->journal)
         return crash->steps;
-    while (crash->living > 0)
-        channel_close(&crash->channels[--crash->living]);
+    while (crash->session_count > 0)
+        channel_close(&crash->channels[--crash->session_count]);
     if (!crash->is_dead)
         resources_retry(crash->ledger, machine_network(crash->machine));
     ledger_destroy(crash->ledger);
@@ -147,10 +147,10 @@ unsigned crash_end(struct crash *crash)
 void crash_die(struct crash *crash)
 {
     crash->die_at = crash->steps + 1;
-    crash_end(crash);
+    crash_stop(crash);
 }
 
-void crash_revive(struct crash *crash)
+void crash_restart_service(struct crash *crash)
 {
     machine_revive(crash->machine);
 }
@@ -164,7 +164,7 @@ static void boot(struct crash *crash)
     crash_sync(crash);
 }
 
-void crash_restart(struct crash *crash)
+void crash_reboot(struct crash *crash)
 {
     boot(crash);
 }
@@ -180,9 +180,9 @@ void crash_power_loss(struct crash *crash, uint64_t seed)
     boot(crash);
 }
 
-bool crash_is_healed(struct crash *crash)
+bool crash_check_recovery(struct crash *crash)
 {
-    crash_begin(crash, 0, 0, false);
+    crash_start(crash, 0, 0, false);
     bool is_healed = machine_equal(crash->before, crash->machine);
     size_t open = journal_open_count(crash->journal);
     if (crash->recovered.failed || open || ledger_claim_count(crash->ledger)) {
@@ -194,7 +194,7 @@ bool crash_is_healed(struct crash *crash)
         fprintf(stderr, "the DNS client has not been told\n");
         is_healed = false;
     }
-    crash_end(crash);
+    crash_stop(crash);
     return is_healed;
 }
 
@@ -204,7 +204,7 @@ static void say(struct crash *crash, struct message message)
 {
     if (random_one_in(6))
         crash_sync(crash);
-    random_say(&crash->channels[0], &message);
+    random_client_send(&crash->channels[0], &message);
 }
 
 static struct message setting(enum message_kind kind, uint32_t index)
@@ -267,9 +267,9 @@ struct message crash_name_servers(void)
     return dns(MESSAGE_ADD_DNS, FAMILY_IPV4, "corp.example");
 }
 
-void crash_play_every_kind(struct crash *crash)
+void crash_change_every_kind(struct crash *crash)
 {
-    if (!crash->living)
+    if (!crash->session_count)
         return;
     say(crash, address_message(MESSAGE_ADD_ADDRESS, POPULATED_VPN, V4(10, 8, 0, 6), 24));
     say(crash, address_message(MESSAGE_DELETE_ADDRESS, POPULATED_WIFI, V4(192, 168, 1, 57), 24));

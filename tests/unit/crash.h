@@ -25,7 +25,7 @@ struct crash {
     struct journal *journal;
     struct ledger *ledger;
     struct channel channels[CRASH_SESSIONS];
-    unsigned living;
+    unsigned session_count;
     struct ledger_summary recovered;
 };
 
@@ -35,9 +35,9 @@ void crash_close(struct crash *crash);
 
 /* Start of a service that will die at step `die_at` (0: never): journal, recovery, `sessions`
  * sessions, of which each fourth is of openvpn.exe 2.6 if `random_dialect`. */
-void crash_begin(struct crash *crash, unsigned die_at, unsigned sessions, bool random_dialect);
+void crash_start(struct crash *crash, unsigned die_at, unsigned sessions, bool random_dialect);
 /* Ends what sessions are left, and the life. Returns how many steps it had. */
-unsigned crash_end(struct crash *crash);
+unsigned crash_stop(struct crash *crash);
 
 /* The life ends here: nothing that is done any more has an effect. */
 void crash_die(struct crash *crash);
@@ -48,13 +48,13 @@ void crash_sync(struct crash *crash);
 /* What comes between two lives: the process has gone; or Windows was restarted, in good order or by
  * a loss of power, and with it of what was not on the disk, of which `seed` tells (a multiple of 3:
  * all of the registry was). */
-void crash_revive(struct crash *crash);
-void crash_restart(struct crash *crash);
+void crash_restart_service(struct crash *crash);
+void crash_reboot(struct crash *crash);
 void crash_power_loss(struct crash *crash, uint64_t seed);
 
 /* A life without sessions and without a death, after which the machine must be as before and the
  * journal without entries. False, and why on stderr, when it is not. */
-bool crash_is_healed(struct crash *crash);
+bool crash_check_recovery(struct crash *crash);
 
 /* Name servers and a domain of the TAP adapter, and its WINS servers. */
 struct message crash_name_servers(void);
@@ -62,6 +62,6 @@ struct message crash_wins_servers(void);
 
 /* One session that makes and takes back every kind of change, while Windows writes to disk at
  * random (random_begin). */
-void crash_play_every_kind(struct crash *crash);
+void crash_change_every_kind(struct crash *crash);
 
 #endif

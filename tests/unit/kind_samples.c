@@ -60,7 +60,7 @@ static void keep_all(void)
 static uint32_t say_ipv6(enum message_kind kind, struct message message)
 {
     message.kind = kind;
-    return client_say(&channel, &message);
+    return client_send(&channel, &message);
 }
 
 static void change_rows(void)
@@ -78,7 +78,7 @@ static void change_rows(void)
         {.kind = MESSAGE_ENABLE_DHCP, .dhcp.interface.index = POPULATED_VPN},
     };
     for (size_t i = 0; i < ARRAY_COUNT(messages); i++)
-        client_say(&channel, &messages[i]);
+        client_send(&channel, &messages[i]);
     say_ipv6(MESSAGE_ADD_ADDRESS, (struct message){.address = {.family = FAMILY_IPV6,
                                                                .address = ip,
                                                                .prefix_length = 64,
@@ -92,8 +92,8 @@ static void change_rows(void)
     const struct message dhcp = {.kind = MESSAGE_ENABLE_DHCP,
                                  .dhcp.interface.index = POPULATED_TAP},
                          wins = wins_message(MESSAGE_ADD_WINS, POPULATED_TAP, "10.8.0.5 10.8.0.6");
-    assert_int_equal(client_say(&other, &dhcp), 0);
-    assert_int_equal(client_say(&other, &wins), 0);
+    assert_int_equal(client_send(&other, &dhcp), 0);
+    assert_int_equal(client_send(&other, &wins), 0);
 }
 
 /* Every place for names and rules: the machine's lists and the interface's, of policy and not. */

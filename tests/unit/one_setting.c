@@ -16,7 +16,7 @@ int set_up(void **state)
 int tear_down(void **state)
 {
     (void)state;
-    crash_end(&world);
+    crash_stop(&world);
     crash_close(&world);
     return 0;
 }
@@ -33,16 +33,16 @@ uint32_t mtu(void)
     return found;
 }
 
-void somebody_sets_mtu(uint32_t value)
+void third_party_sets_mtu(uint32_t value)
 {
     assert_int_equal(network()->set_mtu(network(), tap_luid, FAMILY_IPV4, value), 0);
 }
 
-uint32_t ask_for_mtu(unsigned session, uint32_t interface_index, uint32_t value)
+uint32_t request_mtu(unsigned session, uint32_t interface_index, uint32_t value)
 {
     const struct message message = {
         .kind = MESSAGE_SET_MTU, .id = 7, .mtu = {{.index = interface_index}, FAMILY_IPV4, value}};
-    return client_say(&world.channels[session], &message);
+    return client_send(&world.channels[session], &message);
 }
 
 void end_session(unsigned session)
@@ -50,31 +50,31 @@ void end_session(unsigned session)
     channel_close(&world.channels[session]);
 }
 
-void refuse_flush_of_registry(void)
+void fail_registry_flush(void)
 {
     enum { LONG = 20 };
     for (unsigned nth = 1; nth <= LONG; nth++)
         machine_fail(world.machine, "flush", nth, ERROR_GEN_FAILURE);
 }
 
-void begin_after_death(void)
+void restart_after_death(void)
 {
     crash_die(&world);
-    crash_revive(&world);
-    crash_begin(&world, 0, 0, false);
+    crash_restart_service(&world);
+    crash_start(&world, 0, 0, false);
 }
 
-void begin_after_power_loss(void)
+void restart_after_power_loss(void)
 {
     crash_die(&world);
     machine_heal(world.machine);
     crash_power_loss(&world, 1);
-    crash_begin(&world, 0, 0, false);
+    crash_start(&world, 0, 0, false);
 }
 
-void begin_after_restart(void)
+void restart_after_reboot(void)
 {
-    crash_end(&world);
-    crash_restart(&world);
-    crash_begin(&world, 0, 0, false);
+    crash_stop(&world);
+    crash_reboot(&world);
+    crash_start(&world, 0, 0, false);
 }

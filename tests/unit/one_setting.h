@@ -26,19 +26,19 @@ int tear_down(void **state);
 struct network *network(void);
 uint32_t mtu(void);
 /* Not a session: the user with netsh, or the driver while it comes up. */
-void somebody_sets_mtu(uint32_t value);
+void third_party_sets_mtu(uint32_t value);
 /* A session asks for it; what it is answered. */
-uint32_t ask_for_mtu(unsigned session, uint32_t interface_index, uint32_t value);
+uint32_t request_mtu(unsigned session, uint32_t interface_index, uint32_t value);
 void end_session(unsigned session);
 
 /* The registry can't be written to disk, for long. */
-void refuse_flush_of_registry(void);
+void fail_registry_flush(void);
 
 /* Dies, and another process begins in the same run of Windows; after a loss of power, of which the
  * disk has what crash_sync() wrote last; or after a restart in good order. */
-void begin_after_death(void);
-void begin_after_power_loss(void);
-void begin_after_restart(void);
+void restart_after_death(void);
+void restart_after_power_loss(void);
+void restart_after_reboot(void);
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 

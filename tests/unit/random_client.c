@@ -207,7 +207,7 @@ void random_fault(struct fake_machine *machine)
 }
 
 /* Some bytes of a message become others: served or refused, it must be undone like any. */
-void random_say_garbled(struct channel *channel)
+void random_client_send_garbled(struct channel *channel)
 {
     const struct message message = random_message();
     unsigned char bytes[MESSAGE_MAX_SIZE], answer[ACKNOWLEDGEMENT_MAX_SIZE];
@@ -222,7 +222,7 @@ const struct message_layout random_layout_2_6 = {.machine = MACHINE_X64,
                                                  .dialect = DIALECT_UP_TO_2_6};
 
 /* In the words of the session's dialect; nothing, if it has none for it. */
-void random_say(struct channel *channel, const struct message *message)
+void random_client_send(struct channel *channel, const struct message *message)
 {
     unsigned char bytes[MESSAGE_MAX_SIZE], answer[ACKNOWLEDGEMENT_MAX_SIZE];
     size_t answer_size, size = message_encode(&channel->layout, message, bytes, sizeof(bytes));

@@ -23,9 +23,9 @@ extern const struct message_layout random_layout_2_6;
 struct message random_message(void);
 
 /* In the words of the session's dialect; nothing, if it has none for it. */
-void random_say(struct channel *channel, const struct message *message);
+void random_client_send(struct channel *channel, const struct message *message);
 /* A message some of whose bytes are others. */
-void random_say_garbled(struct channel *channel);
+void random_client_send_garbled(struct channel *channel);
 
 /* One of the next calls of some operation will fail. */
 void random_fault(struct fake_machine *machine);

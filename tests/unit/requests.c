@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/unit/wishes.h"
+#include "tests/unit/requests.h"
 
 #include "base/array.h"
 #include "tests/unit/rows.h"
@@ -99,17 +99,18 @@ static struct message dhcp_or_wins(unsigned without, const struct adapter *adapt
 static struct message row(unsigned without, const struct adapter *adapter)
 {
     (void)without;
-    return rows_wish(adapter);
+    return rows_random_request(adapter);
 }
 
-struct message wish(enum stage stage, unsigned without, const struct adapter *adapter)
+struct message random_request(enum scenario scenario, unsigned without,
+                              const struct adapter *adapter)
 {
-    enum { WISHES = 8 }; /* equally likely */
-    static struct message (*const wishes[STAGES][WISHES])(unsigned, const struct adapter *) = {
-        [ALL_SORTS] = {mtu, mtu, filters, name_servers, name_servers, dhcp_or_wins, rules, row},
+    enum { CHOICES = 8 }; /* equally likely */
+    static struct message (*const makers[SCENARIOS][CHOICES])(unsigned, const struct adapter *) = {
+        [EVERYTHING] = {mtu, mtu, filters, name_servers, name_servers, dhcp_or_wins, rules, row},
         [ONE_MTU] = {mtu_of_ipv4, mtu_of_ipv4, mtu_of_ipv4, mtu_of_ipv4, mtu_of_ipv4, mtu_of_ipv4,
                      mtu_of_ipv4, name_servers},
-        [PLACES] = {rules, rules, rules, name_servers, wins, dhcp_or_wins, row, row},
+        [KEYS_AND_ROWS] = {rules, rules, rules, name_servers, wins, dhcp_or_wins, row, row},
     };
-    return wishes[stage][random_below(WISHES)](without, adapter);
+    return makers[scenario][random_below(CHOICES)](without, adapter);
 }

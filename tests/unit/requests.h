@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* wishes.h: what sessions of test_meddling_property ask for: what nobody else sets, on few
  * adapters, so that they get into each other's way. */
-#ifndef TESTS_UNIT_WISHES_H
-#define TESTS_UNIT_WISHES_H
+#ifndef TESTS_UNIT_REQUESTS_H
+#define TESTS_UNIT_REQUESTS_H
 
-#include "tests/unit/others.h"
+#include "tests/unit/third_party.h"
 
-enum stage {
-    ALL_SORTS,
-    ONE_MTU, /* they and others quarrel about one setting, in which all goes wrong */
-    PLACES,  /* what lies in keys, in rows, and is done by programs */
-    STAGES
+enum scenario {
+    EVERYTHING,
+    ONE_MTU,       /* they and others quarrel about one setting, in which all goes wrong */
+    KEYS_AND_ROWS, /* what lies in keys, in rows, and is done by programs */
+    SCENARIOS
 };
 
 /* What they do not ask for. */
@@ -20,6 +20,7 @@ enum {
     WITHOUT_SECOND_DOMAIN = 1 << 2
 };
 
-struct message wish(enum stage stage, unsigned without, const struct adapter *adapter);
+struct message random_request(enum scenario scenario, unsigned without,
+                              const struct adapter *adapter);
 
 #endif

@@ -44,16 +44,16 @@ static int set_up(void **state)
     assert_int_equal(network()->find_interface(network(), POPULATED_TAP, "", &luid), 0);
     mtu_before = mtu();
     snprintf(wins_before, sizeof(wins_before), "%s", wins());
-    crash_begin(&world, 0, 1, false);
+    crash_start(&world, 0, 1, false);
     struct message message = {.kind = MESSAGE_SET_MTU,
                               .mtu = {{.index = POPULATED_TAP}, FAMILY_IPV4, MTU}};
-    random_say(&world.channels[0], &message);
+    random_client_send(&world.channels[0], &message);
     message = crash_wins_servers();
-    random_say(&world.channels[0], &message);
+    random_client_send(&world.channels[0], &message);
     assert_int_equal(mtu(), MTU);
     assert_string_not_equal(wins(), wins_before);
     crash_die(&world);
-    crash_revive(&world);
+    crash_restart_service(&world);
     machine_remove_interface(world.machine, POPULATED_TAP);
     return 0;
 }
@@ -61,7 +61,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    crash_end(&world);
+    crash_stop(&world);
     crash_close(&world);
     return 0;
 }
@@ -83,7 +83,7 @@ static void assert_as_before(void)
 static void test_undo_waits_for_an_installed_adapter(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 0, false);
+    crash_start(&world, 0, 0, false);
     assert_int_equal(world.recovered.failed, CHANGES);
     assert_int_equal(resources_retry(world.ledger, network()), CHANGES);
     come_back();
@@ -95,12 +95,12 @@ static void test_undo_waits_over_any_number_of_starts(void **state)
 {
     (void)state;
     for (unsigned starts = 0; starts < 3; starts++) {
-        crash_begin(&world, 0, 0, false);
+        crash_start(&world, 0, 0, false);
         assert_int_equal(world.recovered.failed, CHANGES);
-        crash_end(&world);
+        crash_stop(&world);
     }
     come_back();
-    crash_begin(&world, 0, 0, false);
+    crash_start(&world, 0, 0, false);
     assert_int_equal(world.recovered.changed, CHANGES);
     assert_as_before();
 }
@@ -109,7 +109,7 @@ static void test_undo_does_not_wait_for_an_uninstalled_adapter(void **state)
 {
     (void)state;
     machine_remove_keys(world.machine, ADAPTER);
-    crash_begin(&world, 0, 0, false);
+    crash_start(&world, 0, 0, false);
     assert_int_equal(world.recovered.left_alone, CHANGES);
     assert_int_equal(world.recovered.failed, 0);
     assert_int_equal(journal_open_count(world.journal), 0);
@@ -118,7 +118,7 @@ static void test_undo_does_not_wait_for_an_uninstalled_adapter(void **state)
 static void test_undo_ends_when_the_adapter_is_uninstalled_meanwhile(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 0, false);
+    crash_start(&world, 0, 0, false);
     assert_int_equal(world.recovered.failed, CHANGES);
     machine_remove_keys(world.machine, ADAPTER);
     assert_int_equal(resources_retry(world.ledger, network()), 0);
@@ -129,7 +129,7 @@ static void test_one_that_cannot_be_looked_up_is_not_given_up(void **state)
 {
     (void)state;
     machine_fail(world.machine, "count", 1, ERROR_GEN_FAILURE);
-    crash_begin(&world, 0, 0, false);
+    crash_start(&world, 0, 0, false);
     assert_int_equal(world.recovered.failed, CHANGES);
     come_back();
     assert_int_equal(resources_retry(world.ledger, network()), 0);
@@ -139,11 +139,11 @@ static void test_one_that_cannot_be_looked_up_is_not_given_up(void **state)
 static void test_one_that_has_no_ip_yet_is_waited_for(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 0, false);
-    crash_end(&world);
+    crash_start(&world, 0, 0, false);
+    crash_stop(&world);
     come_back();
     machine_remove_ip(world.machine, POPULATED_TAP);
-    crash_begin(&world, 0, 0, false);
+    crash_start(&world, 0, 0, false);
     assert_int_equal(world.recovered.failed, 1); /* the MTU */
     machine_remove_interface(world.machine, POPULATED_TAP);
     come_back();
@@ -155,7 +155,7 @@ static void test_one_that_has_no_ip_yet_is_waited_for(void **state)
 static void test_another_adapter_in_its_place_is_left_alone(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 0, false);
+    crash_start(&world, 0, 0, false);
     assert_int_equal(world.recovered.failed, CHANGES);
     machine_add_interface(world.machine, POPULATED_TAP + 40, luid, "Another");
     assert_int_equal(network()->set_mtu(network(), luid, FAMILY_IPV4, MTU), 0);
@@ -179,15 +179,15 @@ static bool die_within(struct message message, unsigned step)
     crash_close(&world);
     crash_open(&world);
     machine_add_key(world.machine, ADAPTER);
-    crash_begin(&world, 0, 1, false);
+    crash_start(&world, 0, 1, false);
     world.die_at = world.steps + step;
-    random_say(&world.channels[0], &message);
+    random_client_send(&world.channels[0], &message);
     bool has_died = world.is_dead;
     world.die_at = world.steps + 1;
-    crash_end(&world);
-    crash_revive(&world);
+    crash_stop(&world);
+    crash_restart_service(&world);
     machine_remove_interface(world.machine, POPULATED_TAP);
-    crash_begin(&world, 0, 0, false);
+    crash_start(&world, 0, 0, false);
     return has_died;
 }
 
@@ -195,11 +195,11 @@ static void test_interrupted_change_of_an_adapter_that_is_uninstalled_is_over(vo
 {
     (void)state;
     const struct message messages[] = {crash_wins_servers(), dhcp()};
-    crash_begin(&world, 0, 0, false);
+    crash_start(&world, 0, 0, false);
     for (size_t i = 0; i < 2; i++) {
         unsigned step = 0;
         do {
-            crash_end(&world);
+            crash_stop(&world);
             bool has_died = die_within(messages[i], ++step);
             machine_remove_keys(world.machine, ADAPTER);
             assert_int_equal(resources_retry(world.ledger, network()), 0);

@@ -23,8 +23,8 @@ static void uninstall_and_replace(void)
 static void leave_undo_waiting(uint32_t value)
 {
     machine_add_key(world.machine, ADAPTER_OF(TAP_GUID));
-    crash_begin(&world, 0, 2, false);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, value), 0);
+    crash_start(&world, 0, 2, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, value), 0);
     pull();
     end_session(0);
     assert_int_equal(ledger_left(world.ledger), 1);
@@ -35,8 +35,8 @@ static void test_its_entry_does_not_become_that_of_another(void **state)
 {
     (void)state;
     leave_undo_waiting(1380);
-    assert_int_equal(ask_for_mtu(1, ANOTHER, 1390), 0); /* before the next attempt */
-    begin_after_death();
+    assert_int_equal(request_mtu(1, ANOTHER, 1390), 0); /* before the next attempt */
+    restart_after_death();
     assert_int_equal(mtu(), ITS_MTU);
 }
 
@@ -45,7 +45,7 @@ static void test_another_does_not_get_what_it_had(void **state)
 {
     (void)state;
     leave_undo_waiting(ITS_MTU);
-    assert_int_equal(ask_for_mtu(1, ANOTHER, 1390), 0);
+    assert_int_equal(request_mtu(1, ANOTHER, 1390), 0);
     end_session(1);
     assert_int_equal(mtu(), ITS_MTU);
 }
@@ -53,8 +53,8 @@ static void test_another_does_not_get_what_it_had(void **state)
 static void test_the_end_of_a_session_looks_whose_it_is(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 1, false);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, ITS_MTU), 0);
+    crash_start(&world, 0, 1, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, ITS_MTU), 0);
     pull();
     uninstall_and_replace();
     end_session(0);
@@ -66,25 +66,25 @@ static void test_after_sleep_another_is_left_alone(void **state)
 {
     struct ledger_summary summary;
     (void)state;
-    crash_begin(&world, 0, 1, false);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_start(&world, 0, 1, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
     pull();
     uninstall_and_replace();
     resources_verify(world.ledger, network(), &summary);
     assert_int_equal(mtu(), ITS_MTU);
-    begin_after_death();
+    restart_after_death();
     assert_int_equal(mtu(), ITS_MTU);
 }
 
 static void test_two_sessions_may_have_had_it(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 2, false);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
-    assert_int_equal(ask_for_mtu(1, POPULATED_TAP, 1390), 0);
+    crash_start(&world, 0, 2, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
+    assert_int_equal(request_mtu(1, POPULATED_TAP, 1390), 0);
     pull();
     uninstall_and_replace();
-    assert_int_equal(ask_for_mtu(1, ANOTHER, 1300), 0);
+    assert_int_equal(request_mtu(1, ANOTHER, 1300), 0);
     assert_int_equal(mtu(), 1300);
     end_session(1);
     assert_int_equal(mtu(), ITS_MTU);
@@ -97,12 +97,12 @@ static void test_after_sleep_what_others_set_on_another_stays(void **state)
 {
     struct ledger_summary summary;
     (void)state;
-    crash_begin(&world, 0, 1, false);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_start(&world, 0, 1, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
     pull();
     uninstall_and_replace();
     resources_verify(world.ledger, network(), &summary);
-    somebody_sets_mtu(1450);
+    third_party_sets_mtu(1450);
     resources_verify(world.ledger, network(), &summary);
     assert_int_equal(mtu(), 1450);
 }
@@ -111,13 +111,13 @@ static void test_after_sleep_the_end_of_a_newer_one_brings_back_what_others_set(
 {
     struct ledger_summary summary;
     (void)state;
-    crash_begin(&world, 0, 2, false);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_start(&world, 0, 2, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
     pull();
     uninstall_and_replace();
     resources_verify(world.ledger, network(), &summary);
-    somebody_sets_mtu(1450);
-    assert_int_equal(ask_for_mtu(1, ANOTHER, 1300), 0);
+    third_party_sets_mtu(1450);
+    assert_int_equal(request_mtu(1, ANOTHER, 1300), 0);
     end_session(1);
     assert_int_equal(mtu(), 1450);
 }
@@ -128,20 +128,20 @@ static void ask_for_dhcp(uint32_t interface_index)
 {
     const struct message dhcp = {
         .kind = MESSAGE_ENABLE_DHCP, .id = 7, .dhcp.interface.index = interface_index};
-    client_say(&world.channels[0], &dhcp);
+    client_send(&world.channels[0], &dhcp);
 }
 
 static bool die_while_asking_for_dhcp(unsigned step)
 {
     machine_add_key(world.machine, ADAPTER_OF(TAP_GUID));
-    crash_begin(&world, 0, 1, false);
+    crash_start(&world, 0, 1, false);
     world.die_at = world.steps + step;
     ask_for_dhcp(POPULATED_TAP);
     bool has_died = world.is_dead;
     crash_die(&world);
-    crash_revive(&world);
+    crash_restart_service(&world);
     pull();
-    crash_begin(&world, 0, 1, false);
+    crash_start(&world, 0, 1, false);
     return has_died;
 }
 
@@ -176,11 +176,11 @@ static void test_without_a_journal_one_that_is_away_is_waited_for(void **state)
     (void)state;
     machine_add_key(world.machine, ADAPTER_OF(TAP_GUID));
     channel_open(&world.channels[0], ledger, network(), &client_layout, &client_options);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
     pull();
     assert_int_equal(channel_close(&world.channels[0]), 1);
     machine_add_interface(world.machine, POPULATED_TAP, tap_luid, "OpenVPN TAP-Windows6");
-    somebody_sets_mtu(1380); /* Windows, which remembers */
+    third_party_sets_mtu(1380); /* Windows, which remembers */
     assert_int_equal(resources_retry(ledger, network()), 0);
     assert_int_equal(mtu(), MTU_BEFORE);
     ledger_destroy(ledger);

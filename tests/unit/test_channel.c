@@ -31,7 +31,7 @@ static void test_route_is_created_as_the_reference_does(void **state)
     (void)state;
     const struct message add = a_route(MESSAGE_ADD_ROUTE);
     struct route_settings s;
-    assert_int_equal(client_say(&channel, &add), 0);
+    assert_int_equal(client_send(&channel, &add), 0);
     assert_true(machine_has_route(machine, &add, &s));
     assert_int_equal(s.metric, 9);
     assert_int_equal(s.protocol, 3);
@@ -46,7 +46,7 @@ static void test_address_is_created_as_the_reference_does(void **state)
     (void)state;
     const struct message add = an_address(MESSAGE_ADD_ADDRESS);
     struct address_settings s;
-    assert_int_equal(client_say(&channel, &add), 0);
+    assert_int_equal(client_send(&channel, &add), 0);
     assert_true(machine_has_address(machine, &add, &s));
     assert_int_equal(s.prefix_length, 30);
     assert_int_equal(s.skip_as_source, 0);
@@ -62,7 +62,7 @@ static void test_metric_that_was_not_chosen_is_undone_whatever_it_became(void **
     struct message add = a_route(MESSAGE_ADD_ROUTE);
     struct route_settings s;
     add.route.metric = -1;
-    assert_int_equal(client_say(&channel, &add), 0);
+    assert_int_equal(client_send(&channel, &add), 0);
     assert_true(machine_has_route(machine, &add, &s));
     assert_int_not_equal(s.metric, 0xffffffff);
     assert_int_equal(channel_close(&channel), 0);
@@ -76,7 +76,7 @@ static void test_interface_by_name(void **state)
     struct route_settings s;
     add.route.interface.index = (uint32_t)INTERFACE_BY_NAME;
     strcpy(add.route.interface.name, "B\xC3\xBCro-VPN");
-    assert_int_equal(client_say(&channel, &add), 0);
+    assert_int_equal(client_send(&channel, &add), 0);
     assert_true(machine_has_route(machine, &add, &s));
     add.route.interface.index = POPULATED_UMLAUT;
     assert_true(machine_has_route(machine, &add, &s));
@@ -89,8 +89,8 @@ static void test_what_follows_an_ipv4_address_is_ignored(void **state)
     memset(add.route.prefix.bytes + 4, 0xAA, 12);
     memset(add.route.gateway.bytes + 4, 0xBB, 12);
     memset(removal.route.prefix.bytes + 4, 0xCC, 12);
-    assert_int_equal(client_say(&channel, &add), 0);
-    assert_int_equal(client_say(&channel, &removal), 0);
+    assert_int_equal(client_send(&channel, &add), 0);
+    assert_int_equal(client_send(&channel, &removal), 0);
     assert_int_equal(ledger_claim_count(ledger), 0);
 }
 
@@ -100,7 +100,7 @@ static void test_only_eight_bits_of_a_prefix_length_count(void **state)
     struct message add = a_route(MESSAGE_ADD_ROUTE);
     struct route_settings s;
     add.route.prefix_length = 256 + 24;
-    assert_int_equal(client_say(&channel, &add), 0);
+    assert_int_equal(client_send(&channel, &add), 0);
     add.route.prefix_length = 24;
     assert_true(machine_has_route(machine, &add, &s));
 }
@@ -114,7 +114,7 @@ static void test_ipv6_route(void **state)
     add.route.prefix = (struct message_ip){{0xFD, [1] = 0x12}};
     add.route.prefix_length = 64;
     add.route.gateway = (struct message_ip){{0xFE, 0x80, [15] = 8}};
-    assert_int_equal(client_say(&channel, &add), 0);
+    assert_int_equal(client_send(&channel, &add), 0);
     assert_true(machine_has_route(machine, &add, &s));
 }
 
@@ -154,7 +154,7 @@ static void test_bad_parameters_are_refused_without_a_change(void **state)
                 rows[i].prefix_length;
             interface->index = rows[i].index;
             strcpy(interface->name, rows[i].alias);
-            uint32_t error = client_say(&channel, &message);
+            uint32_t error = client_send(&channel, &message);
             if (error != rows[i].error)
                 fail_msg("%s of %s: %u", message_name(kind), rows[i].name, error);
         }
@@ -167,7 +167,7 @@ static void test_what_is_there_already_exists(void **state)
     (void)state;
     const struct message add =
         route_message(MESSAGE_ADD_ROUTE, POPULATED_TAP, V4(10, 99, 0, 0), 16, V4(10, 8, 0, 1), 50);
-    assert_int_equal(client_say(&channel, &add), ERROR_OBJECT_ALREADY_EXISTS);
+    assert_int_equal(client_send(&channel, &add), ERROR_OBJECT_ALREADY_EXISTS);
     assert_int_equal(ledger_claim_count(ledger), 0);
 }
 
@@ -176,8 +176,8 @@ static void test_what_is_not_there_is_not_found(void **state)
     (void)state;
     const struct message route = a_route(MESSAGE_DELETE_ROUTE);
     const struct message address = an_address(MESSAGE_DELETE_ADDRESS);
-    assert_int_equal(client_say(&channel, &route), ERROR_NOT_FOUND);
-    assert_int_equal(client_say(&channel, &address), ERROR_NOT_FOUND);
+    assert_int_equal(client_send(&channel, &route), ERROR_NOT_FOUND);
+    assert_int_equal(client_send(&channel, &address), ERROR_NOT_FOUND);
 }
 
 static void test_errors_of_the_network_are_passed_on(void **state)
@@ -187,10 +187,10 @@ static void test_errors_of_the_network_are_passed_on(void **state)
     static const char *const operations[] = {"find_interface", "get_route", "create_route"};
     for (size_t i = 0; i < 3; i++) {
         machine_fail(machine, operations[i], 1, ERROR_ACCESS_DENIED);
-        assert_int_equal(client_say(&channel, &add), ERROR_ACCESS_DENIED);
+        assert_int_equal(client_send(&channel, &add), ERROR_ACCESS_DENIED);
         assert_int_equal(ledger_claim_count(ledger), 0);
     }
-    assert_int_equal(client_say(&channel, &add), 0);
+    assert_int_equal(client_send(&channel, &add), 0);
 }
 
 /* ---- acknowledgements ---- */
@@ -200,8 +200,8 @@ static void test_kinds_without_a_handler_are_unknown_types(void **state)
     (void)state;
     const struct message nbt = {.kind = MESSAGE_ADD_NBT, .id = 42};
     const struct message acknowledgement = {.kind = MESSAGE_ACKNOWLEDGEMENT, .id = 43};
-    assert_int_equal(client_say(&channel, &nbt), ERROR_MESSAGE_TYPE);
-    assert_int_equal(client_say(&channel, &acknowledgement), ERROR_MESSAGE_TYPE);
+    assert_int_equal(client_send(&channel, &nbt), ERROR_MESSAGE_TYPE);
+    assert_int_equal(client_send(&channel, &acknowledgement), ERROR_MESSAGE_TYPE);
 }
 
 static void assert_malformed(const unsigned char *bytes, size_t size, int32_t id)
@@ -301,7 +301,7 @@ static void test_deleted_foreign_default_route_comes_back(void **state)
     (void)state;
     const struct message removal = default_route(MESSAGE_DELETE_ROUTE, -1);
     struct route_settings s;
-    assert_int_equal(client_say(&channel, &removal), 0);
+    assert_int_equal(client_send(&channel, &removal), 0);
     assert_false(machine_has_route(machine, &removal, &s));
     assert_int_equal(channel_close(&channel), 0);
     assert_true(machine_equal(machine, before));
@@ -314,8 +314,8 @@ static void test_deleted_foreign_default_route_comes_back_when_added_again(void 
     const int32_t metrics[] = {-1, 25};
     for (size_t i = 0; i < 2; i++) {
         const struct message add = default_route(MESSAGE_ADD_ROUTE, metrics[i]);
-        assert_int_equal(client_say(&channel, &removal), 0);
-        assert_int_equal(client_say(&channel, &add), 0);
+        assert_int_equal(client_send(&channel, &removal), 0);
+        assert_int_equal(client_send(&channel, &add), 0);
         assert_true(machine_equal(machine, before));
         assert_int_equal(ledger_claim_count(ledger), 0);
     }
@@ -327,8 +327,8 @@ static void test_deleted_foreign_default_route_comes_back_after_another_metric(v
     const struct message removal = default_route(MESSAGE_DELETE_ROUTE, -1);
     const struct message add = default_route(MESSAGE_ADD_ROUTE, 500);
     struct route_settings s;
-    assert_int_equal(client_say(&channel, &removal), 0);
-    assert_int_equal(client_say(&channel, &add), 0);
+    assert_int_equal(client_send(&channel, &removal), 0);
+    assert_int_equal(client_send(&channel, &add), 0);
     assert_true(machine_has_route(machine, &add, &s));
     assert_int_equal(s.metric, 500);
     assert_int_equal(channel_close(&channel), 0);
@@ -341,7 +341,7 @@ static void test_deleted_foreign_address_comes_back(void **state)
     const struct message removal =
         address_message(MESSAGE_DELETE_ADDRESS, POPULATED_WIFI, V4(192, 168, 1, 57), 24);
     struct address_settings s;
-    assert_int_equal(client_say(&channel, &removal), 0);
+    assert_int_equal(client_send(&channel, &removal), 0);
     assert_false(machine_has_address(machine, &removal, &s));
     assert_int_equal(channel_close(&channel), 0);
     assert_true(machine_equal(machine, before));
@@ -354,8 +354,8 @@ static void test_same_route_of_two_sessions_whichever_ends_first(void **state)
     struct channel *first[] = {&channel, &other}, *last[] = {&other, &channel};
     struct route_settings s;
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(client_say(&channel, &add), 0);
-        assert_int_equal(client_say(&other, &add), 0);
+        assert_int_equal(client_send(&channel, &add), 0);
+        assert_int_equal(client_send(&other, &add), 0);
         assert_int_equal(channel_close(first[i]), 0);
         assert_true(machine_has_route(machine, &add, &s));
         assert_int_equal(channel_close(last[i]), 0);
@@ -372,7 +372,7 @@ static void test_route_that_another_program_took_over_is_left_alone(void **state
     const struct route_settings theirs = {.metric = 9, .protocol = 13 /* OSPF */};
     struct route_settings s;
     network->find_interface(network, POPULATED_VPN, NULL, &key.interface_luid);
-    assert_int_equal(client_say(&channel, &add), 0);
+    assert_int_equal(client_send(&channel, &add), 0);
     assert_int_equal(network->delete_route(network, &key), 0);
     assert_int_equal(network->create_route(network, &key, &theirs), 0);
     assert_int_equal(channel_close(&channel), 0);
@@ -388,8 +388,8 @@ static void test_adapter_that_has_gone_took_our_rows_along(void **state)
     const struct message address = an_address(MESSAGE_ADD_ADDRESS);
     uint64_t luid;
     network->find_interface(network, POPULATED_VPN, NULL, &luid);
-    assert_int_equal(client_say(&channel, &address), 0);
-    assert_int_equal(client_say(&channel, &route), 0);
+    assert_int_equal(client_send(&channel, &address), 0);
+    assert_int_equal(client_send(&channel, &route), 0);
     machine_remove_interface(machine, POPULATED_VPN);
     assert_int_equal(channel_close(&channel), 0);
     assert_int_equal(ledger_claim_count(ledger), 0);

@@ -104,7 +104,7 @@ static void test_bad_requests_are_refused(void **state)
                      ERROR_MESSAGE_DATA);
     assert_unchanged();
     many.dns.address_count = 0xffffffff;
-    assert_int_equal(client_say(&channel, &many), 0);
+    assert_int_equal(client_send(&channel, &many), 0);
     assert_value(OF_UMLAUT, u"NameServer", "10.8.0.1,10.8.0.2,10.8.0.3,10.8.0.4");
 }
 

@@ -23,7 +23,7 @@ static uint32_t say_block(struct channel *to, uint32_t flags, uint32_t interface
     const struct message add = {.kind = MESSAGE_ADD_WFP_BLOCK,
                                 .id = 7,
                                 .wfp_block = {.flags = flags, .interface.index = interface}};
-    return client_say(to, &add);
+    return client_send(to, &add);
 }
 
 static uint32_t say_unblock(struct channel *to)
@@ -31,7 +31,7 @@ static uint32_t say_unblock(struct channel *to)
     const struct message delete = {.kind = MESSAGE_DELETE_WFP_BLOCK,
                                    .id = 7,
                                    .wfp_block = {.flags = LOCAL, .interface.index = POPULATED_VPN}};
-    return client_say(to, &delete);
+    return client_send(to, &delete);
 }
 
 static uint32_t say_mtu(struct channel *to, int16_t family, uint32_t interface, uint32_t mtu)
@@ -40,7 +40,7 @@ static uint32_t say_mtu(struct channel *to, int16_t family, uint32_t interface, 
         .kind = MESSAGE_SET_MTU,
         .id = 7,
         .mtu = {.interface.index = interface, .family = family, .mtu = mtu}};
-    return client_say(to, &set);
+    return client_send(to, &set);
 }
 
 static void assert_metric(uint32_t interface, uint16_t family, bool automatic, uint32_t expected)
@@ -332,14 +332,14 @@ static void test_neighbours_are_flushed_and_nothing_is_undone(void **state)
         .kind = MESSAGE_FLUSH_NEIGHBORS,
         .flush = {.family = FAMILY_IPV4, .interface.index = POPULATED_TAP},
     };
-    assert_int_equal(client_say(&channel, &flush), 0);
+    assert_int_equal(client_send(&channel, &flush), 0);
     assert_int_equal(machine_calls(machine, "flush_neighbors"), 1);
     assert_int_equal(ledger_claim_count(ledger), 0);
     flush.flush.interface.index = 77;
-    assert_int_equal(client_say(&channel, &flush), ERROR_FILE_NOT_FOUND);
+    assert_int_equal(client_send(&channel, &flush), ERROR_FILE_NOT_FOUND);
     flush.flush.interface.index = POPULATED_TAP;
     machine_fail(machine, "flush_neighbors", 1, ERROR_GEN_FAILURE);
-    assert_int_equal(client_say(&channel, &flush), ERROR_GEN_FAILURE);
+    assert_int_equal(client_send(&channel, &flush), ERROR_GEN_FAILURE);
 }
 
 #undef TEST

@@ -160,11 +160,11 @@ static void test_dnssec_is_for_who_wants_it(void **state)
     (void)state;
     const struct message add =
         nrpt_message(MESSAGE_ADD_NRPT, VPN_NAME, "10.8.0.1", ".corp.example", "", 1);
-    assert_int_equal(client_say(&channel, &add), 0);
+    assert_int_equal(client_send(&channel, &add), 0);
     assert_value(RULES u"\\" MAIN_RULE, u"ConfigOptions", "10");
     assert_value(RULES u"\\" MAIN_RULE, u"DNSSECValidationRequired", "1");
     channel.options.ignore_dnssec = true;
-    assert_int_equal(client_say(&channel, &add), 0);
+    assert_int_equal(client_send(&channel, &add), 0);
     assert_value(RULES u"\\" MAIN_RULE, u"ConfigOptions", "8");
     assert_no_value(RULES u"\\" MAIN_RULE, u"DNSSECValidationRequired");
 }
@@ -173,15 +173,15 @@ static void test_bad_requests_are_refused(void **state)
 {
     (void)state;
     struct message bad = nrpt_message(MESSAGE_ADD_NRPT, "", "10.8.0.1", "", "", 0);
-    assert_int_equal(client_say(&channel, &bad), ERROR_MESSAGE_DATA);
+    assert_int_equal(client_send(&channel, &bad), ERROR_MESSAGE_DATA);
     bad.kind = MESSAGE_DELETE_NRPT;
-    assert_int_equal(client_say(&channel, &bad), ERROR_MESSAGE_DATA);
+    assert_int_equal(client_send(&channel, &bad), ERROR_MESSAGE_DATA);
     assert_int_equal(say_nrpt(&channel, "", "", ""), ERROR_MESSAGE_DATA);
     assert_int_equal(say_nrpt(&channel, "10.8.0.1;x", "", ""), ERROR_MESSAGE_DATA);
     assert_int_equal(say_nrpt(&channel, "10.8.0.1", "a b", ""), ERROR_MESSAGE_DATA);
     assert_int_equal(say_nrpt(&channel, "10.8.0.1", "", "a b"), ERROR_MESSAGE_DATA);
     bad = nrpt_message(MESSAGE_ADD_NRPT, "Wi-Fi", "10.8.0.1", "", "", 0);
-    assert_int_equal(client_say(&channel, &bad), ERROR_ACCESS_DENIED);
+    assert_int_equal(client_send(&channel, &bad), ERROR_ACCESS_DENIED);
     assert_int_equal(say_no_nrpt(&channel), 0);
     assert_unchanged();
 }

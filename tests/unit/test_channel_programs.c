@@ -17,13 +17,13 @@
 static uint32_t say_wins(struct channel *to, uint32_t index, const char *addresses)
 {
     const struct message message = wins_message(MESSAGE_ADD_WINS, index, addresses);
-    return client_say(to, &message);
+    return client_send(to, &message);
 }
 
 static uint32_t say_no_wins(struct channel *to, uint32_t index)
 {
     const struct message message = wins_message(MESSAGE_DELETE_WINS, index, "");
-    return client_say(to, &message);
+    return client_send(to, &message);
 }
 
 static void test_wins_servers_are_set_and_put_back(void **state)
@@ -86,7 +86,7 @@ static void test_dhcp_is_enabled_and_the_fixed_addresses_come_back(void **state)
 {
     (void)state;
     const struct message enable = dhcp_message(POPULATED_TAP);
-    assert_int_equal(client_say(&channel, &enable), 0);
+    assert_int_equal(client_send(&channel, &enable), 0);
     assert_string_equal(machine_programs(machine),
                         "netsh interface ipv4 set address name=\"9\" source=dhcp\n");
     assert_value(OF_TAP, u"EnableDHCP", "1");
@@ -105,7 +105,7 @@ static void test_interface_without_addresses_gets_its_switch_back(void **state)
 {
     (void)state;
     const struct message enable = dhcp_message(POPULATED_VPN);
-    assert_int_equal(client_say(&channel, &enable), 0);
+    assert_int_equal(client_send(&channel, &enable), 0);
     channel_close(&channel);
     assert_value(TCPIP u"\\Interfaces\\" VPN_GUID, u"EnableDHCP", "0");
     assert_null(strstr(machine_programs(machine), "source=static"));
@@ -120,7 +120,7 @@ static void test_dhcp_that_is_enabled_needs_no_program(void **state)
 {
     (void)state;
     const struct message enable = dhcp_message(POPULATED_UMLAUT);
-    assert_int_equal(client_say(&channel, &enable), 0);
+    assert_int_equal(client_send(&channel, &enable), 0);
     assert_string_equal(machine_programs(machine), "");
 }
 
@@ -138,28 +138,28 @@ static void test_register_dns_flushes_first(void **state)
 {
     (void)state;
     const struct message message = {.kind = MESSAGE_REGISTER_DNS, .id = 7};
-    assert_int_equal(client_say(&channel, &message), 0);
+    assert_int_equal(client_send(&channel, &message), 0);
     assert_string_equal(machine_programs(machine), "ipconfig /flushdns\nipconfig /registerdns\n");
     machine_fail(machine, "register_dns", 1, ERROR_GEN_FAILURE);
-    assert_int_equal(client_say(&channel, &message), ERROR_GEN_FAILURE);
+    assert_int_equal(client_send(&channel, &message), ERROR_GEN_FAILURE);
 }
 
 static void test_adapters_of_two_types_can_be_made(void **state)
 {
     (void)state;
     struct message message = {.kind = MESSAGE_CREATE_ADAPTER, .id = 7};
-    assert_int_equal(client_say(&channel, &message), 0);
+    assert_int_equal(client_send(&channel, &message), 0);
     message.create_adapter.adapter_type = 1;
-    assert_int_equal(client_say(&channel, &message), 0);
+    assert_int_equal(client_send(&channel, &message), 0);
     assert_string_equal(machine_programs(machine), "tapctl create --hwid ovpn-dco\n"
                                                    "tapctl create --hwid root\\tap0901\n");
     message.create_adapter.adapter_type = 2;
-    assert_int_equal(client_say(&channel, &message), ERROR_INVALID_PARAMETER);
+    assert_int_equal(client_send(&channel, &message), ERROR_INVALID_PARAMETER);
     message.create_adapter.adapter_type = 0xffffffff;
-    assert_int_equal(client_say(&channel, &message), ERROR_INVALID_PARAMETER);
+    assert_int_equal(client_send(&channel, &message), ERROR_INVALID_PARAMETER);
     machine_fail(machine, "run", 1, 258);
     message.create_adapter.adapter_type = 0;
-    assert_int_equal(client_say(&channel, &message), 258);
+    assert_int_equal(client_send(&channel, &message), 258);
 }
 
 static void test_a_session_makes_a_few_adapters_at_most(void **state)
@@ -167,9 +167,9 @@ static void test_a_session_makes_a_few_adapters_at_most(void **state)
     (void)state;
     const struct message message = {.kind = MESSAGE_CREATE_ADAPTER, .id = 7};
     for (unsigned i = 0; i < CHANNEL_ADAPTERS; i++)
-        assert_int_equal(client_say(&channel, &message), 0);
+        assert_int_equal(client_send(&channel, &message), 0);
     size_t made = strlen(machine_programs(machine));
-    assert_int_equal(client_say(&channel, &message), ERROR_NOT_ENOUGH_QUOTA);
+    assert_int_equal(client_send(&channel, &message), ERROR_NOT_ENOUGH_QUOTA);
     assert_int_equal(strlen(machine_programs(machine)), made);
 }
 

@@ -19,8 +19,8 @@ static int set_up_session(void **state)
 {
     const struct message wins = wins_message(MESSAGE_ADD_WINS, POPULATED_TAP, "10.8.0.5");
     set_up_machine(state);
-    assert_int_equal(client_say(&channel, &route), 0);
-    assert_int_equal(client_say(&channel, &wins), 0);
+    assert_int_equal(client_send(&channel, &route), 0);
+    assert_int_equal(client_send(&channel, &wins), 0);
     assert_int_equal(say_nrpt(&channel, "10.8.0.1", ".vpn.example", "vpn.example"), 0);
     assert_int_equal(say_dns(&other, VPN_NAME, FAMILY_IPV6, "fd00::1", "corp.example"), 0);
     applied = machine_snapshot(machine);

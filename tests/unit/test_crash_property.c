@@ -4,13 +4,13 @@
  * GATEHOUSE_SEED=<number> plays that run alone. */
 #include "tests/unit/crash.h"
 
-enum { RUNS = 3000, MOST_STEPS = 40, MOST_LIVES = 4 };
+enum { RUNS = 3000, MOST_STEPS = 40, MOST_PROCESSES = 4 };
 
-static void live(struct crash *crash, unsigned die_at, bool is_faulty)
+static void run_service(struct crash *crash, unsigned die_at, bool is_faulty)
 {
-    crash_begin(crash, die_at, 2 + random_below(CRASH_SESSIONS - 1), true);
-    for (unsigned left = random_below(MOST_STEPS); left > 0 && crash->living; left--) {
-        struct channel *channel = &crash->channels[random_below(crash->living)];
+    crash_start(crash, die_at, 2 + random_below(CRASH_SESSIONS - 1), true);
+    for (unsigned left = random_below(MOST_STEPS); left > 0 && crash->session_count; left--) {
+        struct channel *channel = &crash->channels[random_below(crash->session_count)];
         const struct message message = random_message();
         if (is_faulty && random_one_in(4))
             random_fault(crash->machine);
@@ -19,28 +19,28 @@ static void live(struct crash *crash, unsigned die_at, bool is_faulty)
         if (random_one_in(15))
             channel_close(channel);
         else if (random_one_in(15))
-            random_say_garbled(channel);
+            random_client_send_garbled(channel);
         else
-            random_say(channel, &message);
+            random_client_send(channel, &message);
     }
-    crash_end(crash);
+    crash_stop(crash);
 }
 
-static bool is_healed_after(uint64_t seed)
+static bool run_seed(uint64_t seed)
 {
     struct crash crash;
     random_begin(seed);
     crash_open(&crash);
     bool is_faulty = random_one_in(3);
-    for (unsigned lives = 1 + random_below(MOST_LIVES); lives > 0; lives--) {
-        live(&crash, 1 + random_below(1u << (3 + random_below(8))), is_faulty);
+    for (unsigned processes = 1 + random_below(MOST_PROCESSES); processes > 0; processes--) {
+        run_service(&crash, 1 + random_below(1u << (3 + random_below(8))), is_faulty);
         machine_heal(crash.machine);
         if (random_one_in(3))
             crash_power_loss(&crash, seed);
         else
-            crash_revive(&crash);
+            crash_restart_service(&crash);
     }
-    bool is_healed = crash_is_healed(&crash);
+    bool is_healed = crash_check_recovery(&crash);
     crash_close(&crash);
     return is_healed;
 }
@@ -50,7 +50,7 @@ static void test_after_any_deaths_the_machine_is_as_before(void **state)
     (void)state;
     const struct random_seeds seeds = random_seeds(RUNS);
     for (uint64_t seed = seeds.first; seed < seeds.first + seeds.count; seed++) {
-        if (!is_healed_after(seed))
+        if (!run_seed(seed))
             fail_msg("GATEHOUSE_SEED=%llu: not as before", (unsigned long long)seed);
     }
     print_message("%u runs of overlapping sessions\n", (unsigned)seeds.count);

@@ -22,25 +22,25 @@ static int tear_down(void **state)
     return 0;
 }
 
-static unsigned live(unsigned die_at)
+static unsigned run_service(unsigned die_at)
 {
     random_begin(die_at);
-    crash_begin(&world, die_at, 1, false);
-    crash_play_every_kind(&world);
-    return crash_end(&world);
+    crash_start(&world, die_at, 1, false);
+    crash_change_every_kind(&world);
+    return crash_stop(&world);
 }
 
 /* Of a life that finds a journal, as all but the first do. */
 static unsigned count_steps(void)
 {
-    live(0);
-    return live(0);
+    run_service(0);
+    return run_service(0);
 }
 
 static unsigned recover(unsigned die_at)
 {
-    crash_begin(&world, die_at, 0, false);
-    return crash_end(&world);
+    crash_start(&world, die_at, 0, false);
+    return crash_stop(&world);
 }
 
 static void start_over(void)
@@ -52,10 +52,10 @@ static void start_over(void)
 static void test_without_a_death_everything_is_undone(void **state)
 {
     (void)state;
-    unsigned steps = live(0);
+    unsigned steps = run_service(0);
     assert_true(steps > 500);
     assert_true(machine_equal(world.before, world.machine));
-    assert_true(crash_is_healed(&world));
+    assert_true(crash_check_recovery(&world));
 }
 
 static void test_death_at_any_step_is_undone_by_the_next_start(void **state)
@@ -63,10 +63,10 @@ static void test_death_at_any_step_is_undone_by_the_next_start(void **state)
     (void)state;
     unsigned steps = count_steps();
     for (unsigned die_at = 1; die_at <= steps; die_at++) {
-        live(die_at);
+        run_service(die_at);
         assert_true(world.is_dead);
-        crash_revive(&world);
-        if (!crash_is_healed(&world))
+        crash_restart_service(&world);
+        if (!crash_check_recovery(&world))
             fail_msg("died at step %u of %u: not as before", die_at, steps);
     }
     print_message("died at each of %u steps of a session\n", steps);
@@ -77,9 +77,9 @@ static void test_power_loss_at_any_step_is_undone_by_the_next_start(void **state
     (void)state;
     unsigned steps = count_steps();
     for (unsigned die_at = 1; die_at <= steps; die_at++) {
-        live(die_at);
+        run_service(die_at);
         crash_power_loss(&world, die_at);
-        if (!crash_is_healed(&world))
+        if (!crash_check_recovery(&world))
             fail_msg("lost its power at step %u of %u: not as before", die_at, steps);
     }
     print_message("lost its power at each of %u steps of a session\n", steps);
@@ -91,12 +91,12 @@ static unsigned die_twice(unsigned first, unsigned stride)
 {
     unsigned pairs = 0, second = 1 + first % stride, steps = 0;
     do {
-        live(first);
-        crash_revive(&world);
+        run_service(first);
+        crash_restart_service(&world);
         steps = recover(second);
         bool is_whole = !world.is_dead;
-        crash_revive(&world);
-        if (!crash_is_healed(&world))
+        crash_restart_service(&world);
+        if (!crash_check_recovery(&world))
             fail_msg("died at step %u, and at step %u of the recovery: not as before", first,
                      second);
         pairs++;
@@ -112,8 +112,8 @@ static unsigned worst_step(void)
 {
     unsigned worst = 0, most = 0, steps = count_steps();
     for (unsigned first = 1; first <= steps; first++) {
-        live(first);
-        crash_revive(&world);
+        run_service(first);
+        crash_restart_service(&world);
         unsigned of_recovery = recover(0);
         if (of_recovery > most) {
             most = of_recovery;

@@ -26,14 +26,14 @@ static struct dns_client *dns_client(void)
 
 static void ask(unsigned session, struct message message)
 {
-    random_say(&world.channels[session], &message);
+    random_client_send(&world.channels[session], &message);
 }
 
 /* The other session ends while this one tells the DNS client, and then the process dies. */
 static void apply_too_late(struct dns_client *self, bool group_policy)
 {
     self->apply = real_apply;
-    channel_close(&world.channels[--world.living]);
+    channel_close(&world.channels[--world.session_count]);
     world.die_at = world.steps + 1;
     real_apply(self, group_policy);
 }
@@ -41,33 +41,33 @@ static void apply_too_late(struct dns_client *self, bool group_policy)
 static void test_journal_remembers_what_the_dns_client_is_still_to_be_told(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 2, false);
+    crash_start(&world, 0, 2, false);
     ask(0, crash_name_servers());
     ask(1,
         route_message(MESSAGE_ADD_ROUTE, POPULATED_VPN, V4(10, 20, 0, 0), 16, V4(10, 8, 0, 1), 7));
     real_apply = dns_client()->apply;
     dns_client()->apply = apply_too_late;
     channel_close(&world.channels[0]);
-    world.living = 0;
+    world.session_count = 0;
     assert_true(world.is_dead);
-    crash_end(&world);
-    crash_revive(&world);
+    crash_stop(&world);
+    crash_restart_service(&world);
     assert_false(machine_dns_is_told(world.machine));
-    assert_true(crash_is_healed(&world));
+    assert_true(crash_check_recovery(&world));
 }
 
 static void test_whoever_is_last_closes_what_is_left(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 2, false);
+    crash_start(&world, 0, 2, false);
     ask(0, crash_name_servers());
     ask(1, crash_name_servers());
     channel_close(&world.channels[1]);
     assert_true(journal_open_count(world.journal));
     channel_close(&world.channels[0]);
-    world.living = 0;
+    world.session_count = 0;
     assert_int_equal(journal_open_count(world.journal), 0);
-    crash_end(&world);
+    crash_stop(&world);
 }
 
 int main(void)

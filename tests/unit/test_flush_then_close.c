@@ -6,12 +6,12 @@
 #include "base/log.h"
 
 /* Whatever of the registry reached the disk before the power went: `seed` says. */
-static void begin_after_power_loss_of(uint64_t seed)
+static void restart_after_power_loss_of(uint64_t seed)
 {
     crash_die(&world);
     machine_heal(world.machine);
     crash_power_loss(&world, seed);
-    crash_begin(&world, 0, 0, false);
+    crash_start(&world, 0, 0, false);
 }
 
 /* ---- the order ---- */
@@ -19,9 +19,9 @@ static void begin_after_power_loss_of(uint64_t seed)
 static void test_a_session_end_flushes_once_and_then_closes(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 1, false);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
-    assert_int_equal(ask_for_mtu(0, POPULATED_VPN, 1380), 0);
+    crash_start(&world, 0, 1, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
+    assert_int_equal(request_mtu(0, POPULATED_VPN, 1380), 0);
     unsigned before = machine_calls(world.machine, "flush");
     ledger_undo(world.ledger, &world.channels[0].session);
     assert_int_equal(journal_open_count(world.journal), 2);
@@ -33,9 +33,9 @@ static void test_a_session_end_flushes_once_and_then_closes(void **state)
 static void test_sessions_that_end_together_share_a_flush(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 2, false);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
-    assert_int_equal(ask_for_mtu(1, POPULATED_VPN, 1380), 0);
+    crash_start(&world, 0, 2, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
+    assert_int_equal(request_mtu(1, POPULATED_VPN, 1380), 0);
     unsigned before = machine_calls(world.machine, "flush");
     ledger_undo(world.ledger, &world.channels[0].session);
     ledger_undo(world.ledger, &world.channels[1].session);
@@ -50,7 +50,7 @@ static void test_a_route_needs_no_flush(void **state)
     const struct message route =
         route_message(MESSAGE_ADD_ROUTE, POPULATED_VPN, V4(10, 20, 0, 0), 16, V4(10, 8, 0, 1), 7);
     (void)state;
-    crash_begin(&world, 0, 1, false);
+    crash_start(&world, 0, 1, false);
     assert_int_equal(client_say(&world.channels[0], &route), 0);
     unsigned before = machine_calls(world.machine, "flush");
     end_session(0);
@@ -86,12 +86,12 @@ static bool journal_tells_of_an_orphan(void)
 static void test_what_could_not_be_flushed_stays_owned_and_is_retried(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 1, false);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
-    refuse_flush_of_registry();
+    crash_start(&world, 0, 1, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
+    fail_registry_flush();
     log_to(count_errors);
     errors = 0;
-    assert_int_equal(channel_close(&world.channels[--world.living]), 1);
+    assert_int_equal(channel_close(&world.channels[--world.session_count]), 1);
     assert_int_equal(mtu(), MTU_BEFORE);
     assert_int_equal(ledger_left(world.ledger), 1);
     assert_int_equal(journal_open_count(world.journal), 1);
@@ -107,14 +107,14 @@ static void test_what_could_not_be_flushed_stays_owned_and_is_retried(void **sta
 static void test_what_can_never_be_flushed_is_put_back_after_a_loss_of_power(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 1, false);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_start(&world, 0, 1, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
     crash_sync(&world);
-    refuse_flush_of_registry();
+    fail_registry_flush();
     end_session(0);
-    world.living = 0;
+    world.session_count = 0;
     resources_retry(world.ledger, network());
-    begin_after_power_loss(); /* to 1380 */
+    restart_after_power_loss(); /* to 1380 */
     assert_int_equal(mtu(), MTU_BEFORE);
     assert_int_equal(journal_open_count(world.journal), 0);
 }
@@ -123,17 +123,17 @@ static void test_what_can_never_be_flushed_is_put_back_after_a_loss_of_power(voi
 static void test_the_next_process_flushes_what_the_last_could_not(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 1, false);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_start(&world, 0, 1, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
     crash_sync(&world);
-    refuse_flush_of_registry();
+    fail_registry_flush();
     end_session(0);
-    world.living = 0;
+    world.session_count = 0;
     machine_heal(world.machine);
-    begin_after_death();
+    restart_after_death();
     assert_int_equal(world.recovered.unchanged, 1);
     assert_int_equal(journal_open_count(world.journal), 0);
-    begin_after_power_loss();
+    restart_after_power_loss();
     assert_int_equal(mtu(), MTU_BEFORE);
 }
 
@@ -149,11 +149,11 @@ static void undo_without_flush(unsigned session)
 static void test_a_new_claim_flushes_first(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 2, false);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_start(&world, 0, 2, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
     undo_without_flush(0);
     unsigned before = machine_calls(world.machine, "flush");
-    assert_int_equal(ask_for_mtu(1, POPULATED_TAP, 1390), 0);
+    assert_int_equal(request_mtu(1, POPULATED_TAP, 1390), 0);
     assert_int_equal(machine_calls(world.machine, "flush"), before + 1);
     assert_int_equal(journal_open_count(world.journal), 1);
     end_session(1);
@@ -164,26 +164,26 @@ static void test_a_new_claim_flushes_first(void **state)
 static void test_a_new_claim_is_refused_if_that_flush_fails(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 2, false);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_start(&world, 0, 2, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
     crash_sync(&world);
     undo_without_flush(0);
-    refuse_flush_of_registry();
-    assert_int_equal(ask_for_mtu(1, POPULATED_TAP, 1390), ERROR_GEN_FAILURE);
+    fail_registry_flush();
+    assert_int_equal(request_mtu(1, POPULATED_TAP, 1390), ERROR_GEN_FAILURE);
     assert_int_equal(mtu(), MTU_BEFORE);
-    begin_after_power_loss(); /* to 1380 */
+    restart_after_power_loss(); /* to 1380 */
     assert_int_equal(mtu(), MTU_BEFORE);
 }
 
 static void test_somebody_elses_value_meanwhile_is_the_new_base(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 2, false);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_start(&world, 0, 2, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
     undo_without_flush(0);
-    somebody_sets_mtu(1450);
-    assert_int_equal(ask_for_mtu(1, POPULATED_TAP, 1390), 0);
-    begin_after_death();
+    third_party_sets_mtu(1450);
+    assert_int_equal(request_mtu(1, POPULATED_TAP, 1390), 0);
+    restart_after_death();
     assert_int_equal(mtu(), 1450);
 }
 
@@ -195,21 +195,21 @@ static uint32_t take_over_during_flush(struct registry *self)
 {
     self->flush = real_flush;
     uint32_t error = real_flush(self);
-    assert_int_equal(ask_for_mtu(1, POPULATED_TAP, 1390), 0);
+    assert_int_equal(request_mtu(1, POPULATED_TAP, 1390), 0);
     return error;
 }
 
 static void test_an_entry_that_is_taken_over_during_the_flush_stays_open(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 2, false);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_start(&world, 0, 2, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
     real_flush = network()->registry->flush;
     network()->registry->flush = take_over_during_flush;
     end_session(0);
     assert_int_equal(mtu(), 1390);
     assert_int_equal(journal_open_count(world.journal), 1);
-    begin_after_death();
+    restart_after_death();
     assert_int_equal(mtu(), MTU_BEFORE);
 }
 
@@ -218,7 +218,7 @@ static uint32_t come_and_go_during_flush(struct registry *self)
 {
     self->flush = real_flush;
     uint32_t error = real_flush(self);
-    assert_int_equal(ask_for_mtu(1, POPULATED_TAP, 1390), 0);
+    assert_int_equal(request_mtu(1, POPULATED_TAP, 1390), 0);
     crash_sync(&world); /* 1390 */
     ledger_undo(world.ledger, &world.channels[1].session);
     return error;
@@ -227,14 +227,14 @@ static uint32_t come_and_go_during_flush(struct registry *self)
 static void test_an_undo_during_the_flush_waits_for_the_next_one(void **state)
 {
     (void)state;
-    crash_begin(&world, 0, 2, false);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_start(&world, 0, 2, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
     real_flush = network()->registry->flush;
     network()->registry->flush = come_and_go_during_flush;
     end_session(0);
     assert_int_equal(mtu(), MTU_BEFORE);
     assert_int_equal(journal_open_count(world.journal), 1);
-    begin_after_power_loss(); /* to 1390 */
+    restart_after_power_loss(); /* to 1390 */
     assert_int_equal(mtu(), MTU_BEFORE);
 }
 
@@ -242,21 +242,21 @@ static void test_an_undo_during_the_flush_waits_for_the_next_one(void **state)
 
 static void play(void)
 {
-    ask_for_mtu(0, POPULATED_TAP, 1380);
+    request_mtu(0, POPULATED_TAP, 1380);
     crash_sync(&world);
     ledger_undo(world.ledger, &world.channels[0].session);
-    ask_for_mtu(1, POPULATED_TAP, 1390);
+    request_mtu(1, POPULATED_TAP, 1390);
     ledger_flush(world.ledger);
-    ask_for_mtu(1, POPULATED_TAP, 1385);
+    request_mtu(1, POPULATED_TAP, 1385);
     end_session(1);
     end_session(0);
-    world.living = 0;
+    world.session_count = 0;
 }
 
 /* `failing_flush`: which flush of the registry fails, 0: none. Returns whether it died. */
 static bool play_until(unsigned step, uint64_t seed, unsigned failing_flush)
 {
-    crash_begin(&world, 0, 2, false);
+    crash_start(&world, 0, 2, false);
     if (failing_flush)
         machine_fail(world.machine, "flush", failing_flush, ERROR_GEN_FAILURE);
     world.die_at = world.steps + step;
@@ -265,9 +265,9 @@ static bool play_until(unsigned step, uint64_t seed, unsigned failing_flush)
     crash_die(&world);
     machine_heal(world.machine);
     if (seed)
-        begin_after_power_loss_of(seed);
+        restart_after_power_loss_of(seed);
     else
-        begin_after_death();
+        restart_after_death();
     return has_died;
 }
 

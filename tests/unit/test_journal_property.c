@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RUNS = 1000, LIVES = 4, STEPS = 40, HISTORY_MAX = 1024, KEYS = 4 };
+enum { RUNS = 1000, PROCESSES = 4, STEPS = 40, HISTORY_MAX = 1024, KEYS = 4 };
 
 /* xorshift64*: the same numbers everywhere, so that a seed tells the whole story. */
 static uint64_t random_state;
@@ -328,7 +328,7 @@ static void recover(void)
     journal_forget_found(toy.journal);
 }
 
-static void live(void)
+static void run_process(void)
 {
     for (unsigned steps = below(STEPS); steps > 0; steps--)
         step();
@@ -357,8 +357,8 @@ static void test_what_was_said_is_found_whatever_happens(void **state)
         replacements = 1; /* the header */
         toy_create(&toy);
         recover();
-        for (unsigned lives = 0; lives < LIVES; lives++)
-            live();
+        for (unsigned processes = 0; processes < PROCESSES; processes++)
+            run_process();
         toy_destroy(&toy);
     }
 }

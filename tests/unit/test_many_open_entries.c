@@ -23,7 +23,7 @@ static uint32_t refuse_to_delete(struct network *self, const struct route_key *k
     return ERROR_ACCESS_DENIED;
 }
 
-static void say_nothing(enum log_level level, uint32_t error, const char *line)
+static void discard_log(enum log_level level, uint32_t error, const char *line)
 {
     (void)level;
     (void)error;
@@ -42,7 +42,7 @@ static void begin(struct channel *channel, unsigned first_route, unsigned routes
     channel_open(channel, ledger, network, &client_layout, &client_options);
     for (unsigned i = 0; i < routes; i++) {
         const struct message message = own_route(first_route + i);
-        assert_int_equal(client_say(channel, &message), 0);
+        assert_int_equal(client_send(channel, &message), 0);
     }
 }
 
@@ -50,7 +50,7 @@ static int set_up(void **state)
 {
     static struct channel channel;
     (void)state;
-    log_to(say_nothing);
+    log_to(discard_log);
     machine = machine_create();
     machine_populate(machine);
     network = machine_network(machine);

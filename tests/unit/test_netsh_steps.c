@@ -14,7 +14,7 @@ static const char *wins(void)
     return found ? found : "-";
 }
 
-static const char *is_dhcp_enabled(void)
+static const char *dhcp_setting(void)
 {
     return machine_value(world.machine, TAP_KEY, u"EnableDHCP");
 }
@@ -24,16 +24,16 @@ static const char *is_dhcp_enabled(void)
 static bool die_at_step_of_undo(unsigned step)
 {
     const struct message message = crash_wins_servers();
-    crash_begin(&world, 0, 1, false);
-    assert_int_equal(client_say(&world.channels[0], &message), 0);
+    crash_start(&world, 0, 1, false);
+    assert_int_equal(client_send(&world.channels[0], &message), 0);
     fake_file_fail(world.file, "flush", 1, ERROR_GEN_FAILURE);
     world.die_at = world.steps + step;
     end_session(0);
-    world.living = 0;
+    world.session_count = 0;
     bool has_died = world.is_dead;
     fake_file_fail(world.file, "flush", 0, 0);
-    begin_after_death();
-    crash_end(&world);
+    restart_after_death();
+    crash_stop(&world);
     return has_died;
 }
 
@@ -59,21 +59,21 @@ static void test_a_session_builds_on_nothing_that_is_in_doubt(void **state)
     enum { AFTER_THE_INTENT = 5 };
     (void)state;
     machine_add_key(world.machine, ADAPTER_OF(TAP_GUID));
-    crash_begin(&world, 0, 1, false);
+    crash_start(&world, 0, 1, false);
     world.die_at = world.steps + AFTER_THE_INTENT;
-    random_say(&world.channels[0], &dhcp);
+    random_client_send(&world.channels[0], &dhcp);
     assert_true(world.is_dead);
-    crash_end(&world);
-    crash_revive(&world);
-    assert_string_equal(is_dhcp_enabled(), "0");
+    crash_stop(&world);
+    crash_restart_service(&world);
+    assert_string_equal(dhcp_setting(), "0");
     machine_remove_interface(world.machine, POPULATED_TAP);
-    crash_begin(&world, 0, 1, false);
+    crash_start(&world, 0, 1, false);
     assert_int_equal(world.recovered.failed, 1);
     machine_add_interface(world.machine, POPULATED_TAP, tap_luid, "OpenVPN TAP-Windows6");
-    assert_int_equal(client_say(&world.channels[0], &dhcp), 0);
-    assert_string_equal(is_dhcp_enabled(), "1");
+    assert_int_equal(client_send(&world.channels[0], &dhcp), 0);
+    assert_string_equal(dhcp_setting(), "1");
     end_session(0);
-    assert_string_equal(is_dhcp_enabled(), "0");
+    assert_string_equal(dhcp_setting(), "0");
 }
 
 int main(void)

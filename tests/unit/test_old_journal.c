@@ -4,7 +4,7 @@
  *
  * tests/golden/journal-before-flush-then-close.bin was written by that version: session 1 has set
  * name servers and WINS servers and has ended, then session 0 has made every kind of change
- * (crash_play_every_kind() with seed 1), and the process has died. */
+ * (crash_change_every_kind() with seed 1), and the process has died. */
 #include "tests/unit/cmocka_test.h"
 #include "tests/unit/crash.h"
 
@@ -36,15 +36,15 @@ static void test_its_entries_are_put_back(void **state)
     (void)state;
     crash_open(&world);
     random_begin(1);
-    crash_begin(&world, 0, 1, false);
+    crash_start(&world, 0, 1, false);
     world.channels[0].session.id = 1;
-    crash_play_every_kind(&world);
+    crash_change_every_kind(&world);
     crash_die(&world);
-    crash_revive(&world);
+    crash_restart_service(&world);
     assert_int_equal(journal_visit(bytes, size, 1, count_entry, &entries), 0);
     assert_true(entries > 10);
     fake_file_set(world.file, bytes, size);
-    assert_true(crash_is_healed(&world));
+    assert_true(crash_check_recovery(&world));
     crash_close(&world);
 }
 

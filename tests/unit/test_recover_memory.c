@@ -26,10 +26,10 @@ static void test_no_session_begins_before_all_is_taken_over(void **state)
     struct journal *journal;
     uint32_t clean_up_error;
     (void)state;
-    crash_begin(&world, 0, 1, false);
-    assert_int_equal(ask_for_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_start(&world, 0, 1, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
     crash_die(&world);
-    crash_revive(&world);
+    crash_restart_service(&world);
 
     fake_file_watch(world.file, NULL, NULL);
     machine_set_step(world.machine, NULL, NULL);
@@ -44,7 +44,7 @@ static void test_no_session_begins_before_all_is_taken_over(void **state)
     journal_close(journal);
     assert_int_equal(mtu(), 1380);
 
-    crash_begin(&world, 0, 0, false);
+    crash_start(&world, 0, 0, false);
     assert_int_equal(mtu(), MTU_BEFORE);
 }
 

@@ -57,7 +57,7 @@ static void (*const lists[])(void) = {use_list_of_machine,   use_list_of_policy,
                                       use_list_of_interface, use_list_with_same_domains};
 
 /* Another instance of the service: its ledger is its own. */
-static struct ledger *neighbours;
+static struct ledger *neighbour_ledger;
 static struct channel neighbour;
 
 static const char *const domains_of_neighbour[] = {"", DOMAINS, "b.example", "c.example"};
@@ -67,9 +67,9 @@ static void set_up_lists(void (*use)(void), const char *domains)
     const struct channel_options options = {.process_id = 5555, .vpn_adapters = u"*"};
     use();
     remember();
-    neighbours = resources_ledger_create(network, NULL);
-    assert_non_null(neighbours);
-    channel_open(&neighbour, neighbours, network, &client_layout, &options);
+    neighbour_ledger = resources_ledger_create(network, NULL);
+    assert_non_null(neighbour_ledger);
+    channel_open(&neighbour, neighbour_ledger, network, &client_layout, &options);
     if (*domains)
         assert_int_equal(say_dns(&neighbour, VPN_NAME, FAMILY_IPV4, "", domains), 0);
 }
@@ -78,7 +78,7 @@ static void tear_down_lists(void)
 {
     channel_close(&neighbour);
     assert_unchanged();
-    ledger_destroy(neighbours);
+    ledger_destroy(neighbour_ledger);
     tear_down_machine(NULL);
     set_up_machine(NULL);
 }

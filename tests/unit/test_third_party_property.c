@@ -8,20 +8,20 @@
  * plays that run alone. */
 #include "resource/tcpip_registry.h"
 #include "tests/unit/rows.h"
-#include "tests/unit/wishes.h"
+#include "tests/unit/requests.h"
 
 #include "base/errors.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUNS = 500, MOST_STEPS = 40, MOST_LIVES = 4 };
+enum { RUNS = 500, MOST_STEPS = 40, MOST_PROCESSES = 4 };
 
 /* What may happen. */
 enum {
-    OTHERS_SET = 1 << 0,
-    OTHERS_SET_LIST = 1 << 1,
-    ADAPTERS_ARE_PULLED = 1 << 2,
+    THIRD_PARTY_SETS = 1 << 0,
+    THIRD_PARTY_SETS_LIST = 1 << 1,
+    ADAPTERS_ARE_UNPLUGGED = 1 << 2,
     ADAPTERS_ARE_REPLACED = 1 << 3,
     WINDOWS_SLEEPS = 1 << 4,
     POWER_GOES = 1 << 5,
@@ -37,7 +37,7 @@ enum {
 
 static struct crash world;
 static unsigned choice;
-static enum stage stage;
+static enum scenario scenario;
 static bool has_died; /* once in this run */
 
 static bool may(unsigned what, unsigned chances)
@@ -56,52 +56,52 @@ static bool step(void *context, const char *operation)
     return !crash->is_dead;
 }
 
-static void begin_meddling(void)
+static void begin_third_party(void)
 {
     machine_heal(world.machine);
     machine_set_step(world.machine, NULL, NULL);
 }
 
-static void end_meddling(void)
+static void end_third_party(void)
 {
     machine_set_step(world.machine, step, &world);
 }
 
 static struct adapter *any_adapter(void)
 {
-    return &adapters[stage == ONE_MTU ? 0 : random_below(OTHERS_ADAPTERS)];
+    return &adapters[scenario == ONE_MTU ? 0 : random_below(TEST_ADAPTERS)];
 }
 
-static void meddle_with(struct adapter *adapter)
+static void third_party_touches(struct adapter *adapter)
 {
-    if (adapter->is_away) {
+    if (adapter->is_unplugged) {
         if (random_one_in(4))
-            others_plug_in(adapter);
-    } else if (may(OTHERS_SET, 6)) {
-        (stage == ONE_MTU ? others_set_mtu : others_set_anything)(adapter);
-    } else if (may(OTHERS_SET_LIST, 6)) {
-        others_set_list();
-    } else if (may(ADAPTERS_ARE_PULLED, 12)) {
-        others_pull(adapter);
+            adapter_plug_in(adapter);
+    } else if (may(THIRD_PARTY_SETS, 6)) {
+        (scenario == ONE_MTU ? third_party_set_mtu : third_party_set_any)(adapter);
+    } else if (may(THIRD_PARTY_SETS_LIST, 6)) {
+        third_party_set_search_list();
+    } else if (may(ADAPTERS_ARE_UNPLUGGED, 12)) {
+        adapter_unplug(adapter);
     } else if (may(ADAPTERS_ARE_REPLACED, 12)) {
-        others_replace(adapter);
+        adapter_replace(adapter);
     }
 }
 
-static void meddle(void)
+static void third_party_acts(void)
 {
     if (world.is_dead)
         return;
-    begin_meddling();
-    meddle_with(any_adapter());
-    end_meddling();
+    begin_third_party();
+    third_party_touches(any_adapter());
+    end_third_party();
 }
 
 static const char *const of_file[] = {"append", "append", "flush", "replace", "read", "measure"};
 
-static void let_something_fail(void)
+static void inject_faults(void)
 {
-    const unsigned chances = stage == ONE_MTU ? 6 : 8;
+    const unsigned chances = scenario == ONE_MTU ? 6 : 8;
     if (may(DISK_FAILS, chances) && random_one_in(3))
         fake_file_tear(world.file, 1 + random_below(4), ERROR_GEN_FAILURE, random_below(300));
     else if (may(DISK_FAILS, chances))
@@ -109,7 +109,7 @@ static void let_something_fail(void)
                        ERROR_GEN_FAILURE);
     if (may(FLUSH_FAILS, chances))
         machine_fail(world.machine, "flush", 1 + random_below(3), ERROR_GEN_FAILURE);
-    if (may(MACHINE_FAILS, chances) && stage == ONE_MTU)
+    if (may(MACHINE_FAILS, chances) && scenario == ONE_MTU)
         machine_fail(world.machine, "set_mtu", 1 + random_below(2), ERROR_GEN_FAILURE);
     else if (may(MACHINE_FAILS, 4))
         random_fault(world.machine);
@@ -118,26 +118,27 @@ static void let_something_fail(void)
 /* What is more than can be made up for: an append that fails and a death within netsh; a netsh that
  * fails half-way, of what it does in several steps; a domain that others have cut away, which may
  * then be taken from the share of another session, of which the rest stays. */
-static unsigned not_asked_for(void)
+static unsigned excluded_requests(void)
 {
     return (choice & DISK_FAILS ? WITHOUT_PROGRAMS : 0u) |
            (choice & MACHINE_FAILS ? WITHOUT_DHCP : 0u) |
-           (choice & OTHERS_SET_LIST ? WITHOUT_SECOND_DOMAIN : 0u);
+           (choice & THIRD_PARTY_SETS_LIST ? WITHOUT_SECOND_DOMAIN : 0u);
 }
 
-static struct message any_wish(void)
+static struct message any_request(void)
 {
     const struct adapter *adapter = any_adapter();
-    if (stage == ONE_MTU && random_one_in(8)) /* which stays, so that the journal has to be kept */
+    if (scenario == ONE_MTU &&
+        random_one_in(8)) /* which stays, so that the journal has to be kept */
         adapter = &adapters[1];
-    return wish(stage, not_asked_for(), adapter);
+    return random_request(scenario, excluded_requests(), adapter);
 }
 
 /* ---- lives ---- */
 
 static void act(void)
 {
-    struct channel *channel = &world.channels[random_below(world.living)];
+    struct channel *channel = &world.channels[random_below(world.session_count)];
     struct ledger_summary ignored;
     if (may(WINDOWS_SLEEPS, 8)) {
         resources_verify(world.ledger, machine_network(world.machine), &ignored);
@@ -148,33 +149,33 @@ static void act(void)
     } else if (random_one_in(8)) {
         channel_close(channel);
     } else {
-        const struct message message = any_wish();
-        random_say(channel, &message);
+        const struct message message = any_request();
+        random_client_send(channel, &message);
     }
 }
 
-static void live(void)
+static void run_service(void)
 {
-    const bool dies = !random_one_in(stage == ONE_MTU ? 2 : 4);
-    crash_begin(&world, dies ? 1 + random_below(1u << (4 + random_below(7))) : 0,
+    const bool dies = !random_one_in(scenario == ONE_MTU ? 2 : 4);
+    crash_start(&world, dies ? 1 + random_below(1u << (4 + random_below(7))) : 0,
                 2 + random_below(CRASH_SESSIONS - 1), random_one_in(2));
-    for (unsigned left = random_below(MOST_STEPS); left > 0 && world.living; left--) {
-        meddle();
-        let_something_fail();
+    for (unsigned left = random_below(MOST_STEPS); left > 0 && world.session_count; left--) {
+        third_party_acts();
+        inject_faults();
         if (random_one_in(6))
             crash_sync(&world);
         act();
     }
-    if (stage == ONE_MTU && !world.is_dead && world.journal && random_one_in(2))
+    if (scenario == ONE_MTU && !world.is_dead && world.journal && random_one_in(2))
         crash_die(&world);
     else
-        crash_end(&world);
+        crash_stop(&world);
     has_died |= world.is_dead;
 }
 
-static void heal(void)
+static void clear_faults(void)
 {
-    begin_meddling();
+    begin_third_party();
     for (size_t i = 0; i < ARRAY_COUNT(of_file); i++)
         fake_file_fail(world.file, of_file[i], 0, 0);
 }
@@ -183,26 +184,26 @@ static void heal(void)
  * now is taken; an earlier one may know of one that was away then. */
 static void lose_power(void)
 {
-    bool is_any_away = false;
-    for (size_t i = 0; i < OTHERS_ADAPTERS; i++)
-        is_any_away |= adapters[i].is_away;
-    crash_power_loss(&world, is_any_away ? 0 : random_below(1000));
-    others_look_again();
+    bool is_any_unplugged = false;
+    for (size_t i = 0; i < TEST_ADAPTERS; i++)
+        is_any_unplugged |= adapters[i].is_unplugged;
+    crash_power_loss(&world, is_any_unplugged ? 0 : random_below(1000));
+    adapters_refresh();
 }
 
-static void go_on(void)
+static void restart(void)
 {
-    heal();
+    clear_faults();
     if (may(POWER_GOES, 2))
         lose_power();
     else
-        crash_revive(&world);
+        crash_restart_service(&world);
     world.is_dead = false;
 }
 
 /* ---- before, and in the end ---- */
 
-static bool is_text(const char *what, const char *found, const char *expected)
+static bool check_text(const char *what, const char *found, const char *expected)
 {
     bool is_so = strcmp(found ? found : "", expected) == 0;
     if (!is_so)
@@ -210,7 +211,7 @@ static bool is_text(const char *what, const char *found, const char *expected)
     return is_so;
 }
 
-static bool has_none_of_ours(const char *what, const char *text)
+static bool check_nothing_is_ours(const char *what, const char *text)
 {
     bool has_none =
         !text || (!strstr(text, OURS) && !strstr(text, OUR_SERVER) && !strstr(text, "OpenVPN"));
@@ -219,7 +220,7 @@ static bool has_none_of_ours(const char *what, const char *text)
     return has_none;
 }
 
-static bool are_rules_as_before(void)
+static bool check_rules(void)
 {
     static char rules[8192];
     bool is_so = machine_has_key(world.machine, RULES_KEY) == !!(choice & RULES_OF_USER);
@@ -227,20 +228,21 @@ static bool are_rules_as_before(void)
         fprintf(stderr, "key of the rules: %s\n",
                 choice & RULES_OF_USER ? "none, not one" : "one, not none");
     machine_print_keys(world.machine, RULES_KEY, rules, sizeof(rules));
-    is_so &= has_none_of_ours("rules", rules);
+    is_so &= check_nothing_is_ours("rules", rules);
     machine_print_keys(world.machine, POLICY_RULES_KEY, rules, sizeof(rules));
-    return is_so & has_none_of_ours("rules of policy", rules);
+    return is_so & check_nothing_is_ours("rules of policy", rules);
 }
 
-static bool are_lists_of_before_gone(void)
+static bool check_initial_lists(void)
 {
     struct fake_machine *machine = world.machine;
     const char *policy = choice & LIST_OF_POLICY ? "policy.example" : "";
     bool is_so =
-        is_text("list before", machine_value(machine, TCPIP_KEY, u"InitialSearchList"), "");
-    is_so &= is_text("list of policy", machine_value(machine, POLICY_KEY, u"SearchList"), policy);
-    return is_so & is_text("list of policy before",
-                           machine_value(machine, POLICY_KEY, u"InitialSearchList"), "");
+        check_text("list before", machine_value(machine, TCPIP_KEY, u"InitialSearchList"), "");
+    is_so &=
+        check_text("list of policy", machine_value(machine, POLICY_KEY, u"SearchList"), policy);
+    return is_so & check_text("list of policy before",
+                              machine_value(machine, POLICY_KEY, u"InitialSearchList"), "");
 }
 
 /* When the journal tells of no share in a list, a start sets it back to InitialSearchList, and what
@@ -251,55 +253,56 @@ static bool may_list_be_cut(void)
     return has_died || choice & MACHINE_FAILS;
 }
 
-static bool is_as_before(void)
+static bool check_machine(void)
 {
-    bool is_so = rows_are_as_remembered(world.machine);
-    is_so &= others_find_all_as_expected(may_list_be_cut());
-    is_so &= are_rules_as_before();
-    is_so &= are_lists_of_before_gone();
-    return is_so & is_text("DNS client", machine_dns_is_told(world.machine) ? "" : "not told", "");
+    bool is_so = rows_check(world.machine);
+    is_so &= third_party_check_settings(may_list_be_cut());
+    is_so &= check_rules();
+    is_so &= check_initial_lists();
+    return is_so &
+           check_text("DNS client", machine_dns_is_told(world.machine) ? "" : "not told", "");
 }
 
 static void begin(void)
 {
     crash_open(&world);
-    others_begin(&world);
+    third_party_start(&world);
     if (choice & LIST_OF_POLICY)
         machine_set_text(world.machine, POLICY_KEY, u"SearchList", u"policy.example");
     if (choice & RULES_OF_POLICY)
         machine_set_number(world.machine, POLICY_RULES_KEY u"\\{policy}", u"Version", 2);
     if (choice & RULES_OF_USER)
         machine_set_number(world.machine, RULES_KEY u"\\{user}", u"Version", 2);
-    rows_remember(world.machine);
+    rows_save(world.machine);
     machine_destroy(world.before);
     world.before = machine_snapshot(world.machine);
     crash_sync(&world);
 }
 
-static bool is_healed_after(uint64_t seed)
+static bool run_seed(uint64_t seed)
 {
     random_begin(seed);
     choice = random_below(ALL + 1);
-    stage = random_below(STAGES);
+    scenario = random_below(SCENARIOS);
     has_died = false;
     begin();
-    for (unsigned lives = 1 + random_below(MOST_LIVES); lives > 0; lives--) {
-        live();
-        go_on();
+    for (unsigned processes = 1 + random_below(MOST_PROCESSES); processes > 0; processes--) {
+        run_service();
+        restart();
     }
-    for (size_t i = 0; i < OTHERS_ADAPTERS; i++)
-        if (adapters[i].is_away)
-            others_plug_in(&adapters[i]);
-    crash_begin(&world, 0, 0, false);
+    for (size_t i = 0; i < TEST_ADAPTERS; i++)
+        if (adapters[i].is_unplugged)
+            adapter_plug_in(&adapters[i]);
+    crash_start(&world, 0, 0, false);
     resources_retry(world.ledger, machine_network(world.machine));
-    bool is_healed = !ledger_left(world.ledger) && !journal_open_count(world.journal);
-    if (!is_healed)
+    bool is_clean = !ledger_left(world.ledger) && !journal_open_count(world.journal);
+    if (!is_clean)
         fprintf(stderr, "still to be undone: %zu, entries of the journal: %zu, not 0\n",
                 ledger_left(world.ledger), journal_open_count(world.journal));
-    crash_end(&world);
-    is_healed &= is_as_before();
+    crash_stop(&world);
+    is_clean &= check_machine();
     crash_close(&world);
-    return is_healed;
+    return is_clean;
 }
 
 static void test_whatever_others_do_nothing_of_a_session_is_left(void **state)
@@ -307,7 +310,7 @@ static void test_whatever_others_do_nothing_of_a_session_is_left(void **state)
     (void)state;
     const struct random_seeds seeds = random_seeds(RUNS);
     for (uint64_t seed = seeds.first; seed < seeds.first + seeds.count; seed++) {
-        if (!is_healed_after(seed))
+        if (!run_seed(seed))
             fail_msg("GATEHOUSE_SEED=%llu: not as others have left it", (unsigned long long)seed);
     }
     print_message("%u runs among others' changes\n", (unsigned)seeds.count);

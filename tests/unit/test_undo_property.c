@@ -11,9 +11,9 @@ enum { SEQUENCES = 10000, MOST_SESSIONS = 5, MOST_STEPS = 40 };
 static void play(struct fake_machine *machine, struct ledger *ledger)
 {
     struct channel channels[MOST_SESSIONS], *of[MOST_SESSIONS];
-    unsigned living = 1 + random_below(MOST_SESSIONS);
+    unsigned session_count = 1 + random_below(MOST_SESSIONS);
     bool is_faulty = random_one_in(2);
-    for (unsigned i = 0; i < living; i++) {
+    for (unsigned i = 0; i < session_count; i++) {
         of[i] = &channels[i];
         struct channel_options options = client_options;
         options.process_id += i;
@@ -21,30 +21,30 @@ static void play(struct fake_machine *machine, struct ledger *ledger)
                      random_one_in(4) ? &random_layout_2_6 : &client_layout, &options);
     }
     for (unsigned steps = random_below(MOST_STEPS); steps > 0; steps--) {
-        struct channel *channel = of[random_below(living)];
+        struct channel *channel = of[random_below(session_count)];
         const struct message message = random_message();
         if (is_faulty && random_one_in(4))
             random_fault(machine);
         if (random_one_in(15)) /* one ends, another begins */
             channel_close(channel);
         else if (random_one_in(15))
-            random_say_garbled(channel);
+            random_client_send_garbled(channel);
         else
-            random_say(channel, &message);
+            random_client_send(channel, &message);
     }
-    while (living > 0) {
-        unsigned i = random_below(living);
+    while (session_count > 0) {
+        unsigned i = random_below(session_count);
         if (is_faulty && random_one_in(2))
             random_fault(machine);
         channel_close(of[i]);
-        of[i] = of[--living];
+        of[i] = of[--session_count];
     }
 }
 
 static struct fake_machine *populated;
 
 /* False when something is left. */
-static bool is_undone(uint64_t seed)
+static bool run_seed(uint64_t seed)
 {
     random_begin(seed);
     struct fake_machine *machine = machine_snapshot(populated);
@@ -68,7 +68,7 @@ static void test_after_the_last_end_the_machine_is_as_before(void **state)
     populated = machine_create();
     machine_populate(populated);
     for (uint64_t seed = seeds.first; seed < seeds.first + seeds.count; seed++) {
-        if (!is_undone(seed))
+        if (!run_seed(seed))
             fail_msg("GATEHOUSE_SEED=%llu: not as before", (unsigned long long)seed);
     }
     machine_destroy(populated);

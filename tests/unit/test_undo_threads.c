@@ -109,7 +109,7 @@ struct session {
 static void *say_it(void *argument)
 {
     struct session *session = argument;
-    session->error = client_say(&session->channel, &session->message);
+    session->error = client_send(&session->channel, &session->message);
     return NULL;
 }
 
@@ -143,7 +143,7 @@ static void test_slow_call_of_one_session_delays_only_those_who_want_the_same(vo
     assert_int_equal(pthread_create(&same.thread, NULL, say_it, &same), 0);
 
     /* `slow` is within create_route: this would hang if a lock were held. */
-    assert_int_equal(client_say(&free_one, &another), 0);
+    assert_int_equal(client_send(&free_one, &another), 0);
     assert_int_equal(channel_close(&free_one), 0);
     assert_int_equal(ledger_claim_count(ledger), 0);
 
@@ -170,14 +170,14 @@ static void *hammer(void *argument)
             const struct message message =
                 route(seed >> 16 & 1 ? MESSAGE_ADD_ROUTE : MESSAGE_DELETE_ROUTE,
                       (uint8_t)((seed >> 17) % ROUTES), (int32_t)(seed >> 24) % 3);
-            uint32_t error = client_say(channel, &message);
+            uint32_t error = client_send(channel, &message);
             if (error && error != ERROR_NOT_FOUND && error != ERROR_OBJECT_ALREADY_EXISTS)
                 session->error = error;
         }
         if (seed >> 20 & 1) {
             const struct message default_route = route_message(
                 MESSAGE_DELETE_ROUTE, POPULATED_WIFI, V4(0, 0, 0, 0), 0, V4(192, 168, 1, 1), -1);
-            client_say(channel, &default_route);
+            client_send(channel, &default_route);
         }
         if (channel_close(channel))
             session->error = ERROR_GEN_FAILURE;

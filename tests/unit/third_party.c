@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/unit/others.h"
+#include "tests/unit/third_party.h"
 
 #include "resource/tcpip_registry.h"
 
@@ -9,11 +9,17 @@
 #define EXPECTED   u"SOFTWARE\\Expected"
 #define OF_ADAPTER EXPECTED u"\\" /* below it by GUID, a value for each setting */
 
-enum { TEXT_SIZE = 256, LIST_SIZE = 512, THEIR_MTU = 1450, THEIR_METRIC = 70, THEIR_VALUES = 3 };
+enum {
+    TEXT_SIZE = 256,
+    LIST_SIZE = 512,
+    FOREIGN_MTU = 1450,
+    FOREIGN_METRIC = 70,
+    FOREIGN_VALUES = 3
+};
 
-struct adapter adapters[OTHERS_ADAPTERS] = {{.alias = "OpenVPN TAP-Windows6"},
-                                            {.alias = "Local Area Connection 2"},
-                                            {.alias = "B\xC3\xBCro-VPN"}};
+struct adapter adapters[TEST_ADAPTERS] = {{.alias = "OpenVPN TAP-Windows6"},
+                                          {.alias = "Local Area Connection 2"},
+                                          {.alias = "B\xC3\xBCro-VPN"}};
 
 static const uint16_t families[2] = {FAMILY_IPV4, FAMILY_IPV6};
 static struct crash *world;
@@ -41,30 +47,30 @@ static void path_of(const struct adapter *adapter, const char16_t *before, const
 
 struct setting {
     const char *name;
-    void (*look)(const struct setting *setting, const struct adapter *adapter,
-                 char text[TEXT_SIZE]);
+    void (*read_setting)(const struct setting *setting, const struct adapter *adapter,
+                         char text[TEXT_SIZE]);
     unsigned family;
     const char16_t *place, *value; /* of one in the registry */
 };
 
-static void look_at_mtu(const struct setting *setting, const struct adapter *adapter,
-                        char text[TEXT_SIZE])
+static void read_mtu(const struct setting *setting, const struct adapter *adapter,
+                     char text[TEXT_SIZE])
 {
     uint32_t mtu;
     if (!network()->get_mtu(network(), adapter->luid, families[setting->family], &mtu))
         snprintf(text, TEXT_SIZE, "%u", (unsigned)mtu);
 }
 
-static void look_at_metric(const struct setting *setting, const struct adapter *adapter,
-                           char text[TEXT_SIZE])
+static void read_metric(const struct setting *setting, const struct adapter *adapter,
+                        char text[TEXT_SIZE])
 {
     struct interface_metric metric;
     if (!network()->get_metric(network(), adapter->luid, families[setting->family], &metric))
         snprintf(text, TEXT_SIZE, "%u", metric.automatic ? 0 : (unsigned)metric.metric);
 }
 
-static void look_at_value(const struct setting *setting, const struct adapter *adapter,
-                          char text[TEXT_SIZE])
+static void read_value(const struct setting *setting, const struct adapter *adapter,
+                       char text[TEXT_SIZE])
 {
     char16_t path[PATH_UNITS];
     path_of(adapter, setting->place, NULL, path);
@@ -80,22 +86,23 @@ static void look_at_value(const struct setting *setting, const struct adapter *a
 enum { MTU, METRIC = 2, SERVERS = 4, FURTHER = 6 }; /* of IPv4, then of IPv6; the rest of IPv4 */
 
 static const struct setting settings[] = {
-    {"MTU", look_at_mtu, 0, NULL, NULL},
-    {"MTU of IPv6", look_at_mtu, 1, NULL, NULL},
-    {"metric", look_at_metric, 0, NULL, NULL},
-    {"metric of IPv6", look_at_metric, 1, NULL, NULL},
-    {"name servers", look_at_value, 0, OF_IPV4, u"NameServer"},
-    {"name servers of IPv6", look_at_value, 1, OF_IPV6, u"NameServer"},
-    {"connection suffix", look_at_value, 0, OF_IPV4, u"Domain"},
-    {"WINS servers", look_at_value, 0, OF_WINS, u"NameServerList"},
-    {"DHCP", look_at_value, 0, OF_IPV4, u"EnableDHCP"},
-    {"address", look_at_value, 0, OF_IPV4, u"IPAddress"},
+    {"MTU", read_mtu, 0, NULL, NULL},
+    {"MTU of IPv6", read_mtu, 1, NULL, NULL},
+    {"metric", read_metric, 0, NULL, NULL},
+    {"metric of IPv6", read_metric, 1, NULL, NULL},
+    {"name servers", read_value, 0, OF_IPV4, u"NameServer"},
+    {"name servers of IPv6", read_value, 1, OF_IPV6, u"NameServer"},
+    {"connection suffix", read_value, 0, OF_IPV4, u"Domain"},
+    {"WINS servers", read_value, 0, OF_WINS, u"NameServerList"},
+    {"DHCP", read_value, 0, OF_IPV4, u"EnableDHCP"},
+    {"address", read_value, 0, OF_IPV4, u"IPAddress"},
 };
 
-static void look(const struct setting *setting, const struct adapter *adapter, char text[TEXT_SIZE])
+static void read_setting(const struct setting *setting, const struct adapter *adapter,
+                         char text[TEXT_SIZE])
 {
     snprintf(text, TEXT_SIZE, "none");
-    setting->look(setting, adapter, text);
+    setting->read_setting(setting, adapter, text);
 }
 
 static void name_of(const struct setting *setting, char16_t name[TEXT_SIZE])
@@ -104,22 +111,22 @@ static void name_of(const struct setting *setting, char16_t name[TEXT_SIZE])
 }
 
 /* As it is now. */
-static void expect(size_t setting, const struct adapter *adapter)
+static void expect_current(size_t setting, const struct adapter *adapter)
 {
     char16_t path[PATH_UNITS], name[TEXT_SIZE] = {0}, value[TEXT_SIZE] = {0};
     char text[TEXT_SIZE];
-    look(&settings[setting], adapter, text);
+    read_setting(&settings[setting], adapter, text);
     path_of(adapter, OF_ADAPTER, NULL, path);
     name_of(&settings[setting], name);
     text_from_utf8(text, strlen(text), value, TEXT_SIZE - 1);
     machine_set_text(world->machine, path, name, value);
 }
 
-static bool is_as_expected(const struct setting *setting, const struct adapter *adapter)
+static bool check_setting(const struct setting *setting, const struct adapter *adapter)
 {
     char16_t path[PATH_UNITS], name[TEXT_SIZE] = {0};
     char found[TEXT_SIZE];
-    look(setting, adapter, found);
+    read_setting(setting, adapter, found);
     path_of(adapter, OF_ADAPTER, NULL, path);
     name_of(setting, name);
     const char *expected = machine_value(world->machine, path, name);
@@ -133,25 +140,25 @@ static bool is_as_expected(const struct setting *setting, const struct adapter *
 /* ---- the machine's search list ---- */
 
 /* What of it is not ours. */
-static void pick_theirs(const char *list, char theirs[LIST_SIZE])
+static void copy_foreign_domains(const char *list, char foreign[LIST_SIZE])
 {
     size_t used = 0;
-    theirs[0] = 0;
+    foreign[0] = 0;
     while (list && *list) {
         const char *end = list + strcspn(list, ",");
         if (strncmp(list, OURS, strlen(OURS)) != 0)
-            used += (size_t)snprintf(theirs + used, LIST_SIZE - used, "%s%.*s", used ? "," : "",
+            used += (size_t)snprintf(foreign + used, LIST_SIZE - used, "%s%.*s", used ? "," : "",
                                      (int)(end - list), list);
         list = *end ? end + 1 : end;
     }
 }
 
-static void expect_list(void)
+static void expect_current_list(void)
 {
-    char theirs[LIST_SIZE];
+    char foreign[LIST_SIZE];
     char16_t units[LIST_SIZE] = {0};
-    pick_theirs(machine_value(world->machine, TCPIP_KEY, u"SearchList"), theirs);
-    must(text_from_utf8(theirs, strlen(theirs), units, LIST_SIZE - 1));
+    copy_foreign_domains(machine_value(world->machine, TCPIP_KEY, u"SearchList"), foreign);
+    must(text_from_utf8(foreign, strlen(foreign), units, LIST_SIZE - 1));
     machine_set_text(world->machine, EXPECTED, u"SearchList", units);
 }
 
@@ -161,7 +168,7 @@ static bool begins_with_tokens(const char *list, const char *beginning)
     return strncmp(list, beginning, length) == 0 && list[length] == ',';
 }
 
-static bool is_list_as_expected(bool may_be_cut)
+static bool check_search_list(bool may_be_cut)
 {
     char found[LIST_SIZE];
     const char *list = machine_value(world->machine, TCPIP_KEY, u"SearchList");
@@ -174,12 +181,12 @@ static bool is_list_as_expected(bool may_be_cut)
     return is_so;
 }
 
-bool others_find_all_as_expected(bool may_list_be_cut)
+bool third_party_check_settings(bool may_list_be_cut)
 {
-    bool is_so = is_list_as_expected(may_list_be_cut);
-    for (size_t i = 0; i < OTHERS_ADAPTERS; i++)
+    bool is_so = check_search_list(may_list_be_cut);
+    for (size_t i = 0; i < TEST_ADAPTERS; i++)
         for (size_t j = 0; j < ARRAY_COUNT(settings); j++)
-            is_so &= is_as_expected(&settings[j], &adapters[i]);
+            is_so &= check_setting(&settings[j], &adapters[i]);
     return is_so;
 }
 
@@ -188,15 +195,16 @@ bool others_find_all_as_expected(bool may_list_be_cut)
 static void set_mtu(const struct adapter *adapter, unsigned family)
 {
     if (!network()->set_mtu(network(), adapter->luid, families[family],
-                            THEIR_MTU + random_below(THEIR_VALUES)))
-        expect(MTU + family, adapter);
+                            FOREIGN_MTU + random_below(FOREIGN_VALUES)))
+        expect_current(MTU + family, adapter);
 }
 
 static void set_metric(const struct adapter *adapter, unsigned family)
 {
-    const struct interface_metric metric = {.metric = THEIR_METRIC + random_below(THEIR_VALUES)};
+    const struct interface_metric metric = {.metric =
+                                                FOREIGN_METRIC + random_below(FOREIGN_VALUES)};
     if (!network()->set_metric(network(), adapter->luid, families[family], &metric))
-        expect(METRIC + family, adapter);
+        expect_current(METRIC + family, adapter);
 }
 
 static void set_servers(const struct adapter *adapter, unsigned family)
@@ -206,10 +214,10 @@ static void set_servers(const struct adapter *adapter, unsigned family)
     path_of(adapter, setting->place, NULL, path);
     machine_set_text(world->machine, path, setting->value,
                      random_one_in(2) ? u"9.9.9.9" : u"8.8.8.8");
-    expect(SERVERS + family, adapter);
+    expect_current(SERVERS + family, adapter);
 }
 
-void others_set_anything(struct adapter *adapter)
+void third_party_set_any(struct adapter *adapter)
 {
     static void (*const sets[])(const struct adapter *, unsigned) = {set_mtu, set_metric,
                                                                      set_servers};
@@ -217,24 +225,24 @@ void others_set_anything(struct adapter *adapter)
     sets[random_below(ARRAY_COUNT(sets))](adapter, family);
 }
 
-void others_set_mtu(struct adapter *adapter)
+void third_party_set_mtu(struct adapter *adapter)
 {
     set_mtu(adapter, 0);
 }
 
-void others_set_list(void)
+void third_party_set_search_list(void)
 {
     const char *now = machine_value(world->machine, TCPIP_KEY, u"SearchList");
     char list[LIST_SIZE];
     char16_t units[LIST_SIZE] = {0};
-    bool goes_on = now && *now && random_one_in(2);
-    snprintf(list, sizeof(list), "%s%stheirs%u.example", goes_on ? now : "", goes_on ? "," : "",
-             random_below(THEIR_VALUES));
+    bool is_appended = now && *now && random_one_in(2);
+    snprintf(list, sizeof(list), "%s%stheirs%u.example", is_appended ? now : "",
+             is_appended ? "," : "", random_below(FOREIGN_VALUES));
     if (strlen(list) > TEXT_SIZE)
         return;
     must(text_from_utf8(list, strlen(list), units, LIST_SIZE - 1));
     machine_set_text(world->machine, TCPIP_KEY, u"SearchList", units);
-    expect_list();
+    expect_current_list();
 }
 
 /* ---- adapters ---- */
@@ -245,7 +253,7 @@ static void install(const struct adapter *adapter)
     path_of(adapter, CONNECTIONS_KEY u"\\", u"\\" CONNECTION, path);
     machine_add_key(world->machine, path);
     for (size_t i = 0; i < ARRAY_COUNT(settings); i++)
-        expect(i, adapter);
+        expect_current(i, adapter);
 }
 
 /* What Windows makes for an adapter that it has not seen yet. */
@@ -263,13 +271,12 @@ static void make_keys(const struct adapter *adapter)
     machine_set_list(world->machine, path, u"SubnetMask", u"255.255.0.0");
 }
 
-void others_begin(struct crash *crash)
+void third_party_start(struct crash *crash)
 {
-    static const uint32_t indexes[OTHERS_ADAPTERS] = {POPULATED_TAP, POPULATED_VPN,
-                                                      POPULATED_UMLAUT};
+    static const uint32_t indexes[TEST_ADAPTERS] = {POPULATED_TAP, POPULATED_VPN, POPULATED_UMLAUT};
     world = crash;
-    expect_list();
-    for (size_t i = 0; i < OTHERS_ADAPTERS; i++) {
+    expect_current_list();
+    for (size_t i = 0; i < TEST_ADAPTERS; i++) {
         struct adapter *adapter = &adapters[i];
         *adapter = (struct adapter){.alias = adapter->alias, .index = indexes[i]};
         must(!network()->find_interface(network(), adapter->index, "", &adapter->luid));
@@ -277,17 +284,17 @@ void others_begin(struct crash *crash)
     }
 }
 
-void others_pull(struct adapter *adapter)
+void adapter_unplug(struct adapter *adapter)
 {
     for (size_t i = 0; i < ARRAY_COUNT(families); i++)
         adapter->has_ip[i] =
             !network()->get_mtu(network(), adapter->luid, families[i], &adapter->mtu[i]) &&
             !network()->get_metric(network(), adapter->luid, families[i], &adapter->metric[i]);
     machine_remove_interface(world->machine, adapter->index);
-    adapter->is_away = true;
+    adapter->is_unplugged = true;
 }
 
-void others_plug_in(struct adapter *adapter)
+void adapter_plug_in(struct adapter *adapter)
 {
     machine_add_interface(world->machine, adapter->index, adapter->luid, adapter->alias);
     for (size_t i = 0; i < ARRAY_COUNT(families); i++) {
@@ -298,10 +305,10 @@ void others_plug_in(struct adapter *adapter)
     }
     if (!adapter->has_ip[1])
         machine_remove_ipv6(world->machine, adapter->index);
-    adapter->is_away = false;
+    adapter->is_unplugged = false;
 }
 
-void others_replace(struct adapter *adapter)
+void adapter_replace(struct adapter *adapter)
 {
     enum { APART = 16 }; /* the indexes of the one and the other */
     char16_t path[PATH_UNITS];
@@ -315,11 +322,11 @@ void others_replace(struct adapter *adapter)
     crash_sync(world);
 }
 
-void others_look_again(void)
+void adapters_refresh(void)
 {
-    for (size_t i = 0; i < OTHERS_ADAPTERS; i++) {
+    for (size_t i = 0; i < TEST_ADAPTERS; i++) {
         uint64_t luid;
-        adapters[i].is_away =
+        adapters[i].is_unplugged =
             network()->find_interface(network(), adapters[i].index, "", &luid) != 0;
     }
 }
