@@ -7,7 +7,7 @@
 const struct message_layout client_layout = {.machine = MACHINE_X64, .dialect = DIALECT_2_7};
 const struct channel_options client_options = {.process_id = 4242, .vpn_adapters = u"*"};
 
-/* Threads call this too, where cmocka's assertions cannot be used. */
+/* Not an assertion of cmocka, because other threads call this, too. */
 #define MUST(condition)                                                                            \
     do {                                                                                           \
         if (!(condition)) {                                                                        \

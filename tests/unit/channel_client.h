@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* channel_client.h: the openvpn.exe side of a channel, for tests: says a message, hears the answer.
- */
+/* channel_client.h: the openvpn.exe side of a session channel: sends a message, returns the
+ * answer. */
 #ifndef TESTS_UNIT_CHANNEL_CLIENT_H
 #define TESTS_UNIT_CHANNEL_CLIENT_H
 
@@ -12,10 +12,10 @@
 /* x64, 2.7 */
 extern const struct message_layout client_layout;
 
-/* Process 4242; every adapter will do. */
+/* Process 4242; changes on every adapter are served. */
 extern const struct channel_options client_options;
 
-/* Serves the message and returns what the acknowledgement says, after checking its form. */
+/* Serves the message, checks the form of the acknowledgement, and returns its error code. */
 uint32_t client_send(struct channel *channel, const struct message *message);
 
 struct v4 {
@@ -28,7 +28,7 @@ struct message route_message(enum message_kind kind, uint32_t interface, struct 
 struct message address_message(enum message_kind kind, uint32_t interface, struct v4 address,
                                int32_t prefix_length);
 
-/* True, and *settings filled, when the machine has this route or address. */
+/* True, with *settings filled, when the machine has this route or address. */
 bool machine_has_route(struct fake_machine *machine, const struct message *route,
                        struct route_settings *settings);
 bool machine_has_address(struct fake_machine *machine, const struct message *address,

@@ -101,7 +101,7 @@ struct message dns_message(enum message_kind kind, const char *name, int16_t fam
 {
     struct message message = {.kind = kind, .id = 7};
     struct message_dns *dns = &message.dns;
-    dns->interface.index = 77; /* which must not count */
+    dns->interface.index = 77; /* the index, which must be ignored */
     snprintf(dns->interface.name, sizeof(dns->interface.name), "%s", name);
     snprintf(dns->domains, sizeof(dns->domains), "%s", domains);
     dns->family = family;
@@ -132,8 +132,8 @@ struct message wins_message(enum message_kind kind, uint32_t index, const char *
     return message;
 }
 
-/* In the dialect of the session. */
-static uint32_t say(struct channel *to, const struct message *message)
+/* Encoded in the dialect of the session. */
+static uint32_t send_message(struct channel *to, const struct message *message)
 {
     unsigned char bytes[MESSAGE_MAX_SIZE], answer[ACKNOWLEDGEMENT_MAX_SIZE];
     struct message_layout layout = to->layout;
@@ -145,31 +145,31 @@ static uint32_t say(struct channel *to, const struct message *message)
     return (uint32_t)acknowledgement.acknowledgement.error;
 }
 
-uint32_t say_dns(struct channel *to, const char *name, int16_t family, const char *addresses,
-                 const char *domains)
+uint32_t send_dns(struct channel *to, const char *name, int16_t family, const char *addresses,
+                  const char *domains)
 {
     const struct message message = dns_message(MESSAGE_ADD_DNS, name, family, addresses, domains);
-    return say(to, &message);
+    return send_message(to, &message);
 }
 
-uint32_t say_no_dns(struct channel *to, const char *name, int16_t family, const char *domains)
+uint32_t send_delete_dns(struct channel *to, const char *name, int16_t family, const char *domains)
 {
     const struct message message = dns_message(MESSAGE_DELETE_DNS, name, family, "", domains);
-    return say(to, &message);
+    return send_message(to, &message);
 }
 
-uint32_t say_nrpt(struct channel *to, const char *addresses, const char *resolve,
-                  const char *search)
+uint32_t send_nrpt(struct channel *to, const char *addresses, const char *resolve,
+                   const char *search)
 {
     const struct message message =
         nrpt_message(MESSAGE_ADD_NRPT, VPN_NAME, addresses, resolve, search, 0);
-    return say(to, &message);
+    return send_message(to, &message);
 }
 
-uint32_t say_no_nrpt(struct channel *to)
+uint32_t send_delete_nrpt(struct channel *to)
 {
     const struct message message = nrpt_message(MESSAGE_DELETE_NRPT, VPN_NAME, "", "", "", 0);
-    return say(to, &message);
+    return send_message(to, &message);
 }
 
 /* ---- faults ---- */
@@ -180,7 +180,7 @@ void fail_each_call(struct channel *to, const struct message *message, const cha
     for (unsigned nth = 1;; nth++) {
         machine_fail(machine, operation, nth, ERROR_GEN_FAILURE);
         unsigned calls = machine_calls(machine, operation);
-        uint32_t error = say(to, message);
+        uint32_t error = send_message(to, message);
         bool is_reached = machine_calls(machine, operation) >= calls + nth;
         machine_heal(machine);
         if (!is_reached) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* channel_machine.h: a populated machine with sessions on it, for tests of the channel, and the
- * messages that a real openvpn.exe sends about names. */
+/* channel_machine.h: a populated machine with open sessions, for tests of the channel, and the DNS,
+ * NRPT and WINS messages as a real openvpn.exe sends them. */
 #ifndef TESTS_UNIT_CHANNEL_MACHINE_H
 #define TESTS_UNIT_CHANNEL_MACHINE_H
 
@@ -13,7 +13,7 @@
 #define POLICY   u"SOFTWARE\\Policies\\Microsoft\\Windows NT\\DNSClient"
 #define RULES    DNSCACHE u"\\DnsPolicyConfig"
 
-/* "{000080..-4747-4747-8000-0000000000..}", as the machine makes them of LUID and index. */
+/* "{000080..-4747-4747-8000-0000000000..}": the machine derives GUIDs from LUID and index. */
 #define VPN_GUID    u"{06008004-4747-4747-8000-000000000002}"
 #define TAP_GUID    u"{06008003-4747-4747-8000-000000000009}"
 #define UMLAUT_GUID u"{06008005-4747-4747-8000-00000000000B}"
@@ -25,17 +25,17 @@
 extern struct fake_machine *machine, *before;
 extern struct network *network;
 extern struct ledger *ledger;
-/* Two sessions of openvpn.exe 2.7, the processes 4242 and 4343, and one of 2.6, 4444. Only VPN
- * adapters will do. */
+/* Two sessions of openvpn.exe 2.7, the processes 4242 and 4343, and one of 2.6, 4444. Only changes
+ * on VPN adapters are served. */
 extern struct channel channel, other, old;
-extern char last_line[512]; /* of the log */
+extern char last_line[512]; /* lines in the log */
 
-/* In between a test may put the machine into another state and call remember(). */
+/* Between these two a test may change the machine and call remember() again. */
 int set_up_machine(void **state);
-/* The same, but every adapter will do. */
+/* The same, but changes on every adapter are served. */
 int set_up_machine_for_any_adapter(void **state);
 void remember(void);
-/* Ends all sessions and asserts that the machine is as remembered. */
+/* Ends all sessions and asserts that the machine is as remember() saw it. */
 int tear_down_machine(void **state);
 
 struct message dns_message(enum message_kind kind, const char *name, int16_t family,
@@ -44,13 +44,13 @@ struct message nrpt_message(enum message_kind kind, const char *name, const char
                             const char *resolve, const char *search, uint32_t flags);
 struct message wins_message(enum message_kind kind, uint32_t index, const char *addresses);
 
-/* All take addresses in one text with a blank between them. */
-uint32_t say_dns(struct channel *to, const char *name, int16_t family, const char *addresses,
-                 const char *domains);
-uint32_t say_no_dns(struct channel *to, const char *name, int16_t family, const char *domains);
-uint32_t say_nrpt(struct channel *to, const char *addresses, const char *resolve,
-                  const char *search);
-uint32_t say_no_nrpt(struct channel *to);
+/* Each takes its addresses in one string, separated by spaces. */
+uint32_t send_dns(struct channel *to, const char *name, int16_t family, const char *addresses,
+                  const char *domains);
+uint32_t send_delete_dns(struct channel *to, const char *name, int16_t family, const char *domains);
+uint32_t send_nrpt(struct channel *to, const char *addresses, const char *resolve,
+                   const char *search);
+uint32_t send_delete_nrpt(struct channel *to);
 
 #define assert_value(path, name, text)                                                             \
     do {                                                                                           \
@@ -63,9 +63,9 @@ uint32_t say_no_nrpt(struct channel *to);
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_machine, tear_down_machine)
 
-/* Serves `message` again and again, each time with another call of `operation` failing, until all
- * of them succeed: each failure must be told and must leave the machine as remembered, and the
- * session must be able to go on. */
+/* Serves `message` repeatedly, each time with a later call of `operation` failing, until no call
+ * fails. Each failure must be reported and must leave the machine as remember() saw it, and the
+ * session must stay usable. */
 void fail_each_call(struct channel *to, const struct message *message, const char *operation);
 
 #endif

@@ -22,7 +22,7 @@ static void discard_log(enum log_level level, uint32_t error, const char *line)
     (void)line;
 }
 
-/* Once dead, always dead: until the next life. */
+/* Once dead, the process stays dead until the next crash_start(). */
 static bool step(void *context)
 {
     struct crash *crash = context;
@@ -155,7 +155,7 @@ void crash_restart_service(struct crash *crash)
     machine_revive(crash->machine);
 }
 
-/* Another run of Windows, with what is on its disk. */
+/* Windows boots with what is on its disk. */
 static void boot(struct crash *crash)
 {
     machine_reboot(crash->machine, crash->before);
@@ -169,7 +169,8 @@ void crash_reboot(struct crash *crash)
     boot(crash);
 }
 
-/* The registry is as it was last written, or, if it was written in time, as it is. */
+/* The registry is as it was last written to disk or, if it was written just in time, as it is
+ * now. */
 void crash_power_loss(struct crash *crash, uint64_t seed)
 {
     fake_file_lose_power(crash->file, (uint32_t)seed);
@@ -200,7 +201,7 @@ bool crash_check_recovery(struct crash *crash)
 
 /* ---- every kind of change ---- */
 
-static void say(struct crash *crash, struct message message)
+static void request_change(struct crash *crash, struct message message)
 {
     if (random_one_in(6))
         crash_sync(crash);
@@ -271,29 +272,31 @@ void crash_change_every_kind(struct crash *crash)
 {
     if (!crash->session_count)
         return;
-    say(crash, address_message(MESSAGE_ADD_ADDRESS, POPULATED_VPN, V4(10, 8, 0, 6), 24));
-    say(crash, address_message(MESSAGE_DELETE_ADDRESS, POPULATED_WIFI, V4(192, 168, 1, 57), 24));
-    say(crash,
-        route_message(MESSAGE_ADD_ROUTE, POPULATED_VPN, V4(10, 20, 0, 0), 16, V4(10, 8, 0, 1), 7));
-    say(crash, route_message(MESSAGE_DELETE_ROUTE, POPULATED_ETHERNET, V4(0, 0, 0, 0), 0,
-                             V4(192, 168, 1, 1), -1));
-    say(crash,
-        route_message(MESSAGE_ADD_ROUTE, POPULATED_VPN, V4(0, 0, 0, 0), 0, V4(10, 8, 0, 1), -1));
-    say(crash, setting(MESSAGE_SET_MTU, POPULATED_TAP));
-    say(crash, setting(MESSAGE_ADD_WFP_BLOCK, POPULATED_TAP));
-    say(crash, dns(MESSAGE_ADD_DNS, FAMILY_IPV4, "corp.example"));
-    say(crash, dns(MESSAGE_ADD_DNS, FAMILY_IPV6, ""));
-    say(crash, nrpt(MESSAGE_ADD_NRPT, ".corp.example", "a.example"));
-    say(crash, wins(MESSAGE_ADD_WINS));
-    say(crash, setting(MESSAGE_ENABLE_DHCP, POPULATED_TAP));
-    say(crash, nrpt(MESSAGE_ADD_NRPT, "", "b.example")); /* in place of the first: catches all */
-    say(crash, dns(MESSAGE_ADD_DNS, FAMILY_IPV4, "other.example"));
-    say(crash, wins(MESSAGE_DELETE_WINS));
-    say(crash, wins(MESSAGE_ADD_WINS));
-    say(crash, route_message(MESSAGE_DELETE_ROUTE, POPULATED_VPN, V4(10, 20, 0, 0), 16,
-                             V4(10, 8, 0, 1), 7));
-    say(crash, nrpt(MESSAGE_DELETE_NRPT, "", ""));
-    say(crash, nrpt(MESSAGE_ADD_NRPT, ".x.example", "x.example"));
-    say(crash, setting(MESSAGE_DELETE_WFP_BLOCK, POPULATED_TAP));
-    say(crash, setting(MESSAGE_ADD_WFP_BLOCK, POPULATED_VPN));
+    request_change(crash, address_message(MESSAGE_ADD_ADDRESS, POPULATED_VPN, V4(10, 8, 0, 6), 24));
+    request_change(
+        crash, address_message(MESSAGE_DELETE_ADDRESS, POPULATED_WIFI, V4(192, 168, 1, 57), 24));
+    request_change(crash, route_message(MESSAGE_ADD_ROUTE, POPULATED_VPN, V4(10, 20, 0, 0), 16,
+                                        V4(10, 8, 0, 1), 7));
+    request_change(crash, route_message(MESSAGE_DELETE_ROUTE, POPULATED_ETHERNET, V4(0, 0, 0, 0), 0,
+                                        V4(192, 168, 1, 1), -1));
+    request_change(crash, route_message(MESSAGE_ADD_ROUTE, POPULATED_VPN, V4(0, 0, 0, 0), 0,
+                                        V4(10, 8, 0, 1), -1));
+    request_change(crash, setting(MESSAGE_SET_MTU, POPULATED_TAP));
+    request_change(crash, setting(MESSAGE_ADD_WFP_BLOCK, POPULATED_TAP));
+    request_change(crash, dns(MESSAGE_ADD_DNS, FAMILY_IPV4, "corp.example"));
+    request_change(crash, dns(MESSAGE_ADD_DNS, FAMILY_IPV6, ""));
+    request_change(crash, nrpt(MESSAGE_ADD_NRPT, ".corp.example", "a.example"));
+    request_change(crash, wins(MESSAGE_ADD_WINS));
+    request_change(crash, setting(MESSAGE_ENABLE_DHCP, POPULATED_TAP));
+    request_change(crash, nrpt(MESSAGE_ADD_NRPT, "", "b.example")); /* replaces the first: applies
+                                                                     * to all names */
+    request_change(crash, dns(MESSAGE_ADD_DNS, FAMILY_IPV4, "other.example"));
+    request_change(crash, wins(MESSAGE_DELETE_WINS));
+    request_change(crash, wins(MESSAGE_ADD_WINS));
+    request_change(crash, route_message(MESSAGE_DELETE_ROUTE, POPULATED_VPN, V4(10, 20, 0, 0), 16,
+                                        V4(10, 8, 0, 1), 7));
+    request_change(crash, nrpt(MESSAGE_DELETE_NRPT, "", ""));
+    request_change(crash, nrpt(MESSAGE_ADD_NRPT, ".x.example", "x.example"));
+    request_change(crash, setting(MESSAGE_DELETE_WFP_BLOCK, POPULATED_TAP));
+    request_change(crash, setting(MESSAGE_ADD_WFP_BLOCK, POPULATED_VPN));
 }

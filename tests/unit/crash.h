@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* crash.h: lives of the service on one machine in memory, each of which can end at any step.
+/* crash.h: processes of the service, one after the other, on one machine in memory. Each can die at
+ * any step.
  *
  * A step is an instant just before or just after the effect of a call to Windows or of a write to
- * the journal; both count in one row. A life that has ended has no effect any more, whatever its
- * code still does. */
+ * the journal; both are counted together. After its death a process has no effect any more,
+ * whatever its code still does. */
 #ifndef TESTS_UNIT_CRASH_H
 #define TESTS_UNIT_CRASH_H
 
@@ -14,14 +15,14 @@ enum { CRASH_SESSIONS = 5 };
 
 struct crash {
     struct fake_machine *machine, *before;
-    struct fake_machine *disk; /* what of the machine is on its disk */
+    struct fake_machine *disk; /* the part of the machine that is on its disk */
     struct fake_file *file;
     uint64_t boot;
-    unsigned steps;  /* of this life so far */
-    unsigned die_at; /* the life ends at this step; 0: it does not */
+    unsigned steps;  /* of this process so far */
+    unsigned die_at; /* the process dies at this step; 0: it does not */
     bool is_dead;
 
-    /* of this life; NULL and 0 when it ended before them */
+    /* of this process; NULL and 0 when it died before they were made */
     struct journal *journal;
     struct ledger *ledger;
     struct channel channels[CRASH_SESSIONS];
@@ -29,31 +30,31 @@ struct crash {
     struct ledger_summary recovered;
 };
 
-/* A populated machine and no journal. */
+/* A populated machine without a journal. */
 void crash_open(struct crash *crash);
 void crash_close(struct crash *crash);
 
-/* Start of a service that will die at step `die_at` (0: never): journal, recovery, `sessions`
- * sessions, of which each fourth is of openvpn.exe 2.6 if `random_dialect`. */
+/* Starts a service that will die at step `die_at` (0: never): opens the journal, recovers, and
+ * opens `sessions` sessions. With `random_dialect` one in four is of openvpn.exe 2.6. */
 void crash_start(struct crash *crash, unsigned die_at, unsigned sessions, bool random_dialect);
-/* Ends what sessions are left, and the life. Returns how many steps it had. */
+/* Ends the open sessions and the process. Returns how many steps it made. */
 unsigned crash_stop(struct crash *crash);
 
-/* The life ends here: nothing that is done any more has an effect. */
+/* The process dies here: nothing that its code does later has an effect. */
 void crash_die(struct crash *crash);
 
 /* Windows writes the registry to disk, as it does now and then. */
 void crash_sync(struct crash *crash);
 
-/* What comes between two lives: the process has gone; or Windows was restarted, in good order or by
- * a loss of power, and with it of what was not on the disk, of which `seed` tells (a multiple of 3:
- * all of the registry was). */
+/* What happens between two processes: only the process has ended; Windows was rebooted in an
+ * orderly way; or the power was lost, and with it what was not on the disk. Then `seed` decides how
+ * much was (a multiple of 3: the whole registry). */
 void crash_restart_service(struct crash *crash);
 void crash_reboot(struct crash *crash);
 void crash_power_loss(struct crash *crash, uint64_t seed);
 
-/* A life without sessions and without a death, after which the machine must be as before and the
- * journal without entries. False, and why on stderr, when it is not. */
+/* Starts a process without sessions that does not die. Afterwards the machine must be as at first
+ * and the journal empty: otherwise false, with the reason on stderr. */
 bool crash_check_recovery(struct crash *crash);
 
 /* Name servers and a domain of the TAP adapter, and its WINS servers. */

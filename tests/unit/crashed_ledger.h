@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* crashed_ledger.h: a ledger with a journal, over the toy's cells, whose process dies and is
- * followed by another one. */
+/* crashed_ledger.h: a ledger with a journal, over the cells of ledger_toy.h, whose process dies and
+ * is followed by another one. */
 #ifndef TESTS_UNIT_CRASHED_LEDGER_H
 #define TESTS_UNIT_CRASHED_LEDGER_H
 
@@ -10,20 +10,20 @@
 extern struct fake_file *file;
 extern struct journal *journal;
 extern struct ledger_summary summary; /* of the last recover() */
-extern struct kind kind;              /* toy_kind, and what a test makes of it */
+extern struct kind kind;              /* toy_kind, as a test may have modified it */
 extern uint64_t boot;
 
-/* What the kind's identify() answers. */
+/* The answer of the kind's identify(). */
 extern unsigned char interface_guid[KIND_IDENTITY_SIZE];
 extern uint32_t identify_error;
-extern bool interface_is_away; /* and has no cells then */
+extern bool interface_is_away; /* its cells are absent then */
 
 uint32_t set_to(struct ledger_session *session, unsigned char key, unsigned char value);
 uint32_t remove_it(struct ledger_session *session, unsigned char key);
 
-/* The process dies: nothing is undone and nothing is written any more. */
+/* The process dies: nothing is undone, and nothing more is written. */
 void die(void);
-void start(void); /* the next one, which does not recover yet */
+void start(void); /* starts the next process, which does not recover yet */
 void recover(void);
 
 int crashed_ledger_begin(void **state);

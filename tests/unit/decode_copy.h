@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* decode_copy.h: message_decode() under the eyes of the sanitizer. */
+/* decode_copy.h: message_decode() on a copy, so that the sanitizer sees reads beyond the
+ * message. */
 #ifndef TESTS_UNIT_DECODE_COPY_H
 #define TESTS_UNIT_DECODE_COPY_H
 
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Decodes a copy that ends where the message ends, so that a read behind it is seen. */
+/* The copy ends where the message ends. */
 static inline uint32_t decode_copy(struct message_layout *layout, const uint8_t *bytes, size_t size,
                                    struct message *message)
 {

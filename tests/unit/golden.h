@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* golden.h: expected texts in tests/golden, one file each, to be read by people.
  *
- * After a wanted change run the test with GATEHOUSE_WRITE_GOLDEN=1, then read the difference. */
+ * After a wanted change run the test with GATEHOUSE_UPDATE_GOLDEN=1, then read the difference. */
 #ifndef TESTS_UNIT_GOLDEN_H
 #define TESTS_UNIT_GOLDEN_H
 
@@ -15,7 +15,7 @@
 
 enum { GOLDEN_CAPACITY = 16384 };
 
-/* Text that grows at its end. */
+/* Text that is appended to. */
 struct golden {
     char text[GOLDEN_CAPACITY];
     size_t length;
@@ -29,7 +29,7 @@ static inline void golden_add(struct golden *golden, const char *more)
     golden->length += length;
 }
 
-/* In quotes; what is no printable ASCII as it is in UTF-8. */
+/* In quotes; characters that are not printable ASCII as UTF-8. */
 static inline void golden_add_quoted(struct golden *golden, const char16_t *units, size_t length)
 {
     char utf8[4096];
@@ -41,7 +41,7 @@ static inline void golden_add_quoted(struct golden *golden, const char16_t *unit
     golden_add(golden, "\"");
 }
 
-/* The bytes after the last text of a list must be its zeros and no more. */
+/* After the last string the list must have its terminating zeros and nothing else. */
 static inline void golden_add_list(struct golden *golden, const char16_t *units, size_t count)
 {
     size_t at = 0, length;
@@ -51,7 +51,7 @@ static inline void golden_add_list(struct golden *golden, const char16_t *units,
     assert_int_equal(at + 1, count);
 }
 
-/* A line a value: name, type, data. */
+/* One line for each value: name, type, data. */
 static inline void golden_add_rule(struct golden *golden, const struct nrpt_rule *rule)
 {
     struct nrpt_value values[NRPT_VALUE_MAX];
@@ -92,7 +92,7 @@ static inline void golden_check(const struct golden *golden, const char *name)
     char path[128];
     static char expected[GOLDEN_CAPACITY];
     snprintf(path, sizeof(path), "tests/golden/%s.txt", name);
-    if (getenv("GATEHOUSE_WRITE_GOLDEN")) {
+    if (getenv("GATEHOUSE_UPDATE_GOLDEN")) {
         FILE *file = fopen(path, "wb");
         assert_non_null(file);
         assert_int_equal(fwrite(golden->text, 1, golden->length, file), golden->length);
@@ -103,7 +103,7 @@ static inline void golden_check(const struct golden *golden, const char *name)
         fail_msg("%s is missing", path);
     size_t size = fread(expected, 1, sizeof(expected) - 1, file);
     fclose(file);
-    /* a checkout on Windows may have turned the line ends */
+    /* a checkout on Windows may have converted the line ends */
     size_t kept = 0;
     for (size_t i = 0; i < size; i++)
         if (expected[i] != '\r')

@@ -32,7 +32,7 @@ static bool is_of_journal(const struct kind *kind)
     return false;
 }
 
-/* Not of packet filters: no journal holds them. */
+/* Packet filters are left out: no journal holds them. */
 static void keep(const struct resource *resource, const struct state *state)
 {
     if (!is_of_journal(resource->kind))
@@ -57,7 +57,7 @@ static void keep_all(void)
     }
 }
 
-static uint32_t say_ipv6(enum message_kind kind, struct message message)
+static uint32_t send_ipv6(enum message_kind kind, struct message message)
 {
     message.kind = kind;
     return client_send(&channel, &message);
@@ -79,16 +79,16 @@ static void change_rows(void)
     };
     for (size_t i = 0; i < ARRAY_COUNT(messages); i++)
         client_send(&channel, &messages[i]);
-    say_ipv6(MESSAGE_ADD_ADDRESS, (struct message){.address = {.family = FAMILY_IPV6,
-                                                               .address = ip,
-                                                               .prefix_length = 64,
-                                                               .interface.index = POPULATED_VPN}});
-    say_ipv6(MESSAGE_ADD_ROUTE, (struct message){.route = {.family = FAMILY_IPV6,
-                                                           .prefix = net,
-                                                           .prefix_length = 32,
-                                                           .gateway = ip,
-                                                           .interface.index = POPULATED_VPN,
-                                                           .metric = 5}});
+    send_ipv6(MESSAGE_ADD_ADDRESS, (struct message){.address = {.family = FAMILY_IPV6,
+                                                                .address = ip,
+                                                                .prefix_length = 64,
+                                                                .interface.index = POPULATED_VPN}});
+    send_ipv6(MESSAGE_ADD_ROUTE, (struct message){.route = {.family = FAMILY_IPV6,
+                                                            .prefix = net,
+                                                            .prefix_length = 32,
+                                                            .gateway = ip,
+                                                            .interface.index = POPULATED_VPN,
+                                                            .metric = 5}});
     const struct message dhcp = {.kind = MESSAGE_ENABLE_DHCP,
                                  .dhcp.interface.index = POPULATED_TAP},
                          wins = wins_message(MESSAGE_ADD_WINS, POPULATED_TAP, "10.8.0.5 10.8.0.6");
@@ -96,21 +96,22 @@ static void change_rows(void)
     assert_int_equal(client_send(&other, &wins), 0);
 }
 
-/* Every place for names and rules: the machine's lists and the interface's, of policy and not. */
+/* Every key for names and rules: the lists of the machine and of the interface, with and without
+ * group policy. */
 static void change_names(void)
 {
-    assert_int_equal(say_dns(&old, TAP_NAME, FAMILY_IPV4, "10.8.0.1", "old.example"), 0);
-    assert_int_equal(say_dns(&other, VPN_NAME, FAMILY_IPV6, "fd00::1", "a.example,b.example"), 0);
-    assert_int_equal(say_nrpt(&channel, "10.8.0.1 fd00::1", "", "vpn.example"), 0);
+    assert_int_equal(send_dns(&old, TAP_NAME, FAMILY_IPV4, "10.8.0.1", "old.example"), 0);
+    assert_int_equal(send_dns(&other, VPN_NAME, FAMILY_IPV6, "fd00::1", "a.example,b.example"), 0);
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1 fd00::1", "", "vpn.example"), 0);
     keep_all();
     channel_close(&channel);
     channel_close(&other);
     machine_set_text(machine, POLICY, u"SearchList", u"policy.example");
     machine_add_key(machine, POLICY u"\\DnsPolicyConfig");
     machine_remove_value(machine, TCPIP, u"SearchList");
-    assert_int_equal(say_nrpt(&channel, "10.8.0.1", ".vpn.example", "vpn.example"), 0);
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1", ".vpn.example", "vpn.example"), 0);
     machine_remove_value(machine, POLICY, u"SearchList");
-    assert_int_equal(say_dns(&other, VPN_NAME, FAMILY_IPV4, "10.8.0.1", "b\xC3\xBC.example"), 0);
+    assert_int_equal(send_dns(&other, VPN_NAME, FAMILY_IPV4, "10.8.0.1", "b\xC3\xBC.example"), 0);
     keep_all();
 }
 
@@ -139,7 +140,7 @@ int forget_samples(void **state)
     return 0;
 }
 
-/* Of their exact size and at an odd address, for the sanitizers. */
+/* Copies of exact size at an odd address let the sanitizers see overruns and misaligned reads. */
 bool is_valid_at_odd_address(const struct kind *kind, struct bytes key, struct bytes state)
 {
     unsigned char *key_at = malloc(key.size + 1), *state_at = malloc(state.size + 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* kind_samples.h: keys and states as sessions really make them, of every kind that a journal may
+/* kind_samples.h: keys and states that sessions really produce, of every kind that a journal may
  * hold. */
 #ifndef TESTS_UNIT_KIND_SAMPLES_H
 #define TESTS_UNIT_KIND_SAMPLES_H
@@ -27,14 +27,14 @@ struct sample {
 extern struct sample samples[MOST_SAMPLES];
 extern size_t sample_count;
 
-/* Sets up the machine, whose sessions then ask for everything; and ends that. */
+/* Set-up, which makes every kind of change in sessions of a machine, and tear-down. */
 int collect_samples(void **state);
 int forget_samples(void **state);
 
 struct bytes bytes_copy(struct bytes bytes);
 void bytes_free(struct bytes bytes);
 
-/* Asks with copies of their exact size at odd addresses, for the sanitizers. */
+/* Passes copies of exact size at odd addresses, for the sanitizers. */
 bool is_valid_at_odd_address(const struct kind *kind, struct bytes key, struct bytes state);
 
 #undef TEST

@@ -86,7 +86,7 @@ static void count_line(enum log_level level, uint32_t error, const char *line)
     *(level == LOG_ERROR ? &failed : &informed) += 1;
 }
 
-/* ---- the cast ---- */
+/* ---- the ledger and its sessions ---- */
 
 struct ledger *ledger;
 struct ledger_session alice, bob, carol;
@@ -138,12 +138,12 @@ uint32_t let_go(struct ledger_session *session, unsigned char key)
     return ledger_release(ledger, session, &toy_kind, (struct bytes){&key, 1});
 }
 
-void somebody_sets(unsigned char key, unsigned char value, unsigned char tag)
+void third_party_sets(unsigned char key, unsigned char value, unsigned char tag)
 {
     toy.cells[key] = (struct cell){value, tag, true};
 }
 
-void somebody_removes(unsigned char key)
+void third_party_removes(unsigned char key)
 {
     toy.cells[key] = (struct cell){0};
 }

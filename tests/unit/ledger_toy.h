@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger_toy.h: a kind of resource for tests of the ledger, and the sessions that play with it. */
+/* ledger_toy.h: a simple kind of resource for tests of the ledger, and sessions that use it. */
 #ifndef TESTS_UNIT_LEDGER_TOY_H
 #define TESTS_UNIT_LEDGER_TOY_H
 
@@ -8,7 +8,7 @@
 #include "undo/ledger.h"
 
 /* A row of cells, each absent or with a value and a tag. A client chooses the value (ANY leaves it
- * open and becomes FILLED_IN); the tag it does not know. */
+ * open and is stored as FILLED_IN) but not the tag. */
 enum { CELLS = 8, ANY = 0xFF, FILLED_IN = 99 };
 
 struct cell {
@@ -20,9 +20,10 @@ extern struct toy {
     struct cell cells[CELLS];
     unsigned changes;
     unsigned flushes;
-    uint32_t fail_change, fail_probe, fail_flush; /* every call, while set */
-    bool vanishes_first;   /* somebody removes the cell just before a change of it */
-    char order[CELLS * 8]; /* the keys of the changes */
+    /* while set, every such call fails with it */
+    uint32_t fail_change, fail_probe, fail_flush;
+    bool vanishes_first;   /* another program removes the cell before its change */
+    char order[CELLS * 8]; /* keys of the changes, in order */
 } toy;
 
 extern const struct kind toy_kind;
@@ -41,8 +42,8 @@ uint32_t take_away(struct ledger_session *session, unsigned char key);
 uint32_t set(struct ledger_session *session, unsigned char key, unsigned char value);
 uint32_t set_absent(struct ledger_session *session, unsigned char key);
 uint32_t let_go(struct ledger_session *session, unsigned char key);
-void somebody_sets(unsigned char key, unsigned char value, unsigned char tag);
-void somebody_removes(unsigned char key);
+void third_party_sets(unsigned char key, unsigned char value, unsigned char tag);
+void third_party_removes(unsigned char key);
 
 /* Asserts that nothing is left to undo. */
 void undo(struct ledger_session *session);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* message_mirror.h: the messages as a C compiler lays them out: natural alignment, written down a
- * second time so that the table of offsets is checked against something that knows no offset.
+/* message_mirror.h: the messages as structs with natural alignment, as a C compiler lays them out.
+ * The table of offsets is checked against them, because they contain no offset.
  *
  * x64_... and x86_... differ in `size_t_` and `handle_` only. */
 #ifndef TESTS_UNIT_MESSAGE_MIRROR_H

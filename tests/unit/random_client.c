@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* xorshift64*: the same numbers everywhere, so that a seed tells the whole story. */
+/* xorshift64*: the same numbers on every platform, so that a seed identifies a run. */
 static uint64_t random_state;
 
 void random_begin(uint64_t seed)
@@ -35,7 +35,7 @@ struct random_seeds random_seeds(uint64_t usual)
     return (struct random_seeds){1, runs ? strtoull(runs, NULL, 10) : usual};
 }
 
-/* Few keys, so that sessions get into each other's way; half of them of rows that are there. */
+/* Few keys, so that sessions conflict; half of them are of routes that exist already. */
 static struct message random_route(enum message_kind kind)
 {
     static const int32_t metrics[] = {-1, 0, 25, 50, 7};
@@ -132,7 +132,7 @@ static struct message random_nrpt(void)
     return message;
 }
 
-/* What programs do. */
+/* Requests that the service serves by running programs. */
 static struct message random_program(void)
 {
     static const uint32_t interfaces[] = {POPULATED_TAP, POPULATED_VPN, POPULATED_UMLAUT, 0};
@@ -141,7 +141,8 @@ static struct message random_program(void)
     switch (random_below(4)) {
     case 0:
         message.kind = MESSAGE_ENABLE_DHCP;
-        message.dhcp.interface.index = POPULATED_TAP; /* the only one netsh can put back whole */
+        message.dhcp.interface.index = POPULATED_TAP; /* the only adapter that netsh can restore
+                                                       * completely */
         break;
     case 1:
         message.kind = MESSAGE_DELETE_WINS;
@@ -206,7 +207,7 @@ void random_fault(struct fake_machine *machine)
                  1 + random_below(4), errors[random_below(4)]);
 }
 
-/* Some bytes of a message become others: served or refused, it must be undone like any. */
+/* Random bytes of a message are replaced: whether it is served or refused, it must be undone. */
 void random_client_send_garbled(struct channel *channel)
 {
     const struct message message = random_message();
@@ -221,7 +222,7 @@ void random_client_send_garbled(struct channel *channel)
 const struct message_layout random_layout_2_6 = {.machine = MACHINE_X64,
                                                  .dialect = DIALECT_UP_TO_2_6};
 
-/* In the words of the session's dialect; nothing, if it has none for it. */
+/* Encoded in the session's dialect; does nothing if the dialect has no such message. */
 void random_client_send(struct channel *channel, const struct message *message)
 {
     unsigned char bytes[MESSAGE_MAX_SIZE], answer[ACKNOWLEDGEMENT_MAX_SIZE];

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* random_tokens.h: lists of tokens that are hard to quote, the same for the same seed everywhere.
- */
+/* random_tokens.h: lists of tokens that are hard to quote, the same for the same seed on every
+ * platform. */
 #ifndef TESTS_UNIT_RANDOM_TOKENS_H
 #define TESTS_UNIT_RANDOM_TOKENS_H
 
 #include "base/text.h"
 #include "policy/tokens.h"
 
-/* xorshift64*: small, and equal on every platform. */
+/* xorshift64*: small, and the same on every platform. */
 static inline uint32_t random_next(uint64_t *state)
 {
     *state ^= *state >> 12;
@@ -21,7 +21,8 @@ static inline uint64_t random_start(uint32_t seed)
     return 0x9E3779B97F4A7C15u * (seed + 1u);
 }
 
-/* A text of fewer than `limit` pieces, each mostly one unit of what quoting rules care about. */
+/* A string of fewer than `limit` pieces, most of them one character that quoting rules treat
+ * specially. */
 static inline void random_text(uint64_t *state, uint32_t limit, struct text *text)
 {
     static const char16_t *const pieces[] = {

@@ -87,7 +87,7 @@ static struct message wins(unsigned without, const struct adapter *adapter)
     return message;
 }
 
-/* Only the first adapter has a fixed address to begin with. */
+/* Only the first adapter has a static address at first. */
 static struct message dhcp_or_wins(unsigned without, const struct adapter *adapter)
 {
     if (without & (WITHOUT_PROGRAMS | WITHOUT_DHCP) || adapter != &adapters[0] || random_one_in(2))

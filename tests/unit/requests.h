@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* wishes.h: what sessions of test_meddling_property ask for: what nobody else sets, on few
- * adapters, so that they get into each other's way. */
+/* requests.h: random requests of the sessions in test_third_party_property: for values that no
+ * other program sets, on few adapters, so that sessions conflict. */
 #ifndef TESTS_UNIT_REQUESTS_H
 #define TESTS_UNIT_REQUESTS_H
 
@@ -8,12 +8,12 @@
 
 enum scenario {
     EVERYTHING,
-    ONE_MTU,       /* they and others quarrel about one setting, in which all goes wrong */
-    KEYS_AND_ROWS, /* what lies in keys, in rows, and is done by programs */
+    ONE_MTU,       /* sessions and other programs set the same MTU */
+    KEYS_AND_ROWS, /* registry keys, routes and addresses, and what programs change */
     SCENARIOS
 };
 
-/* What they do not ask for. */
+/* Requests that are left out. */
 enum {
     WITHOUT_PROGRAMS = 1 << 0, /* neither WINS servers nor DHCP */
     WITHOUT_DHCP = 1 << 1,

@@ -9,10 +9,10 @@ enum type { ROUTE, ADDRESS };
 
 struct row {
     const char *name;
-    uint32_t index; /* 0: of any adapter of others.h */
+    uint32_t index; /* 0: any VPN adapter of third_party.h */
     enum type type;
     int16_t family;
-    struct v4 bytes; /* the first of the prefix or address; the others are 0 */
+    struct v4 bytes; /* the first bytes of the prefix or address; the others are 0 */
     int32_t length;
     struct v4 gateway;
 };
@@ -47,7 +47,7 @@ static struct message add_row(const struct row *row, uint32_t index)
     return message;
 }
 
-/* ---- what sessions ask for ---- */
+/* ---- requests ---- */
 
 static void vary(struct message *message)
 {
@@ -70,7 +70,7 @@ struct message rows_random_request(const struct adapter *adapter)
     return message;
 }
 
-/* ---- what the machine has ---- */
+/* ---- the state of the machine ---- */
 
 enum { TEXT_SIZE = 32 };
 static char saved[MOST_ROWS][TEXT_SIZE];

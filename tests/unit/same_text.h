@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* same_text.h: how tests of policy compare names of files: A to Z alone have two cases. */
+/* same_text.h: how tests of policy compare file names: only A to Z have two cases. */
 #ifndef TESTS_UNIT_SAME_TEXT_H
 #define TESTS_UNIT_SAME_TEXT_H
 

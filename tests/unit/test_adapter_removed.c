@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An adapter that is not there when what was changed on it is to be put back. */
+/* An adapter is unplugged when a change on it must be undone. */
 #include "base/errors.h"
 #include "tests/unit/crash.h"
 
@@ -35,7 +35,7 @@ static const char *wins(void)
     return machine_value(world.machine, WINS_KEY, u"NameServerList");
 }
 
-/* The process has died with an MTU and WINS servers of its own on the adapter. */
+/* The process has died after it had set an MTU and WINS servers on the adapter. */
 static int set_up(void **state)
 {
     (void)state;
@@ -144,14 +144,14 @@ static void test_one_that_has_no_ip_yet_is_waited_for(void **state)
     come_back();
     machine_remove_ip(world.machine, POPULATED_TAP);
     crash_start(&world, 0, 0, false);
-    assert_int_equal(world.recovered.failed, 1); /* the MTU */
+    assert_int_equal(world.recovered.failed, 1); /* for the MTU */
     machine_remove_interface(world.machine, POPULATED_TAP);
     come_back();
     assert_int_equal(resources_retry(world.ledger, network()), 0);
     assert_as_before();
 }
 
-/* Windows may give the LUID to another adapter, which may have the same MTU. */
+/* Windows may give the LUID to another adapter, which may have the same MTU by chance. */
 static void test_another_adapter_in_its_place_is_left_alone(void **state)
 {
     (void)state;
@@ -164,7 +164,7 @@ static void test_another_adapter_in_its_place_is_left_alone(void **state)
     assert_int_equal(journal_open_count(world.journal), 0);
 }
 
-/* ---- changes that the death has interrupted ---- */
+/* ---- changes that a death has interrupted ---- */
 
 static struct message dhcp(void)
 {
@@ -172,8 +172,8 @@ static struct message dhcp(void)
         .kind = MESSAGE_ENABLE_DHCP, .id = 7, .dhcp.interface.index = POPULATED_TAP};
 }
 
-/* Dies at the step of the change, and at the next start the adapter is away. False when the change
- * has not that many steps. */
+/* The process dies at this step of the change, and the adapter is unplugged at the next start.
+ * Returns false when the change has fewer steps. */
 static bool die_within(struct message message, unsigned step)
 {
     crash_close(&world);

@@ -19,7 +19,7 @@ static void uninstall_and_replace(void)
     assert_int_equal(mtu(), ITS_MTU);
 }
 
-/* A session has ended while the adapter was away, so that its undo waits. */
+/* A session has ended while the adapter was unplugged, so that its undo waits. */
 static void leave_undo_waiting(uint32_t value)
 {
     machine_add_key(world.machine, ADAPTER_OF(TAP_GUID));
@@ -35,12 +35,12 @@ static void test_its_entry_does_not_become_that_of_another(void **state)
 {
     (void)state;
     leave_undo_waiting(1380);
-    assert_int_equal(request_mtu(1, ANOTHER, 1390), 0); /* before the next attempt */
+    assert_int_equal(request_mtu(1, ANOTHER, 1390), 0); /* before the next retry */
     restart_after_death();
     assert_int_equal(mtu(), ITS_MTU);
 }
 
-/* Where the new one has by chance what we had made of the old one. */
+/* Also where the new adapter has by chance the value that we had set on the old one. */
 static void test_another_does_not_get_what_it_had(void **state)
 {
     (void)state;
@@ -122,7 +122,7 @@ static void test_after_sleep_the_end_of_a_newer_one_brings_back_what_others_set(
     assert_int_equal(mtu(), 1450);
 }
 
-/* ---- an undo that a death has interrupted, of something that was replaced before the next ---- */
+/* ---- an undo that a death has interrupted, on an adapter that was then replaced ---- */
 
 static void ask_for_dhcp(uint32_t interface_index)
 {
@@ -145,7 +145,7 @@ static bool die_while_asking_for_dhcp(unsigned step)
     return has_died;
 }
 
-static void test_what_was_left_in_doubt_says_nothing_of_another(void **state)
+static void test_undecided_change_on_one_adapter_does_not_affect_another(void **state)
 {
     char16_t path[PATH_UNITS], guid[GUID_UNITS];
     unsigned left = 0;
@@ -169,7 +169,7 @@ static void test_what_was_left_in_doubt_says_nothing_of_another(void **state)
     assert_true(left);
 }
 
-/* Where nothing is written down, the ledger alone knows. */
+/* Without a journal the ledger alone knows. */
 static void test_without_a_journal_one_that_is_away_is_waited_for(void **state)
 {
     struct ledger *ledger = resources_ledger_create(network(), NULL);
@@ -180,7 +180,7 @@ static void test_without_a_journal_one_that_is_away_is_waited_for(void **state)
     pull();
     assert_int_equal(channel_close(&world.channels[0]), 1);
     machine_add_interface(world.machine, POPULATED_TAP, tap_luid, "OpenVPN TAP-Windows6");
-    third_party_sets_mtu(1380); /* Windows, which remembers */
+    third_party_sets_mtu(1380); /* by Windows, which remembers it */
     assert_int_equal(resources_retry(ledger, network()), 0);
     assert_int_equal(mtu(), MTU_BEFORE);
     ledger_destroy(ledger);
@@ -196,7 +196,7 @@ int main(void)
         TEST(test_two_sessions_may_have_had_it),
         TEST(test_after_sleep_what_others_set_on_another_stays),
         TEST(test_after_sleep_the_end_of_a_newer_one_brings_back_what_others_set),
-        TEST(test_what_was_left_in_doubt_says_nothing_of_another),
+        TEST(test_undecided_change_on_one_adapter_does_not_affect_another),
         TEST(test_without_a_journal_one_that_is_away_is_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

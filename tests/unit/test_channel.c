@@ -24,7 +24,7 @@ static struct message an_address(enum message_kind kind)
     return address_message(kind, POPULATED_VPN, V4(10, 8, 0, 6), 30);
 }
 
-/* ---- what reaches the network ---- */
+/* ---- the calls to the network ---- */
 
 static void test_route_is_created_as_the_reference_does(void **state)
 {
@@ -254,7 +254,7 @@ static void test_short_and_lying_messages(void **state)
         assert_malformed(bytes, cut, -1);
     store_u64(bytes + 8, size + 1);
     assert_malformed(bytes, size, -1);
-    store_u64(bytes + 8, size - 8); /* says so itself, but is no whole route */
+    store_u64(bytes + 8, size - 8); /* its header says so, too, but it is not a whole route */
     assert_malformed(bytes, size - 8, add.id);
     assert_true(machine_equal(machine, before));
 }
@@ -276,7 +276,7 @@ static void test_acknowledgement_has_the_layout_of_the_session(void **state)
     static const size_t sizes[] = {[MACHINE_X64] = 32, [MACHINE_X86] = 16};
     const struct message add = a_route(MESSAGE_ADD_ROUTE);
     for (enum machine peer = MACHINE_X64; peer <= MACHINE_X86; peer++) {
-        /* What was guessed of the peer is wrong, and its version unknown. */
+        /* The guess about the peer is wrong, and its version is unknown. */
         const struct message_layout guess = {.machine =
                                                  peer == MACHINE_X64 ? MACHINE_X86 : MACHINE_X64};
         const struct message_layout truth = {.machine = peer, .dialect = DIALECT_2_7};
@@ -287,7 +287,7 @@ static void test_acknowledgement_has_the_layout_of_the_session(void **state)
         assert_true(channel_serve(&channel, bytes, size, answer, &answer_size));
         assert_int_equal(answer_size, sizes[peer]);
         assert_int_equal(load_u32(answer + (peer == MACHINE_X64 ? 24 : 12)), 0);
-        /* And so it stays for what cannot be understood. */
+        /* A message that cannot be understood does not change the layout again. */
         assert_true(channel_serve(&channel, bytes, 3, answer, &answer_size));
         assert_int_equal(answer_size, sizes[peer]);
         channel_close(&channel);

@@ -21,10 +21,10 @@
 static void test_name_servers_are_set_for_their_family(void **state)
 {
     (void)state;
-    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "10.8.0.1 10.8.0.2", ""), 0);
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "10.8.0.1 10.8.0.2", ""), 0);
     assert_value(OF_VPN, u"NameServer", "10.8.0.1,10.8.0.2");
     assert_no_value(OF_VPN6, u"NameServer");
-    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV6, "fd00::1", ""), 0);
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV6, "fd00::1", ""), 0);
     assert_value(OF_VPN6, u"NameServer", "fd00::1");
     assert_int_equal(machine_calls(machine, "apply"), 2);
     assert_int_equal(machine_calls(machine, "apply_policy"), 0);
@@ -33,23 +33,23 @@ static void test_name_servers_are_set_for_their_family(void **state)
 static void test_deletion_brings_back_what_was_there(void **state)
 {
     (void)state;
-    assert_int_equal(say_dns(&channel, TAP_NAME, FAMILY_IPV4, "10.8.0.1", ""), 0);
-    assert_int_equal(say_dns(&channel, TAP_NAME, FAMILY_IPV6, "fd00::1", ""), 0);
-    assert_int_equal(say_no_dns(&channel, TAP_NAME, FAMILY_IPV4, ""), 0);
+    assert_int_equal(send_dns(&channel, TAP_NAME, FAMILY_IPV4, "10.8.0.1", ""), 0);
+    assert_int_equal(send_dns(&channel, TAP_NAME, FAMILY_IPV6, "fd00::1", ""), 0);
+    assert_int_equal(send_delete_dns(&channel, TAP_NAME, FAMILY_IPV4, ""), 0);
     assert_value(OF_TAP, u"NameServer", "10.99.0.53,10.99.0.54");
     assert_value(OF_TAP6, u"NameServer", "fd00::1");
-    assert_int_equal(say_no_dns(&channel, TAP_NAME, FAMILY_IPV6, ""), 0);
+    assert_int_equal(send_delete_dns(&channel, TAP_NAME, FAMILY_IPV6, ""), 0);
     assert_unchanged();
 }
 
 static void test_deletion_of_what_was_never_added_changes_nothing(void **state)
 {
     (void)state;
-    assert_int_equal(say_no_dns(&channel, TAP_NAME, FAMILY_IPV4, "x.example"), 0);
-    assert_int_equal(say_dns(&channel, TAP_NAME, FAMILY_IPV4, "10.8.0.1", ""), 0);
-    assert_int_equal(say_no_dns(&other, TAP_NAME, FAMILY_IPV4, ""), 0);
+    assert_int_equal(send_delete_dns(&channel, TAP_NAME, FAMILY_IPV4, "x.example"), 0);
+    assert_int_equal(send_dns(&channel, TAP_NAME, FAMILY_IPV4, "10.8.0.1", ""), 0);
+    assert_int_equal(send_delete_dns(&other, TAP_NAME, FAMILY_IPV4, ""), 0);
     assert_value(OF_TAP, u"NameServer", "10.8.0.1");
-    assert_int_equal(say_dns(&channel, TAP_NAME, FAMILY_IPV4, "10.8.0.9", ""), 0);
+    assert_int_equal(send_dns(&channel, TAP_NAME, FAMILY_IPV4, "10.8.0.9", ""), 0);
     assert_value(OF_TAP, u"NameServer", "10.8.0.9");
 }
 
@@ -59,8 +59,8 @@ static void test_name_servers_of_the_living_session_stay(void **state)
     struct channel *first[] = {&channel, &other}, *last[] = {&other, &channel};
     static const char *const kept[] = {"10.8.0.2", "10.8.0.1"};
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(say_dns(&channel, TAP_NAME, FAMILY_IPV4, "10.8.0.1", ""), 0);
-        assert_int_equal(say_dns(&other, TAP_NAME, FAMILY_IPV4, "10.8.0.2", ""), 0);
+        assert_int_equal(send_dns(&channel, TAP_NAME, FAMILY_IPV4, "10.8.0.1", ""), 0);
+        assert_int_equal(send_dns(&other, TAP_NAME, FAMILY_IPV4, "10.8.0.2", ""), 0);
         assert_int_equal(channel_close(first[i]), 0);
         assert_value(OF_TAP, u"NameServer", kept[i]);
         assert_int_equal(channel_close(last[i]), 0);
@@ -71,7 +71,7 @@ static void test_name_servers_of_the_living_session_stay(void **state)
 static void test_name_servers_that_the_user_has_set_since_stay(void **state)
 {
     (void)state;
-    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "10.8.0.1", ""), 0);
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "10.8.0.1", ""), 0);
     machine_set_text(machine, OF_VPN, u"NameServer", u"9.9.9.9");
     channel_close(&channel);
     assert_value(OF_VPN, u"NameServer", "9.9.9.9");
@@ -81,11 +81,11 @@ static void test_name_servers_that_the_user_has_set_since_stay(void **state)
 static void test_end_of_a_session_is_applied(void **state)
 {
     (void)state;
-    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "10.8.0.1", ""), 0);
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "10.8.0.1", ""), 0);
     unsigned applied = machine_calls(machine, "apply");
     channel_close(&channel);
     assert_int_equal(machine_calls(machine, "apply"), applied + 1);
-    channel_close(&other); /* which has changed nothing */
+    channel_close(&other); /* although nothing has changed */
     assert_int_equal(machine_calls(machine, "apply"), applied + 1);
 }
 
@@ -94,13 +94,13 @@ static void test_bad_requests_are_refused(void **state)
     (void)state;
     struct message many = dns_message(MESSAGE_ADD_DNS, UMLAUT_NAME, FAMILY_IPV4,
                                       "10.8.0.1 10.8.0.2 10.8.0.3 10.8.0.4", "");
-    assert_int_equal(say_dns(&channel, "", FAMILY_IPV4, "10.8.0.1", ""), ERROR_MESSAGE_DATA);
-    assert_int_equal(say_no_dns(&channel, "", FAMILY_IPV4, ""), ERROR_MESSAGE_DATA);
-    assert_int_equal(say_dns(&channel, "nobody", FAMILY_IPV4, "10.8.0.1", ""),
+    assert_int_equal(send_dns(&channel, "", FAMILY_IPV4, "10.8.0.1", ""), ERROR_MESSAGE_DATA);
+    assert_int_equal(send_delete_dns(&channel, "", FAMILY_IPV4, ""), ERROR_MESSAGE_DATA);
+    assert_int_equal(send_dns(&channel, "nobody", FAMILY_IPV4, "10.8.0.1", ""),
                      ERROR_INVALID_PARAMETER);
-    assert_int_equal(say_dns(&channel, VPN_NAME, 7, "10.8.0.1", ""), ERROR_INVALID_PARAMETER);
-    assert_int_equal(say_no_dns(&channel, VPN_NAME, 7, ""), ERROR_INVALID_PARAMETER);
-    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "10.8.0.1", "a b"),
+    assert_int_equal(send_dns(&channel, VPN_NAME, 7, "10.8.0.1", ""), ERROR_INVALID_PARAMETER);
+    assert_int_equal(send_delete_dns(&channel, VPN_NAME, 7, ""), ERROR_INVALID_PARAMETER);
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "10.8.0.1", "a b"),
                      ERROR_MESSAGE_DATA);
     assert_unchanged();
     many.dns.address_count = 0xffffffff;
@@ -111,15 +111,15 @@ static void test_bad_requests_are_refused(void **state)
 static void test_only_vpn_adapters_are_served(void **state)
 {
     (void)state;
-    assert_int_equal(say_dns(&channel, "Wi-Fi", FAMILY_IPV4, "10.8.0.1", ""), ERROR_ACCESS_DENIED);
+    assert_int_equal(send_dns(&channel, "Wi-Fi", FAMILY_IPV4, "10.8.0.1", ""), ERROR_ACCESS_DENIED);
     assert_non_null(strstr(last_line, "no VPN adapter"));
     assert_non_null(strstr(last_line, "4242"));
     last_line[0] = '\0';
-    assert_int_equal(say_dns(&channel, "Ethernet", FAMILY_IPV4, "", "x.example"),
+    assert_int_equal(send_dns(&channel, "Ethernet", FAMILY_IPV4, "", "x.example"),
                      ERROR_ACCESS_DENIED);
     assert_string_equal(last_line, "");
     channel.options.vpn_adapters = u"*";
-    assert_int_equal(say_dns(&channel, "Wi-Fi", FAMILY_IPV4, "10.8.0.1", ""), 0);
+    assert_int_equal(send_dns(&channel, "Wi-Fi", FAMILY_IPV4, "10.8.0.1", ""), 0);
 }
 
 /* ---- search domains ---- */
@@ -127,11 +127,12 @@ static void test_only_vpn_adapters_are_served(void **state)
 static void test_search_domains_go_to_the_list_that_is_in_force(void **state)
 {
     (void)state;
-    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "vpn.example,lab.example"), 0);
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "vpn.example,lab.example"), 0);
     assert_value(TCPIP, LIST, OLD_LIST ",vpn.example,lab.example");
     assert_value(TCPIP, INITIAL, OLD_LIST);
     assert_no_value(OF_VPN, LIST);
-    assert_int_equal(say_no_dns(&channel, VPN_NAME, FAMILY_IPV4, "vpn.example,lab.example"), 0);
+    assert_int_equal(send_delete_dns(&channel, VPN_NAME, FAMILY_IPV4, "vpn.example,lab.example"),
+                     0);
     assert_unchanged();
 }
 
@@ -140,7 +141,7 @@ static void test_group_policys_list_is_the_first_choice(void **state)
     (void)state;
     machine_set_text(machine, POLICY, LIST, u"policy.example");
     remember();
-    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "vpn.example"), 0);
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "vpn.example"), 0);
     assert_value(POLICY, LIST, "policy.example,vpn.example");
     assert_value(POLICY, INITIAL, "policy.example");
     assert_value(TCPIP, LIST, OLD_LIST);
@@ -156,8 +157,8 @@ static void test_interfaces_list_is_the_last_choice(void **state)
     machine_remove_value(machine, TCPIP, LIST);
     machine_set_text(machine, POLICY, LIST, u" , ");
     remember();
-    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "vpn.example"), 0);
-    assert_int_equal(say_dns(&other, UMLAUT_NAME, FAMILY_IPV4, "", "vpn.example"), 0);
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "vpn.example"), 0);
+    assert_int_equal(send_dns(&other, UMLAUT_NAME, FAMILY_IPV4, "", "vpn.example"), 0);
     assert_value(OF_VPN, LIST, "vpn.example");
     assert_value(OF_UMLAUT, LIST, "vpn.example");
     assert_no_value(OF_VPN, INITIAL);
@@ -169,21 +170,22 @@ static void test_interfaces_list_is_the_last_choice(void **state)
 static void test_new_domains_replace_those_of_the_session(void **state)
 {
     (void)state;
-    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "a.example"), 0);
-    assert_int_equal(say_dns(&other, VPN_NAME, FAMILY_IPV4, "", "a.example"), 0);
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "a.example"), 0);
+    assert_int_equal(send_dns(&other, VPN_NAME, FAMILY_IPV4, "", "a.example"), 0);
     assert_value(TCPIP, LIST, OLD_LIST ",a.example,a.example");
-    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "b.example"), 0);
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "b.example"), 0);
     assert_value(TCPIP, LIST, OLD_LIST ",a.example,b.example");
 }
 
-/* The user has one of the domains already. */
+/* The user's list has one of the domains already. */
 static void test_shared_domains_whichever_session_ends_first(void **state)
 {
     (void)state;
     struct channel *first[] = {&channel, &other}, *last[] = {&other, &channel};
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "corp.example,x.example"), 0);
-        assert_int_equal(say_dns(&other, TAP_NAME, FAMILY_IPV4, "", "x.example,corp.example"), 0);
+        assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "corp.example,x.example"),
+                         0);
+        assert_int_equal(send_dns(&other, TAP_NAME, FAMILY_IPV4, "", "x.example,corp.example"), 0);
         assert_int_equal(channel_close(first[i]), 0);
         assert_value(TCPIP, INITIAL, OLD_LIST);
         assert_int_equal(channel_close(last[i]), 0);
@@ -191,10 +193,10 @@ static void test_shared_domains_whichever_session_ends_first(void **state)
     }
 }
 
-static void test_list_that_somebody_has_rewritten_is_left_alone(void **state)
+static void test_list_rewritten_by_another_program_is_left_alone(void **state)
 {
     (void)state;
-    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "x.example"), 0);
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "x.example"), 0);
     machine_set_text(machine, TCPIP, LIST, u"new.example");
     channel_close(&channel);
     assert_value(TCPIP, LIST, "new.example");
@@ -213,7 +215,7 @@ static void test_list_that_would_be_too_long_is_not_touched(void **state)
         text_append(&text, u"a.a,");
     machine_set_text(machine, TCPIP, LIST, list);
     remember();
-    assert_int_equal(say_dns(&channel, TAP_NAME, FAMILY_IPV4, "10.8.0.1", "long.example"),
+    assert_int_equal(send_dns(&channel, TAP_NAME, FAMILY_IPV4, "10.8.0.1", "long.example"),
                      ERROR_OUTOFMEMORY);
     assert_unchanged();
 }
@@ -223,14 +225,14 @@ static void test_list_that_would_be_too_long_is_not_touched(void **state)
 static void test_older_clients_get_one_connection_suffix(void **state)
 {
     (void)state;
-    assert_int_equal(say_dns(&old, TAP_NAME, FAMILY_IPV4, "10.8.0.1", ""), 0);
-    assert_int_equal(say_dns(&old, TAP_NAME, FAMILY_IPV4, "", "vpn.example"), 0);
+    assert_int_equal(send_dns(&old, TAP_NAME, FAMILY_IPV4, "10.8.0.1", ""), 0);
+    assert_int_equal(send_dns(&old, TAP_NAME, FAMILY_IPV4, "", "vpn.example"), 0);
     assert_value(OF_TAP, u"NameServer", "10.8.0.1");
     assert_value(OF_TAP, u"Domain", "vpn.example");
     assert_value(TCPIP, LIST, OLD_LIST);
-    assert_int_equal(say_no_dns(&old, TAP_NAME, FAMILY_IPV4, "vpn.example"), 0);
+    assert_int_equal(send_delete_dns(&old, TAP_NAME, FAMILY_IPV4, "vpn.example"), 0);
     assert_unchanged();
-    assert_int_equal(say_dns(&old, TAP_NAME, FAMILY_IPV4, "", "vpn.example,two.example"),
+    assert_int_equal(send_dns(&old, TAP_NAME, FAMILY_IPV4, "", "vpn.example,two.example"),
                      ERROR_MESSAGE_DATA);
     assert_int_equal(machine_calls(machine, "run"), 0);
 }
@@ -244,7 +246,7 @@ static void test_failed_call_leaves_nothing_behind(void **state)
                                              "enter"};
     const struct message both =
         dns_message(MESSAGE_ADD_DNS, TAP_NAME, FAMILY_IPV4, "10.8.0.1", "vpn.example");
-    channel.options.vpn_adapters = u"*"; /* the rule's own reading is not what is tested */
+    channel.options.vpn_adapters = u"*"; /* reading the rule itself is not tested here */
     for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
         fail_each_call(&channel, &both, operations[i]);
 }
@@ -252,7 +254,7 @@ static void test_failed_call_leaves_nothing_behind(void **state)
 static void test_failed_undo_is_made_up_for(void **state)
 {
     (void)state;
-    assert_int_equal(say_dns(&channel, TAP_NAME, FAMILY_IPV4, "10.8.0.1", "vpn.example"), 0);
+    assert_int_equal(send_dns(&channel, TAP_NAME, FAMILY_IPV4, "10.8.0.1", "vpn.example"), 0);
     machine_fail(machine, "set_value", 1, ERROR_ACCESS_DENIED);
     machine_fail(machine, "set_value", 2, ERROR_ACCESS_DENIED);
     machine_fail(machine, "set_value", 3, ERROR_ACCESS_DENIED);
@@ -278,7 +280,7 @@ int main(void)
         TEST(test_interfaces_list_is_the_last_choice),
         TEST(test_new_domains_replace_those_of_the_session),
         TEST(test_shared_domains_whichever_session_ends_first),
-        TEST(test_list_that_somebody_has_rewritten_is_left_alone),
+        TEST(test_list_rewritten_by_another_program_is_left_alone),
         TEST(test_list_that_would_be_too_long_is_not_touched),
         TEST(test_older_clients_get_one_connection_suffix),
         TEST(test_failed_call_leaves_nothing_behind),

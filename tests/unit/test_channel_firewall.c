@@ -18,7 +18,7 @@ static uint64_t luid_of(uint32_t interface)
     return luid;
 }
 
-static uint32_t say_block(struct channel *to, uint32_t flags, uint32_t interface)
+static uint32_t send_block(struct channel *to, uint32_t flags, uint32_t interface)
 {
     const struct message add = {.kind = MESSAGE_ADD_WFP_BLOCK,
                                 .id = 7,
@@ -26,7 +26,7 @@ static uint32_t say_block(struct channel *to, uint32_t flags, uint32_t interface
     return client_send(to, &add);
 }
 
-static uint32_t say_unblock(struct channel *to)
+static uint32_t send_unblock(struct channel *to)
 {
     const struct message delete = {.kind = MESSAGE_DELETE_WFP_BLOCK,
                                    .id = 7,
@@ -34,7 +34,7 @@ static uint32_t say_unblock(struct channel *to)
     return client_send(to, &delete);
 }
 
-static uint32_t say_mtu(struct channel *to, int16_t family, uint32_t interface, uint32_t mtu)
+static uint32_t send_mtu(struct channel *to, int16_t family, uint32_t interface, uint32_t mtu)
 {
     const struct message set = {
         .kind = MESSAGE_SET_MTU,
@@ -69,7 +69,7 @@ static void assert_policy(const struct channel *of, size_t block,
     assert_int_equal(policy.tunnel_luid, luid_of(tunnel));
 }
 
-/* ---- what a request means ---- */
+/* ---- the meaning of a request ---- */
 
 static void test_only_the_lone_dns_flag_means_dns_alone(void **state)
 {
@@ -82,7 +82,7 @@ static void test_only_the_lone_dns_flag_means_dns_alone(void **state)
         {0, POLICY_BLOCK_LOCAL}, {6, POLICY_BLOCK_LOCAL},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_int_equal(say_block(&channel, rows[i].flags, POPULATED_VPN), 0);
+        assert_int_equal(send_block(&channel, rows[i].flags, POPULATED_VPN), 0);
         assert_policy(&channel, i, rows[i].policy, POPULATED_VPN);
     }
 }
@@ -106,10 +106,10 @@ static void test_2_6_client_gets_the_policy_of_2_6(void **state)
 static void test_tunnel_gets_metric_3_until_the_deletion(void **state)
 {
     (void)state;
-    assert_int_equal(say_block(&channel, DNS, POPULATED_WIFI), 0);
+    assert_int_equal(send_block(&channel, DNS, POPULATED_WIFI), 0);
     assert_metric(POPULATED_WIFI, FAMILY_IPV4, false, 3);
     assert_metric(POPULATED_WIFI, FAMILY_IPV6, false, 3);
-    assert_int_equal(say_unblock(&channel), 0);
+    assert_int_equal(send_unblock(&channel), 0);
     assert_true(machine_equal(machine, before));
     assert_int_equal(ledger_claim_count(ledger), 0);
 }
@@ -117,42 +117,42 @@ static void test_tunnel_gets_metric_3_until_the_deletion(void **state)
 static void test_tunnel_without_ipv6_is_served(void **state)
 {
     (void)state;
-    assert_int_equal(say_block(&channel, LOCAL, POPULATED_UMLAUT), 0);
+    assert_int_equal(send_block(&channel, LOCAL, POPULATED_UMLAUT), 0);
     assert_metric(POPULATED_UMLAUT, FAMILY_IPV4, false, 3);
-    assert_int_equal(say_unblock(&channel), 0);
+    assert_int_equal(send_unblock(&channel), 0);
     assert_true(machine_equal(machine, before));
 }
 
 static void test_second_addition_is_the_first_to_go(void **state)
 {
     (void)state;
-    assert_int_equal(say_block(&channel, DNS, POPULATED_VPN), 0);
-    assert_int_equal(say_block(&channel, LOCAL, POPULATED_VPN), 0);
-    assert_int_equal(say_unblock(&channel), 0);
+    assert_int_equal(send_block(&channel, DNS, POPULATED_VPN), 0);
+    assert_int_equal(send_block(&channel, LOCAL, POPULATED_VPN), 0);
+    assert_int_equal(send_unblock(&channel), 0);
     assert_int_equal(channel.block_count, 1);
     assert_policy(&channel, 0, POLICY_BLOCK_DNS, POPULATED_VPN);
     assert_metric(POPULATED_VPN, FAMILY_IPV4, false, 3);
-    assert_int_equal(say_unblock(&channel), 0);
+    assert_int_equal(send_unblock(&channel), 0);
     assert_true(machine_equal(machine, before));
 }
 
-/* Whatever the deletion names: openvpn.exe sends flags and an interface that mean nothing. */
+/* The deletion's flags and interface are ignored: openvpn.exe sends arbitrary ones. */
 static void test_metric_comes_back_on_the_interface_it_was_taken_from(void **state)
 {
     (void)state;
-    assert_int_equal(say_block(&channel, DNS, POPULATED_WIFI), 0);
-    assert_int_equal(say_block(&channel, DNS, POPULATED_TAP), 0);
-    assert_int_equal(say_unblock(&channel), 0);
+    assert_int_equal(send_block(&channel, DNS, POPULATED_WIFI), 0);
+    assert_int_equal(send_block(&channel, DNS, POPULATED_TAP), 0);
+    assert_int_equal(send_unblock(&channel), 0);
     assert_metric(POPULATED_TAP, FAMILY_IPV4, true, 25);
     assert_metric(POPULATED_WIFI, FAMILY_IPV4, false, 3);
-    assert_int_equal(say_unblock(&channel), 0);
+    assert_int_equal(send_unblock(&channel), 0);
     assert_metric(POPULATED_WIFI, FAMILY_IPV4, false, 50);
 }
 
 static void test_deletion_without_addition_says_so_and_succeeds(void **state)
 {
     (void)state;
-    assert_int_equal(say_unblock(&channel), 0);
+    assert_int_equal(send_unblock(&channel), 0);
     assert_string_equal(last_line, "No previous block filters to delete");
     assert_true(machine_equal(machine, before));
 }
@@ -160,16 +160,16 @@ static void test_deletion_without_addition_says_so_and_succeeds(void **state)
 static void test_deletion_does_not_take_another_sessions_filters(void **state)
 {
     (void)state;
-    assert_int_equal(say_block(&other, DNS, POPULATED_VPN), 0);
-    assert_int_equal(say_unblock(&channel), 0);
+    assert_int_equal(send_block(&other, DNS, POPULATED_VPN), 0);
+    assert_int_equal(send_unblock(&channel), 0);
     assert_policy(&other, 0, POLICY_BLOCK_DNS, POPULATED_VPN);
 }
 
 static void test_block_without_an_interface_is_refused(void **state)
 {
     (void)state;
-    assert_int_equal(say_block(&channel, DNS, 0), ERROR_INVALID_PARAMETER);
-    assert_int_equal(say_block(&channel, DNS, 77), ERROR_FILE_NOT_FOUND);
+    assert_int_equal(send_block(&channel, DNS, 0), ERROR_INVALID_PARAMETER);
+    assert_int_equal(send_block(&channel, DNS, 77), ERROR_FILE_NOT_FOUND);
     assert_int_equal(machine_calls(machine, "block"), 0);
 }
 
@@ -177,13 +177,13 @@ static void test_blocks_of_one_session_have_a_limit(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < CHANNEL_BLOCKS; i++)
-        assert_int_equal(say_block(&channel, DNS, POPULATED_VPN), 0);
-    assert_int_equal(say_block(&channel, DNS, POPULATED_VPN), ERROR_NOT_ENOUGH_QUOTA);
-    assert_int_equal(say_unblock(&channel), 0);
-    assert_int_equal(say_block(&channel, DNS, POPULATED_VPN), 0);
+        assert_int_equal(send_block(&channel, DNS, POPULATED_VPN), 0);
+    assert_int_equal(send_block(&channel, DNS, POPULATED_VPN), ERROR_NOT_ENOUGH_QUOTA);
+    assert_int_equal(send_unblock(&channel), 0);
+    assert_int_equal(send_block(&channel, DNS, POPULATED_VPN), 0);
 }
 
-/* ---- failures: every call that an addition and a deletion make ---- */
+/* ---- failures of every call that an addition and a deletion make ---- */
 
 static void test_failed_step_of_an_addition_leaves_nothing(void **state)
 {
@@ -192,7 +192,7 @@ static void test_failed_step_of_an_addition_leaves_nothing(void **state)
                                         "set_metric"};
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         machine_fail(machine, steps[i], 1, ERROR_ACCESS_DENIED);
-        assert_int_equal(say_block(&channel, DNS, POPULATED_VPN), ERROR_ACCESS_DENIED);
+        assert_int_equal(send_block(&channel, DNS, POPULATED_VPN), ERROR_ACCESS_DENIED);
         assert_int_equal(ledger_claim_count(ledger), 0);
         assert_int_equal(channel.block_count, 0);
         assert_true(machine_equal(machine, before));
@@ -203,7 +203,7 @@ static void test_failed_metric_of_ipv6_is_no_failure(void **state)
 {
     (void)state;
     machine_fail(machine, "set_metric", 2, ERROR_ACCESS_DENIED);
-    assert_int_equal(say_block(&channel, DNS, POPULATED_VPN), 0);
+    assert_int_equal(send_block(&channel, DNS, POPULATED_VPN), 0);
     assert_metric(POPULATED_VPN, FAMILY_IPV4, false, 3);
     assert_metric(POPULATED_VPN, FAMILY_IPV6, true, 25);
 }
@@ -213,7 +213,7 @@ static void test_failed_rollback_is_made_up_for_at_the_end(void **state)
     (void)state;
     machine_fail(machine, "set_metric", 1, ERROR_ACCESS_DENIED);
     machine_fail(machine, "unblock", 1, ERROR_GEN_FAILURE);
-    assert_int_equal(say_block(&channel, DNS, POPULATED_VPN), ERROR_ACCESS_DENIED);
+    assert_int_equal(send_block(&channel, DNS, POPULATED_VPN), ERROR_ACCESS_DENIED);
     assert_int_equal(ledger_claim_count(ledger), 1);
     assert_int_equal(channel_close(&channel), 0);
     assert_true(machine_equal(machine, before));
@@ -227,11 +227,11 @@ static void test_failed_deletion_can_be_asked_for_again(void **state)
         unsigned nth; /* the first metric is that of IPv6 */
     } rows[] = {{"set_metric", 2}, {"get_metric", 2}, {"unblock", 1}, {"get_block", 1}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_int_equal(say_block(&channel, DNS, POPULATED_WIFI), 0);
+        assert_int_equal(send_block(&channel, DNS, POPULATED_WIFI), 0);
         machine_fail(machine, rows[i].step, rows[i].nth, ERROR_ACCESS_DENIED);
-        assert_int_equal(say_unblock(&channel), ERROR_ACCESS_DENIED);
+        assert_int_equal(send_unblock(&channel), ERROR_ACCESS_DENIED);
         assert_int_equal(channel.block_count, 1);
-        assert_int_equal(say_unblock(&channel), 0);
+        assert_int_equal(send_unblock(&channel), 0);
         assert_true(machine_equal(machine, before));
     }
 }
@@ -240,9 +240,9 @@ static void test_filters_that_have_gone_are_no_failure(void **state)
 {
     (void)state;
     struct firewall *firewall = network->firewall;
-    assert_int_equal(say_block(&channel, DNS, POPULATED_VPN), 0);
+    assert_int_equal(send_block(&channel, DNS, POPULATED_VPN), 0);
     assert_int_equal(firewall->unblock(firewall, channel.blocks[0].id), 0);
-    assert_int_equal(say_unblock(&channel), 0);
+    assert_int_equal(send_unblock(&channel), 0);
     assert_true(machine_equal(machine, before));
 }
 
@@ -253,8 +253,8 @@ static void test_metric_stays_while_one_session_needs_it(void **state)
     (void)state;
     struct channel *first[] = {&channel, &other}, *last[] = {&other, &channel};
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(say_block(&channel, DNS, POPULATED_WIFI), 0);
-        assert_int_equal(say_block(&other, LOCAL, POPULATED_WIFI), 0);
+        assert_int_equal(send_block(&channel, DNS, POPULATED_WIFI), 0);
+        assert_int_equal(send_block(&other, LOCAL, POPULATED_WIFI), 0);
         channel_close(first[i]);
         assert_metric(POPULATED_WIFI, FAMILY_IPV4, false, 3);
         assert_int_equal(last[i]->block_count, 1);
@@ -268,7 +268,7 @@ static void test_metric_that_the_user_has_set_since_is_left_alone(void **state)
     (void)state;
     const struct interface_metric chosen = {.automatic = 0, .metric = 8};
     const struct interface_metric restored = {.automatic = 1, .metric = 0};
-    assert_int_equal(say_block(&channel, DNS, POPULATED_VPN), 0);
+    assert_int_equal(send_block(&channel, DNS, POPULATED_VPN), 0);
     assert_int_equal(network->set_metric(network, luid_of(POPULATED_VPN), FAMILY_IPV4, &chosen), 0);
     channel_close(&channel);
     assert_metric(POPULATED_VPN, FAMILY_IPV4, false, 8);
@@ -281,12 +281,12 @@ static void test_metric_that_the_user_has_set_since_is_left_alone(void **state)
 static void test_mtu_is_set_for_its_family_and_put_back(void **state)
 {
     (void)state;
-    assert_int_equal(say_mtu(&channel, FAMILY_IPV4, POPULATED_TAP, 1300), 0);
+    assert_int_equal(send_mtu(&channel, FAMILY_IPV4, POPULATED_TAP, 1300), 0);
     assert_mtu(POPULATED_TAP, FAMILY_IPV4, 1300);
     assert_mtu(POPULATED_TAP, FAMILY_IPV6, 1500);
-    assert_int_equal(say_mtu(&channel, FAMILY_IPV6, POPULATED_TAP, 1290), 0);
+    assert_int_equal(send_mtu(&channel, FAMILY_IPV6, POPULATED_TAP, 1290), 0);
     assert_mtu(POPULATED_TAP, FAMILY_IPV6, 1290);
-    assert_int_equal(say_mtu(&channel, FAMILY_IPV4, POPULATED_TAP, 1350), 0);
+    assert_int_equal(send_mtu(&channel, FAMILY_IPV4, POPULATED_TAP, 1350), 0);
     channel_close(&channel);
     assert_mtu(POPULATED_TAP, FAMILY_IPV4, 1400);
     assert_true(machine_equal(machine, before));
@@ -298,8 +298,8 @@ static void test_living_session_keeps_its_mtu(void **state)
     struct channel *first[] = {&channel, &other}, *last[] = {&other, &channel};
     const uint32_t kept[] = {1320, 1310};
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(say_mtu(&channel, FAMILY_IPV4, POPULATED_TAP, 1310), 0);
-        assert_int_equal(say_mtu(&other, FAMILY_IPV4, POPULATED_TAP, 1320), 0);
+        assert_int_equal(send_mtu(&channel, FAMILY_IPV4, POPULATED_TAP, 1310), 0);
+        assert_int_equal(send_mtu(&other, FAMILY_IPV4, POPULATED_TAP, 1320), 0);
         channel_close(first[i]);
         assert_mtu(POPULATED_TAP, FAMILY_IPV4, kept[i]);
         channel_close(last[i]);
@@ -310,16 +310,16 @@ static void test_living_session_keeps_its_mtu(void **state)
 static void test_bad_mtu_is_refused(void **state)
 {
     (void)state;
-    assert_int_equal(say_mtu(&channel, 7, POPULATED_TAP, 1300), ERROR_INVALID_PARAMETER);
-    assert_int_equal(say_mtu(&channel, FAMILY_IPV4, POPULATED_TAP, 500), ERROR_INVALID_PARAMETER);
-    assert_int_equal(say_mtu(&channel, FAMILY_IPV6, POPULATED_TAP, 1279), ERROR_INVALID_PARAMETER);
-    assert_int_equal(say_mtu(&channel, FAMILY_IPV4, 77, 1300), ERROR_FILE_NOT_FOUND);
-    assert_int_equal(say_mtu(&channel, FAMILY_IPV6, POPULATED_UMLAUT, 1300), ERROR_NOT_FOUND);
+    assert_int_equal(send_mtu(&channel, 7, POPULATED_TAP, 1300), ERROR_INVALID_PARAMETER);
+    assert_int_equal(send_mtu(&channel, FAMILY_IPV4, POPULATED_TAP, 500), ERROR_INVALID_PARAMETER);
+    assert_int_equal(send_mtu(&channel, FAMILY_IPV6, POPULATED_TAP, 1279), ERROR_INVALID_PARAMETER);
+    assert_int_equal(send_mtu(&channel, FAMILY_IPV4, 77, 1300), ERROR_FILE_NOT_FOUND);
+    assert_int_equal(send_mtu(&channel, FAMILY_IPV6, POPULATED_UMLAUT, 1300), ERROR_NOT_FOUND);
     assert_int_equal(ledger_claim_count(ledger), 0);
     machine_fail(machine, "get_mtu", 1, ERROR_ACCESS_DENIED);
-    assert_int_equal(say_mtu(&channel, FAMILY_IPV4, POPULATED_TAP, 1300), ERROR_ACCESS_DENIED);
+    assert_int_equal(send_mtu(&channel, FAMILY_IPV4, POPULATED_TAP, 1300), ERROR_ACCESS_DENIED);
     machine_fail(machine, "set_mtu", 1, ERROR_ACCESS_DENIED);
-    assert_int_equal(say_mtu(&channel, FAMILY_IPV4, POPULATED_TAP, 1300), ERROR_ACCESS_DENIED);
+    assert_int_equal(send_mtu(&channel, FAMILY_IPV4, POPULATED_TAP, 1300), ERROR_ACCESS_DENIED);
     assert_true(machine_equal(machine, before));
 }
 

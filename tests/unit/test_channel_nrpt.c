@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* add_nrpt_cfg, delete_nrpt_cfg and the clean-up over a machine in memory. The registry before,
+/* add_nrpt_cfg, delete_nrpt_cfg and the cleanup over a machine in memory. The registry before,
  * during and after is in tests/golden/registry-*.txt. */
 #include "tests/unit/channel_machine.h"
 
@@ -21,7 +21,7 @@ static void add_keys(struct golden *golden, const char16_t *path)
     golden_add(golden, text);
 }
 
-/* All that these messages may touch, rules and lists. */
+/* Everything that these messages may change: rules and lists. */
 static void add_registry(struct golden *golden, const char *title)
 {
     golden_add(golden, "---- ");
@@ -33,7 +33,7 @@ static void add_registry(struct golden *golden, const char *title)
     add_keys(golden, TCPIP6);
 }
 
-static struct golden golden; /* too large for a stack */
+static struct golden golden; /* too large for the stack */
 
 static void begin_golden(const char *title)
 {
@@ -45,9 +45,9 @@ static void test_catch_all(void **state)
 {
     (void)state;
     begin_golden("before");
-    assert_int_equal(say_nrpt(&channel, "10.8.0.1 fd00::1", "", "vpn.example"), 0);
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1 fd00::1", "", "vpn.example"), 0);
     add_registry(&golden, "catch-all");
-    assert_int_equal(say_no_nrpt(&channel), 0);
+    assert_int_equal(send_delete_nrpt(&channel), 0);
     add_registry(&golden, "deleted");
     golden_check(&golden, "registry-catch-all");
     assert_unchanged();
@@ -57,9 +57,9 @@ static void test_split_dns(void **state)
 {
     (void)state;
     begin_golden("before");
-    assert_int_equal(say_nrpt(&channel, "10.8.0.1", ".corp.example,.lab.example", ""), 0);
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1", ".corp.example,.lab.example", ""), 0);
     add_registry(&golden, "split");
-    assert_int_equal(say_nrpt(&channel, "10.8.0.1", ".corp.example", "corp.example"), 0);
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1", ".corp.example", "corp.example"), 0);
     add_registry(&golden, "another, with a search domain");
     channel_close(&channel);
     add_registry(&golden, "session ended");
@@ -74,7 +74,7 @@ static void test_group_policy(void **state)
     machine_set_text(machine, POLICY, u"SearchList", u"policy.example");
     remember();
     begin_golden("before");
-    assert_int_equal(say_nrpt(&channel, "10.8.0.1", ".corp.example", "corp.example"), 0);
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1", ".corp.example", "corp.example"), 0);
     add_registry(&golden, "split");
     channel_close(&channel);
     add_registry(&golden, "session ended");
@@ -87,8 +87,8 @@ static void test_two_sessions_with_the_same_suffix(void **state)
 {
     (void)state;
     begin_golden("before");
-    assert_int_equal(say_nrpt(&channel, "10.8.0.1", ".corp.example", "corp.example"), 0);
-    assert_int_equal(say_nrpt(&other, "10.9.0.1", ".corp.example", "corp.example"), 0);
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1", ".corp.example", "corp.example"), 0);
+    assert_int_equal(send_nrpt(&other, "10.9.0.1", ".corp.example", "corp.example"), 0);
     add_registry(&golden, "both");
     channel_close(&channel);
     add_registry(&golden, "the first has ended");
@@ -98,7 +98,7 @@ static void test_two_sessions_with_the_same_suffix(void **state)
     assert_unchanged();
 }
 
-/* ---- what is in them and not in a picture ---- */
+/* ---- what the golden files do not show ---- */
 
 static void test_living_session_keeps_its_rules(void **state)
 {
@@ -108,8 +108,8 @@ static void test_living_session_keeps_its_rules(void **state)
                                            RULES u"\\OpenVPNDNSRouting-4242"};
     static const char *const servers[] = {"10.9.0.1", "10.8.0.1"};
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(say_nrpt(&channel, "10.8.0.1", "", ""), 0);
-        assert_int_equal(say_nrpt(&other, "10.9.0.1", "", ""), 0);
+        assert_int_equal(send_nrpt(&channel, "10.8.0.1", "", ""), 0);
+        assert_int_equal(send_nrpt(&other, "10.9.0.1", "", ""), 0);
         assert_int_equal(channel_close(first[i]), 0);
         assert_value(kept[i], u"GenericDNSServers", servers[i]);
         assert_value(OF_VPN, u"NameServer", servers[i]);
@@ -118,10 +118,10 @@ static void test_living_session_keeps_its_rules(void **state)
     }
 }
 
-static void test_key_that_somebody_else_uses_by_now_stays(void **state)
+static void test_key_that_another_program_uses_by_now_stays(void **state)
 {
     (void)state;
-    assert_int_equal(say_nrpt(&channel, "10.8.0.1", ".corp.example", ""), 0);
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1", ".corp.example", ""), 0);
     machine_add_key(machine, RULES u"\\{somebody's}");
     channel_close(&channel);
     assert_false(machine_has_key(machine, RULES u"\\" MAIN_RULE));
@@ -135,23 +135,23 @@ static void test_rules_of_an_earlier_process_with_this_id_are_gone(void **state)
     machine_set_text(machine, RULES u"\\OpenVPNDNSRoutingX-03-4242", u"Name", u"stale");
     machine_set_text(machine, RULES u"\\OpenVPNDNSRouting-42424", u"Name", u"other");
     machine_add_key(machine, RULES);
-    assert_int_equal(say_nrpt(&channel, "10.8.0.1", ".corp.example", ""), 0);
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1", ".corp.example", ""), 0);
     assert_false(machine_has_key(machine, RULES u"\\OpenVPNDNSRoutingX-03-4242"));
     assert_true(machine_has_key(machine, RULES u"\\OpenVPNDNSRouting-42424"));
     channel_close(&channel);
-    remember(); /* but for the stale rule it is as before */
+    remember(); /* except for the stale rule */
     assert_false(machine_has_key(machine, RULES u"\\" MAIN_RULE));
 }
 
 static void test_split_dns_leaves_the_adapters_name_servers(void **state)
 {
     (void)state;
-    assert_int_equal(say_nrpt(&channel, "10.8.0.1", ".corp.example", ""), 0);
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1", ".corp.example", ""), 0);
     assert_no_value(OF_VPN, u"NameServer");
-    assert_int_equal(say_nrpt(&channel, "10.8.0.1 fd00::1", ".corp.example", "corp.example"), 0);
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1 fd00::1", ".corp.example", "corp.example"), 0);
     assert_value(OF_VPN, u"NameServer", "10.8.0.1");
     assert_value(OF_VPN6, u"NameServer", "fd00::1");
-    assert_int_equal(say_nrpt(&channel, "10.8.0.1", ".corp.example", ""), 0);
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1", ".corp.example", ""), 0);
     assert_no_value(OF_VPN, u"NameServer");
 }
 
@@ -176,13 +176,13 @@ static void test_bad_requests_are_refused(void **state)
     assert_int_equal(client_send(&channel, &bad), ERROR_MESSAGE_DATA);
     bad.kind = MESSAGE_DELETE_NRPT;
     assert_int_equal(client_send(&channel, &bad), ERROR_MESSAGE_DATA);
-    assert_int_equal(say_nrpt(&channel, "", "", ""), ERROR_MESSAGE_DATA);
-    assert_int_equal(say_nrpt(&channel, "10.8.0.1;x", "", ""), ERROR_MESSAGE_DATA);
-    assert_int_equal(say_nrpt(&channel, "10.8.0.1", "a b", ""), ERROR_MESSAGE_DATA);
-    assert_int_equal(say_nrpt(&channel, "10.8.0.1", "", "a b"), ERROR_MESSAGE_DATA);
+    assert_int_equal(send_nrpt(&channel, "", "", ""), ERROR_MESSAGE_DATA);
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1;x", "", ""), ERROR_MESSAGE_DATA);
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1", "a b", ""), ERROR_MESSAGE_DATA);
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1", "", "a b"), ERROR_MESSAGE_DATA);
     bad = nrpt_message(MESSAGE_ADD_NRPT, "Wi-Fi", "10.8.0.1", "", "", 0);
     assert_int_equal(client_send(&channel, &bad), ERROR_ACCESS_DENIED);
-    assert_int_equal(say_no_nrpt(&channel), 0);
+    assert_int_equal(send_delete_nrpt(&channel), 0);
     assert_unchanged();
 }
 
@@ -193,7 +193,7 @@ static void test_failed_call_leaves_nothing_behind(void **state)
                                              "set_value",      "create_key", "get_value"};
     const struct message add =
         nrpt_message(MESSAGE_ADD_NRPT, VPN_NAME, "10.8.0.1 fd00::1", "", "vpn.example", 1);
-    channel.options.vpn_adapters = u"*"; /* the rule's own reading is not what is tested */
+    channel.options.vpn_adapters = u"*"; /* reading the rule itself is not tested here */
     for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
         fail_each_call(&channel, &add, operations[i]);
 }
@@ -201,14 +201,14 @@ static void test_failed_call_leaves_nothing_behind(void **state)
 static void test_failed_deletion_can_be_asked_for_again(void **state)
 {
     (void)state;
-    assert_int_equal(say_nrpt(&channel, "10.8.0.1", "", "vpn.example"), 0);
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1", "", "vpn.example"), 0);
     machine_fail(machine, "delete_key", 1, ERROR_ACCESS_DENIED);
-    assert_int_equal(say_no_nrpt(&channel), ERROR_ACCESS_DENIED);
-    assert_int_equal(say_no_nrpt(&channel), 0);
+    assert_int_equal(send_delete_nrpt(&channel), ERROR_ACCESS_DENIED);
+    assert_int_equal(send_delete_nrpt(&channel), 0);
     assert_unchanged();
 }
 
-/* ---- clean-up ---- */
+/* ---- cleanup ---- */
 
 static void leave_traces(void)
 {
@@ -277,7 +277,7 @@ int main(void)
         TEST(test_group_policy),
         TEST(test_two_sessions_with_the_same_suffix),
         TEST(test_living_session_keeps_its_rules),
-        TEST(test_key_that_somebody_else_uses_by_now_stays),
+        TEST(test_key_that_another_program_uses_by_now_stays),
         TEST(test_rules_of_an_earlier_process_with_this_id_are_gone),
         TEST(test_split_dns_leaves_the_adapters_name_servers),
         TEST(test_dnssec_is_for_who_wants_it),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The requests for which programs run, over a machine in memory: WINS, DHCP, register_dns and
- * create_adapter; and ring buffers, for which nothing does. */
+/* Requests that the service serves by running programs, over a machine in memory: WINS, DHCP,
+ * register_dns and create_adapter; and ring buffers, which it does not serve. */
 #include "tests/unit/channel_machine.h"
 
 #include "base/errors.h"
@@ -14,13 +14,13 @@
 
 /* ---- WINS ---- */
 
-static uint32_t say_wins(struct channel *to, uint32_t index, const char *addresses)
+static uint32_t send_wins(struct channel *to, uint32_t index, const char *addresses)
 {
     const struct message message = wins_message(MESSAGE_ADD_WINS, index, addresses);
     return client_send(to, &message);
 }
 
-static uint32_t say_no_wins(struct channel *to, uint32_t index)
+static uint32_t send_delete_wins(struct channel *to, uint32_t index)
 {
     const struct message message = wins_message(MESSAGE_DELETE_WINS, index, "");
     return client_send(to, &message);
@@ -29,12 +29,12 @@ static uint32_t say_no_wins(struct channel *to, uint32_t index)
 static void test_wins_servers_are_set_and_put_back(void **state)
 {
     (void)state;
-    assert_int_equal(say_wins(&channel, POPULATED_TAP, "10.8.0.1 10.8.0.2"), 0);
+    assert_int_equal(send_wins(&channel, POPULATED_TAP, "10.8.0.1 10.8.0.2"), 0);
     assert_value(WINS_TAP, WINS_LIST, "10.8.0.1 | 10.8.0.2");
     assert_string_equal(machine_programs(machine), "netsh interface ip delete wins 9  all\n"
                                                    "netsh interface ip set wins 9 static 10.8.0.1\n"
                                                    "netsh interface ip add wins 9  10.8.0.2\n");
-    assert_int_equal(say_no_wins(&channel, POPULATED_TAP), 0);
+    assert_int_equal(send_delete_wins(&channel, POPULATED_TAP), 0);
     assert_value(WINS_TAP, WINS_LIST, "10.99.0.44");
     assert_non_null(strstr(machine_programs(machine), "set wins 9 static 10.99.0.44\n"));
     assert_unchanged();
@@ -46,25 +46,25 @@ static void test_wins_servers_of_the_living_session_stay(void **state)
     struct channel *first[] = {&channel, &other}, *last[] = {&other, &channel};
     static const char *const kept[] = {"10.9.0.1", "10.8.0.1"};
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(say_wins(&channel, POPULATED_VPN, "10.8.0.1"), 0);
-        assert_int_equal(say_wins(&other, POPULATED_VPN, "10.9.0.1"), 0);
+        assert_int_equal(send_wins(&channel, POPULATED_VPN, "10.8.0.1"), 0);
+        assert_int_equal(send_wins(&other, POPULATED_VPN, "10.9.0.1"), 0);
         channel_close(first[i]);
         assert_value(WINS_VPN, WINS_LIST, kept[i]);
         channel_close(last[i]);
-        assert_unchanged(); /* the value was not there */
+        assert_unchanged(); /* the value did not exist */
     }
 }
 
 static void test_wins_without_interface_or_server_is_nothing(void **state)
 {
     (void)state;
-    assert_int_equal(say_wins(&channel, 0, "10.8.0.1"), 0);
-    assert_int_equal(say_wins(&channel, POPULATED_TAP, ""), 0);
-    assert_int_equal(say_no_wins(&channel, 0), 0);
-    assert_int_equal(say_no_wins(&channel, POPULATED_TAP), 0);
+    assert_int_equal(send_wins(&channel, 0, "10.8.0.1"), 0);
+    assert_int_equal(send_wins(&channel, POPULATED_TAP, ""), 0);
+    assert_int_equal(send_delete_wins(&channel, 0), 0);
+    assert_int_equal(send_delete_wins(&channel, POPULATED_TAP), 0);
     assert_string_equal(machine_programs(machine), "");
-    assert_int_equal(say_wins(&channel, POPULATED_WIFI, "10.8.0.1"), ERROR_ACCESS_DENIED);
-    assert_int_equal(say_wins(&channel, 77, "10.8.0.1"), ERROR_FILE_NOT_FOUND);
+    assert_int_equal(send_wins(&channel, POPULATED_WIFI, "10.8.0.1"), ERROR_ACCESS_DENIED);
+    assert_int_equal(send_wins(&channel, 77, "10.8.0.1"), ERROR_FILE_NOT_FOUND);
 }
 
 static void test_failed_netsh_leaves_the_wins_servers(void **state)
@@ -109,7 +109,7 @@ static void test_interface_without_addresses_gets_its_switch_back(void **state)
     channel_close(&channel);
     assert_value(TCPIP u"\\Interfaces\\" VPN_GUID, u"EnableDHCP", "0");
     assert_null(strstr(machine_programs(machine), "source=static"));
-    /* netsh has left empty lists, which say what absent ones do */
+    /* netsh leaves empty lists, which mean the same as absent ones */
     static const char16_t *const lists[] = {u"IPAddress", u"SubnetMask", u"DefaultGateway",
                                             u"DefaultGatewayMetric"};
     for (size_t i = 0; i < 4; i++)
@@ -132,7 +132,7 @@ static void test_failed_netsh_leaves_the_fixed_addresses(void **state)
     fail_each_call(&channel, &enable, "run_to_the_end");
 }
 
-/* ---- the rest ---- */
+/* ---- other requests ---- */
 
 static void test_register_dns_flushes_first(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A recorded connection of openvpn.exe, its addresses and routes served over a machine in memory.
- */
+/* A recorded connection of openvpn.exe: its addresses and routes are served over a machine in
+ * memory. */
 #include "base/bytes.h"
 #include "resource/resources.h"
 #include "base/errors.h"
@@ -47,14 +47,14 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* Only addresses and routes: the types that are the same in every dialect. */
+/* Only addresses and routes: their types are the same in every dialect. */
 static bool is_served(const struct traced *request)
 {
     uint32_t type = load_u32(request->bytes);
     return request->to_service && type >= 1 && type <= 4;
 }
 
-/* Serves the request at `i`; the recorded answer follows it. */
+/* Serves the request at `i`; the recorded answer is the next message. */
 static void serve(size_t i)
 {
     unsigned char answer[ACKNOWLEDGEMENT_MAX_SIZE];

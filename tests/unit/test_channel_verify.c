@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Windows has slept: what sessions have asked for may have been lost, or changed by others. */
+/* After Windows has slept, changes of sessions may be lost or overwritten by other programs. */
 #include "tests/unit/channel_machine.h"
 
 #include "base/errors.h"
@@ -21,8 +21,8 @@ static int set_up_session(void **state)
     set_up_machine(state);
     assert_int_equal(client_send(&channel, &route), 0);
     assert_int_equal(client_send(&channel, &wins), 0);
-    assert_int_equal(say_nrpt(&channel, "10.8.0.1", ".vpn.example", "vpn.example"), 0);
-    assert_int_equal(say_dns(&other, VPN_NAME, FAMILY_IPV6, "fd00::1", "corp.example"), 0);
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1", ".vpn.example", "vpn.example"), 0);
+    assert_int_equal(send_dns(&other, VPN_NAME, FAMILY_IPV6, "fd00::1", "corp.example"), 0);
     applied = machine_snapshot(machine);
     return 0;
 }

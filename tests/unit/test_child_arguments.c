@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The rebuilt command line, read by real run-times in a real child: this program starts itself with
- * random tokens; the child makes the same tokens from the same seed and compares. */
+/* The rebuilt command line, parsed by real C run-times in a child process: this program starts
+ * itself with random tokens; the child makes the same tokens from the same seed and compares. */
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "policy/tokens.h"
@@ -18,7 +18,7 @@ enum {
     LINE_MAX = 32767, /* units, the limit of CreateProcess */
     CHILD_SECONDS = 60,
 
-    /* How a child ends. */
+    /* Exit codes of a child. */
     SAME = 0,
     OTHER_IN_RUN_TIME,
     OTHER_IN_UNIVERSAL_RUN_TIME,
@@ -99,7 +99,7 @@ static int compare_lists(int count, wchar_t **arguments)
     return error ? error : same(&tokens, other_count, other) ? SAME : OTHER_IN_UNIVERSAL_RUN_TIME;
 }
 
-/* "--wildcard PATTERN FILE": asks the run-time once more, now with expansion. */
+/* "--wildcard PATTERN FILE": asks the run-time again, now with expansion of wildcards. */
 static int expand_wildcard(wchar_t **arguments)
 {
     int count = 0;
@@ -159,7 +159,7 @@ static void test_a_child_notices_a_changed_token(void **state)
     assert_int_equal(run_child(&tokens, NULL), OTHER_IN_RUN_TIME);
 }
 
-/* Why policy_check() refuses wildcards: no quoting keeps a run-time from expanding them. */
+/* Why policy_check() refuses wildcards: quotes do not stop a run-time from expanding them. */
 static void test_a_quoted_wildcard_is_expanded(void **state)
 {
     (void)state;

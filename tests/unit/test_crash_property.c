@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Two to five sessions ask for whatever they like while things fail; the service dies at a random
- * step, or the power goes, some times in a row: after the last start the machine is as before.
- * GATEHOUSE_SEED=<number> plays that run alone. */
+/* Two to five sessions send random requests while calls fail; the service dies at a random step, or
+ * the power is lost, several times in a row. After the last start the machine must be as at first.
+ * GATEHOUSE_SEED=<number> runs that seed alone. */
 #include "tests/unit/crash.h"
 
 enum { RUNS = 3000, MOST_STEPS = 40, MOST_PROCESSES = 4 };

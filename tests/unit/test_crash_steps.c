@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The service dies at every step of a session with every kind of change, and at every step of the
- * recovery that has most to do: the next start makes the machine as it was. Of the other recoveries
- * some steps are tried; GATEHOUSE_STRIDE=1 tries every pair of steps, which takes long. */
+ * longest recovery: the next start must restore the machine. Of the other recoveries a sample of
+ * steps is tried; GATEHOUSE_STRIDE=1 tries every pair of steps, which takes long. */
 #include "tests/unit/crash.h"
 
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static unsigned run_service(unsigned die_at)
     return crash_stop(&world);
 }
 
-/* Of a life that finds a journal, as all but the first do. */
+/* Of a process that finds a journal, as every process but the first does. */
 static unsigned count_steps(void)
 {
     run_service(0);
@@ -85,8 +85,8 @@ static void test_power_loss_at_any_step_is_undone_by_the_next_start(void **state
     print_message("lost its power at each of %u steps of a session\n", steps);
 }
 
-/* What the next start finds after a death at `first`, it undoes in some steps: at each of them (or
- * each `stride`th, beginning elsewhere each time) it dies, too. */
+/* The service dies at step `first` and again at steps of the next start, which undoes the changes:
+ * at each step, or at each `stride`th from a different offset each time. */
 static unsigned die_twice(unsigned first, unsigned stride)
 {
     unsigned pairs = 0, second = 1 + first % stride, steps = 0;
@@ -107,7 +107,7 @@ static unsigned die_twice(unsigned first, unsigned stride)
     return pairs;
 }
 
-/* The step of a session whose death gives the next start most to do. */
+/* The step of a session after which the next start has most to undo. */
 static unsigned worst_step(void)
 {
     unsigned worst = 0, most = 0, steps = count_steps();

@@ -73,7 +73,7 @@ static void test_only_two_types_of_x64_are_ambiguous(void **state)
     assert_int_equal(found, 2);
 }
 
-/* What decides between the machines when the bytes look like both. */
+/* The type decides between x64 and x86 when the bytes could be either. */
 static void test_no_type_has_one_size_on_both_machines(void **state)
 {
     (void)state;
@@ -145,12 +145,13 @@ static void test_common_and_ambiguous_messages_fix_no_dialect(void **state)
 static void test_content_decides_for_one_message_when_nothing_is_known(void **state)
 {
     (void)state;
-    /* An old index that happens to be a new flag or family: there is no name behind it. */
+    /* An interface index of an old client that is by chance a flag or family of 2.7: no name
+     * follows. */
     const struct message old_low_index = {.kind = MESSAGE_DELETE_BLOCK_DNS,
                                           .block_dns.interface.index = FAMILY_IPV6};
     const struct message all_flags = {.kind = MESSAGE_DELETE_WFP_BLOCK,
                                       .wfp_block = {.flags = 3, .interface.index = 7}};
-    /* A name where 2.7 has the index, but nothing before it that 2.7 could mean. */
+    /* A name at the offset where 2.7 has the index, but nothing before it that is valid for 2.7. */
     const struct message old_named_block = {.kind = MESSAGE_DELETE_BLOCK_DNS,
                                             .block_dns.interface = {7, "tun"}};
     const struct message old_named_dhcp = {.kind = MESSAGE_ENABLE_DHCP,
@@ -224,7 +225,8 @@ static void test_a_fixed_dialect_refuses_the_other(void **state)
     struct sent rings = send_kind(MACHINE_X64, DIALECT_UP_TO_2_6, MESSAGE_REGISTER_RING_BUFFERS);
     struct sent wins = send_kind(MACHINE_X64, DIALECT_UP_TO_2_6, MESSAGE_ADD_WINS);
     assert_int_equal(error_of(&layout, &rings), ERROR_MESSAGE_DATA); /* 14 is register_dns */
-    assert_int_equal(error_of(&layout, &wins), ERROR_MESSAGE_TYPE);  /* 16: deprecated rings */
+    assert_int_equal(error_of(&layout, &wins),
+                     ERROR_MESSAGE_TYPE); /* 16: deprecated ring buffers */
     assert_int_equal(layout.dialect, DIALECT_2_7);
 }
 

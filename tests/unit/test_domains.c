@@ -11,7 +11,7 @@
 #define LABEL_61 "abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxy"
 #define NAME_253 LABEL_63 "." LABEL_63 "." LABEL_63 "." LABEL_61
 
-/* ---- one name: what is good is also let through unchanged as a search domain ---- */
+/* ---- single names: a valid name is also accepted unchanged as a search domain ---- */
 
 static const char *const good_names[] = {
     "example",
@@ -91,7 +91,7 @@ static const char *const bad_names[] = {
     "a\xE2\x81\x9F"
     "b", /* mathematical space */
     "a\xEF\xB7\x90"
-    "b", /* no character */
+    "b", /* not a character */
     "a\xEF\xBC\x8E"
     "b", /* full-width full stop */
     "a\xEF\xBD\xA1"
@@ -152,7 +152,7 @@ static void test_a_bad_name_is_refused_wherever_it_stands(void **state)
             struct multi_string names = MULTI_STRING_ON(units);
             snprintf(field, sizeof(field), "%s%s%s", places[place].before, bad_names[i],
                      places[place].behind);
-            bool is_root = strcmp(bad_names[i], ".") == 0; /* a rule may be for the root */
+            bool is_root = strcmp(bad_names[i], ".") == 0; /* only a rule may be for the root */
             if (domains_search(field, list) != ERROR_MESSAGE_DATA ||
                 domains_suffix(field, list) != ERROR_MESSAGE_DATA)
                 fail_msg("%s: let through", field);
@@ -223,7 +223,7 @@ static void test_a_suffix_is_one_name(void **state)
 static const struct {
     const char *name, *field;
     size_t size;
-    const char *names; /* '|' behind each; NULL: refused */
+    const char *names; /* each followed by '|'; NULL: refused */
 } fields[] = {
     {"nothing", FIELD(""), ".|"},
     {"nothing, zero-filled", FIELD("\0\0\0\0"), ".|"},
@@ -254,7 +254,7 @@ static void test_the_domains_of_a_rule(void **state)
         struct multi_string names = MULTI_STRING_ON(units);
         char *field = malloc(fields[i].size + 1);
         assert_non_null(field);
-        /* at the end of its block, so that a byte too far is seen */
+        /* at the end of its block, so that the sanitizer sees a read beyond it */
         memcpy(field + 1, fields[i].field, fields[i].size);
         uint32_t error = domains_resolve(field + 1, fields[i].size, &names);
         free(field);

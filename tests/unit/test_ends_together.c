@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Two sessions end at once: neither may let the journal forget what the other has not finished. */
+/* Two sessions end at the same time: neither may make the journal forget what the other has not
+ * finished. */
 #include "tests/unit/crash.h"
 
 static struct crash world;
@@ -38,7 +39,7 @@ static void apply_too_late(struct dns_client *self, bool group_policy)
     real_apply(self, group_policy);
 }
 
-static void test_journal_remembers_what_the_dns_client_is_still_to_be_told(void **state)
+static void test_journal_remembers_that_the_dns_client_must_be_notified(void **state)
 {
     (void)state;
     crash_start(&world, 0, 2, false);
@@ -56,7 +57,7 @@ static void test_journal_remembers_what_the_dns_client_is_still_to_be_told(void 
     assert_true(crash_check_recovery(&world));
 }
 
-static void test_whoever_is_last_closes_what_is_left(void **state)
+static void test_last_session_to_end_empties_the_journal(void **state)
 {
     (void)state;
     crash_start(&world, 0, 2, false);
@@ -74,8 +75,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_journal_remembers_what_the_dns_client_is_still_to_be_told),
-        TEST(test_whoever_is_last_closes_what_is_left),
+        TEST(test_journal_remembers_that_the_dns_client_must_be_notified),
+        TEST(test_last_session_to_end_empties_the_journal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 
 #define TUNNEL 0x0006800400000000u
 
-/* The conditions as a reader of the list would write them. */
+/* The conditions as docs/protocol.md lists them. */
 #define PROGRAM                                                                                    \
     {                                                                                              \
         FIELD_PROGRAM, MATCH_EQUAL, 0                                                              \

@@ -51,7 +51,7 @@ static void test_a_route_needs_no_flush(void **state)
         route_message(MESSAGE_ADD_ROUTE, POPULATED_VPN, V4(10, 20, 0, 0), 16, V4(10, 8, 0, 1), 7);
     (void)state;
     crash_start(&world, 0, 1, false);
-    assert_int_equal(client_say(&world.channels[0], &route), 0);
+    assert_int_equal(client_send(&world.channels[0], &route), 0);
     unsigned before = machine_calls(world.machine, "flush");
     end_session(0);
     assert_int_equal(machine_calls(world.machine, "flush"), before);

@@ -4,7 +4,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 
-/* uthash's own function, which everybody can compute. */
+/* uthash's own function, which anybody can compute */
 #include <uthash.h>
 
 static void test_hash_is_that_of_its_authors(void **state)
@@ -28,16 +28,16 @@ static void test_hash_is_that_of_its_authors(void **state)
             fail_msg("%zu bytes", rows[i].size);
 }
 
-static void test_same_bytes_have_the_same_place(void **state)
+static void test_equal_keys_have_equal_hashes(void **state)
 {
     (void)state;
     assert_int_equal(hash_bytes("route", 5), hash_bytes("route", 5));
 }
 
-/* Two keys of the length of a route's that uthash's own function puts into the same place: its
- * state before the last whole block is known to whoever knows the key's beginning, and the block
- * can be chosen to cancel it. */
-static void test_keys_that_collide_by_design_have_places_of_their_own(void **state)
+/* Two keys of a route's length that uthash's own function puts into the same bucket: its state
+ * before the last block follows from the beginning of the key, so an attacker can choose the last
+ * block to cancel it. */
+static void test_keys_made_to_collide_get_different_hashes(void **state)
 {
     enum { SIZE = 49, BLOCK = 12, CHOSEN = 3 * BLOCK };
     unsigned char keys[2][SIZE] = {{0}};
@@ -65,8 +65,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hash_is_that_of_its_authors),
-        cmocka_unit_test(test_same_bytes_have_the_same_place),
-        cmocka_unit_test(test_keys_that_collide_by_design_have_places_of_their_own),
+        cmocka_unit_test(test_equal_keys_have_equal_hashes),
+        cmocka_unit_test(test_keys_made_to_collide_get_different_hashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

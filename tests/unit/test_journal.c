@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a journal finds of what was said to an earlier one. */
+/* What a journal finds of the entries that an earlier one has written. */
 #include "tests/unit/journal_toy.h"
 
 #include "base/errors.h"
@@ -112,7 +112,7 @@ static void test_a_mark_decides_once(void **state)
     assert_found(&toy, "1 route: - <- new\n");
 }
 
-static void test_marks_of_unknown_entries_say_nothing(void **state)
+static void test_marks_of_unknown_entries_are_ignored(void **state)
 {
     (void)state;
     uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
@@ -125,7 +125,7 @@ static void test_marks_of_unknown_entries_say_nothing(void **state)
     assert_int_equal(toy.report.damaged, 0);
 }
 
-/* ---- several ---- */
+/* ---- several entries ---- */
 
 static void test_entries_are_found_oldest_first(void **state)
 {
@@ -190,7 +190,7 @@ static void test_numbers_go_on_after_the_highest_that_was_found(void **state)
     assert_found(&toy, "1 b: - <- 2 or -\n1 c: - <- 3 or -\n");
 }
 
-/* ---- restarts of Windows ---- */
+/* ---- reboots of Windows ---- */
 
 static void test_what_does_not_outlive_a_restart_is_not_found_after_one(void **state)
 {
@@ -227,7 +227,7 @@ static void test_what_was_closed_before_a_restart_is_over(void **state)
     assert_int_equal(journal_open_count(toy.journal), 1);
 }
 
-/* ---- after a restart ---- */
+/* ---- after a reboot ---- */
 
 static void test_an_entry_that_is_changed_after_a_restart_is_of_that_boot(void **state)
 {
@@ -326,7 +326,7 @@ static void test_when_all_numbers_are_used_up_nothing_more_is_written(void **sta
     assert_int_equal(journal_intend(toy.journal, &change, &entry), ERROR_NOT_ENOUGH_QUOTA);
     toy_mark(&toy, 7, JOURNAL_CLOSED);
     assert_int_equal(fake_file_content(toy.file).size, size);
-    assert_int_equal(journal_open_count(toy.journal), 0); /* so that it can be emptied */
+    assert_int_equal(journal_open_count(toy.journal), 0); /* so that the file can be truncated */
 }
 
 static void test_the_file_is_closed_whatever_opening_comes_to(void **state)
@@ -342,7 +342,7 @@ static void test_the_file_is_closed_whatever_opening_comes_to(void **state)
     }
 }
 
-/* ---- outside readers ---- */
+/* ---- readers other than the service ---- */
 
 static bool stop_at_once(void *context, const struct journal_entry *entry)
 {
@@ -363,7 +363,8 @@ static void test_a_visitor_sees_what_would_be_found(void **state)
                         "1 a: - <- 1 or - (orphan)\n2 c: - <- 1\n");
     assert_string_equal(toy_visited(bytes.at, bytes.size, 2), "2 c: - <- 1 or - (restarted)\n");
     assert_string_equal(toy_visited(bytes.at, bytes.size - 2 * 64, 1),
-                        "1 a: - <- 1 or - (orphan)\n"); /* while a record is written */
+                        "1 a: - <- 1 or - (orphan)\n"); /* the beginning of a record that is being
+                                                         * written */
     assert_string_equal(toy_visited("", 0, 1), "");
     assert_int_equal(journal_visit(bytes.at, bytes.size, 1, stop_at_once, &visits), 0);
     assert_int_equal(visits, 1);
@@ -390,7 +391,7 @@ int main(void)
         TEST(test_a_closed_entry_is_not_found),
         TEST(test_an_orphan_is_one_until_a_change_succeeds),
         TEST(test_a_mark_decides_once),
-        TEST(test_marks_of_unknown_entries_say_nothing),
+        TEST(test_marks_of_unknown_entries_are_ignored),
         TEST(test_entries_are_found_oldest_first),
         TEST(test_of_one_resource_only_the_newest_entry_is_found),
         TEST(test_an_older_entry_of_a_resource_that_was_put_back_since_is_not_found),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a journal makes of a file that is not as it was written. */
+/* What a journal does with a file that is not as it was written. */
 #include "tests/unit/journal_toy.h"
 
 #include "base/errors.h"
@@ -21,13 +21,13 @@ static void note(void)
     ends[records++] = size;
 }
 
-/* Entries of every sort, in a file small enough to try whatever can happen to each byte. */
+/* Entries of every type, in a file small enough to damage each of its bytes in turn. */
 static int set_up(void **state)
 {
     (void)state;
     records = 0;
     toy_create(&toy);
-    ends[records++] = journal_size(toy.journal); /* the header */
+    ends[records++] = journal_size(toy.journal); /* after the header */
     uint64_t route = toy_intend(&toy, 1, "route", "", "", "one hop");
     note();
     toy_mark(&toy, route, JOURNAL_APPLIED);
@@ -53,7 +53,7 @@ static int set_up(void **state)
     return 0;
 }
 
-/* A copy, for toy_found() and toy_visited() share their text. */
+/* A copy, because toy_found() and toy_visited() share one buffer. */
 static char *visited(const void *at, size_t count)
 {
     char *text = strdup(toy_visited(at, count, 1));
@@ -83,7 +83,7 @@ static void assert_kept(const char *reason, const void *content, size_t count)
 
 /* ---- the end is missing ---- */
 
-/* The bytes of record i end here; behind them is padding that means nothing. */
+/* The offset at which the content of record i ends; only padding follows, which is ignored. */
 static size_t extent(size_t record)
 {
     size_t end = ends[record];
@@ -100,12 +100,13 @@ static size_t whole_records(size_t cut)
     return count;
 }
 
-/* After the cut come `zeros`. Whole records are found, nothing is damage, and it can go on. */
+/* The file is cut, and `zeros` zero bytes follow. Whole records must be found, nothing is reported
+ * as damage, and the journal can be continued. */
 static void check_cut(size_t cut, size_t zeros)
 {
     size_t count = whole_records(cut);
     if (count == 1 && cut < SLOT_SIZE && !zeros)
-        count = 0; /* the header has its checksum last */
+        count = 0; /* the header's checksum is its last field */
     CLEANUP_FREE char *expected = visited(whole, count ? ends[count - 1] : 0);
     memcpy(bytes, whole, cut);
     memset(bytes + cut, 0, zeros);
@@ -123,7 +124,7 @@ static void check_cut(size_t cut, size_t zeros)
     assert_int_equal(toy.report.damaged + toy.report.torn, 0);
 }
 
-static void test_every_cut_leaves_whatever_was_whole_and_can_be_written_on(void **state)
+static void test_every_cut_keeps_whole_records_and_can_be_appended_to(void **state)
 {
     (void)state;
     for (size_t cut = 0; cut <= size; cut++)
@@ -139,7 +140,7 @@ static void test_zeros_behind_every_cut_are_no_damage(void **state)
             check_cut(cut, zeros[i]);
 }
 
-static void test_the_torn_bytes_are_those_behind_the_last_whole_record(void **state)
+static void test_the_torn_bytes_are_those_after_the_last_whole_record(void **state)
 {
     (void)state;
     set_content(whole, ends[3] + 70);
@@ -148,7 +149,7 @@ static void test_the_torn_bytes_are_those_behind_the_last_whole_record(void **st
     assert_int_equal(toy.report.size, ends[3] + 70);
 }
 
-/* ---- bytes have changed ---- */
+/* ---- changed bytes ---- */
 
 static void damage(size_t at, unsigned char flip)
 {
@@ -170,7 +171,7 @@ static size_t record_at(size_t at)
     return record;
 }
 
-/* What the file says without one of its records; all, when that is the header. */
+/* What the file says without one of its records; everything, when that is the header. */
 static char *visited_without(size_t record)
 {
     static unsigned char rest[sizeof(whole)];
@@ -183,7 +184,7 @@ static char *visited_without(size_t record)
 static void test_a_changed_byte_costs_no_more_than_its_record(void **state)
 {
     (void)state;
-    static const unsigned char flips[] = {0x01, 0x11, 0x80, 0xff}; /* 0x11: R becomes C */
+    static const unsigned char flips[] = {0x01, 0x11, 0x80, 0xff}; /* 0x11 turns R into C */
     for (size_t at = 0; at < size; at++) {
         size_t record = record_at(at);
         bool is_padding = record > 0 && at >= extent(record);
@@ -258,7 +259,8 @@ static void test_any_other_file_is_damage(void **state)
     assert_int_equal(journal_size(toy.journal), SLOT_SIZE);
 }
 
-/* The state holds a journal, slot for slot, and the record that holds it is damaged. */
+/* The state of a resource contains a whole journal, slot for slot, and the record around it is
+ * damaged. */
 static void test_content_never_passes_for_a_record(void **state)
 {
     (void)state;
@@ -360,7 +362,7 @@ static void test_a_visitor_cannot_read_a_newer_version(void **state)
     assert_int_equal(journal_visit(bytes, size, 1, never, NULL), ERROR_INVALID_DATA);
 }
 
-/* ---- an append has failed ---- */
+/* ---- after a failed append ---- */
 
 static void fail_to_intend(size_t torn)
 {
@@ -407,7 +409,7 @@ static void test_an_end_after_two_failed_appends_is_torn_too(void **state)
     (void)state;
     CLEANUP_FREE char *before = visited(whole, size);
     fail_to_intend(70);
-    fail_to_intend(58 + 5); /* the padding, and a little of the record that mends */
+    fail_to_intend(58 + 5); /* the padding, and some bytes of the repair record */
     toy_reopen(&toy);
     assert_found(&toy, before);
     assert_int_equal(toy.report.torn, 2 * SLOT_SIZE + 5);
@@ -441,8 +443,8 @@ static void test_nothing_is_appended_while_the_end_is_not_known(void **state)
     assert_int_equal(journal_intend(toy.journal, &change, &entry), 0);
 }
 
-/* On a full disk everything fails, and a file may be large. */
-static void test_a_failed_append_has_nobody_read_the_file(void **state)
+/* On a full disk every append fails, and the file may be large: no attempt may read it. */
+static void test_a_failed_append_does_not_read_the_file(void **state)
 {
     (void)state;
     unsigned reads = fake_file_calls(toy.file, "read");
@@ -457,9 +459,9 @@ static void test_a_failed_append_has_nobody_read_the_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_every_cut_leaves_whatever_was_whole_and_can_be_written_on),
+        TEST(test_every_cut_keeps_whole_records_and_can_be_appended_to),
         TEST(test_zeros_behind_every_cut_are_no_damage),
-        TEST(test_the_torn_bytes_are_those_behind_the_last_whole_record),
+        TEST(test_the_torn_bytes_are_those_after_the_last_whole_record),
         TEST(test_a_changed_byte_costs_no_more_than_its_record),
         TEST(test_a_damaged_file_is_kept_and_then_written_anew),
         TEST(test_damage_that_cannot_be_kept_is_left_as_it_is),
@@ -476,7 +478,7 @@ int main(void)
         TEST(test_an_end_after_two_failed_appends_is_torn_too),
         TEST(test_only_what_was_torn_is_forgiven),
         TEST(test_nothing_is_appended_while_the_end_is_not_known),
-        TEST(test_a_failed_append_has_nobody_read_the_file),
+        TEST(test_a_failed_append_does_not_read_the_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

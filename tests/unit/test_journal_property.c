@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever is said to a journal, whatever fails, and whenever the process or the power goes: it
- * finds what a plain list of all that was said and has reached the disk would tell. */
+/* Random operations on a journal, with failures, deaths and losses of power: after each restart it
+ * must find what follows from a plain list of the operations that have reached the disk. */
 #include "tests/unit/journal_toy.h"
 
 #include "base/errors.h"
@@ -11,7 +11,7 @@
 
 enum { RUNS = 1000, PROCESSES = 4, STEPS = 40, HISTORY_MAX = 1024, KEYS = 4 };
 
-/* xorshift64*: the same numbers everywhere, so that a seed tells the whole story. */
+/* xorshift64*: the same numbers on every platform, so that a seed identifies a run. */
 static uint64_t random_state;
 
 static unsigned below(unsigned limit)
@@ -37,9 +37,9 @@ static const char *random_state_text(void)
     return states[below(large[0] ? 5 : 4)];
 }
 
-/* ---- the list ---- */
+/* ---- the list of operations ---- */
 
-struct said {
+struct operation {
     bool is_mark;
     uint64_t entry, boot;
     uint32_t kind;
@@ -47,33 +47,33 @@ struct said {
     enum journal_outcome outcome;
 };
 
-static struct said history[HISTORY_MAX];
-static size_t said_count, flushed;   /* that many are on disk */
-static size_t anew_said, anew_count; /* of it, and of the file, when that was last written anew */
+static struct operation history[HISTORY_MAX];
+static size_t operation_count, flushed;                /* as many as are on disk */
+static size_t compacted_operations, compacted_records; /* of both at the last compaction */
 
-/* What the service knows of a resource, as the ledger would. */
+/* What the service knows about a resource, as the ledger would. */
 static struct resource {
     uint64_t entry; /* 0: as before us */
     uint32_t kind;
     const char *key, *base, *now;
 } resources[2 * KEYS];
 
-static void say(struct said said)
+static void record_operation(struct operation operation)
 {
-    assert_true(said_count < HISTORY_MAX);
-    said.boot = toy.boot;
-    history[said_count++] = said;
+    assert_true(operation_count < HISTORY_MAX);
+    operation.boot = toy.boot;
+    history[operation_count++] = operation;
 }
 
-/* The last one that is an intent (or a mark of one of two outcomes) of the entry. */
-static const struct said *last(uint64_t entry, bool is_mark, enum journal_outcome one,
-                               enum journal_outcome other)
+/* The last record of the entry that is an intent (or a mark with one of two outcomes). */
+static const struct operation *last(uint64_t entry, bool is_mark, enum journal_outcome one,
+                                    enum journal_outcome other)
 {
-    for (size_t i = said_count; i > 0; i--) {
-        const struct said *said = &history[i - 1];
-        if (said->entry == entry && said->is_mark == is_mark &&
-            (!is_mark || said->outcome == one || said->outcome == other))
-            return said;
+    for (size_t i = operation_count; i > 0; i--) {
+        const struct operation *operation = &history[i - 1];
+        if (operation->entry == entry && operation->is_mark == is_mark &&
+            (!is_mark || operation->outcome == one || operation->outcome == other))
+            return operation;
     }
     return NULL;
 }
@@ -84,13 +84,13 @@ static void print_state(char *text, size_t room, const char *before, const char 
     snprintf(text + used, room - used, "%s%.63s", before, *state ? state : "-");
 }
 
-/* The line of an entry, "" if it is not found. */
-static void print_entry(const struct said *intent, char *text, size_t room)
+/* The line of an entry, or "" if it must not be found. */
+static void print_entry(const struct operation *intent, char *text, size_t room)
 {
-    const struct said *mark = last(intent->entry, true, JOURNAL_APPLIED, JOURNAL_FAILED);
-    const struct said *closed = last(intent->entry, true, JOURNAL_CLOSED, JOURNAL_CLOSED);
-    const struct said *orphan = last(intent->entry, true, JOURNAL_ORPHANED, JOURNAL_ORPHANED);
-    const struct said *applied = last(intent->entry, true, JOURNAL_APPLIED, JOURNAL_APPLIED);
+    const struct operation *mark = last(intent->entry, true, JOURNAL_APPLIED, JOURNAL_FAILED);
+    const struct operation *closed = last(intent->entry, true, JOURNAL_CLOSED, JOURNAL_CLOSED);
+    const struct operation *orphan = last(intent->entry, true, JOURNAL_ORPHANED, JOURNAL_ORPHANED);
+    const struct operation *applied = last(intent->entry, true, JOURNAL_APPLIED, JOURNAL_APPLIED);
     bool is_undo = strcmp(intent->to, intent->base) == 0;
     const char *ours = is_undo ? intent->from : intent->to;
     text[0] = 0;
@@ -115,16 +115,16 @@ static void print_entry(const struct said *intent, char *text, size_t room)
              intent->boot == toy.boot ? "" : " (restarted)");
 }
 
-/* Whether this is the first intent of an entry, and that the newest one of its resource. */
-static bool is_in_force(const struct said *said)
+/* Whether this is the first intent of an entry, and that entry the newest one of its resource. */
+static bool is_in_force(const struct operation *operation)
 {
-    bool is_first = !said->is_mark, is_newest = true;
-    for (const struct said *other = history; other < history + said_count; other++) {
+    bool is_first = !operation->is_mark, is_newest = true;
+    for (const struct operation *other = history; other < history + operation_count; other++) {
         if (other->is_mark)
             continue;
-        is_first &= other >= said || other->entry != said->entry;
-        is_newest &= other->entry <= said->entry || other->kind != said->kind ||
-                     strcmp(other->key, said->key) != 0;
+        is_first &= other >= operation || other->entry != operation->entry;
+        is_newest &= other->entry <= operation->entry || other->kind != operation->kind ||
+                     strcmp(other->key, operation->key) != 0;
     }
     return is_first && is_newest;
 }
@@ -134,7 +134,7 @@ static const char *expected(void)
 {
     static char text[8192];
     text[0] = 0;
-    for (size_t i = 0; i < said_count; i++) {
+    for (size_t i = 0; i < operation_count; i++) {
         size_t used = strlen(text);
         if (is_in_force(&history[i]))
             print_entry(last(history[i].entry, false, 0, 0), text + used, sizeof(text) - used);
@@ -144,9 +144,9 @@ static const char *expected(void)
 
 /* ---- the file ---- */
 
-static uint64_t newest_in_file; /* entry, after count_records() */
+static uint64_t newest_in_file; /* an entry, as count_records() finds it */
 
-/* Records but those that repair. */
+/* Records other than repairs. */
 static size_t count_records(void)
 {
     static unsigned char content[RECORD_CONTENT_MAX];
@@ -166,12 +166,12 @@ static size_t count_records(void)
 /* After it was written anew, the list has no more than the file. */
 static void forget_what_is_over(void)
 {
-    static struct said kept[HISTORY_MAX];
+    static struct operation kept[HISTORY_MAX];
     char line[512];
     size_t count = 0;
-    for (size_t i = 0; i < said_count; i++) {
-        const struct said *intent = last(history[i].entry, false, 0, 0);
-        const struct said *first = history;
+    for (size_t i = 0; i < operation_count; i++) {
+        const struct operation *intent = last(history[i].entry, false, 0, 0);
+        const struct operation *first = history;
         while (first->entry != history[i].entry)
             first++;
         print_entry(intent, line, sizeof(line));
@@ -179,8 +179,8 @@ static void forget_what_is_over(void)
             kept[count++] = history[i];
     }
     memcpy(history, kept, count * sizeof(kept[0]));
-    said_count = anew_said = flushed = count;
-    anew_count = count_records();
+    operation_count = compacted_operations = flushed = count;
+    compacted_records = count_records();
 }
 
 static unsigned replacements; /* that have been looked at */
@@ -197,7 +197,7 @@ static void look_at_file(void)
 
 /* ---- the service ---- */
 
-/* One at most in each step. */
+/* At most one in each step. */
 static void random_fault(void)
 {
     fake_file_fail(toy.file, "flush", 0, 0);
@@ -222,43 +222,45 @@ static void mark(struct resource *resource, enum journal_outcome outcome)
 {
     size_t before = journal_size(toy.journal);
     journal_mark(toy.journal, resource->entry, outcome, false);
-    /* less is what an earlier failure has left, and is seen only now */
+    /* otherwise it is left from an earlier failure, and is only noticed now */
     if (journal_size(toy.journal) >= before + SLOT_SIZE)
-        say((struct said){.is_mark = true, .entry = resource->entry, .outcome = outcome});
+        record_operation(
+            (struct operation){.is_mark = true, .entry = resource->entry, .outcome = outcome});
 }
 
-/* Tells of a change, and often what has come of it. */
+/* Writes the intent of a change, and often its outcome. */
 static void change(struct resource *resource)
 {
     const char *to = one_in(3) ? resource->base : random_state_text();
     const struct journal_change told =
         toy_change(resource->kind, resource->key, resource->base, resource->now, to);
-    struct said said = {.kind = resource->kind,
-                        .key = resource->key,
-                        .base = resource->base,
-                        .from = resource->now,
-                        .to = to};
+    struct operation operation = {.kind = resource->kind,
+                                  .key = resource->key,
+                                  .base = resource->base,
+                                  .from = resource->now,
+                                  .to = to};
     uint64_t entry = resource->entry;
     unsigned appends = fake_file_calls(toy.file, "append");
     uint32_t error = journal_intend(toy.journal, &told, &entry);
     appends = fake_file_calls(toy.file, "append") - appends;
     if (error) {
         assert_true(entry == resource->entry);
-        if (appends == 2) { /* not flushed: taken back */
+        if (appends == 2) { /* not flushed: it was undone */
             count_records();
-            said.entry = newest_in_file;
-            say(said);
-            say((struct said){.is_mark = true,
-                              .entry = said.entry,
-                              .outcome = entry ? JOURNAL_FAILED : JOURNAL_CLOSED});
+            operation.entry = newest_in_file;
+            record_operation(operation);
+            record_operation(
+                (struct operation){.is_mark = true,
+                                   .entry = operation.entry,
+                                   .outcome = entry ? JOURNAL_FAILED : JOURNAL_CLOSED});
         }
         look_at_file();
         return;
     }
-    resource->entry = said.entry = entry;
-    say(said);
+    resource->entry = operation.entry = entry;
+    record_operation(operation);
     if (resource->kind == 2)
-        flushed = said_count;
+        flushed = operation_count;
     look_at_file();
     if (one_in(5))
         return;
@@ -288,14 +290,14 @@ static void step(void)
     }
 }
 
-/* ---- the ends of its lives ---- */
+/* ---- ends of the process ---- */
 
 static void lose_power(void)
 {
     fake_file_lose_power(toy.file, below(1u << 30));
-    size_t left = anew_said + count_records() - anew_count;
-    assert_true(flushed <= left && left <= said_count);
-    said_count = flushed = left;
+    size_t left = compacted_operations + count_records() - compacted_records;
+    assert_true(flushed <= left && left <= operation_count);
+    operation_count = flushed = left;
     toy.boot++;
 }
 
@@ -308,7 +310,7 @@ static const char *own_text(struct bytes bytes)
     return NULL;
 }
 
-/* What was found is all that the next life knows. */
+/* The next process knows only what it has found. */
 static void recover(void)
 {
     size_t count;
@@ -347,13 +349,13 @@ static void run_process(void)
     recover();
 }
 
-static void test_what_was_said_is_found_whatever_happens(void **state)
+static void test_what_has_reached_the_disk_is_found_whatever_happens(void **state)
 {
     (void)state;
     for (unsigned run = 0; run < RUNS; run++) {
         random_state = 0x9E3779B97F4A7C15ULL * (run + 1);
         memset(large, one_in(10) ? 'R' : 0, sizeof(large) - 1);
-        said_count = flushed = anew_said = anew_count = 0;
+        operation_count = flushed = compacted_operations = compacted_records = 0;
         replacements = 1; /* the header */
         toy_create(&toy);
         recover();
@@ -366,7 +368,7 @@ static void test_what_was_said_is_found_whatever_happens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_was_said_is_found_whatever_happens),
+        cmocka_unit_test(test_what_has_reached_the_disk_is_found_whatever_happens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How the file of a journal stays small, and what must not be lost on the way. */
+/* How the file of a journal stays small, and what must survive that. */
 #include "tests/unit/journal_toy.h"
 
 #include "base/errors.h"
@@ -30,7 +30,7 @@ static void come_and_go(uint32_t kind)
     toy_mark(&toy, entry, JOURNAL_CLOSED);
 }
 
-/* ---- when nothing is going on ---- */
+/* ---- while no entry is open ---- */
 
 /* So much that a truncation is worth it. */
 static void fill(void)
@@ -109,7 +109,7 @@ static void test_the_file_stays_small_however_often_an_entry_changes(void **stat
     assert_int_equal(journal_open_count(toy.journal), 1);
 }
 
-/* Says so much that goes that the file is compacted once. */
+/* Writes so many short-lived entries that the file is compacted once. */
 static void provoke_compaction(uint32_t kind)
 {
     unsigned before = replacements();
@@ -147,7 +147,7 @@ static void test_open_entries_go_through_a_compaction_as_they_are(void **state)
     const struct bytes content = fake_file_content(toy.file);
     assert_true(content.size < 8 * KIB);
     assert_string_equal(toy_visited(content.at, content.size, 1), expected);
-    toy_mark(&toy, entry, JOURNAL_CLOSED); /* the number is still the same */
+    toy_mark(&toy, entry, JOURNAL_CLOSED); /* the number is unchanged */
     toy_reopen(&toy);
     assert_memory_equal(toy_found(&toy), expected,
                         strlen(expected) - strlen("1 trying: - <- new or - (orphan)\n"));
@@ -167,7 +167,7 @@ static void test_a_compaction_at_opening_drops_what_was_closed(void **state)
     assert_found(&toy, "");
 }
 
-/* A kind whose changes outlived a restart once, and do not any more. */
+/* A kind whose changes once outlived a reboot, and no longer do. */
 static void test_what_is_out_of_date_does_not_come_back_by_a_compaction(void **state)
 {
     struct journal_change change = toy_change(2, "value", "old", "old", "newer");
@@ -184,7 +184,7 @@ static void test_what_is_out_of_date_does_not_come_back_by_a_compaction(void **s
     assert_int_equal(toy.report.damaged, 0);
 }
 
-/* One value that can't be put back, tried every five minutes, and a start a day. */
+/* A value that can't be restored is retried every five minutes, with one start a day. */
 static void test_attempts_over_many_starts_do_not_fill_the_file(void **state)
 {
     enum { DAYS = 60, ATTEMPTS = 288 };
@@ -235,7 +235,7 @@ static void test_a_compaction_that_fails_loses_nothing_and_is_not_tried_each_tim
     assert_found(&toy, "1 route: - <- new or -\n");
 }
 
-/* Each compaction waits until the file has doubled. */
+/* Each compaction waits until the file has doubled in size. */
 static void test_many_open_entries_are_compacted_seldom(void **state)
 {
     (void)state;

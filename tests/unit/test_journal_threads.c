@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sessions on threads of their own, over one journal. */
+/* Sessions on their own threads, over one journal. */
 #include "tests/unit/journal_toy.h"
 
 #include "base/lock.h"
@@ -11,14 +11,14 @@
 
 enum { THREADS = 8, ROUNDS = 400 };
 
-/* ---- a disk that takes its time ---- */
+/* ---- a slow disk ---- */
 
 static struct gate {
     struct lock lock;
     struct condition changed;
     pthread_t flusher;
-    unsigned steps;  /* of it; the third is the beginning of a flush */
-    unsigned others; /* steps of everybody else */
+    unsigned steps;  /* of the first thread; the third is the beginning of a flush */
+    unsigned others; /* steps of all other threads */
     bool is_reached, is_open;
 } gate;
 
@@ -55,7 +55,8 @@ static void open_gate(void)
     lock_release(&gate.lock);
 }
 
-/* No assertions on other threads: cmocka leaves a test by a jump, which only its own can take. */
+/* No assertions on other threads: cmocka leaves a failed test with longjmp(), which must not cross
+ * threads. */
 static void *intend_durably(void *argument)
 {
     const struct journal_change change = toy_change(2, argument, "", "", "new");
@@ -84,7 +85,7 @@ static void test_a_flush_of_one_session_does_not_delay_the_records_of_others(voi
     assert_int_equal(pthread_create(&flusher, NULL, intend_at_gate, dns), 0);
     await_gate(0);
 
-    /* `flusher` is within the flush: this would hang if it held a lock that they need. */
+    /* `flusher` is in the middle of a flush: this hangs if it holds a lock that they need. */
     toy_mark(&toy, toy_intend(&toy, 1, "route", "", "", "new"), JOURNAL_APPLIED);
     assert_int_equal(journal_open_count(toy.journal), 2);
 
@@ -115,7 +116,7 @@ static void test_who_waits_for_a_flush_that_takes_his_record_along_needs_no_othe
     assert_int_equal(fake_file_calls(toy.file, "flush"), flushes + 2);
 }
 
-/* ---- all at once ---- */
+/* ---- all threads at once ---- */
 
 struct session {
     pthread_t thread;
@@ -134,7 +135,7 @@ static void *hammer(void *argument)
             abort();
         journal_mark(toy.journal, entry, JOURNAL_APPLIED, false);
         if (round == ROUNDS)
-            break; /* the last one stays */
+            break; /* the last one stays open */
         const struct journal_change back = toy_change(1 + (round % 16 == 0), key, "", "new", "");
         if (journal_intend(toy.journal, &back, &entry))
             abort();
@@ -145,7 +146,7 @@ static void *hammer(void *argument)
     return NULL;
 }
 
-static void test_threads_at_once_leave_what_each_has_said(void **state)
+static void test_concurrent_threads_leave_what_each_has_written(void **state)
 {
     (void)state;
     struct session sessions[THREADS];
@@ -157,7 +158,7 @@ static void test_threads_at_once_leave_what_each_has_said(void **state)
     for (unsigned i = 0; i < THREADS; i++)
         pthread_join(sessions[i].thread, NULL);
     assert_int_equal(journal_open_count(toy.journal), THREADS);
-    assert_true(fake_file_calls(toy.file, "replace") > replacements); /* compacted meanwhile */
+    assert_true(fake_file_calls(toy.file, "replace") > replacements); /* compacted by now */
     toy_reopen(&toy);
     assert_int_equal(toy.report.damaged + toy.report.torn, 0);
     for (unsigned i = 0; i < THREADS; i++) {
@@ -175,7 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_flush_of_one_session_does_not_delay_the_records_of_others),
         TEST(test_who_waits_for_a_flush_that_takes_his_record_along_needs_no_other),
-        TEST(test_threads_at_once_leave_what_each_has_said),
+        TEST(test_concurrent_threads_leave_what_each_has_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,7 +70,7 @@ static void test_lone_surrogate_is_replaced(void **state)
     assert_string_equal(bytes, "{\"k\":\"a\xEF\xBF\xBD\"}\n");
 }
 
-static void test_member_that_does_not_fit_is_left_out_whole(void **state)
+static void test_member_that_does_not_fit_is_left_out_completely(void **state)
 {
     (void)state;
     char whole[64];
@@ -111,7 +111,7 @@ int main(void)
         cmocka_unit_test(test_empty_object),
         cmocka_unit_test(test_strings_are_escaped),
         cmocka_unit_test(test_lone_surrogate_is_replaced),
-        cmocka_unit_test(test_member_that_does_not_fit_is_left_out_whole),
+        cmocka_unit_test(test_member_that_does_not_fit_is_left_out_completely),
         cmocka_unit_test(test_later_member_may_fit_where_an_earlier_did_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

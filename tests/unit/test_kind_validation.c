@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What no journal of ours can hold: other places, and contents that cannot be. */
+/* Journal entries that are refused because the service cannot have written them: wrong keys and
+ * impossible contents. */
 #include "tests/unit/kind_samples.h"
 
 #include "base/bytes.h"
@@ -8,7 +9,7 @@
 
 static const struct bytes none = {NULL, 0};
 
-/* ---- places that are not ours ---- */
+/* ---- keys that are not ours ---- */
 
 struct place_row {
     const struct kind *kind;
@@ -73,7 +74,7 @@ static void append(unsigned char *key, size_t *size, const char16_t *text)
     *size += more;
 }
 
-static void test_places_that_are_not_ours_are_refused(void **state)
+static void test_keys_that_are_not_ours_are_refused(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(places); i++) {
@@ -89,13 +90,13 @@ static void test_places_that_are_not_ours_are_refused(void **state)
     }
 }
 
-/* ---- contents that no one can have ---- */
+/* ---- impossible contents ---- */
 
 struct content_row {
     const struct kind *kind;
     const char *what;
-    bool is_key; /* rather than a state */
-    size_t at;   /* one of its bytes */
+    bool is_key; /* rather than the state */
+    size_t at;   /* the byte to replace */
     unsigned char byte;
 };
 
@@ -121,7 +122,7 @@ static const struct content_row contents[] = {
     {&dhcp_kind, "size of the first list", false, 2, 0xff},
 };
 
-/* A sample with IPv4, and longer than the byte in question lies. */
+/* A sample with IPv4 that is long enough to have the byte in question. */
 static const struct sample *find_sample(const struct content_row *row)
 {
     for (size_t i = 0; i < sample_count; i++) {
@@ -153,7 +154,7 @@ static void test_contents_that_cannot_be_are_refused(void **state)
     }
 }
 
-/* Longer ones are cut when they are read. */
+/* Longer lists are cut when they are read. */
 static void test_address_lists_have_no_more_units_than_are_read(void **state)
 {
     enum { UNITS = 512 };
@@ -170,7 +171,7 @@ static void test_address_lists_have_no_more_units_than_are_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_places_that_are_not_ours_are_refused),
+        TEST(test_keys_that_are_not_ours_are_refused),
         TEST(test_contents_that_cannot_be_are_refused),
         TEST(test_address_lists_have_no_more_units_than_are_read),
     };

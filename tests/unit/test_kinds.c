@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kinds of changes as a journal meets them: what its bytes may be. */
+/* Kinds of changes, as a journal stores them: which bytes are valid. */
 #include "tests/unit/kind_samples.h"
 
 #include "base/bytes.h"
@@ -58,7 +58,7 @@ static void test_a_key_that_is_cut_or_longer_is_refused(void **state)
     }
 }
 
-/* A rule may lack values, and any four bytes begin a value of the registry. */
+/* A rule may lack values, and any four bytes are a valid beginning of a registry value. */
 static bool may_be_cut(const struct kind *kind, size_t size)
 {
     return kind == &rule_kind || ((kind == &value_kind || kind == &wins_kind) && size >= 4);
@@ -87,7 +87,7 @@ static void test_a_state_that_is_cut_or_longer_is_refused(void **state)
     }
 }
 
-/* ---- any bytes ---- */
+/* ---- random bytes ---- */
 
 static uint64_t seed;
 
@@ -165,7 +165,7 @@ static void test_what_is_valid_can_be_used(void **state)
     assert_true(refused > 100);
 }
 
-/* ---- what a key stands for ---- */
+/* ---- what identifies a resource ---- */
 
 static void test_interfaces_are_identified_by_their_guid(void **state)
 {

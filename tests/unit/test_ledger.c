@@ -29,7 +29,7 @@ static void test_undoing_twice_is_harmless(void **state)
     (void)state;
     add(&alice, 1, 5);
     undo(&alice);
-    somebody_sets(1, 5, 0);
+    third_party_sets(1, 5, 0);
     undo(&alice);
     assert_cell(1, 5, 0);
 }
@@ -37,7 +37,7 @@ static void test_undoing_twice_is_harmless(void **state)
 static void test_what_was_there_before_is_not_undone(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     assert_int_equal(add(&alice, 1, 5), ERROR_OBJECT_ALREADY_EXISTS);
     assert_claims(0);
     undo(&alice);
@@ -76,18 +76,18 @@ static void test_deleting_what_the_user_removed_drops_the_claim(void **state)
 {
     (void)state;
     add(&alice, 1, 5);
-    somebody_removes(1);
+    third_party_removes(1);
     assert_int_equal(take_away(&alice, 1), ERROR_NOT_FOUND);
     assert_claims(0);
-    somebody_sets(1, 5, 0);
+    third_party_sets(1, 5, 0);
     undo(&alice);
     assert_cell(1, 5, 0);
 }
 
-static void test_deleted_foreign_thing_comes_back_whole(void **state)
+static void test_deleted_foreign_resource_comes_back_with_all_fields(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     assert_int_equal(take_away(&alice, 1), 0);
     assert_absent(1);
     assert_claims(1);
@@ -100,7 +100,7 @@ static void test_deleted_foreign_thing_comes_back_whole(void **state)
 static void test_adding_a_deleted_foreign_thing_again_restores_it_and_ends_the_claim(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     take_away(&alice, 1);
     assert_int_equal(add(&alice, 1, 5), 0);
     assert_cell(1, 5, 7);
@@ -113,7 +113,7 @@ static void test_adding_a_deleted_foreign_thing_again_restores_it_and_ends_the_c
 static void test_adding_a_deleted_foreign_thing_otherwise_keeps_the_claim(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     take_away(&alice, 1);
     assert_int_equal(add(&alice, 1, 6), 0);
     assert_cell(1, 6, 0);
@@ -130,20 +130,20 @@ static void test_what_is_added_again_after_the_user_removed_it_is_undone(void **
 {
     (void)state;
     add(&alice, 1, 5);
-    somebody_removes(1);
+    third_party_removes(1);
     assert_int_equal(add(&alice, 1, 6), 0);
     assert_cell(1, 6, 0);
     undo(&alice);
     assert_absent(1);
 }
 
-/* ---- what others do meanwhile ---- */
+/* ---- changes by other programs ---- */
 
-static void test_what_somebody_changed_since_is_left_alone(void **state)
+static void test_what_another_program_changed_since_is_left_alone(void **state)
 {
     (void)state;
     add(&alice, 1, 5);
-    somebody_sets(1, 6, 7);
+    third_party_sets(1, 6, 7);
     undo(&alice);
     assert_cell(1, 6, 7);
     assert_int_equal(informed, 1);
@@ -153,7 +153,7 @@ static void test_what_is_already_gone_is_success_without_news(void **state)
 {
     (void)state;
     add(&alice, 1, 5);
-    somebody_removes(1);
+    third_party_removes(1);
     undo(&alice);
     assert_absent(1);
     assert_int_equal(toy.changes, 1);
@@ -171,34 +171,34 @@ static void test_what_goes_during_the_undo_is_success(void **state)
     assert_int_equal(informed + failed, 0);
 }
 
-static void test_what_somebody_brought_back_is_not_restored_over(void **state)
+static void test_what_another_program_restored_is_not_overwritten(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     take_away(&alice, 1);
-    somebody_sets(1, 6, 8);
+    third_party_sets(1, 6, 8);
     assert_int_equal(add(&alice, 1, 6), ERROR_OBJECT_ALREADY_EXISTS);
     undo(&alice);
     assert_cell(1, 6, 8);
 }
 
-static void test_what_somebody_brought_back_and_we_deleted_again_comes_back(void **state)
+static void test_what_another_program_restored_and_we_deleted_again_comes_back(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     take_away(&alice, 1);
-    somebody_sets(1, 6, 8);
+    third_party_sets(1, 6, 8);
     assert_int_equal(take_away(&alice, 1), 0);
     assert_absent(1);
     undo(&alice);
     assert_cell(1, 6, 8);
 }
 
-static void test_own_thing_that_somebody_changed_is_foreign_when_deleted(void **state)
+static void test_own_resource_changed_by_another_program_is_foreign_when_deleted(void **state)
 {
     (void)state;
     add(&alice, 1, 5);
-    somebody_sets(1, 6, 8);
+    third_party_sets(1, 6, 8);
     assert_int_equal(take_away(&alice, 1), 0);
     assert_absent(1);
     undo(&alice);
@@ -210,14 +210,14 @@ static void test_left_open_means_whatever_is_there(void **state)
     (void)state;
     add(&alice, 1, ANY);
     assert_cell(1, FILLED_IN, 0);
-    somebody_sets(1, 42, 0);
+    third_party_sets(1, 42, 0);
     undo(&alice);
     assert_absent(1);
 }
 
 /* ---- several sessions ---- */
 
-static void test_shared_thing_goes_with_its_last_owner(void **state)
+static void test_shared_resource_is_removed_with_its_last_owner(void **state)
 {
     (void)state;
     struct ledger_session *first[] = {&alice, &bob}, *last[] = {&bob, &alice};
@@ -279,7 +279,7 @@ static void test_what_was_left_open_is_handed_back_as_it_was(void **state)
 {
     (void)state;
     add(&alice, 1, ANY);
-    somebody_sets(1, 42, 7);
+    third_party_sets(1, 42, 7);
     add(&bob, 1, 6);
     undo(&bob);
     assert_cell(1, 42, 7);
@@ -310,7 +310,7 @@ static void test_two_sessions_delete_and_add_a_foreign_thing(void **state)
     (void)state;
     struct ledger_session *first[] = {&alice, &bob}, *last[] = {&bob, &alice};
     for (size_t i = 0; i < 2; i++) {
-        somebody_sets(1, 5, 7);
+        third_party_sets(1, 5, 7);
         assert_int_equal(take_away(&alice, 1), 0);
         assert_int_equal(add(&bob, 1, 6), 0);
         assert_cell(1, 6, 0);
@@ -321,10 +321,10 @@ static void test_two_sessions_delete_and_add_a_foreign_thing(void **state)
     }
 }
 
-static void test_adding_what_others_want_too_does_not_end_a_claim(void **state)
+static void test_adding_what_other_sessions_have_added_does_not_end_a_claim(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     take_away(&bob, 1);
     add(&carol, 1, 6);
     take_away(&alice, 1);
@@ -361,25 +361,25 @@ int main(void)
         TEST(test_deleting_what_was_added_ends_the_claim),
         TEST(test_deleting_what_is_not_there_is_not_found),
         TEST(test_deleting_what_the_user_removed_drops_the_claim),
-        TEST(test_deleted_foreign_thing_comes_back_whole),
+        TEST(test_deleted_foreign_resource_comes_back_with_all_fields),
         TEST(test_adding_a_deleted_foreign_thing_again_restores_it_and_ends_the_claim),
         TEST(test_adding_a_deleted_foreign_thing_otherwise_keeps_the_claim),
         TEST(test_what_is_added_again_after_the_user_removed_it_is_undone),
-        TEST(test_what_somebody_changed_since_is_left_alone),
+        TEST(test_what_another_program_changed_since_is_left_alone),
         TEST(test_what_is_already_gone_is_success_without_news),
         TEST(test_what_goes_during_the_undo_is_success),
-        TEST(test_what_somebody_brought_back_is_not_restored_over),
-        TEST(test_what_somebody_brought_back_and_we_deleted_again_comes_back),
-        TEST(test_own_thing_that_somebody_changed_is_foreign_when_deleted),
+        TEST(test_what_another_program_restored_is_not_overwritten),
+        TEST(test_what_another_program_restored_and_we_deleted_again_comes_back),
+        TEST(test_own_resource_changed_by_another_program_is_foreign_when_deleted),
         TEST(test_left_open_means_whatever_is_there),
-        TEST(test_shared_thing_goes_with_its_last_owner),
+        TEST(test_shared_resource_is_removed_with_its_last_owner),
         TEST(test_deleting_a_shared_thing_leaves_it_to_the_other),
         TEST(test_newest_settings_are_in_force_and_hand_back),
         TEST(test_a_claim_in_the_middle_just_leaves),
         TEST(test_what_was_left_open_is_handed_back_as_it_was),
         TEST(test_deleting_what_another_session_added),
         TEST(test_two_sessions_delete_and_add_a_foreign_thing),
-        TEST(test_adding_what_others_want_too_does_not_end_a_claim),
+        TEST(test_adding_what_other_sessions_have_added_does_not_end_a_claim),
         TEST(test_own_deleted_again_by_another_is_not_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@
 static void test_failed_change_leaves_nothing(void **state)
 {
     (void)state;
-    somebody_sets(2, 5, 7);
+    third_party_sets(2, 5, 7);
     add(&alice, 3, 5);
     toy.fail_change = ERROR_ACCESS_DENIED;
     assert_int_equal(add(&alice, 1, 5), ERROR_ACCESS_DENIED);
@@ -31,7 +31,7 @@ static void test_failed_probe_changes_nothing(void **state)
     assert_int_equal(toy.changes, 0);
 }
 
-/* alice ends, and her undo fails. */
+/* alice's session ends, and its undo fails. */
 static void orphan(uint32_t *fault)
 {
     *fault = ERROR_ACCESS_DENIED;
@@ -85,7 +85,7 @@ static void test_next_session_takes_over_what_could_not_be_undone(void **state)
 static void test_next_session_may_delete_what_could_not_be_undone(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     take_away(&alice, 1);
     add(&alice, 1, 6);
     orphan(&toy.fail_change);
@@ -125,13 +125,13 @@ static void test_deleting_ledger_forgets_what_could_not_be_undone(void **state)
     (void)state;
     add(&alice, 1, 5);
     orphan(&toy.fail_change);
-    assert_claims(1); /* tear_down() destroys; the sanitizer sees what stays */
+    assert_claims(1); /* tear_down() destroys the ledger; the sanitizer sees leaks */
 }
 
 static void test_session_may_claim_so_much_and_no_more(void **state)
 {
     (void)state;
-    somebody_sets(3, 5, 7);
+    third_party_sets(3, 5, 7);
     alice.count = LEDGER_SESSION_CLAIMS - 1; /* as if it had that many already */
     assert_int_equal(add(&alice, 1, 5), 0);
     assert_int_equal(add(&alice, 2, 5), ERROR_NOT_ENOUGH_QUOTA);
@@ -155,7 +155,7 @@ static void test_sessions_of_a_user_may_claim_so_much_and_no_more_together(void 
     struct ledger_user user = {.limit = 3}, other = {.limit = 1};
     alice.user = bob.user = &user;
     carol.user = &other;
-    somebody_sets(7, 5, 7);
+    third_party_sets(7, 5, 7);
     assert_int_equal(add(&alice, 1, 5), 0);
     assert_int_equal(add(&alice, 2, 5), 0);
     assert_int_equal(add(&bob, 3, 5), 0);
@@ -177,7 +177,7 @@ static void test_sessions_of_a_user_may_claim_so_much_and_no_more_together(void 
     assert_cell(7, 5, 7);
 }
 
-static void test_what_could_not_be_undone_counts_for_nobody(void **state)
+static void test_what_could_not_be_undone_belongs_to_no_session(void **state)
 {
     (void)state;
     struct ledger_user user = {.limit = 1};
@@ -207,7 +207,7 @@ int main(void)
         TEST(test_deleting_ledger_forgets_what_could_not_be_undone),
         TEST(test_session_may_claim_so_much_and_no_more),
         TEST(test_sessions_of_a_user_may_claim_so_much_and_no_more_together),
-        TEST(test_what_could_not_be_undone_counts_for_nobody),
+        TEST(test_what_could_not_be_undone_belongs_to_no_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

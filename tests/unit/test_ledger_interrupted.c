@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What a death, or a restart of Windows, leaves in doubt. */
+/* Changes of which a death or a reboot of Windows leaves unknown whether they were made. */
 #include "base/cleanup.h"
 #include "tests/unit/crashed_ledger.h"
 
 #include <string.h>
 
-/* ---- changes that the death has interrupted ---- */
+/* ---- changes that a death has interrupted ---- */
 
-/* Dies after the intent of a change to `value`, of which the machine has taken over nothing. */
+/* Dies after the intent of a change to `value`, before the change itself. */
 static void die_before_change(unsigned char key, unsigned char value)
 {
     const struct bytes before = fake_file_content(file);
@@ -17,7 +17,7 @@ static void die_before_change(unsigned char key, unsigned char value)
     memcpy(image, before.at, size);
     set_to(&alice, key, value);
     const struct bytes after = fake_file_content(file);
-    assert_true(after.size - 64 > size); /* the mark is one slot, the last one */
+    assert_true(after.size - 64 > size); /* the mark is the last slot */
     memcpy(image, after.at, after.size - 64);
     size = after.size - 64;
     toy = as_it_was;
@@ -29,7 +29,7 @@ static void die_before_change(unsigned char key, unsigned char value)
 static void test_interrupted_change_may_not_have_happened(void **state)
 {
     (void)state;
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     die_before_change(1, 5);
     recover();
     assert_cell(1, 3, 4);
@@ -39,9 +39,9 @@ static void test_interrupted_change_may_not_have_happened(void **state)
 static void test_interrupted_change_may_have_happened(void **state)
 {
     (void)state;
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     die_before_change(1, 5);
-    somebody_sets(1, 5, 0);
+    third_party_sets(1, 5, 0);
     recover();
     assert_cell(1, 3, 4);
 }
@@ -49,7 +49,7 @@ static void test_interrupted_change_may_have_happened(void **state)
 static void test_interrupted_change_of_what_was_ours_already(void **state)
 {
     (void)state;
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     set_to(&alice, 1, 6);
     die_before_change(1, 5);
     assert_cell(1, 6, 0);
@@ -61,7 +61,7 @@ static void test_interrupted_change_in_one_step_leaves_no_mixture(void **state)
 {
     (void)state;
     die_before_change(1, 5);
-    somebody_sets(1, 9, 9);
+    third_party_sets(1, 9, 9);
     recover();
     assert_cell(1, 9, 9);
     assert_int_equal(summary.left_alone, 1);
@@ -71,9 +71,9 @@ static void test_mixture_of_an_interrupted_change_in_steps_is_ours(void **state)
 {
     (void)state;
     kind.is_in_steps = true;
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     die_before_change(1, 5);
-    somebody_sets(1, 9, 9);
+    third_party_sets(1, 9, 9);
     recover();
     assert_cell(1, 3, 4);
     assert_int_equal(summary.changed, 1);
@@ -82,7 +82,7 @@ static void test_mixture_of_an_interrupted_change_in_steps_is_ours(void **state)
 static void test_interrupted_change_is_not_decided_while_its_interface_is_away(void **state)
 {
     (void)state;
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     set_to(&alice, 1, 6);
     die_before_change(1, 5);
     interface_is_away = true;
@@ -96,7 +96,7 @@ static void test_interrupted_change_is_not_decided_while_its_interface_is_away(v
 static void test_interrupted_change_can_be_decided_later(void **state)
 {
     (void)state;
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     set_to(&alice, 1, 6);
     die_before_change(1, 5);
     toy.fail_probe = ERROR_ACCESS_DENIED;
@@ -107,24 +107,24 @@ static void test_interrupted_change_can_be_decided_later(void **state)
     assert_cell(1, 3, 4);
 }
 
-/* An adapter that is away while it is looked at, and comes back as it was. */
+/* The adapter is unplugged while it is looked at, and comes back unchanged. */
 static void test_failed_repair_forgets_nothing(void **state)
 {
     (void)state;
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     set_to(&alice, 1, 5);
-    somebody_removes(1);
+    third_party_removes(1);
     toy.fail_change = ERROR_NOT_FOUND;
     ledger_verify(ledger, &summary);
     assert_int_equal(summary.failed, 1);
     toy.fail_change = 0;
-    somebody_sets(1, 5, 0);
+    third_party_sets(1, 5, 0);
     die();
     recover();
     assert_cell(1, 3, 4);
 }
 
-/* ---- after a restart of Windows ---- */
+/* ---- after a reboot of Windows ---- */
 
 static void test_what_a_restart_undoes_is_forgotten(void **state)
 {
@@ -133,7 +133,7 @@ static void test_what_a_restart_undoes_is_forgotten(void **state)
     die();
     boot = 2;
     recover();
-    assert_cell(1, 5, 0); /* is somebody else's, then */
+    assert_cell(1, 5, 0); /* then it is not ours */
     assert_int_equal(journal_open_count(journal), 0);
 }
 
@@ -141,7 +141,7 @@ static void test_what_outlives_a_restart_is_put_back_after_it(void **state)
 {
     (void)state;
     kind.lifetime = LIFETIME_DISK;
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     set_to(&alice, 1, 5);
     die();
     boot = 2;
@@ -149,14 +149,14 @@ static void test_what_outlives_a_restart_is_put_back_after_it(void **state)
     assert_cell(1, 3, 4);
 }
 
-/* alice's change was put back, but the file says so only until the power goes. */
+/* alice's change was undone, but the file says so only until the power is lost. */
 static void put_back_and_restart(void)
 {
     kind.lifetime = LIFETIME_DISK;
     kind.is_in_steps = true;
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     set_to(&alice, 1, 5);
-    set_to(&bob, 2, 5); /* keeps the file from being emptied */
+    set_to(&bob, 2, 5); /* keeps the file from being truncated */
     undo(&alice);
     die();
     boot = 2;
@@ -166,7 +166,7 @@ static void test_what_was_put_back_but_not_on_the_disk_is_put_back_again(void **
 {
     (void)state;
     put_back_and_restart();
-    somebody_sets(1, 5, 0);
+    third_party_sets(1, 5, 0);
     recover();
     assert_cell(1, 3, 4);
 }
@@ -175,7 +175,7 @@ static void test_what_was_put_back_and_changed_since_is_left_alone(void **state)
 {
     (void)state;
     put_back_and_restart();
-    somebody_sets(1, 9, 9);
+    third_party_sets(1, 9, 9);
     recover();
     assert_cell(1, 9, 9);
 }

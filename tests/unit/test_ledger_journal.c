@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the ledger tells its journal. */
+/* What the ledger writes to its journal. */
 #include "tests/unit/crashed_ledger.h"
 
 static void test_entry_is_open_as_long_as_the_resource_is_not_as_before(void **state)
@@ -24,16 +24,16 @@ static void test_failed_change_leaves_no_entry(void **state)
     assert_int_equal(journal_open_count(journal), 0);
 }
 
-static void test_what_somebody_else_changed_leaves_no_entry(void **state)
+static void test_what_another_program_changed_leaves_no_entry(void **state)
 {
     (void)state;
     set_to(&alice, 1, 5);
-    somebody_sets(1, 9, 9);
+    third_party_sets(1, 9, 9);
     undo(&alice);
     assert_int_equal(journal_open_count(journal), 0);
 }
 
-static void test_what_cannot_be_written_down_is_not_changed(void **state)
+static void test_what_the_journal_cannot_record_is_not_changed(void **state)
 {
     (void)state;
     set_to(&alice, 1, 5);
@@ -41,11 +41,11 @@ static void test_what_cannot_be_written_down_is_not_changed(void **state)
     assert_int_equal(set_to(&alice, 2, 5), ERROR_GEN_FAILURE);
     assert_absent(2);
     fake_file_fail(file, "append", 1, ERROR_GEN_FAILURE);
-    undo(&alice); /* is not kept from it */
+    undo(&alice); /* is undone all the same */
     assert_absent(1);
 }
 
-static void test_kind_that_dies_with_the_process_is_not_written_down(void **state)
+static void test_kind_that_ends_with_the_process_is_not_in_the_journal(void **state)
 {
     (void)state;
     kind.lifetime = LIFETIME_PROCESS;
@@ -96,7 +96,7 @@ static bool is_orphan(void *context, const struct journal_entry *entry)
     return true;
 }
 
-static void test_failed_undo_is_told_to_readers_of_the_journal(void **state)
+static void test_failed_undo_is_visible_in_the_journal(void **state)
 {
     (void)state;
     bool orphan = true;
@@ -118,13 +118,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_entry_is_open_as_long_as_the_resource_is_not_as_before),
         TEST(test_failed_change_leaves_no_entry),
-        TEST(test_what_somebody_else_changed_leaves_no_entry),
-        TEST(test_what_cannot_be_written_down_is_not_changed),
-        TEST(test_kind_that_dies_with_the_process_is_not_written_down),
+        TEST(test_what_another_program_changed_leaves_no_entry),
+        TEST(test_what_the_journal_cannot_record_is_not_changed),
+        TEST(test_kind_that_ends_with_the_process_is_not_in_the_journal),
         TEST(test_only_what_outlives_a_restart_is_flushed),
         TEST(test_unknown_interface_is_an_error_of_the_change),
         TEST(test_what_outlives_a_restart_is_closed_after_a_flush),
-        TEST(test_failed_undo_is_told_to_readers_of_the_journal),
+        TEST(test_failed_undo_is_visible_in_the_journal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the ledger does with a journal that another process, which died, has left. */
+/* What the ledger does with the journal of a process that died. */
 #include "base/log.h"
 #include "tests/unit/crashed_ledger.h"
 
@@ -21,8 +21,8 @@ static void test_recovery_is_newest_first(void **state)
 static void test_recovery_puts_back_what_was_before_the_first_session(void **state)
 {
     (void)state;
-    somebody_sets(1, 3, 4);
-    somebody_sets(2, 3, 4);
+    third_party_sets(1, 3, 4);
+    third_party_sets(2, 3, 4);
     set_to(&alice, 1, 5);
     set_to(&bob, 1, 6);
     remove_it(&alice, 2);
@@ -32,25 +32,25 @@ static void test_recovery_puts_back_what_was_before_the_first_session(void **sta
     assert_cell(2, 3, 4);
 }
 
-static void test_recovery_puts_back_what_somebody_else_had_set_meanwhile(void **state)
+static void test_recovery_restores_what_another_program_had_set_meanwhile(void **state)
 {
     (void)state;
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     set_to(&alice, 1, 5);
-    somebody_sets(1, 9, 9);
+    third_party_sets(1, 9, 9);
     set_to(&bob, 1, 6);
     die();
     recover();
     assert_cell(1, 9, 9);
 }
 
-static void test_recovery_leaves_away_what_somebody_had_removed_meanwhile(void **state)
+static void test_recovery_does_not_restore_what_another_program_had_removed(void **state)
 {
     (void)state;
     const unsigned char key = 1, wanted[2] = {6, 0};
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     set_to(&alice, 1, 5);
-    somebody_removes(1);
+    third_party_removes(1);
     assert_int_equal(
         ledger_add(ledger, &bob, &kind, (struct bytes){&key, 1}, (struct bytes){wanted, 2}), 0);
     die();
@@ -64,8 +64,8 @@ static void test_recovery_leaves_alone_what_is_no_longer_ours(void **state)
     set_to(&alice, 1, 5);
     set_to(&alice, 2, 5);
     die();
-    somebody_sets(1, 9, 9);
-    somebody_removes(2);
+    third_party_sets(1, 9, 9);
+    third_party_removes(2);
     recover();
     assert_cell(1, 9, 9);
     assert_absent(2);
@@ -85,7 +85,7 @@ static void test_failed_recovery_is_kept_for_later(void **state)
     assert_int_equal(summary.failed, 1);
     assert_int_equal(journal_open_count(journal), 1);
     assert_claims(1);
-    die(); /* and once more, in the next process */
+    die(); /* and again, in the next process */
     recover();
     assert_int_equal(summary.failed, 1);
     toy.fail_change = 0;
@@ -97,7 +97,7 @@ static void test_failed_recovery_is_kept_for_later(void **state)
 static void test_session_takes_over_what_recovery_could_not_undo(void **state)
 {
     (void)state;
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     set_to(&alice, 1, 5);
     die();
     toy.fail_change = ERROR_ACCESS_DENIED;
@@ -121,11 +121,11 @@ static void test_interface_that_is_another_by_now_is_left_alone(void **state)
     assert_int_equal(journal_open_count(journal), 0);
 }
 
-/* The cells of an interface that is away keep what they are. */
+/* The cells of an unplugged interface keep their state. */
 static void test_what_an_interface_has_taken_away_is_put_back_when_it_returns(void **state)
 {
     (void)state;
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     set_to(&alice, 1, 5);
     die();
     identify_error = ERROR_NOT_FOUND;
@@ -146,7 +146,7 @@ static void test_what_an_interface_has_taken_away_is_put_back_when_it_returns(vo
 static void test_session_that_ends_while_its_interface_is_away_is_undone_later(void **state)
 {
     (void)state;
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     set_to(&alice, 1, 5);
     interface_is_away = true;
     assert_int_equal(ledger_undo(ledger, &alice), 1);
@@ -167,7 +167,7 @@ static void test_interface_that_has_gone_for_good_is_not_waited_for(void **state
     assert_int_equal(journal_open_count(journal), 0);
 }
 
-/* More changes than are named in the log, of one interface. */
+/* More changes of one interface than the log names. */
 enum { MANY = 3 * CELLS, NAMED = 16 };
 
 static struct kind many_kinds[3];
@@ -208,7 +208,7 @@ static void test_what_is_no_longer_ours_does_not_fill_the_log(void **state)
     change_much();
     die();
     for (unsigned char key = 0; key < CELLS; key++)
-        somebody_sets(key, 77, 0);
+        third_party_sets(key, 77, 0);
     recover_much();
     assert_int_equal(summary.left_alone, MANY);
     assert_int_equal(informed, NAMED);
@@ -252,8 +252,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_recovery_is_newest_first),
         TEST(test_recovery_puts_back_what_was_before_the_first_session),
-        TEST(test_recovery_puts_back_what_somebody_else_had_set_meanwhile),
-        TEST(test_recovery_leaves_away_what_somebody_had_removed_meanwhile),
+        TEST(test_recovery_restores_what_another_program_had_set_meanwhile),
+        TEST(test_recovery_does_not_restore_what_another_program_had_removed),
         TEST(test_recovery_leaves_alone_what_is_no_longer_ours),
         TEST(test_failed_recovery_is_kept_for_later),
         TEST(test_session_takes_over_what_recovery_could_not_undo),

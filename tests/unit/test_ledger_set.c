@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Resources that are set whatever they were: a metric, an MTU, a list of name servers. */
+/* Resources that are set whatever they were before: a metric, an MTU, a list of name servers. */
 #include "tests/unit/ledger_toy.h"
 
 /* ---- one session ---- */
@@ -7,7 +7,7 @@
 static void test_what_was_set_over_a_state_gives_it_back_whole(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     assert_int_equal(set(&alice, 1, 6), 0);
     assert_cell(1, 6, 0);
     assert_claims(1);
@@ -28,7 +28,7 @@ static void test_what_was_set_over_nothing_goes(void **state)
 static void test_setting_again_replaces_the_own_claim_and_keeps_the_base(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     set(&alice, 1, 6);
     assert_int_equal(set(&alice, 1, 8), 0);
     assert_cell(1, 8, 0);
@@ -40,7 +40,7 @@ static void test_setting_again_replaces_the_own_claim_and_keeps_the_base(void **
 static void test_setting_what_is_there_already_changes_nothing(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     assert_int_equal(set(&alice, 1, 5), 0);
     assert_cell(1, 5, 7);
     undo(&alice);
@@ -51,7 +51,7 @@ static void test_setting_what_is_there_already_changes_nothing(void **state)
 static void test_setting_to_absent_deletes_and_gives_back(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     assert_int_equal(set_absent(&alice, 1), 0);
     assert_absent(1);
     undo(&alice);
@@ -68,12 +68,12 @@ static void test_setting_again_counts_as_newest(void **state)
     assert_string_equal(toy.order, "12112");
 }
 
-/* ---- ending one claim early ---- */
+/* ---- ending a single claim ---- */
 
 static void test_release_gives_back_at_once(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     set(&alice, 1, 6);
     assert_int_equal(let_go(&alice, 1), 0);
     assert_cell(1, 5, 7);
@@ -86,7 +86,7 @@ static void test_release_gives_back_at_once(void **state)
 static void test_release_of_what_is_not_claimed_is_not_found(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     assert_int_equal(let_go(&alice, 1), ERROR_NOT_FOUND);
     set(&bob, 1, 6);
     assert_int_equal(let_go(&alice, 1), ERROR_NOT_FOUND);
@@ -97,7 +97,7 @@ static void test_release_of_what_is_not_claimed_is_not_found(void **state)
 static void test_release_below_another_changes_nothing(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     set(&alice, 1, 6);
     set(&bob, 1, 8);
     assert_int_equal(let_go(&alice, 1), 0);
@@ -115,49 +115,49 @@ static void test_release_ends_an_addition_too(void **state)
     assert_claims(0);
 }
 
-static void test_release_leaves_alone_what_somebody_changed_since(void **state)
+static void test_release_leaves_alone_what_another_program_changed_since(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     set(&alice, 1, 6);
-    somebody_sets(1, 9, 9);
+    third_party_sets(1, 9, 9);
     assert_int_equal(let_go(&alice, 1), 0);
     assert_cell(1, 9, 9);
     assert_claims(0);
     assert_int_equal(informed, 1);
 }
 
-/* ---- what others do meanwhile ---- */
+/* ---- changes by other programs ---- */
 
-static void test_what_somebody_changed_since_it_was_set_is_left_alone(void **state)
+static void test_what_another_program_changed_since_it_was_set_is_left_alone(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     set(&alice, 1, 6);
-    somebody_sets(1, 9, 9);
+    third_party_sets(1, 9, 9);
     undo(&alice);
     assert_cell(1, 9, 9);
     assert_int_equal(informed, 1);
 }
 
-static void test_what_somebody_changed_before_setting_again_comes_back(void **state)
+static void test_what_another_program_changed_before_setting_again_comes_back(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     set(&alice, 1, 6);
-    somebody_sets(1, 9, 9);
+    third_party_sets(1, 9, 9);
     assert_int_equal(set(&alice, 1, 8), 0);
     assert_cell(1, 8, 0);
     undo(&alice);
     assert_cell(1, 9, 9);
 }
 
-static void test_what_somebody_removed_before_setting_again_stays_away(void **state)
+static void test_what_another_program_removed_before_setting_again_stays_removed(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     set(&alice, 1, 6);
-    somebody_removes(1);
+    third_party_removes(1);
     assert_int_equal(set(&alice, 1, 6), 0);
     assert_cell(1, 6, 0);
     undo(&alice);
@@ -176,7 +176,7 @@ static void test_the_living_session_keeps_its_own_in_every_order_of_ending(void 
     struct ledger_session *const by_age[] = {&alice, &bob, &carol};
     for (size_t order = 0; order < 6; order++) {
         bool is_alive[] = {true, true, true};
-        somebody_sets(1, 5, 7);
+        third_party_sets(1, 5, 7);
         for (unsigned char i = 0; i < 3; i++)
             assert_int_equal(set(by_age[i], 1, 20 + i), 0);
         for (size_t end = 0; end < 3; end++) {
@@ -198,7 +198,7 @@ static void test_equal_values_of_two_sessions_change_once(void **state)
     (void)state;
     struct ledger_session *first[] = {&alice, &bob}, *last[] = {&bob, &alice};
     for (size_t i = 0; i < 2; i++) {
-        somebody_sets(1, 5, 7);
+        third_party_sets(1, 5, 7);
         set(&alice, 1, 6);
         set(&bob, 1, 6);
         undo(first[i]);
@@ -214,7 +214,7 @@ static void test_setting_again_takes_the_older_claim_to_the_top(void **state)
     (void)state;
     struct ledger_session *first[] = {&alice, &bob}, *last[] = {&bob, &alice};
     for (size_t i = 0; i < 2; i++) {
-        somebody_sets(1, 5, 7);
+        third_party_sets(1, 5, 7);
         set(&alice, 1, 6);
         set(&bob, 1, 8);
         assert_int_equal(set(&alice, 1, 6), 0);
@@ -231,9 +231,9 @@ static void test_foreign_change_between_two_sessions_is_what_comes_back(void **s
     (void)state;
     struct ledger_session *first[] = {&alice, &bob}, *last[] = {&bob, &alice};
     for (size_t i = 0; i < 2; i++) {
-        somebody_sets(1, 5, 7);
+        third_party_sets(1, 5, 7);
         set(&alice, 1, 6);
-        somebody_sets(1, 9, 9);
+        third_party_sets(1, 9, 9);
         set(&bob, 1, 8);
         undo(first[i]);
         assert_cell(1, first[i] == &alice ? 8 : 6, 0);
@@ -248,7 +248,7 @@ static void test_failed_set_leaves_what_was_there(void **state)
 {
     (void)state;
     uint32_t *faults[] = {&toy.fail_change, &toy.fail_probe};
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     for (size_t i = 0; i < 2; i++) {
         *faults[i] = ERROR_ACCESS_DENIED;
         assert_int_equal(set(&alice, 1, 6), ERROR_ACCESS_DENIED);
@@ -261,7 +261,7 @@ static void test_failed_set_leaves_what_was_there(void **state)
 static void test_failed_second_set_keeps_the_first(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     set(&alice, 1, 6);
     toy.fail_change = ERROR_ACCESS_DENIED;
     assert_int_equal(set(&alice, 1, 8), ERROR_ACCESS_DENIED);
@@ -277,7 +277,7 @@ static void test_failed_release_keeps_the_claim(void **state)
     (void)state;
     uint32_t *faults[] = {&toy.fail_change, &toy.fail_probe};
     for (size_t i = 0; i < 2; i++) {
-        somebody_sets(1, 5, 7);
+        third_party_sets(1, 5, 7);
         set(&alice, 1, 6);
         *faults[i] = ERROR_ACCESS_DENIED;
         assert_int_equal(let_go(&alice, 1), ERROR_ACCESS_DENIED);
@@ -292,7 +292,7 @@ static void test_failed_release_keeps_the_claim(void **state)
 static void test_setting_over_a_failed_undo_takes_it_over(void **state)
 {
     (void)state;
-    somebody_sets(1, 5, 7);
+    third_party_sets(1, 5, 7);
     set(&alice, 1, 6);
     toy.fail_change = ERROR_ACCESS_DENIED;
     assert_int_equal(ledger_undo(ledger, &alice), 1);
@@ -318,10 +318,10 @@ int main(void)
         TEST(test_release_of_what_is_not_claimed_is_not_found),
         TEST(test_release_below_another_changes_nothing),
         TEST(test_release_ends_an_addition_too),
-        TEST(test_release_leaves_alone_what_somebody_changed_since),
-        TEST(test_what_somebody_changed_since_it_was_set_is_left_alone),
-        TEST(test_what_somebody_changed_before_setting_again_comes_back),
-        TEST(test_what_somebody_removed_before_setting_again_stays_away),
+        TEST(test_release_leaves_alone_what_another_program_changed_since),
+        TEST(test_what_another_program_changed_since_it_was_set_is_left_alone),
+        TEST(test_what_another_program_changed_before_setting_again_comes_back),
+        TEST(test_what_another_program_removed_before_setting_again_stays_removed),
         TEST(test_the_living_session_keeps_its_own_in_every_order_of_ending),
         TEST(test_equal_values_of_two_sessions_change_once),
         TEST(test_setting_again_takes_the_older_claim_to_the_top),

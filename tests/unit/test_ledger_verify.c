@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* After Windows has slept: what was lost is made again. */
+/* After Windows has slept: lost changes are made again. */
 #include "tests/unit/ledger_toy.h"
 
 static struct ledger_summary summary;
@@ -24,7 +24,7 @@ static void test_what_has_gone_is_made_again(void **state)
 {
     (void)state;
     add(&alice, 1, 5);
-    somebody_removes(1);
+    third_party_removes(1);
     verify();
     assert_cell(1, 5, 0);
     assert_int_equal(summary.changed, 1);
@@ -35,33 +35,33 @@ static void test_what_has_gone_is_made_again(void **state)
 static void test_what_has_fallen_back_is_made_again(void **state)
 {
     (void)state;
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     set(&alice, 1, 5);
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     verify();
     assert_cell(1, 5, 0);
     undo(&alice);
     assert_cell(1, 3, 4);
 }
 
-static void test_what_was_there_before_comes_back_though_it_was_lost_meanwhile(void **state)
+static void test_what_existed_before_comes_back_although_it_was_lost_meanwhile(void **state)
 {
     (void)state;
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     set(&alice, 1, 5);
-    somebody_removes(1);
+    third_party_removes(1);
     verify();
     assert_cell(1, 5, 0);
     undo(&alice);
     assert_cell(1, 3, 4);
 }
 
-static void test_what_somebody_has_set_comes_back_in_the_end(void **state)
+static void test_what_another_program_has_set_comes_back_in_the_end(void **state)
 {
     (void)state;
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     set(&alice, 1, 5);
-    somebody_sets(1, 9, 9);
+    third_party_sets(1, 9, 9);
     verify();
     assert_cell(1, 5, 0);
     undo(&alice);
@@ -71,9 +71,9 @@ static void test_what_somebody_has_set_comes_back_in_the_end(void **state)
 static void test_what_was_deleted_is_deleted_again(void **state)
 {
     (void)state;
-    somebody_sets(1, 3, 4);
+    third_party_sets(1, 3, 4);
     take_away(&alice, 1);
-    somebody_sets(1, 3, 8);
+    third_party_sets(1, 3, 8);
     verify();
     assert_absent(1);
     undo(&alice);
@@ -85,7 +85,7 @@ static void test_newest_claim_is_the_one_that_is_made_again(void **state)
     (void)state;
     set(&alice, 1, 5);
     set(&bob, 1, 6);
-    somebody_removes(1);
+    third_party_removes(1);
     verify();
     assert_cell(1, 6, 0);
     undo(&bob);
@@ -94,11 +94,11 @@ static void test_newest_claim_is_the_one_that_is_made_again(void **state)
     assert_absent(1);
 }
 
-static void test_what_cannot_be_made_again_is_told_and_left_to_its_session(void **state)
+static void test_what_cannot_be_made_again_is_reported_and_left_to_its_session(void **state)
 {
     (void)state;
     set(&alice, 1, 5);
-    somebody_removes(1);
+    third_party_removes(1);
     toy.fail_change = ERROR_ACCESS_DENIED;
     verify();
     assert_int_equal(summary.failed, 1);
@@ -126,11 +126,11 @@ int main(void)
         TEST(test_what_is_in_force_is_not_touched),
         TEST(test_what_has_gone_is_made_again),
         TEST(test_what_has_fallen_back_is_made_again),
-        TEST(test_what_was_there_before_comes_back_though_it_was_lost_meanwhile),
-        TEST(test_what_somebody_has_set_comes_back_in_the_end),
+        TEST(test_what_existed_before_comes_back_although_it_was_lost_meanwhile),
+        TEST(test_what_another_program_has_set_comes_back_in_the_end),
         TEST(test_what_was_deleted_is_deleted_again),
         TEST(test_newest_claim_is_the_one_that_is_made_again),
-        TEST(test_what_cannot_be_made_again_is_told_and_left_to_its_session),
+        TEST(test_what_cannot_be_made_again_is_reported_and_left_to_its_session),
         TEST(test_what_belongs_to_no_session_is_undone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine in memory when the process on it dies. */
+/* The machine in memory when the process that uses it dies. */
 #include "base/errors.h"
 #include "fakes/memory/machine.h"
 #include "system/firewall.h"

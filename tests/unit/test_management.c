@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Events as text, one a line, so that a test compares whole conversations. */
-struct heard {
+/* Events as text, one on each line, so that a test compares whole conversations. */
+struct transcript {
     char text[16384];
     size_t length;
     unsigned count;
 };
 
-static void hear(void *context, const struct management_event *event)
+static void log_event(void *context, const struct management_event *event)
 {
     static const char *const names[] = {
         [MANAGEMENT_PROMPT] = "prompt",
@@ -28,37 +28,40 @@ static void hear(void *context, const struct management_event *event)
         [MANAGEMENT_ERROR] = "error",
         [MANAGEMENT_OTHER] = "other",
     };
-    struct heard *heard = context;
+    struct transcript *transcript = context;
     const struct management_state *state = &event->state;
-    heard->count++;
-    if (heard->length > sizeof(heard->text) - 4096)
+    transcript->count++;
+    if (transcript->length > sizeof(transcript->text) - 4096)
         return;
     int size;
     if (event->kind == MANAGEMENT_STATE)
-        size = sprintf(heard->text + heard->length, "state %s|%s|%s|%s|%s|%s\n", state->name,
-                       state->detail, state->address, state->server, state->port, state->address6);
+        size =
+            sprintf(transcript->text + transcript->length, "state %s|%s|%s|%s|%s|%s\n", state->name,
+                    state->detail, state->address, state->server, state->port, state->address6);
     else if (*event->realm)
-        size = sprintf(heard->text + heard->length, "%s [%s]\n", names[event->kind], event->realm);
+        size = sprintf(transcript->text + transcript->length, "%s [%s]\n", names[event->kind],
+                       event->realm);
     else
-        size = sprintf(heard->text + heard->length, "%s %s\n", names[event->kind], event->text);
-    heard->length += (size_t)size;
+        size = sprintf(transcript->text + transcript->length, "%s %s\n", names[event->kind],
+                       event->text);
+    transcript->length += (size_t)size;
 }
 
-static struct heard *read_pieces(const char *bytes, size_t size, size_t piece)
+static struct transcript *read_pieces(const char *bytes, size_t size, size_t piece)
 {
-    static struct heard heard;
+    static struct transcript transcript;
     struct management management = {0};
-    memset(&heard, 0, sizeof(heard));
+    memset(&transcript, 0, sizeof(transcript));
     for (size_t at = 0; at < size; at += piece) {
         size_t now = size - at < piece ? size - at : piece;
-        /* A copy of its own, so that the sanitizer sees a read beyond the piece. */
+        /* A copy of exact size, so that the sanitizer sees a read beyond the piece. */
         char *copy = malloc(now);
         assert_non_null(copy);
         memcpy(copy, bytes + at, now);
-        management_read(&management, copy, now, hear, &heard);
+        management_read(&management, copy, now, log_event, &transcript);
         free(copy);
     }
-    return &heard;
+    return &transcript;
 }
 
 static const char conversation[] =
@@ -78,7 +81,7 @@ static const char conversation[] =
     ">FATAL:Cannot open TUN/TAP dev\r\n"
     "\r\n";
 
-static const char conversation_heard[] =
+static const char conversation_transcript[] =
     "prompt \n"
     "success password is correct\n"
     "other >INFO:OpenVPN Management Interface Version 5 -- type 'help' for more info\n"
@@ -95,17 +98,17 @@ static const char conversation_heard[] =
     "state EXITING|||||\n"
     "fatal Cannot open TUN/TAP dev\n";
 
-static void test_conversation_is_heard_whole_however_it_is_cut(void **state)
+static void test_conversation_is_read_whole_however_it_is_split(void **state)
 {
     (void)state;
     for (size_t piece = 1; piece <= sizeof(conversation); piece++) {
-        struct heard *heard = read_pieces(conversation, sizeof(conversation) - 1, piece);
-        if (strcmp(heard->text, conversation_heard) != 0)
-            fail_msg("pieces of %zu bytes: heard\n%s", piece, heard->text);
+        struct transcript *transcript = read_pieces(conversation, sizeof(conversation) - 1, piece);
+        if (strcmp(transcript->text, conversation_transcript) != 0)
+            fail_msg("pieces of %zu bytes: heard\n%s", piece, transcript->text);
     }
 }
 
-static void test_prompt_is_heard_without_a_line_end(void **state)
+static void test_prompt_is_read_without_a_line_end(void **state)
 {
     (void)state;
     assert_string_equal(read_pieces("ENTER PASSWORD", 14, 14)->text, "");
@@ -121,11 +124,11 @@ static void test_line_without_its_end_waits(void **state)
     assert_string_equal(read_pieces(">HOLD:x\n", 8, 8)->text, "hold x\n");
 }
 
-static void test_question_we_cannot_answer_is_told_whole(void **state)
+static void test_question_that_we_cannot_answer_is_reported_whole(void **state)
 {
     (void)state;
     static const struct {
-        const char *line, *heard;
+        const char *line, *transcript;
     } rows[] = {
         {">PASSWORD:Need 'Auth' username/password SC:1,Enter PIN\n",
          "unknown Need 'Auth' username/password SC:1,Enter PIN\n"},
@@ -136,13 +139,13 @@ static void test_question_we_cannot_answer_is_told_whole(void **state)
          "unknown Need 'token-insertion-request' confirmation MSG:Insert\n"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct heard *heard = read_pieces(rows[i].line, strlen(rows[i].line), 7);
-        if (strcmp(heard->text, rows[i].heard) != 0)
-            fail_msg("%s: heard %s", rows[i].line, heard->text);
+        struct transcript *transcript = read_pieces(rows[i].line, strlen(rows[i].line), 7);
+        if (strcmp(transcript->text, rows[i].transcript) != 0)
+            fail_msg("%s: heard %s", rows[i].line, transcript->text);
     }
 }
 
-static void test_overlong_line_is_cut_and_the_next_one_heard(void **state)
+static void test_overlong_line_is_cut_and_the_next_one_read(void **state)
 {
     (void)state;
     enum { LONG = 100000 };
@@ -150,11 +153,12 @@ static void test_overlong_line_is_cut_and_the_next_one_heard(void **state)
     assert_non_null(bytes);
     memset(bytes, 'a', LONG);
     memcpy(bytes + LONG, "\n>HOLD:\n", 8);
-    struct heard *heard = read_pieces(bytes, LONG + 8, 4096);
+    struct transcript *transcript = read_pieces(bytes, LONG + 8, 4096);
     free(bytes);
-    assert_int_equal(heard->count, 2);
-    assert_int_equal(heard->length, strlen("other \n") + MANAGEMENT_LINE_MAX + strlen("hold \n"));
-    assert_string_equal(heard->text + heard->length - 6, "hold \n");
+    assert_int_equal(transcript->count, 2);
+    assert_int_equal(transcript->length,
+                     strlen("other \n") + MANAGEMENT_LINE_MAX + strlen("hold \n"));
+    assert_string_equal(transcript->text + transcript->length - 6, "hold \n");
 }
 
 static void test_overlong_password_line_stays_in_bounds(void **state)
@@ -173,7 +177,7 @@ static void test_zero_bytes_become_question_marks(void **state)
     assert_string_equal(read_pieces(">FATAL:a\0b\n", 11, 11)->text, "fatal a?b\n");
 }
 
-/* Any bytes: one event at most for each line end, and the sanitizers watch. */
+/* Random bytes: at most one event for each line end, and the sanitizers see overruns. */
 static void test_hostile_bytes_do_no_harm(void **state)
 {
     (void)state;
@@ -192,8 +196,8 @@ static void test_hostile_bytes_do_no_harm(void **state)
             bytes[at] = alphabet[(random >> 8) % sizeof(alphabet)];
             ends += bytes[at] == '\n';
         }
-        struct heard *heard = read_pieces(bytes, sizeof(bytes), 1 + round % 97);
-        assert_true(heard->count <= ends);
+        struct transcript *transcript = read_pieces(bytes, sizeof(bytes), 1 + round % 97);
+        assert_true(transcript->count <= ends);
     }
 }
 
@@ -234,11 +238,11 @@ static void test_command_that_does_not_fit_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_conversation_is_heard_whole_however_it_is_cut),
-        cmocka_unit_test(test_prompt_is_heard_without_a_line_end),
+        cmocka_unit_test(test_conversation_is_read_whole_however_it_is_split),
+        cmocka_unit_test(test_prompt_is_read_without_a_line_end),
         cmocka_unit_test(test_line_without_its_end_waits),
-        cmocka_unit_test(test_question_we_cannot_answer_is_told_whole),
-        cmocka_unit_test(test_overlong_line_is_cut_and_the_next_one_heard),
+        cmocka_unit_test(test_question_that_we_cannot_answer_is_reported_whole),
+        cmocka_unit_test(test_overlong_line_is_cut_and_the_next_one_read),
         cmocka_unit_test(test_overlong_password_line_stays_in_bounds),
         cmocka_unit_test(test_zero_bytes_become_question_marks),
         cmocka_unit_test(test_hostile_bytes_do_no_harm),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Thousands of changes that can't be undone, and others' sessions, which do not pay for them. */
+/* Thousands of changes cannot be undone: other sessions must not become slow because of them. */
 #include "fakes/memory/journal_file.h"
 #include "resource/resources.h"
 #include "tests/unit/channel_client.h"

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* What each kind must be: its numbers (-1: none) and its sizes on x64 and x86. */
+/* Expected of each kind: its numbers (-1: none) and its sizes on x64 and x86. */
 static const struct expectation {
     int32_t up_to_2_6, in_2_7;
     size_t size[2];
@@ -83,8 +83,8 @@ static void test_every_name_is_its_own(void **state)
     assert_string_equal(message_name(MESSAGE_SET_MTU), "set_mtu");
 }
 
-/* Every field: its place in struct message, on x64 and on x86 as the mirror has it, and how many
- * bytes it has on each. */
+/* Every field: its place in struct message, its offset on x64 and on x86 as the mirror has it, and
+ * its size on each. */
 static const struct place {
     const char *name;
     enum message_kind kind;
@@ -157,13 +157,13 @@ static const struct place {
     PLACE(MESSAGE_CREATE_ADAPTER, create_adapter, adapter_type),
 };
 
-/* Of the dialects that have the kind, the newer. */
+/* The newest dialect that has the kind. */
 static enum dialect newest_dialect(enum message_kind kind)
 {
     return expected[kind].in_2_7 >= 0 ? DIALECT_2_7 : DIALECT_UP_TO_2_6;
 }
 
-/* A message of this kind whose every byte behind the header is `filling`. */
+/* A message of this kind in which every byte after the header is `filling`. */
 static size_t filled_message(enum machine machine, enum message_kind kind, uint8_t filling,
                              uint8_t *bytes)
 {
@@ -185,7 +185,7 @@ static void decode_whole(enum machine machine, enum message_kind kind, const uin
     assert_int_equal(message->id, 42);
 }
 
-/* `message` with this one field, and nothing else. */
+/* `message` with only this field, all others zero. */
 static struct message with_field(const struct place *place, enum machine machine,
                                  const uint8_t *field)
 {
@@ -231,7 +231,7 @@ static void test_padding_is_not_read(void **state)
             enum machine machine = (enum machine)m;
             uint8_t bytes[MESSAGE_MAX_SIZE];
             size_t size = filled_message(machine, (enum message_kind)kind, 0xA5, bytes);
-            /* Deleting shares the fields of adding. */
+            /* Deletions have the same fields as additions. */
             for (size_t i = 0; i < ARRAY_COUNT(places); i++)
                 if (strcmp(expected[places[i].kind].mirror, expected[kind].mirror) == 0)
                     memset(bytes + places[i].offset[m], 0, places[i].size[m]);

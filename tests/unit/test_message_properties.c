@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What holds for every message, shown on many random ones; the seed is fixed, so that a failure
- * comes back. */
+/* Properties of every message, checked on many random ones; the seed is fixed, so that a failure is
+ * reproducible. */
 #include "base/bytes.h"
 #include "base/errors.h"
 #include "tests/unit/cmocka_test.h"
@@ -38,7 +38,7 @@ static void random_bytes(void *bytes, size_t size)
         ((uint8_t *)bytes)[i] = (uint8_t)random_u32();
 }
 
-/* A string of up to `longest` bytes, none of them zero. */
+/* A string of up to `longest` bytes without a zero. */
 static void random_string(char *string, size_t longest)
 {
     size_t length = random_below(4) == 0 ? longest : random_below(longest + 1);
@@ -170,7 +170,7 @@ static struct message_layout fixed(unsigned machine, unsigned dialect)
     return (struct message_layout){(enum machine)machine, true, (enum dialect)dialect, true};
 }
 
-/* Calls `check` with random messages of every kind in every layout that has it. */
+/* Calls `check` with random messages of every kind in every layout that has the kind. */
 typedef void check_message(struct message_layout layout, const struct message *message,
                            uint8_t *bytes, size_t size);
 
@@ -210,7 +210,8 @@ static void check_same(struct message_layout layout, const struct message *messa
 static void test_what_is_encoded_decodes_to_the_same(void **state)
 {
     (void)state;
-    /* On each of two machines: 15 kinds that both dialects have, 3 up to 2.6 and 5 from 2.7. */
+    /* On each of two machines: 15 kinds that both dialects have, 3 of 2.6 only and 5 of 2.7
+     * only. */
     assert_int_equal(for_random_messages(ROUNDS, check_same), ROUNDS * 2 * (15 * 2 + 3 + 5));
 }
 
@@ -222,7 +223,7 @@ static void check_truncated(struct message_layout layout, const struct message *
     (void)message;
     assert_int_equal(decode_copy(&layout, bytes, cut, &decoded), ERROR_MESSAGE_DATA);
     assert_int_equal(decoded.id, -1);
-    /* The same with a size field that owns up to it. */
+    /* The same with a size field that matches. */
     if (layout.machine == MACHINE_X64)
         store_u64(bytes + 8, cut);
     else
@@ -243,7 +244,7 @@ static void check_learned(struct message_layout layout, const struct message *me
         {MACHINE_X64, false, layout.dialect, false},
         {MACHINE_X86, false, layout.dialect, false},
     };
-    /* What an uninitialised struct has between its fields. */
+    /* Like the bytes between the fields of an uninitialised struct. */
     if (layout.machine == MACHINE_X64)
         store_u32(bytes + 4, random_below(2) ? (uint32_t)size : random_u32());
     for (size_t i = 0; i < 2; i++) {
@@ -262,7 +263,7 @@ static void test_the_machine_is_learned_whatever_was_expected(void **state)
     assert_true(for_random_messages(ROUNDS, check_learned) > 0);
 }
 
-/* Random bytes behind a header that is right often enough to get past it. */
+/* Random bytes after a header that is often valid, so that they get past it. */
 static size_t random_noise(uint8_t *bytes, size_t capacity)
 {
     static const uint16_t sizes[] = {0,   12,  16,  24,  32,  64,  272, 276, 280, 288,  296,
@@ -279,7 +280,7 @@ static size_t random_noise(uint8_t *bytes, size_t capacity)
     return size;
 }
 
-static void test_noise_is_whole_only_when_its_size_is_right(void **state)
+static void test_random_bytes_are_whole_only_when_their_size_is_right(void **state)
 {
     (void)state;
     size_t whole = 0;
@@ -316,7 +317,7 @@ int main(void)
         cmocka_unit_test(test_what_is_encoded_decodes_to_the_same),
         cmocka_unit_test(test_truncated_messages_are_never_whole),
         cmocka_unit_test(test_the_machine_is_learned_whatever_was_expected),
-        cmocka_unit_test(test_noise_is_whole_only_when_its_size_is_right),
+        cmocka_unit_test(test_random_bytes_are_whole_only_when_their_size_is_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,13 +37,13 @@ static void test_an_empty_list_is_two_zeros(void **state)
     assert_int_equal(units[0] | units[1], 0);
 }
 
-static void test_what_does_not_fit_leaves_the_list_whole(void **state)
+static void test_what_does_not_fit_leaves_the_list_unchanged(void **state)
 {
     (void)state;
     char16_t units[6] = {[5] = 'x'};
     struct multi_string list = multi_string_on(units, 5);
 
-    assert_false(multi_string_append(&list, u"abcd", 4)); /* four, and two zeros */
+    assert_false(multi_string_append(&list, u"abcd", 4)); /* four characters, and two zeros */
     assert_true(multi_string_append(&list, u"abc", 3));
     assert_false(multi_string_append(&list, u"d", 1));
     assert_false(multi_string_append(&list, u"", 0));
@@ -77,7 +77,7 @@ static void test_every_stored_form_is_read_within_its_bounds(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(stored); i++) {
         const struct stored *row = &stored[i];
-        /* its own block on the heap, so that a unit too far is seen */
+        /* a heap block of exact size, so that the sanitizer sees an overrun */
         char16_t *units = malloc(row->count * sizeof(*units) + 1);
         assert_non_null(units);
         memcpy(units, row->units, row->count * sizeof(*units));
@@ -97,7 +97,7 @@ int main(void)
         cmocka_unit_test(test_a_list_ends_in_two_zeros),
         cmocka_unit_test(test_the_root_alone_takes_six_bytes),
         cmocka_unit_test(test_an_empty_list_is_two_zeros),
-        cmocka_unit_test(test_what_does_not_fit_leaves_the_list_whole),
+        cmocka_unit_test(test_what_does_not_fit_leaves_the_list_unchanged),
         cmocka_unit_test(test_every_stored_form_is_read_within_its_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,7 +144,7 @@ static void test_every_address_survives_both_ways(void **state)
         char utf8[64], expected[64];
         utf8[text_to_utf8(units, text.length, utf8, sizeof(utf8) - 1)] = 0;
         assert_non_null(inet_ntop(AF_INET6, ip.bytes, expected, sizeof(expected)));
-        if (!strchr(expected, '.')) /* which writes ::1.2.3.4 where nobody asks for it */
+        if (!strchr(expected, '.')) /* the system's function writes ::1.2.3.4 */
             assert_string_equal(utf8, expected);
 #endif
     }
@@ -182,7 +182,8 @@ static const struct {
 static void test_no_more_than_four_addresses_are_taken(void **state)
 {
     (void)state;
-    struct message_ip *sent = malloc(sizeof(four)); /* on the heap, so that a fifth is seen */
+    struct message_ip *sent = malloc(sizeof(four)); /* on the heap, so that the sanitizer sees a
+                                                     * read of a fifth address */
     assert_non_null(sent);
     memcpy(sent, four, sizeof(four));
     for (size_t i = 0; i < ARRAY_COUNT(counts); i++) {
@@ -193,7 +194,7 @@ static void test_no_more_than_four_addresses_are_taken(void **state)
     free(sent);
 }
 
-static void test_ipv6_servers_are_written_whole(void **state)
+static void test_ipv6_servers_are_written_in_full(void **state)
 {
     (void)state;
     struct message_ip sent[4];
@@ -260,7 +261,7 @@ int main(void)
         cmocka_unit_test(test_what_is_no_address_is_not_read),
         cmocka_unit_test(test_every_address_survives_both_ways),
         cmocka_unit_test(test_no_more_than_four_addresses_are_taken),
-        cmocka_unit_test(test_ipv6_servers_are_written_whole),
+        cmocka_unit_test(test_ipv6_servers_are_written_in_full),
         cmocka_unit_test(test_another_family_is_refused),
         cmocka_unit_test(test_nrpt_servers_are_taken_by_family),
         cmocka_unit_test(test_bad_nrpt_servers_are_refused),

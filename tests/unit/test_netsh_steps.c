@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What netsh does in several steps, and somebody dies among them. */
+/* netsh makes some changes in several steps, and the service or netsh dies between them. */
 #include "tests/unit/one_setting.h"
 
 #include <string.h>
@@ -19,8 +19,8 @@ static const char *dhcp_setting(void)
     return machine_value(world.machine, TAP_KEY, u"EnableDHCP");
 }
 
-/* The end of a session, whose intent is in the file and does not get to the disk, dies at its
- * `step`. Returns whether it came so far. */
+/* A session ends; the intent of its undo is in the file but not yet on the disk. The process dies
+ * at step `step` of the undo. Returns whether it had so many steps. */
 static bool die_at_step_of_undo(unsigned step)
 {
     const struct message message = crash_wins_servers();
@@ -37,7 +37,7 @@ static bool die_at_step_of_undo(unsigned step)
     return has_died;
 }
 
-static void test_an_undo_whose_intent_was_not_flushed_is_known_all_the_same(void **state)
+static void test_an_undo_whose_intent_was_not_flushed_is_known_after_a_death(void **state)
 {
     char before[64];
     (void)state;
@@ -50,9 +50,10 @@ static void test_an_undo_whose_intent_was_not_flushed_is_known_all_the_same(void
     }
 }
 
-/* A death just before netsh leaves in doubt whether it has taken addresses away. The undo waits for
- * the adapter, and a session that asks for DHCP does not take the doubt for a yes. */
-static void test_a_session_builds_on_nothing_that_is_in_doubt(void **state)
+/* A death just before netsh starts leaves open whether the addresses were removed. The undo waits
+ * for the adapter, and a session that requests DHCP must not assume that DHCP is already
+ * enabled. */
+static void test_a_session_does_not_rely_on_an_undecided_change(void **state)
 {
     const struct message dhcp = {
         .kind = MESSAGE_ENABLE_DHCP, .id = 7, .dhcp.interface.index = POPULATED_TAP};
@@ -79,8 +80,8 @@ static void test_a_session_builds_on_nothing_that_is_in_doubt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_an_undo_whose_intent_was_not_flushed_is_known_all_the_same),
-        TEST(test_a_session_builds_on_nothing_that_is_in_doubt),
+        TEST(test_an_undo_whose_intent_was_not_flushed_is_known_after_a_death),
+        TEST(test_a_session_does_not_rely_on_an_undecided_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,7 +88,7 @@ static const unsigned char dhcp6[] = {
     0xFD, 0, 0, 1,                                        /* cut off */
 };
 
-/* A home network by DHCP, an office by hand, and those that have no rule. */
+/* A home network configured by DHCP, an office configured by hand, and networks without a rule. */
 static const struct exclude_interface interfaces[] = {
     {.suffixes = {u"", NULL, u"lan", u"home.example"},
      .name_servers = {u"", u"192.168.1.1 192.168.1.2"},

@@ -10,7 +10,7 @@
 #define CONFIG u"C:\\Program Files\\OpenVPN\\config"
 #define WORK   u"C:\\Users\\joe"
 
-/* What opening a path finds: itself where no final path is given. */
+/* What opening a path finds: the path itself where no final path is given. */
 static const struct {
     const char16_t *path, *final;
 } files[] = {
@@ -56,7 +56,8 @@ static const struct policy plain_policy = {
     .same_text = same_text,
 };
 
-/* From the options to the child's command line, as the service does it for a plain user. */
+/* From the options to the child's command line, as the service does it for a user without
+ * rights. */
 static uint32_t run(const struct policy *policy, const char16_t *directory, const char16_t *options,
                     char16_t **line, char16_t reason[POLICY_REASON_UNITS])
 {
@@ -72,7 +73,7 @@ static uint32_t run(const struct policy *policy, const char16_t *directory, cons
 struct acceptance {
     const char *name;
     const char16_t *directory, *options;
-    const char16_t *line; /* behind "openvpn " */
+    const char16_t *line; /* after "openvpn " */
 };
 
 #define QUOTED_CONFIG u"\"--config\" \"" CONFIG u"\\a.ovpn\""
@@ -149,11 +150,11 @@ static void test_accepted_options_become_the_line_that_was_checked(void **state)
 struct refusal {
     const char *name;
     const char16_t *directory, *options;
-    const char16_t *file, *option; /* the one that is named in the text */
+    const char16_t *file, *option; /* the option named in the text */
 };
 
 static const struct refusal refused[] = {
-    /* The checker of the reference reads the first token by other rules than the child. */
+    /* The reference service checks the first token by other rules than the child parses it. */
     {"first token: quote within, then an option", CONFIG, u"--verb\" --plugin x\" --config a.ovpn",
      NULL, u"--verb --plugin x"},
     {"first token: escaped quote hides an option", CONFIG, u"\"--verb\\\" --plugin x --verb\\\" 3",
@@ -350,7 +351,7 @@ static void test_only_a_single_value_is_completed(void **state)
 static void test_an_option_alone_is_checked_as_one(void **state)
 {
     (void)state;
-    /* Every name of the list passes alone, except the one that needs a value. */
+    /* Every name of the white list passes alone, except the one that needs a value. */
     static const char16_t *const names[] = {
         u"--auth-retry",
         u"--log",

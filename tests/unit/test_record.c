@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One record as bytes, and what is no record. */
+/* Encoding of one record, and byte sequences that are not a record. */
 #include "base/bytes.h"
 #include "undo/record.h"
 
@@ -106,7 +106,7 @@ static void test_a_mark_and_a_repair_take_one_slot(void **state)
     }
 }
 
-/* So a file of one machine is one of every machine, and of every later build. */
+/* The bytes are fixed, so that files can be read on every machine and by every later version. */
 static void test_the_bytes_of_a_mark_are_these(void **state)
 {
     (void)state;
@@ -194,7 +194,7 @@ static void test_every_beginning_is_torn_and_only_the_whole_is_a_record(void **s
         assert_false(is_record(cut));
         assert_true(record_is_torn(file, cut));
     }
-    assert_true(is_record(written)); /* what is missing means nothing */
+    assert_true(is_record(written)); /* missing bytes prove nothing */
     assert_false(record_is_torn(file, written));
     assert_false(record_is_torn(file, size));
 }
@@ -236,7 +236,7 @@ static void test_other_bytes_are_not_torn(void **state)
     }
 }
 
-/* The checksum right, and yet no record that this version writes. */
+/* The checksum is right, but this version never writes such a record. */
 static void test_content_that_makes_no_sense_is_no_record(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory is short for a moment while the journal's entries are taken over. */
+/* Memory is short for a moment while the ledger takes over the journal's entries. */
 #include "tests/unit/one_setting.h"
 #include "resource/resources.h"
 #include "undo/claims.h"
@@ -7,7 +7,7 @@
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 
-static bool is_short; /* for the next claim */
+static bool is_short; /* when the next claim is allocated */
 
 void *__wrap_calloc(size_t count, size_t size)
 {
@@ -18,7 +18,7 @@ void *__wrap_calloc(size_t count, size_t size)
     return __real_calloc(count, size);
 }
 
-/* A session would take what was left for what was there before us. */
+/* Otherwise a session would take a leftover change for the state before us. */
 static void test_no_session_begins_before_all_is_taken_over(void **state)
 {
     struct journal_report report;

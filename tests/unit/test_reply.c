@@ -71,10 +71,10 @@ static void test_a_long_function_is_shortened_in_its_middle(void **state)
     assert_true(text_equal(reply + length - 12, u"mmmL\r\n(null)"));
     const char16_t *dots = text_find(reply, u'.');
     assert_true(text_starts_with(dots, u"...mmm"));
-    /* 491 units for the function: 244 in front and 244 behind the dots. */
+    /* 491 units for the function: 244 before and 244 after the dots. */
     assert_int_equal(dots - reply, 12 + 244);
 
-    /* One unit less: all of an odd room is used too. */
+    /* One unit less: an odd size is used up, too. */
     assert_int_equal(reply_error(reply, ERROR_STARTUP_DATA, function, u"7 units"), REPLY_MAX_UNITS);
 }
 
@@ -185,8 +185,8 @@ static void test_overlong_and_odd_units_do_not_overflow(void **state)
     assert_false(reply_parse(units, ARRAY_COUNT(units), &reply));
 }
 
-/* What real clients do with a reply (docs/protocol.md, "Replies"), each reader written from those
- * facts. They see it as it comes from the pipe: narrowed here, since all of it is ASCII. */
+/* How real clients read a reply (docs/protocol.md, "Replies"), each written from those facts. They
+ * read it as it comes from the pipe: narrowed to bytes here, since all of it is ASCII. */
 struct received {
     char bytes[REPLY_MAX_UNITS + 1];
 };
@@ -201,8 +201,8 @@ static struct received receive(const char16_t *units, size_t length)
     return received;
 }
 
-/* The graphical client: a number and a line feed; eleven units on there is the process id, when a
- * line "Process ID" follows somewhere. */
+/* The graphical client: a number and a line feed; the process id follows eleven units later, if
+ * there is a line "Process ID" somewhere. */
 static bool graphical_client_process_id(const char *reply, unsigned long *process_id)
 {
     unsigned code;
@@ -222,7 +222,7 @@ static unsigned graphical_client_error(const char *reply, const char **message)
     return code;
 }
 
-/* The roaming client: CR LF becomes LF, then exactly what the lines between LF are. */
+/* The roaming client: CR LF becomes LF, then the reply is split at each LF. */
 static size_t roaming_client_lines(char *reply, char *lines[8])
 {
     char *to = reply;
@@ -241,7 +241,7 @@ static size_t roaming_client_lines(char *reply, char *lines[8])
     return count;
 }
 
-/* The launcher: bytes up to the byte 0x0A, twice, zero bytes dropped. */
+/* The launcher: twice, the bytes up to 0x0A without the zero bytes. */
 static unsigned long launcher_number(const uint8_t **bytes, const uint8_t *end)
 {
     char line[64] = "";

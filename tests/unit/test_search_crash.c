@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The service dies at any step of what it does to a search list, and of the recovery from that: the
- * list ends as it was, and whoever lives keeps what it brought. */
+/* The service dies at any step of a change of a search list and of the recovery from that: the list
+ * must end as it was, and living sessions must keep their domains. */
 #include "tests/unit/channel_machine.h"
 
 #include "base/errors.h"
@@ -46,7 +46,7 @@ static void use_list_of_interface(void)
     machine_set_text(machine, VPN_KEY, u"SearchList", u"vpn.example");
 }
 
-/* Which the user had there before anyone. */
+/* A list of the user that has the same domains already. */
 static void use_list_with_same_domains(void)
 {
     machine_set_text(machine, TCPIP, u"SearchList", u"b.example,user.example," DOMAINS_);
@@ -56,7 +56,7 @@ static void (*const lists[])(void) = {use_list_of_machine,   use_list_of_policy,
                                       use_no_list,           use_empty_list,
                                       use_list_of_interface, use_list_with_same_domains};
 
-/* Another instance of the service: its ledger is its own. */
+/* Another instance of the service, which has a ledger of its own. */
 static struct ledger *neighbour_ledger;
 static struct channel neighbour;
 
@@ -71,7 +71,7 @@ static void set_up_lists(void (*use)(void), const char *domains)
     assert_non_null(neighbour_ledger);
     channel_open(&neighbour, neighbour_ledger, network, &client_layout, &options);
     if (*domains)
-        assert_int_equal(say_dns(&neighbour, VPN_NAME, FAMILY_IPV4, "", domains), 0);
+        assert_int_equal(send_dns(&neighbour, VPN_NAME, FAMILY_IPV4, "", domains), 0);
 }
 
 static void tear_down_lists(void)
@@ -83,7 +83,7 @@ static void tear_down_lists(void)
     set_up_machine(NULL);
 }
 
-/* ---- a life ---- */
+/* ---- processes ---- */
 
 static unsigned steps, last_step;
 
@@ -101,7 +101,7 @@ static void die_at(unsigned step)
     machine_set_step(machine, count_step, NULL);
 }
 
-/* What the neighbour has told stays. */
+/* Notifications that the other instance has sent stay. */
 static bool revive(void)
 {
     bool has_died = last_step && steps >= last_step;
@@ -112,13 +112,13 @@ static bool revive(void)
     return has_died;
 }
 
-/* The session's share as the ledger would make it. */
+/* The session's share of the list as the ledger would store it. */
 static struct bytes key;
 static struct state share;
 
 static void make_share(void)
 {
-    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "", DOMAINS), 0);
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", DOMAINS), 0);
     const struct claim *claim = channel.session.newest;
     assert_ptr_equal(claim->resource->kind, &KIND);
     assert_int_equal(state_set(&share, state_bytes(&claim->wanted)), 0);
@@ -126,7 +126,7 @@ static void make_share(void)
     channel_close(&channel);
 }
 
-/* What the recovery does with an entry whose change may have been made or not. */
+/* What the recovery does with an entry of which it is unknown whether the change was made. */
 static void recover(struct bytes from, struct bytes to)
 {
     CLEANUP_STATE struct state found = {0};
@@ -212,12 +212,13 @@ static void test_what_never_was_is_not_there(void **state)
     state_drop(&share);
 }
 
-/* Nothing was interrupted, so what is there is the session's: the others have taken theirs. */
+/* No step was interrupted, so the remaining domains are the session's: the others have removed
+ * theirs. */
 static void test_a_share_is_found_when_others_have_left(void **state)
 {
     (void)state;
     set_up_lists(use_list_of_machine, DOMAINS);
-    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "", DOMAINS), 0);
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", DOMAINS), 0);
     channel_close(&neighbour);
     channel_close(&channel);
     assert_unchanged();
@@ -228,7 +229,7 @@ static void test_a_list_that_is_written_anew_loses_nothing_to_the_session(void *
 {
     (void)state;
     set_up_lists(use_list_with_same_domains, "");
-    assert_int_equal(say_dns(&channel, VPN_NAME, FAMILY_IPV4, "", DOMAINS), 0);
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", DOMAINS), 0);
     machine_set_text(machine, TCPIP, u"SearchList", u"b.example,user.example," DOMAINS_);
     channel_close(&channel);
     assert_unchanged();
@@ -255,7 +256,7 @@ static void test_a_dead_service_leaves_no_initial_list_to_the_living(void **stat
     tear_down_lists();
 }
 
-static void test_a_clean_up_does_not_cut_a_list_that_somebody_has_written(void **state)
+static void test_a_cleanup_does_not_cut_a_list_that_another_program_has_written(void **state)
 {
     static const char written[] = "corp.example.org,mine.example";
     (void)state;
@@ -267,8 +268,9 @@ static void test_a_clean_up_does_not_cut_a_list_that_somebody_has_written(void *
     remember();
 }
 
-/* Dies at each step: who restores the list tells of it, though another one may have written it. */
-static void test_whoever_cleans_up_tells_of_it(void **state)
+/* Dies at each step: the process that restores the list notifies the DNS client, even if another
+ * one may have written the list. */
+static void test_the_process_that_cleans_up_notifies_the_dns_client(void **state)
 {
     bool is_whole = false;
     (void)state;
@@ -278,7 +280,7 @@ static void test_whoever_cleans_up_tells_of_it(void **state)
         die_at(step);
         resources_clean_up(network);
         is_whole = !revive();
-        network->dns_client->unapplied = 0; /* another process knows nothing of that */
+        network->dns_client->unapplied = 0; /* the other process knows nothing of that */
         resources_clean_up(network);
         assert_value(TCPIP, u"SearchList", "corp.example");
         assert_no_value(TCPIP, u"InitialSearchList");
@@ -287,7 +289,7 @@ static void test_whoever_cleans_up_tells_of_it(void **state)
     remember();
 }
 
-static void test_a_clean_up_that_cannot_read_a_list_says_so(void **state)
+static void test_a_cleanup_that_cannot_read_a_list_reports_it(void **state)
 {
     bool is_done = false;
     (void)state;
@@ -324,9 +326,9 @@ int main(void)
         TEST(test_a_share_is_found_when_others_have_left),
         TEST(test_a_list_that_is_written_anew_loses_nothing_to_the_session),
         TEST(test_a_dead_service_leaves_no_initial_list_to_the_living),
-        TEST(test_a_clean_up_does_not_cut_a_list_that_somebody_has_written),
-        TEST(test_whoever_cleans_up_tells_of_it),
-        TEST(test_a_clean_up_that_cannot_read_a_list_says_so),
+        TEST(test_a_cleanup_does_not_cut_a_list_that_another_program_has_written),
+        TEST(test_the_process_that_cleans_up_notifies_the_dns_client),
+        TEST(test_a_cleanup_that_cannot_read_a_list_reports_it),
         TEST(test_ids_begin_with_the_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,7 +121,7 @@ static void test_equal_tokens_are_counted_for_each_that_is_looked_for(void **sta
     assert_int_equal(counts[0], 0);
     assert_int_equal(search_list_count(u"b", u"a,b,b", counts, 2), 2);
     assert_int_equal(counts[1], 1);
-    assert_int_equal(counts[2], expected[2]); /* beyond the capacity: as it was */
+    assert_int_equal(counts[2], expected[2]); /* beyond the capacity: unchanged */
 }
 
 static void assert_picked(const char16_t *list, const char16_t *tokens, const uint16_t *before,
@@ -183,7 +183,7 @@ static void test_only_a_list_with_a_name_in_its_first_63_units_is_usable(void **
 
 enum { SESSIONS = 4, STEPS = 40, ROUNDS = 3000 };
 
-/* Few tokens, so that sessions and the user often have the same. */
+/* Few tokens, so that sessions and the user often have the same ones. */
 static void random_list(uint64_t *seed, uint32_t limit, const char16_t *const *tokens,
                         size_t token_count, struct text *list)
 {

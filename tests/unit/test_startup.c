@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A block as it comes from the pipe: without the terminator that a literal has. */
+/* A block as it comes from the pipe: without the terminator of a string literal. */
 #define BLOCK(literal) (literal), ARRAY_COUNT(literal) - 1
 
-/* Decodes a copy that ends where the block ends, so that the sanitizer sees a read behind it. */
+/* Decodes a copy that ends where the block ends, so that the sanitizer sees a read beyond it. */
 static uint32_t decode(const char16_t *units, size_t size, struct startup *startup,
                        char16_t **buffer)
 {

@@ -110,7 +110,7 @@ static void test_conversion_writes_no_partial_character(void **state)
     assert_int_equal(utf16[1], 7);
 }
 
-static void test_builder_cuts_and_says_so(void **state)
+static void test_builder_cuts_and_reports_it(void **state)
 {
     (void)state;
     char16_t units[6];
@@ -154,7 +154,7 @@ int main(void)
         cmocka_unit_test(test_text_is_cut_before_a_surrogate_pair_not_within),
         cmocka_unit_test(test_digits_of_either_case_have_their_value),
         cmocka_unit_test(test_conversion_writes_no_partial_character),
-        cmocka_unit_test(test_builder_cuts_and_says_so),
+        cmocka_unit_test(test_builder_cuts_and_reports_it),
         cmocka_unit_test(test_line_is_cut_between_characters),
         cmocka_unit_test(test_line_has_no_control_characters),
     };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Sessions set what nobody else sets. Meanwhile other programs set theirs, adapters are pulled,
- * plugged in and replaced by others with the same LUID, Windows sleeps, the disk and the registry
- * fail, the process dies and the power goes. In the end nothing of a session's is left, and what
- * others have set is as they have left it.
+/* Sessions set values that only they set. Meanwhile other programs set theirs, adapters are
+ * unplugged, plugged in and replaced by others with the same LUID, Windows sleeps, the disk and the
+ * registry fail, the process dies and the power is lost. In the end no change of a session is left,
+ * and everything that third parties have set is as they left it.
  *
  * Which of these may happen, and on what stage, is the seed's choice, too. GATEHOUSE_SEED=<number>
  * plays that run alone. */
@@ -28,7 +28,7 @@ enum {
     DISK_FAILS = 1 << 6,
     FLUSH_FAILS = 1 << 7,
     MACHINE_FAILS = 1 << 8,
-    /* and what is there before */
+    /* What exists at first. */
     LIST_OF_POLICY = 1 << 9,
     RULES_OF_POLICY = 1 << 10,
     RULES_OF_USER = 1 << 11,
@@ -38,14 +38,14 @@ enum {
 static struct crash world;
 static unsigned choice;
 static enum scenario scenario;
-static bool has_died; /* once in this run */
+static bool has_died; /* at least once in this run */
 
 static bool may(unsigned what, unsigned chances)
 {
     return choice & what && random_one_in(chances);
 }
 
-/* ---- what nobody of ours does: no step of the service ---- */
+/* ---- third parties: none of this is a step of the service ---- */
 
 static bool step(void *context, const char *operation)
 {
@@ -115,9 +115,9 @@ static void inject_faults(void)
         random_fault(world.machine);
 }
 
-/* What is more than can be made up for: an append that fails and a death within netsh; a netsh that
- * fails half-way, of what it does in several steps; a domain that others have cut away, which may
- * then be taken from the share of another session, of which the rest stays. */
+/* Combinations from which the service cannot recover: a failed append and a death during netsh; a
+ * netsh command of several steps that fails half-way; a domain that third parties have removed from
+ * the list, which may then be taken from the share of another session whose rest stays. */
 static unsigned excluded_requests(void)
 {
     return (choice & DISK_FAILS ? WITHOUT_PROGRAMS : 0u) |
@@ -129,12 +129,12 @@ static struct message any_request(void)
 {
     const struct adapter *adapter = any_adapter();
     if (scenario == ONE_MTU &&
-        random_one_in(8)) /* which stays, so that the journal has to be kept */
+        random_one_in(8)) /* its change stays, so that the journal has to be kept */
         adapter = &adapters[1];
     return random_request(scenario, excluded_requests(), adapter);
 }
 
-/* ---- lives ---- */
+/* ---- processes of the service ---- */
 
 static void act(void)
 {
@@ -180,8 +180,8 @@ static void clear_faults(void)
         fake_file_fail(world.file, of_file[i], 0, 0);
 }
 
-/* The picture of the machine on its disk tells of adapters, too: while one is away, the picture of
- * now is taken; an earlier one may know of one that was away then. */
+/* The snapshot of the machine's disk includes the adapters. While one is unplugged the current
+ * state is used, because an older snapshot may have an adapter that was unplugged then. */
 static void lose_power(void)
 {
     bool is_any_unplugged = false;
@@ -201,7 +201,7 @@ static void restart(void)
     world.is_dead = false;
 }
 
-/* ---- before, and in the end ---- */
+/* ---- before the first process, and after the last ---- */
 
 static bool check_text(const char *what, const char *found, const char *expected)
 {
@@ -245,9 +245,10 @@ static bool check_initial_lists(void)
                               machine_value(machine, POLICY_KEY, u"InitialSearchList"), "");
 }
 
-/* When the journal tells of no share in a list, a start sets it back to InitialSearchList, and what
- * others have added is lost. That value stays behind if the service dies just after the end of a
- * share that others had taken away, or can't delete it: in some of 60,000 runs. */
+/* When the journal has no share of a list, a start resets the list to InitialSearchList, and
+ * domains that third parties have appended are lost. That value is left behind if the service dies
+ * just after the end of a share whose domains third parties had removed, or if it can't be deleted:
+ * in a few of 60,000 runs. */
 static bool may_list_be_cut(void)
 {
     return has_died || choice & MACHINE_FAILS;
@@ -305,7 +306,7 @@ static bool run_seed(uint64_t seed)
     return is_clean;
 }
 
-static void test_whatever_others_do_nothing_of_a_session_is_left(void **state)
+static void test_no_change_of_a_session_is_left_whatever_third_parties_do(void **state)
 {
     (void)state;
     const struct random_seeds seeds = random_seeds(RUNS);
@@ -319,7 +320,7 @@ static void test_whatever_others_do_nothing_of_a_session_is_left(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whatever_others_do_nothing_of_a_session_is_left),
+        cmocka_unit_test(test_no_change_of_a_session_is_left_whatever_third_parties_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* ---- while sessions live ---- */
+/* ---- while sessions are open ---- */
 
 static void test_what_somebody_has_set_over_ours_is_flushed_before_a_third_value(void **state)
 {
@@ -19,7 +19,7 @@ static void test_what_somebody_has_set_over_ours_is_flushed_before_a_third_value
     assert_int_equal(mtu(), 1450);
 }
 
-/* After sleep an adapter shows a value of its own for a moment, and can't be set yet. */
+/* After sleep an adapter shows a default value for a moment, and can't be set yet. */
 static void test_a_repair_that_fails_does_not_change_what_a_crash_puts_back(void **state)
 {
     struct ledger_summary summary;
@@ -30,7 +30,7 @@ static void test_a_repair_that_fails_does_not_change_what_a_crash_puts_back(void
     machine_fail(world.machine, "set_mtu", 1, ERROR_GEN_FAILURE);
     resources_verify(world.ledger, network(), &summary);
     assert_int_equal(summary.failed, 1);
-    third_party_sets_mtu(1380); /* it is up */
+    third_party_sets_mtu(1380); /* it is up now */
     resources_verify(world.ledger, network(), &summary);
     assert_int_equal(summary.failed, 0);
     restart_after_death();
@@ -51,13 +51,13 @@ static void test_a_change_that_fails_does_not_close_the_entry_of_another_session
     assert_int_equal(mtu(), MTU_BEFORE);
 }
 
-/* ---- after they have ended ---- */
+/* ---- after the sessions have ended ---- */
 
 static void test_what_the_user_sets_as_we_had_it_survives_a_loss_of_power(void **state)
 {
     (void)state;
     crash_start(&world, 0, 2, false);
-    assert_int_equal(request_mtu(0, POPULATED_VPN, 1380), 0); /* stays connected */
+    assert_int_equal(request_mtu(0, POPULATED_VPN, 1380), 0); /* stays open */
     assert_int_equal(request_mtu(1, POPULATED_TAP, 1500), 0);
     end_session(1);
     assert_int_equal(mtu(), MTU_BEFORE);
@@ -67,7 +67,7 @@ static void test_what_the_user_sets_as_we_had_it_survives_a_loss_of_power(void *
     assert_int_equal(mtu(), 1500);
 }
 
-/* What is still to be undone, of an adapter that is away, keeps the journal from being emptied. */
+/* A change on an unplugged adapter cannot be undone, so that the journal is not truncated. */
 static void leave_something(unsigned session)
 {
     machine_add_key(world.machine, ADAPTER_OF(VPN_GUID));
@@ -123,7 +123,7 @@ static void append_to_list(const char *domain)
     machine_set_text(world.machine, TCPIP_KEY, u"SearchList", units);
 }
 
-/* While a session has domains in the list; it ends in order, or not. */
+/* While a session has domains in the list; the session ends in order, or not. */
 static void test_a_domain_that_the_user_adds_meanwhile_stays(void **state)
 {
     static void (*const ends[])(void) = {restart_after_death, restart_after_power_loss,
@@ -167,12 +167,13 @@ static void test_it_stays_whenever_the_end_of_the_session_is_cut_short(void **st
     }
 }
 
-/* Both have added the same domain to an interface's list; the power goes when one has ended. */
+/* Both have added the same domain to an interface's list; the power is lost when one has ended. */
 static void test_a_domain_that_two_sessions_had_goes_after_a_loss_of_power(void **state)
 {
     const struct message dns = crash_name_servers();
     (void)state;
-    machine_remove_value(world.machine, TCPIP_KEY, u"SearchList"); /* so the interface's is used */
+    machine_remove_value(world.machine, TCPIP_KEY, u"SearchList"); /* so that the interface's list
+                                                                    * is used */
     crash_sync(&world);
     crash_start(&world, 0, 2, false);
     assert_int_equal(client_send(&world.channels[0], &dns), 0);
@@ -183,7 +184,7 @@ static void test_a_domain_that_two_sessions_had_goes_after_a_loss_of_power(void 
     assert_null(machine_value(world.machine, TCPIP_KEY INTERFACES u"\\" TAP_GUID, u"SearchList"));
 }
 
-/* ---- when the disk does not take it ---- */
+/* ---- when the disk fails ---- */
 
 static void test_while_the_registry_cannot_be_flushed_nothing_more_is_set(void **state)
 {
@@ -203,6 +204,8 @@ static void test_a_value_that_need_not_be_on_the_disk_is_flushed_before_the_next
     (void)state;
     crash_start(&world, 0, 1, false);
     assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_sync(&world);
+    machine_fail(world.machine, "flush", 2, ERROR_GEN_FAILURE); /* the flush after the change */
     assert_int_equal(request_mtu(0, POPULATED_TAP, 1385), 0);
     fail_registry_flush();
     assert_int_equal(request_mtu(0, POPULATED_TAP, 1390), ERROR_GEN_FAILURE);
@@ -222,8 +225,9 @@ static void test_a_flush_of_the_registry_that_fails_keeps_the_journal(void **sta
     assert_int_equal(mtu(), MTU_BEFORE);
 }
 
-/* The upper of two sessions ends while the disk is full; then there is room again, and a crash. */
-static void test_a_way_back_to_another_session_must_be_written_down(void **state)
+/* The newer of two sessions ends while the disk is full; then there is room again, and the service
+ * crashes. */
+static void test_a_restored_value_of_another_session_must_be_in_the_journal(void **state)
 {
     (void)state;
     crash_start(&world, 0, 2, false);
@@ -238,9 +242,9 @@ static void test_a_way_back_to_another_session_must_be_written_down(void **state
     assert_int_equal(mtu(), MTU_BEFORE);
 }
 
-/* The upper of two sessions ends, and the way back to the lower one's value does not reach the disk
- * before the power goes. */
-static void test_a_way_back_to_another_session_must_reach_the_disk(void **state)
+/* The newer of two sessions ends, and the restored value of the older one does not reach the disk
+ * before the power is lost. */
+static void test_a_restored_value_of_another_session_must_reach_the_disk(void **state)
 {
     (void)state;
     crash_start(&world, 0, 2, false);
@@ -270,9 +274,10 @@ static void test_a_third_value_is_put_back_though_it_cannot_be_flushed(void **st
 {
     (void)state;
     crash_start(&world, 0, 2, false);
-    assert_int_equal(request_mtu(1, POPULATED_VPN, 1380), 0); /* stays connected */
+    assert_int_equal(request_mtu(1, POPULATED_VPN, 1380), 0); /* stays open */
     assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
     crash_sync(&world);
+    machine_fail(world.machine, "flush", 2, ERROR_GEN_FAILURE); /* the flush after the change */
     assert_int_equal(request_mtu(0, POPULATED_TAP, 1385), 0);
     machine_fail(world.machine, "flush", 1, ERROR_GEN_FAILURE);
     machine_fail(world.machine, "set_mtu", 1, ERROR_GEN_FAILURE);
@@ -286,7 +291,7 @@ static void test_a_third_value_is_put_back_though_it_cannot_be_flushed(void **st
     assert_int_equal(mtu(), MTU_BEFORE);
 }
 
-/* ---- what is somebody's again ---- */
+/* ---- settings that belong to others again ---- */
 
 static bool count_orphan(void *context, const struct journal_entry *entry)
 {
@@ -328,8 +333,8 @@ int main(void)
         TEST(test_while_the_registry_cannot_be_flushed_nothing_more_is_set),
         TEST(test_a_value_that_need_not_be_on_the_disk_is_flushed_before_the_next),
         TEST(test_a_flush_of_the_registry_that_fails_keeps_the_journal),
-        TEST(test_a_way_back_to_another_session_must_be_written_down),
-        TEST(test_a_way_back_to_another_session_must_reach_the_disk),
+        TEST(test_a_restored_value_of_another_session_must_be_in_the_journal),
+        TEST(test_a_restored_value_of_another_session_must_reach_the_disk),
         TEST(test_an_intent_that_fails_does_not_change_what_a_crash_puts_back),
         TEST(test_a_third_value_is_put_back_though_it_cannot_be_flushed),
         TEST(test_what_a_living_session_shares_is_no_orphan_in_the_journal),

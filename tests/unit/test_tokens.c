@@ -24,10 +24,10 @@ static bool tokens_equal(const struct tokens *a, const struct tokens *b)
 struct splitting {
     const char *name;
     const char16_t *options;
-    const char16_t *tokens[6]; /* NULL ends them */
+    const char16_t *tokens[6]; /* terminated by NULL */
 };
 
-/* The examples of Microsoft, "Parsing C command-line arguments", and the corners between them. */
+/* The examples of Microsoft's "Parsing C command-line arguments", and corner cases between them. */
 static const struct splitting splittings[] = {
     {"nothing", u"", {NULL}},
     {"only blanks", u" \t ", {NULL}},
@@ -137,8 +137,7 @@ static void test_any_line_is_read_again_as_it_was_read_first(void **state)
     }
 }
 
-/* Run-times differ in what two quotes inside a quoted part mean; where they never occur, there is
- * nothing to differ about. */
+/* Run-times disagree on two quotes inside a quoted part, so a rebuilt line must never have them. */
 static void test_no_rebuilt_line_has_two_quotes_inside_a_quoted_part(void **state)
 {
     (void)state;

@@ -18,7 +18,7 @@ static int read_trace(void **state)
     return trace_length ? 0 : -1;
 }
 
-/* What the recorded connection asked for, in order. */
+/* The requests of the recorded connection, in order. */
 static const char *const requests[] = {
     "flush_neighbors IPv4 on 2 ''",
     "add_address IPv4 10.8.0.10/24 on 2 ''",
@@ -113,7 +113,7 @@ static void append_dns(struct account *account, const struct message_dns *dns)
     append_list(account, dns->family, dns->address_count, dns->addresses);
 }
 
-/* The request in words, as the list above has it. */
+/* Formats the request like the list above. */
 static struct account describe(const struct message *message)
 {
     struct account account = {0};
@@ -184,7 +184,7 @@ static void test_each_request_alone_is_understood(void **state)
     (void)state;
     size_t next = 0;
     for (size_t i = 0; i < trace_length; i++) {
-        /* Expected to be the other machine's, of an unknown version. */
+        /* Start from the wrong machine and an unknown version. */
         struct message_layout layout = {.machine = MACHINE_X86};
         struct message message;
         if (!trace[i].to_service)

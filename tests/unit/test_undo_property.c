@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever one to five sessions ask for, in whatever order they end and whatever fails meanwhile:
- * after the last end the machine is as before, field by field. */
+/* One to five sessions send random requests and end in any order, while calls fail. After the last
+ * end the machine must be as at first, field by field. */
 #include "tests/unit/random_client.h"
 #include "resource/resources.h"
 
@@ -25,7 +25,7 @@ static void play(struct fake_machine *machine, struct ledger *ledger)
         const struct message message = random_message();
         if (is_faulty && random_one_in(4))
             random_fault(machine);
-        if (random_one_in(15)) /* one ends, another begins */
+        if (random_one_in(15)) /* one session ends, another begins */
             channel_close(channel);
         else if (random_one_in(15))
             random_client_send_garbled(channel);
@@ -43,7 +43,7 @@ static void play(struct fake_machine *machine, struct ledger *ledger)
 
 static struct fake_machine *populated;
 
-/* False when something is left. */
+/* False when a change is left. */
 static bool run_seed(uint64_t seed)
 {
     random_begin(seed);
@@ -60,7 +60,7 @@ static bool run_seed(uint64_t seed)
     return result;
 }
 
-/* GATEHOUSE_SEED=<number> plays that sequence alone. */
+/* GATEHOUSE_SEED=<number> runs that seed alone. */
 static void test_after_the_last_end_the_machine_is_as_before(void **state)
 {
     (void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Sessions on threads of their own, over one ledger. */
-#include "system/registry.h"
+/* Sessions on their own threads, over one ledger. */
 #include "resource/resources.h"
+#include "system/registry.h"
 #include "tests/unit/channel_client.h"
 
 #include "base/errors.h"
@@ -14,9 +14,9 @@ enum { THREADS = 8, ROUNDS = 60, ROUTES = 6 };
 
 static struct fake_machine *machine, *before;
 
-/* A network whose create_route stops at one route until it is let go. */
+/* A network whose create_route blocks at one route until the gate opens. */
 static struct gate {
-    struct network network; /* first: `self` is the gate */
+    struct network network; /* must be first: `self` points to the gate */
     struct lock lock;
     struct condition changed;
     struct route_key at;
@@ -75,8 +75,8 @@ static int set_up(void **state)
     machine_populate(machine);
     before = machine_snapshot(machine);
     memset(&gate, 0, sizeof(gate));
-    static struct dns_client dns_client; /* which nobody writes for */
-    gate.network.dns_client = &dns_client;
+    static struct registry registry; /* nothing writes to it */
+    gate.network.registry = &registry;
     gate.network.create_route = create_route_at_gate;
     gate.network.find_interface = find_interface;
     gate.network.get_guid = get_guid;
@@ -142,7 +142,7 @@ static void test_slow_call_of_one_session_delays_only_those_who_want_the_same(vo
     lock_release(&gate.lock);
     assert_int_equal(pthread_create(&same.thread, NULL, say_it, &same), 0);
 
-    /* `slow` is within create_route: this would hang if a lock were held. */
+    /* `slow` is inside create_route: this hangs if it holds a lock. */
     assert_int_equal(client_send(&free_one, &another), 0);
     assert_int_equal(channel_close(&free_one), 0);
     assert_int_equal(ledger_claim_count(ledger), 0);
@@ -151,7 +151,7 @@ static void test_slow_call_of_one_session_delays_only_those_who_want_the_same(vo
     pthread_join(slow.thread, NULL);
     pthread_join(same.thread, NULL);
     assert_int_equal(slow.error, 0);
-    assert_int_equal(same.error, 0); /* shared: it waited and found the other's claim */
+    assert_int_equal(same.error, 0); /* shared: it has waited and found the other session's claim */
     assert_int_equal(machine_calls(machine, "create_route"), calls + 2);
     assert_int_equal(channel_close(&slow.channel), 0);
     assert_int_equal(channel_close(&same.channel), 0);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define EXPECTED   u"SOFTWARE\\Expected"
-#define OF_ADAPTER EXPECTED u"\\" /* below it by GUID, a value for each setting */
+#define OF_ADAPTER EXPECTED u"\\" /* followed by the GUID; one value for each setting */
 
 enum {
     TEXT_SIZE = 256,
@@ -50,7 +50,7 @@ struct setting {
     void (*read_setting)(const struct setting *setting, const struct adapter *adapter,
                          char text[TEXT_SIZE]);
     unsigned family;
-    const char16_t *place, *value; /* of one in the registry */
+    const char16_t *place, *value; /* for registry values only */
 };
 
 static void read_mtu(const struct setting *setting, const struct adapter *adapter,
@@ -83,7 +83,13 @@ static void read_value(const struct setting *setting, const struct adapter *adap
 #define OF_IPV6 TCPIP6_KEY INTERFACES u"\\"
 #define OF_WINS NETBT_KEY INTERFACES u"\\Tcpip_"
 
-enum { MTU, METRIC = 2, SERVERS = 4, FURTHER = 6 }; /* of IPv4, then of IPv6; the rest of IPv4 */
+enum {
+    MTU,
+    METRIC = 2,
+    SERVERS = 4,
+    FURTHER = 6
+}; /* each for IPv4, then IPv6; the others are IPv4
+    * only */
 
 static const struct setting settings[] = {
     {"MTU", read_mtu, 0, NULL, NULL},
@@ -110,7 +116,7 @@ static void name_of(const struct setting *setting, char16_t name[TEXT_SIZE])
     must(text_from_utf8(setting->name, strlen(setting->name), name, TEXT_SIZE - 1));
 }
 
-/* As it is now. */
+/* Saves the current state of a setting as the expected one. */
 static void expect_current(size_t setting, const struct adapter *adapter)
 {
     char16_t path[PATH_UNITS], name[TEXT_SIZE] = {0}, value[TEXT_SIZE] = {0};
@@ -139,7 +145,7 @@ static bool check_setting(const struct setting *setting, const struct adapter *a
 
 /* ---- the machine's search list ---- */
 
-/* What of it is not ours. */
+/* The domains of the list that are not ours. */
 static void copy_foreign_domains(const char *list, char foreign[LIST_SIZE])
 {
     size_t used = 0;
@@ -190,7 +196,7 @@ bool third_party_check_settings(bool may_list_be_cut)
     return is_so;
 }
 
-/* ---- what somebody sets ---- */
+/* ---- changes by third parties ---- */
 
 static void set_mtu(const struct adapter *adapter, unsigned family)
 {
@@ -256,7 +262,7 @@ static void install(const struct adapter *adapter)
         expect_current(i, adapter);
 }
 
-/* What Windows makes for an adapter that it has not seen yet. */
+/* The keys that Windows makes for a new adapter. */
 static void make_keys(const struct adapter *adapter)
 {
     static const char16_t *const places[] = {OF_IPV4, OF_IPV6, OF_WINS};
@@ -310,7 +316,7 @@ void adapter_plug_in(struct adapter *adapter)
 
 void adapter_replace(struct adapter *adapter)
 {
-    enum { APART = 16 }; /* the indexes of the one and the other */
+    enum { APART = 16 }; /* distance of the new index from the old one */
     char16_t path[PATH_UNITS];
     path_of(adapter, CONNECTIONS_KEY u"\\", u"\\" CONNECTION, path);
     machine_remove_keys(world->machine, path);

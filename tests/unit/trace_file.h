@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* trace_file.h: real traffic: every message that an openvpn.exe exchanged with its service during a
- * connection, as recorded. The file has lines of 32 bytes in hex; lines of zeros are left out. */
+/* trace_file.h: recorded traffic: every message that an openvpn.exe exchanged with its service
+ * during a connection. The file has lines of 32 bytes in hex; lines of zeros are left out. */
 #ifndef TESTS_UNIT_TRACE_FILE_H
 #define TESTS_UNIT_TRACE_FILE_H
 
