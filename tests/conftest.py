@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Fixtures: one Wine (or Windows) a worker, one running installation a worker, sessions on it."""
+"""Fixtures: each worker has one Wine (or Windows), one running installation, and sessions on it."""
 from __future__ import annotations
 
 import contextlib
@@ -15,7 +15,7 @@ from harness.installation import Installation, Options
 from harness.runner import Runner, make_runner
 from harness.session import Session, launch
 
-# Nothing is written into the tree, and a busy machine is no failure.
+# Hypothesis writes nothing into the tree, and a slow machine is not a failure.
 hypothesis.settings.register_profile("gatehouse", database=None, deadline=None)
 hypothesis.settings.load_profile("gatehouse")
 
@@ -31,19 +31,19 @@ def runner() -> Iterator[Runner]:
 
 @pytest.fixture(scope="session")
 def bridge(runner: Runner) -> Bridge:
-    """Does things on Windows; as a client it is an administrator."""
+    """Acts on Windows as an administrator."""
     return runner.bridge()
 
 
 @pytest.fixture(scope="session")
 def user_bridge(runner: Runner) -> Bridge:
-    """The same with an ordinary user's token: the client to start sessions from."""
+    """The same with an ordinary user's token: the client that starts sessions."""
     return runner.bridge(restricted=True)
 
 
 @pytest.fixture(scope="session")
 def worker_name(runner: Runner) -> str:
-    """What this worker's instances and folders are called."""
+    """The name of this worker's instances and folders."""
     return runner.claim_name("gw")
 
 
@@ -65,12 +65,12 @@ def installation(shared_installation: Installation) -> Iterator[Installation]:
     try:
         check_at_rest(shared_installation)
     except BaseException:
-        shared_installation.create()  # the next test shall not suffer
+        shared_installation.create()  # so that the next test starts from a clean machine
         raise
 
 
 def reset(installation: Installation) -> None:
-    """Make sure that the service runs, on a machine that is as it was in the beginning."""
+    """Make sure that the service runs, on a machine as it was populated."""
     installation.populate()
     if not installation.is_running():
         installation.start()
@@ -79,7 +79,7 @@ def reset(installation: Installation) -> None:
 @pytest.fixture
 def make_installation(runner: Runner, bridge: Bridge, worker_name: str
                       ) -> Iterator[Callable[..., Installation]]:
-    """Makes installations that are not started, for tests that change how they are set up."""
+    """Makes installations that are not started, for tests that need another configuration."""
     numbers = itertools.count(1)
     made: List[Installation] = []
 

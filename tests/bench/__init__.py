@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""ci/bench: what the service costs, beside the least that could be called a service."""
+"""ci/bench: measures the service, beside a minimal one."""

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* bench-client.exe <pipe> <folder> <options> <event> <program>: a client of the service that holds
- * many sessions, and says how long each took to start.
+ * many sessions and measures how long each took to start.
  *
- * A command is a line on stdin, its answer one on stdout; "error <number> <function>" when it
+ * A command is a line on stdin, its answer a line on stdout, or "error <number> <function>" when it
  * fails. The program ends with its stdin.
  *
  * "open <n>" starts n sessions, one after the other. The answer is "ok" and, for each, the
  * microseconds from the start-up message to the reply with the process id.
  *
- * "spawn <n>" starts n of the program itself: "ok" and the microseconds that CreateProcess took.
+ * "spawn <n>" starts n processes of the program itself: "ok" and the microseconds that
+ * CreateProcess took.
  *
- * "idle <n>" starts n threads that wait: "ok" and the microseconds that CreateThread took.
+ * "idle <n>" starts n waiting threads: "ok" and the microseconds that CreateThread took.
  *
- * "end" sets the event, by which all of them end, and waits until they have: "ok". */
+ * "end" sets the event that ends all of them, and waits until they have ended: "ok". */
 #include <windows.h>
 
 #include <stdbool.h>
@@ -26,7 +27,7 @@ enum { MOST = 16384, TEXT_UNITS = 4 * MAX_PATH, REPLY_BYTES = 4096, IDLE_STACK =
 static struct {
     const wchar_t *pipe, *folder, *options, *event_name, *program;
     HANDLE event;
-    HANDLE held[MOST]; /* pipes, or what is signalled when it has ended */
+    HANDLE held[MOST]; /* pipes, or objects that are signalled at their end */
     bool is_pipe[MOST];
     unsigned count;
     const char *function; /* that failed */
@@ -55,7 +56,7 @@ static void hold(HANDLE handle, bool is_pipe)
     client.is_pipe[client.count++] = is_pipe;
 }
 
-/* Folder, options and an empty standard input, each terminated. Returns its units. */
+/* Folder, options and an empty standard input, each terminated. Returns the number of units. */
 static size_t put_message(wchar_t message[TEXT_UNITS])
 {
     size_t folder = wcslen(client.folder) + 1, options = wcslen(client.options) + 1;
@@ -147,7 +148,7 @@ static DWORD many(unsigned count, DWORD one(double *microseconds))
     return error;
 }
 
-/* Whatever the service has still to say, until it closes. */
+/* Reads until the service closes the pipe. */
 static void wait_closed(HANDLE pipe)
 {
     uint8_t bytes[REPLY_BYTES];

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* bench-echo.exe <pipe> <openvpn.exe> <config> [route]: the least that could be called a service.
+/* bench-echo.exe <pipe> <openvpn.exe> <config> [route]: a minimal service.
  *
- * Makes a session pipe of the style of the service's own (message mode, overlapped, one read and
- * one write with an event that is made once), starts openvpn.exe with the other end, and
- * acknowledges whatever comes with success. With "route" it asks Windows for the route first, by
- * one call, as it stands in the message: no check, no memory, no undo. Ends with openvpn.exe. */
+ * Creates a session pipe like the service's own (message mode, overlapped, one event for each
+ * direction), starts openvpn.exe with the other end, and acknowledges every message with success.
+ * With "route" it first passes the message's route to Windows with one call: without check, memory
+ * or undo. Ends with openvpn.exe. */
 #include "base/cleanup.h"
 
 #include <winsock2.h>
@@ -19,7 +19,7 @@
 
 enum { QUOTA = 65536, ADD_ROUTE = 3, DELETE_ROUTE = 4, LINE_UNITS = 4 * MAX_PATH };
 
-/* add_route and delete_route as a 64-bit openvpn.exe lays them out: docs/protocol.md. */
+/* add_route and delete_route in the layout of a 64-bit openvpn.exe: docs/protocol.md. */
 struct header {
     int32_t type;
     uint32_t gap;
@@ -94,7 +94,7 @@ static void make_answer(struct echo *echo, bool asks)
         echo->answer.error = (int32_t)ask_for_route(&echo->request.route);
 }
 
-/* False when the other end, or openvpn.exe, has gone. */
+/* False when the other end, or openvpn.exe, has ended. */
 static bool read_request(struct echo *echo)
 {
     HANDLE events[] = {echo->reading.hEvent, echo->child};
@@ -116,7 +116,7 @@ static bool write_answer(struct echo *echo)
             GetOverlappedResult(echo->pipe, &echo->writing, &size, TRUE));
 }
 
-/* openvpn.exe with the client's end of the pipe, which it inherits. */
+/* Starts openvpn.exe with the client's end of the pipe, which it inherits. */
 static bool start_child(struct echo *echo, wchar_t **arguments)
 {
     SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof(inheritable), .bInheritHandle = TRUE};

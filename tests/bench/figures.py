@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a run has found: figures with their targets, curves, and remarks."""
+"""The results of a run: figures with their targets, curves, and remarks."""
 from __future__ import annotations
 
 import json
@@ -13,8 +13,8 @@ MICROSECONDS, MILLISECONDS, SECONDS, KIBIBYTES, RATIO = "µs", "ms", "s", "KiB",
 
 @dataclass(frozen=True)
 class Figure:
-    """One number. `subject` is whose it is: "" for what belongs to no service. A `target` is the
-    most that it may be."""
+    """One number. `subject` is the service that it belongs to, or "". A `target` is its upper
+    limit."""
 
     title: str
     subject: str
@@ -25,13 +25,13 @@ class Figure:
 
     @property
     def met(self) -> Optional[bool]:
-        """Whether the target is met; None without one."""
+        """Whether the target is met; None without a target."""
         return None if self.target is None else self.value <= self.target
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Microseconds over routes held."""
+    """Microseconds as a function of the number of routes held."""
 
     title: str
     subject: str
@@ -40,7 +40,7 @@ class Curve:
 
 @dataclass
 class Results:
-    """Everything that a run has found, in the order in which it is told."""
+    """All results of a run, in the order of the report."""
 
     ours: str
     figures: List[Figure] = field(default_factory=list)
@@ -49,27 +49,27 @@ class Results:
 
     def add(self, title: str, subject: str, sample: Sample, unit: str, *,
             target: Optional[float] = None) -> None:
-        """The median of the turns. Targets are for our own service only."""
+        """Add the median of the turns. Targets apply to our own service only."""
         self.figures.append(Figure(
             title, subject, sample.median, unit,
             sample.quartiles if len(sample.values) > 1 else None,
             target if subject == self.ours else None))
 
-    def told(self) -> List[Figure]:
-        """The figures, each title's together, in the order in which the titles came."""
+    def ordered(self) -> List[Figure]:
+        """The figures, grouped by title, in the order in which the titles came."""
         titles = [figure.title for figure in self.figures]
         return sorted(self.figures, key=lambda figure: titles.index(figure.title))
 
     def name(self, figure: Figure) -> str:
-        """A figure's name where there is no column for its subject."""
+        """A figure's name where no column shows its subject."""
         own = figure.subject in ("", self.ours)
         return figure.title if own else f"{figure.title} ({figure.subject})"
 
     def rows(self) -> List[Dict[str, Any]]:
-        """As JSON tells them."""
+        """The figures as rows of the JSON file."""
         return [{"name": self.name(each), "value": round(each.value, 4), "unit": each.unit,
-                 "target": each.target, "met": each.met} for each in self.told()]
+                 "target": each.target, "met": each.met} for each in self.ordered()]
 
     def to_json(self) -> str:
-        """The whole file."""
+        """The whole JSON file."""
         return json.dumps(self.rows(), indent=1, ensure_ascii=False) + "\n"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* bench-journal.exe <file> <count>: what the journal takes for a change of a route, from the intent
- * to the mark, in a file that is made for it and deleted at the end.
+/* bench-journal.exe <file> <count>: the time that the journal takes for the change of a route, from
+ * the intent to the mark, in a file that is created for it and deleted at the end.
  *
- * For each line on stdin one on stdout: "ok", the microseconds for a change that a restart forgets,
- * of `count`, and for one that outlives it and is flushed, of a tenth. Ends with stdin. */
+ * Answers each line on stdin with "ok", the microseconds for a change that a restart undoes (over
+ * `count` changes), and for one that outlives it and is flushed (over a tenth as many). Ends with
+ * stdin. */
 #include "undo/win32/journal_file.h"
 
 #include <stdio.h>
@@ -22,7 +23,7 @@ static double now(void)
     return (double)ticks.QuadPart * 1e6 / (double)frequency.QuadPart;
 }
 
-/* Nobody else knows of the file. */
+/* Nobody else can open the file. */
 static uint32_t trust(void *context, HANDLE file)
 {
     (void)context;
@@ -30,7 +31,7 @@ static uint32_t trust(void *context, HANDLE file)
     return 0;
 }
 
-/* A resource like a route, that was not there before and is made. */
+/* Records the creation of a resource like a route. */
 static uint32_t change(struct journal *journal, bool outlives, uint64_t *entry, uint32_t number)
 {
     unsigned char key[KEY_SIZE] = {0}, state[STATE_SIZE] = {1}, identity[IDENTITY_SIZE] = {2};
@@ -50,7 +51,7 @@ static uint32_t change(struct journal *journal, bool outlives, uint64_t *entry, 
     return error;
 }
 
-/* Returns the microseconds for one, or -1. All are closed again, which is not counted. */
+/* Returns the microseconds for one change, or -1. Closing the entries is not measured. */
 static double changes(struct journal *journal, bool outlives, uint32_t count)
 {
     uint32_t done = 0, error = 0;

@@ -21,22 +21,22 @@ from bench.routes import many_routes, round_trips
 from bench.sessions import sessions
 from bench.starts import starts
 
-#: Whatever stands in the way of measuring; anything else is a mistake in the program.
-OBSTACLES = (AssertionError, BridgeEnded, BridgeError, FakesError, LookupError,
-             OpenvpnError, OSError, ProgramError, TimeoutError)
+#: Errors that prevent measuring; all others are bugs.
+MEASURING_ERRORS = (AssertionError, BridgeEnded, BridgeError, FakesError, LookupError,
+                    OpenvpnError, OSError, ProgramError, TimeoutError)
 
-#: As many as a session may have, and as many as the service may be set to.
+#: Limits of a session's routes, and of the service's setting for sessions.
 MOST_ROUTES, MOST_SESSIONS = 32000, 16000
 
 COULD_NOT_MEASURE, INTERRUPTED = 1, 130
 
-#: What is measured on services that stay; after it come the sessions, which have their own.
+#: Measured on running services. The sessions come after them, on services of their own.
 STEPS = {"trips": round_trips, "routes": many_routes, "starts": starts}
 PARTS = (*STEPS, "sessions")
 
 
 def read_arguments(arguments: Optional[List[str]] = None) -> argparse.Namespace:
-    """The options, with their help."""
+    """Parse the options."""
     parser = argparse.ArgumentParser(
         prog="ci/bench", description="Measures the service, beside the least that could be called "
         "one, under Wine over fake system DLLs. Docs: docs/bench.md.",
@@ -58,7 +58,7 @@ def read_arguments(arguments: Optional[List[str]] = None) -> argparse.Namespace:
 
 
 def _count(most: int) -> Callable[[str], int]:
-    """For an option's number."""
+    """Parser for an option's number."""
     def read(text: str) -> int:
         count = int(text)
         if not 20 <= count <= most:
@@ -68,7 +68,7 @@ def _count(most: int) -> Callable[[str], int]:
 
 
 def size_of(options: argparse.Namespace) -> Size:
-    """What is measured how often."""
+    """How much is measured, and how often."""
     many = options.routes or (500 if options.quick else 20000)
     held = options.sessions or (20 if options.quick else 1000)
     few = max(1, many // 20)
@@ -78,7 +78,7 @@ def size_of(options: argparse.Namespace) -> Size:
 
 
 def programs_of(options: argparse.Namespace) -> Dict[str, Path]:
-    """Ours first. Raises FileNotFoundError."""
+    """The services to measure, ours first. Raises FileNotFoundError."""
     ours = build_folder() / "bin" / "gatehouse-service.exe"
     programs = {ours.name: ours}
     if options.service:
@@ -91,7 +91,7 @@ def programs_of(options: argparse.Namespace) -> Dict[str, Path]:
 
 
 def measure(options: argparse.Namespace, progress: Progress) -> Results:
-    """Everything."""
+    """Measure everything."""
     programs, size = programs_of(options), size_of(options)
     results = Results(next(iter(programs)))
     wanted = options.only or PARTS
@@ -114,7 +114,7 @@ def measure(options: argparse.Namespace, progress: Progress) -> Results:
 
 
 def report(options: argparse.Namespace, results: Results) -> None:
-    """The table on stdout, the files."""
+    """Print the table and write the files."""
     print(table.render(results))
     options.plot.parent.mkdir(parents=True, exist_ok=True)
     options.plot.write_text(plot.render(results), encoding="utf-8")
@@ -134,7 +134,7 @@ def main() -> int:
         progress.end()
         print("ci/bench: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except OBSTACLES as error:
+    except MEASURING_ERRORS as error:
         progress.end()
         print(f"ci/bench: could not measure: {error}", file=sys.stderr)
         return COULD_NOT_MEASURE

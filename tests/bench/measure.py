@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Turns, and what is made of their times.
+"""Turns, and statistics of their times.
 
-Machines are never quiet, so what is compared is measured in many short turns, one side after the
-other, and every ratio is taken between neighbours in time.
-"""
+The machine is never idle, so what is compared is measured in many short turns, alternating between
+the sides, and ratios are taken between neighbouring turns."""
 from __future__ import annotations
 
 import statistics
@@ -13,18 +12,18 @@ from typing import Callable, List, Sequence, Tuple
 
 @dataclass(frozen=True)
 class Sample:
-    """Values of the same thing, a turn each."""
+    """Values of the same quantity, one for each turn."""
 
     values: Tuple[float, ...]
 
     @property
     def median(self) -> float:
-        """The value that a turn has in the middle."""
+        """The median of the turns."""
         return statistics.median(self.values)
 
     @property
     def quartiles(self) -> Tuple[float, float]:
-        """Half of the turns are between these."""
+        """Half of the turns lie between these."""
         if len(self.values) < 2:
             return self.values[0], self.values[0]
         low, _, high = statistics.quantiles(self.values, n=4, method="inclusive")
@@ -32,15 +31,15 @@ class Sample:
 
 
 def ratio(one: Sample, other: Sample) -> Sample:
-    """Turn by turn."""
+    """The ratio of each pair of turns."""
     return Sample(tuple(a / b for a, b in zip(one.values, other.values)))
 
 
 def in_turns(sides: Sequence[Callable[[], float]], turns: int,
              progress: Callable[[int, int], None] = lambda done, all_of_them: None
              ) -> List[Sample]:
-    """One turn of each side after the other, in the opposite order every second time, so that
-    nobody is always the one after somebody else."""
+    """Run one turn of each side after the other, in reverse order every second time, so that no
+    side always follows the same one."""
     values: List[List[float]] = [[] for _ in sides]
     for turn in range(turns):
         order = range(len(sides)) if turn % 2 == 0 else reversed(range(len(sides)))

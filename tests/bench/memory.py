@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The memory of a Windows process, as Linux counts it: Wine's own counter does not move."""
+"""The memory of a Windows process, as Linux counts it: Wine's own counter does not change."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,7 +8,7 @@ PROCESSES = Path("/proc")
 
 
 def linux_process(*words: str) -> int:
-    """The process that has all of these in its command line. Raises LookupError unless there is
+    """The process whose command line has all of these words. Raises LookupError unless there is
     exactly one."""
     found = []
     for folder in PROCESSES.glob("[0-9]*"):
@@ -24,7 +24,7 @@ def linux_process(*words: str) -> int:
 
 
 def private_kibibytes(process: int) -> int:
-    """What it shares with nobody."""
+    """Memory that the process shares with no other."""
     rollup = (PROCESSES / str(process) / "smaps_rollup").read_text(encoding="ascii")
     return sum(int(line.split()[1]) for line in rollup.splitlines()
                if line.startswith("Private_"))

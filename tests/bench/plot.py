@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The figures as a drawing: costs over routes held, and ratios beside their targets."""
+"""The figures as a plot: costs over routes held, and ratios with their targets."""
 from __future__ import annotations
 
 import math
@@ -13,7 +13,7 @@ WIDTH, LEFT, RIGHT, TOP = 960, 70, 260, 50
 CURVES_HEIGHT, BAR_HEIGHT, BAR_GAP = 260, 16, 14
 LABELS_WIDTH = 500
 
-#: Told apart also without colour: by their order in the legend and by dashes.
+#: Distinguishable also without colour: by their order in the legend and by dashes.
 COLOURS = ("#1b6ca8", "#c8553d", "#4a7c59", "#8a6fb0", "#7a6a4f", "#444444")
 DASHES = ("", "6 3", "2 3", "8 3 2 3", "", "6 3")
 
@@ -33,7 +33,7 @@ def line(start: Tuple[float, float], end: Tuple[float, float], colour: str = "#c
 
 
 def round_up(value: float) -> float:
-    """1, 2 or 5 with zeros: the end of an axis."""
+    """The next number of the form 1, 2 or 5 with zeros: the end of an axis."""
     if value <= 0:
         return 1.0
     power = float(10 ** math.floor(math.log10(value)))
@@ -41,7 +41,7 @@ def round_up(value: float) -> float:
 
 
 class Scale:
-    """From (routes, microseconds) to places."""
+    """Maps (routes, microseconds) to coordinates."""
 
     def __init__(self, curves: Sequence[Curve]) -> None:
         points = [point for curve in curves for point in curve.points]
@@ -49,7 +49,7 @@ class Scale:
         self.most_y = round_up(max(y for _, y in points))
 
     def place(self, x: float, y: float) -> Tuple[float, float]:
-        """Where a point is."""
+        """The coordinates of a point."""
         width = WIDTH - LEFT - RIGHT
         return (LEFT + width * x / self.most_x,
                 TOP + CURVES_HEIGHT * (1 - y / self.most_y))
@@ -83,8 +83,8 @@ def _curves(results: Results) -> Lines:
 
 
 def _ratios(results: Results, top: float) -> Tuple[Lines, float]:
-    """The bars, and where they end."""
-    figures = [each for each in results.told() if each.unit == RATIO]
+    """The bars, and the coordinate where they end."""
+    figures = [each for each in results.ordered() if each.unit == RATIO]
     longest = max([figure.value for figure in figures] + [figure.target or 0 for figure in figures])
     width = WIDTH - LABELS_WIDTH - 80
     lines = [text(20, top, "ratios; the mark is the target: at most so much")]

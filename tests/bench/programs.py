@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The native programs that are told what to do, and tell what they found, a line each."""
+"""The native measuring programs: they read commands and write results, one line each."""
 from __future__ import annotations
 
 import subprocess
@@ -10,12 +10,12 @@ from typing import List, Optional, Type
 from harness.installation import Installation
 from harness.runner import Runner, build_folder
 
-#: Seconds for whatever one line asks.
+#: Seconds within which a command must be answered.
 PATIENCE = 600.0
 
 
 class ProgramError(Exception):
-    """It could not do what it was told."""
+    """A program could not execute a command."""
 
 
 class Program:
@@ -29,7 +29,7 @@ class Program:
             env=runner.environment(), encoding="ascii", start_new_session=True)
 
     def command(self, line: str) -> List[float]:
-        """Say a line; the numbers of the answer. Raises ProgramError."""
+        """Send a command; the numbers of the answer. Raises ProgramError."""
         assert self._process.stdin and self._process.stdout
         watchdog = threading.Timer(PATIENCE, self._process.kill)
         watchdog.start()
@@ -59,13 +59,13 @@ class Program:
 
 
 def client_event(installation: Installation) -> str:
-    """What ends all that the client has started; in its command line."""
+    """The event that ends everything that the client has started; part of its command line."""
     return f"bench-{installation.name}"
 
 
 def client_of(runner: Runner, installation: Installation) -> Program:
     """A client that starts many sessions and times each: `open <n>`, `spawn <n>`, `idle <n>`,
-    `end`. Their openvpn.exe is one that waits for an event."""
+    `end`. Its openvpn.exe only waits for an event."""
     folder = installation.folder
     event = client_event(installation)
     config = installation.write_config("held.ovpn", "client\n")
@@ -75,6 +75,6 @@ def client_of(runner: Runner, installation: Installation) -> Program:
 
 
 def journal_of(runner: Runner, installation: Installation, count: int) -> Program:
-    """The journal, in a file of its own: any line is a turn."""
+    """The journal, in a file of its own: each line is a turn."""
     return Program(runner, "bench-journal.exe", rf"{installation.folder}\bench.journal",
                    str(count))

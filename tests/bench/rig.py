@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The machine that is measured on: installed services, sessions that ask for routes, echoes.
+"""The machine to measure on: installed services, sessions that request routes, and echoes.
 
-Nothing is recorded by the fake system DLLs meanwhile: that would be the greater part of the cost,
-for the service and the echo alike.
-"""
+The fake system DLLs record nothing meanwhile, because that would be the largest part of the cost,
+for the service and the echo alike."""
 from __future__ import annotations
 
 import contextlib
@@ -50,14 +49,14 @@ class Size:
 
 
 class Progress:
-    """What is being measured, on stderr."""
+    """Shows on stderr what is being measured."""
 
     def __init__(self) -> None:
         self._what = ""
         self._on_terminal = sys.stderr.isatty()
 
     def begin(self, what: str) -> None:
-        """What comes next."""
+        """Show what comes next."""
         self.end()
         self._what = what
         self._show("" if self._on_terminal else "\n")
@@ -67,7 +66,7 @@ class Progress:
             self._show(f" {done}/{whole}")
 
     def end(self) -> None:
-        """The line is left alone from now on."""
+        """End the line."""
         if self._what and self._on_terminal:
             self._show("\n")
         self._what = ""
@@ -79,23 +78,22 @@ class Progress:
 
 
 class Routes:
-    """An openvpn.exe that asks for routes, whoever is at the other end of its channel."""
+    """An openvpn.exe that requests routes, from a service or an echo."""
 
     def __init__(self, openvpn: Openvpn, first: IPv4Address) -> None:
         self._openvpn = openvpn
         self._first = first
 
     def add(self, count: int, start: int = 0) -> float:
-        """Ask for routes; microseconds for each."""
+        """Request routes; microseconds for each."""
         return self._ask(count, start, delete=False).microseconds / count
 
     def delete(self, count: int, start: int = 0) -> float:
-        """Take them away, first in, first out; microseconds for each."""
+        """Delete them in the order of addition; microseconds for each."""
         return self._ask(count, start, delete=True).microseconds / count
 
     def turn(self, count: int, start: int = 0) -> float:
-        """The median of the microseconds that each of so many routes took to be added; they are
-        taken away again."""
+        """The median of the microseconds to add each of so many routes; they are deleted again."""
         median = self._ask(count, start, delete=False).median
         self.delete(count, start)
         return median
@@ -116,7 +114,7 @@ class Routes:
 
 
 class Rig:
-    """Makes all that is measured, and takes it away at its end."""
+    """Creates everything that is measured, and removes it at the end."""
 
     def __init__(self, runner: Runner, progress: Progress) -> None:
         self.runner = runner
@@ -130,7 +128,7 @@ class Rig:
     @contextlib.contextmanager
     def service(self, program: Path, settings: Tuple[Tuple[str, Optional[str]], ...] = (),
                 openvpn: Optional[Path] = None) -> Iterator[Installation]:
-        """A running service on a machine of its own; `openvpn` is what it starts."""
+        """A running service on a machine of its own; `openvpn` is the program that it starts."""
         made = Installation(self.runner, self.bridge, f"{self._name}n{next(self._numbers)}",
                             Options(service=program, settings=settings))
         try:
@@ -145,7 +143,7 @@ class Rig:
 
     @contextlib.contextmanager
     def second_service(self, first: Installation) -> Iterator[Installation]:
-        """Another instance on the same machine, with a process and a memory of its own."""
+        """Another instance on the same machine, with its own process."""
         made = first.sibling("b")
         try:
             made.start()
@@ -155,7 +153,7 @@ class Rig:
 
     @staticmethod
     def reset(installation: Installation) -> None:
-        """The machine as it was in the beginning, and nothing recorded."""
+        """Reset the machine, and record nothing."""
         installation.populate()
         installation.fakes.recording()
         installation.fakes.personas(PLAIN_USER)
@@ -171,8 +169,8 @@ class Rig:
 
     @contextlib.contextmanager
     def echo(self, installation: Installation, asks: bool) -> Iterator[Routes]:
-        """An echo in the folder of the service, so with the same DLLs and hooks; if it `asks`,
-        it makes the call that adds or deletes the route."""
+        """An echo in the folder of the service, so that it has the same DLLs and hooks; if it
+        `asks`, it makes the call that adds or deletes the route."""
         program = build_folder() / "bench" / "bench-echo.exe"
         (installation.host_folder / program.name).write_bytes(program.read_bytes())
         self.runner.use_fakes(self.bridge, program.name, ["iphlpapi.dll"])

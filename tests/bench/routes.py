@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Round trips, the journal, routes held, deletion in the order of addition, and undo."""
+"""Round trips, the journal, many routes, deletion in the order of addition, and undo."""
 from __future__ import annotations
 
 import time
@@ -14,7 +14,7 @@ from bench.measure import Sample, in_turns, ratio
 from bench.programs import journal_of
 from bench.rig import Rig, Routes, Size
 
-#: At most so many times as much.
+#: Upper limits of ratios.
 AGAINST_ECHO, AGAINST_FEW, UNDO_AGAINST_TRIP, JOURNAL_AGAINST_TRIP = 1.3, 1.2, 0.5, 0.1
 
 CALL_ECHO = "an echo that makes the same call"
@@ -24,7 +24,7 @@ Services = Mapping[str, Installation]
 
 
 def round_trips(rig: Rig, services: Services, size: Size, results: Results) -> None:
-    """Adding a route, beside the echoes and what the journal takes of it."""
+    """Adding a route, compared with the echoes and with the time for the journal."""
     rig.progress.begin("round trips")
     ours = services[results.ours]
     durable: List[float] = []
@@ -42,7 +42,7 @@ def round_trips(rig: Rig, services: Services, size: Size, results: Results) -> N
             return forgotten
 
         for side in sides.values():
-            side.turn(size.per_turn)  # what is done for the first time takes longer
+            side.turn(size.per_turn)  # the first turn is slower
         turns: List[Callable[[], float]] = [
             partial(side.turn, size.per_turn) for side in sides.values()]
         turns.append(write_down)
@@ -68,7 +68,7 @@ def _tell_trips(services: Services, samples: Mapping[str, Sample], results: Resu
 
 
 class Held:
-    """Few routes are held by one service and many by another, on the same machine."""
+    """One service holds few routes and another one many, on the same machine."""
 
     def __init__(self, rig: Rig, size: Size, first: Installation, second: Installation) -> None:
         self._rig, self._size = rig, size
@@ -82,7 +82,7 @@ class Held:
         self.ended_empty: List[float] = []
 
     def round(self) -> None:
-        """Fill up, compare, empty, fill up, let the session end."""
+        """Add the routes, compare, delete them, add them again, and end the session."""
         with self._rig.session(self._first) as (_, few):
             self.trip.append(few.turn(self._size.per_turn))
             few.add(self._size.few)
@@ -91,12 +91,12 @@ class Held:
 
     @property
     def undone(self) -> Sample:
-        """Microseconds to undo a route: what the end takes longer than that without any."""
+        """Microseconds to undo a route: the additional time of a session's end with routes."""
         empty = Sample(tuple(self.ended_empty)).median
         return Sample(tuple((ended - empty) * 1e6 / self._size.many for ended in self.ended))
 
     def _end(self, prepare: Callable[[Routes], None]) -> float:
-        """Seconds from the end of openvpn.exe to that of the session."""
+        """Seconds from the end of openvpn.exe to the end of the session."""
         with self._rig.session(self._second) as (session, routes):
             prepare(routes)
             began = time.perf_counter()
@@ -125,14 +125,14 @@ def _means(rounds: List[List[float]]) -> Sample:
 
 
 def _curve(rounds: List[List[float]], block: int, down: bool) -> Tuple[Tuple[float, float], ...]:
-    """The median of the rounds, block by block, over the routes held in its middle."""
+    """The median of the rounds, for each block, at the number of routes in its middle."""
     medians = [Sample(blocks).median for blocks in zip(*rounds)]
     held = [(number + 0.5) * block for number in range(len(medians))]
     return tuple(zip(reversed(held) if down else held, medians))
 
 
 def many_routes(rig: Rig, services: Services, size: Size, results: Results) -> None:
-    """The cost of a route among few and many, of deletion, and of undo."""
+    """The cost of adding a route among few and many, of deletion, and of undo."""
     rig.progress.begin(f"{size.many} routes")
     with ExitStack() as stack:
         held = {subject: Held(rig, size, first, stack.enter_context(rig.second_service(first)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Sessions: how long one takes to start, and what very many cost that are held at once."""
+"""Sessions: how long one takes to start, and what very many open sessions cost."""
 from __future__ import annotations
 
 from contextlib import ExitStack
@@ -18,14 +18,14 @@ from bench.rig import Rig, Size
 
 MEMORY_OF_ONE = 256.0
 
-#: The service's own limits, for whoever wants more sessions than anybody has.
+#: Settings that allow so many sessions.
 SETTINGS = (("max_clients", "16384"), ("max_clients_per_user", "16384"))
 
 A_FEW, IDLE_THREADS = 5, 50
 
 
 def sessions(rig: Rig, programs: Mapping[str, Path], size: Size, results: Results) -> None:
-    """All figures of sessions. Their openvpn.exe is a small program that waits."""
+    """All figures about sessions. Their openvpn.exe is a small program that waits."""
     waiter = build_folder() / "bench" / "bench-waiter.exe"
     with ExitStack() as stack:
         services = {subject: stack.enter_context(rig.service(program, SETTINGS, waiter))
@@ -62,8 +62,8 @@ def _starts(clients: Mapping[str, Program], size: Size, results: Results,
                     ratio(sample, spawned), RATIO)
 
 
-def _settled(process: int) -> int:
-    """The memory once it no longer changes: threads still end, or begin."""
+def _stable(process: int) -> int:
+    """The memory once it no longer changes: some threads are still ending or starting."""
     last = [-1, private_kibibytes(process)]
 
     def ask() -> bool:
@@ -75,17 +75,17 @@ def _settled(process: int) -> int:
 
 
 def _private(client: Program, process: int, what: str, count: int) -> Tuple[float, List[float]]:
-    """KiB that each of so many takes of the process, and the microseconds that it took to start
-    each."""
-    before = _settled(process)
+    """KiB of the process for each of so many sessions, and the microseconds that each took to
+    start."""
+    before = _stable(process)
     microseconds = client.command(f"{what} {count}")
-    each = (_settled(process) - before) / count
+    each = (_stable(process) - before) / count
     client.command("end")
     return each, microseconds
 
 
 def _growth(microseconds: Sequence[float]) -> float:
-    """The last ones beside the first ones."""
+    """The start of the last sessions compared with the first ones."""
     part = max(1, len(microseconds) // 10)
     return Sample(tuple(microseconds[-part:])).median / Sample(tuple(microseconds[:part])).median
 
@@ -101,7 +101,7 @@ def _hold(subject: str, client: Program, process: int, size: Size, results: Resu
 
 
 def _idle(client: Program, process: int, size: Size, results: Results) -> None:
-    """What threads cost under this Wine that do nothing."""
+    """The memory of idle threads under this Wine."""
     each, _ = _private(client, process, "idle", IDLE_THREADS)
     results.add("private memory of an idle thread of any program here", "", Sample((each,)),
                 KIBIBYTES)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How long a service takes to start, with nothing to undo and with what a killed one has left."""
+"""How long a service takes to start, with nothing to undo and with the entries of a killed one."""
 from __future__ import annotations
 
 import time
@@ -19,7 +19,7 @@ Times = List[Tuple[float, float]]
 
 
 def _start(service: Installation) -> Tuple[float, float]:
-    """Milliseconds until the service manager says RUNNING, and until a client is connected."""
+    """Milliseconds until the service manager reports RUNNING, and until a client is connected."""
     began = time.perf_counter()
     service.start(PATIENCE)
     running = time.perf_counter()
@@ -37,7 +37,7 @@ def _kill_with_routes(rig: Rig, service: Installation, count: int) -> None:
 
 
 def starts(rig: Rig, services: Mapping[str, Installation], size: Size, results: Results) -> None:
-    """Both starts, in turns."""
+    """Both kinds of start, in turns."""
     rig.progress.begin("starts of the service")
     empty: Mapping[str, Times] = {subject: [] for subject in services}
     full: Mapping[str, Times] = {subject: [] for subject in services}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The figures as text."""
+"""The figures as a text table."""
 from __future__ import annotations
 
 from typing import List
@@ -10,7 +10,7 @@ HEAD = ("figure", "median", "", "half of the turns", "target", "")
 
 
 def number(value: float) -> str:
-    """With three digits that mean something, and no more."""
+    """With three significant digits."""
     for limit, digits in ((100, 0), (10, 1), (1, 2)):
         if abs(value) >= limit:
             return f"{value:.{digits}f}"
@@ -28,8 +28,8 @@ def _cells(results: Results, figure: Figure) -> List[str]:
 
 
 def render(results: Results) -> str:
-    """A line a figure, then what was missed, then the remarks."""
-    rows = [list(HEAD), *(_cells(results, figure) for figure in results.told())]
+    """One line for each figure, then the missed targets, then the remarks."""
+    rows = [list(HEAD), *(_cells(results, figure) for figure in results.ordered())]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     rows.insert(1, ["─" * width for width in widths])
     lines = []
@@ -42,7 +42,7 @@ def render(results: Results) -> str:
 
 
 def _verdict(results: Results) -> List[str]:
-    with_target = [figure for figure in results.told() if figure.target is not None]
+    with_target = [figure for figure in results.ordered() if figure.target is not None]
     missed = [figure for figure in with_target if not figure.met]
     if not missed:
         return [f"All {len(with_target)} targets are met."]

@@ -9,7 +9,7 @@ import pytest
 from bench.measure import Sample, in_turns, ratio
 
 
-def test_a_sample_is_told_by_its_median_and_quartiles() -> None:
+def test_a_sample_has_a_median_and_quartiles() -> None:
     sample = Sample((5.0, 1.0, 2.0, 4.0, 100.0))
     assert sample.median == 4.0
     assert sample.quartiles == (2.0, 5.0)
@@ -40,7 +40,7 @@ def test_sides_take_turns_and_change_their_order() -> None:
 
 
 @pytest.mark.parametrize("turns", [1, 4])
-def test_progress_is_told_after_each_turn(turns: int) -> None:
-    told: List[int] = []
-    in_turns([lambda: 1.0], turns, lambda done, whole: told.append(done))
-    assert told == list(range(1, turns + 1))
+def test_progress_is_reported_after_each_turn(turns: int) -> None:
+    turns_done: List[int] = []
+    in_turns([lambda: 1.0], turns, lambda done, whole: turns_done.append(done))
+    assert turns_done == list(range(1, turns + 1))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is made of the figures: table, JSON, plot."""
+"""Reports of the figures: table, JSON, plot."""
 from __future__ import annotations
 
 import json
@@ -16,7 +16,7 @@ OURS, OTHER = "ours.exe", "other <1>.exe"
 
 @pytest.fixture
 def results() -> Results:
-    """One target met, one missed, one that is another service's."""
+    """One target met, one missed, and one figure of another service."""
     made = Results(OURS)
     made.add("round trip", OURS, Sample((100.0, 110.0, 120.0)), MICROSECONDS)
     made.add("round trip", OTHER, Sample((200.0,)), MICROSECONDS)
@@ -38,9 +38,9 @@ def test_json_has_every_figure_with_its_target(results: Results) -> None:
         ("against an echo", True), (f"against an echo ({OTHER})", None), ("undo", False)]
 
 
-def test_what_is_compared_stands_together(results: Results) -> None:
+def test_figures_that_are_compared_are_adjacent(results: Results) -> None:
     results.add("round trip", "third.exe", Sample((300.0,)), MICROSECONDS)
-    assert [figure.subject for figure in results.told()][:3] == [OURS, OTHER, "third.exe"]
+    assert [figure.subject for figure in results.ordered()][:3] == [OURS, OTHER, "third.exe"]
 
 
 def test_names_are_unique(results: Results) -> None:
@@ -54,7 +54,7 @@ def test_a_value_that_is_just_the_target_meets_it() -> None:
     assert made.figures[0].met
 
 
-def test_the_table_has_a_line_a_figure(results: Results) -> None:
+def test_the_table_has_a_line_for_each_figure(results: Results) -> None:
     lines = table.render(results).splitlines()
     assert lines[0].split() == ["figure", "median", "half", "of", "the", "turns", "target"]
     assert lines[2].split() == ["round", "trip", "110", "µs", "105", "–", "115"]
@@ -62,13 +62,13 @@ def test_the_table_has_a_line_a_figure(results: Results) -> None:
     assert lines[5].split() == ["against", "an", "echo", "1.10", "×", "≤", "1.3", "met"]
 
 
-def test_the_table_says_plainly_what_was_missed(results: Results) -> None:
-    told = table.render(results)
-    assert "1 of 2 targets are missed:\n  undo: 0.750 ×, target ≤ 0.5\n" in told
-    assert told.endswith("A remark.\n")
+def test_the_table_names_the_missed_targets(results: Results) -> None:
+    text = table.render(results)
+    assert "1 of 2 targets are missed:\n  undo: 0.750 ×, target ≤ 0.5\n" in text
+    assert text.endswith("A remark.\n")
 
 
-def test_the_table_says_that_nothing_was_missed() -> None:
+def test_the_table_says_that_no_target_was_missed() -> None:
     made = Results(OURS)
     made.add("undo", OURS, Sample((0.4,)), RATIO, target=0.5)
     assert "All 1 targets are met." in table.render(made)
@@ -76,24 +76,24 @@ def test_the_table_says_that_nothing_was_missed() -> None:
 
 @pytest.mark.parametrize("value, words", [
     (1234.5, "1234"), (123.4, "123"), (12.34, "12.3"), (1.234, "1.23"), (0.1234, "0.123")])
-def test_numbers_have_three_digits_that_mean_something(value: float, words: str) -> None:
+def test_numbers_have_three_significant_digits(value: float, words: str) -> None:
     assert table.number(value) == words
 
 
 def texts(svg: str) -> str:
-    """All words of a drawing; fails when it is no XML."""
+    """All texts of a plot; fails when it is not XML."""
     root = ElementTree.fromstring(svg)
     assert root.tag.endswith("svg")
     return "\n".join(part for part in root.itertext() if part.strip())
 
 
-def test_the_plot_is_a_drawing_with_every_curve_and_ratio(results: Results) -> None:
+def test_the_plot_shows_every_curve_and_ratio(results: Results) -> None:
     svg = plot.render(results)
-    told = texts(svg)
+    text = texts(svg)
     assert svg.count("<polyline") == 2 * len(results.curves)
     assert svg.count("<rect") == 1 + 3
     for words in ("undo", "0.750, missed", "1.10", f"against an echo ({OTHER})"):
-        assert words in told
+        assert words in text
 
 
 def test_a_higher_cost_is_drawn_higher() -> None:
@@ -102,7 +102,7 @@ def test_a_higher_cost_is_drawn_higher() -> None:
     assert scale.most_y == 100
 
 
-def test_a_plot_of_nothing_is_a_drawing() -> None:
+def test_a_plot_without_figures_is_valid() -> None:
     assert texts(plot.render(Results(OURS))) == ""
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""ci/bench itself, with little of everything."""
+"""ci/bench itself, with small numbers."""
 from __future__ import annotations
 
 import json
@@ -23,13 +23,13 @@ SMALL = ["--quick", "--routes", "200", "--sessions", "20"]
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    """ci/bench with these."""
+    """Run ci/bench with these arguments."""
     return subprocess.run([str(COMMAND), *arguments], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
                           timeout=14 * HANG, check=False)
 
 
-#: What our service is measured by, and which of it has a target.
+#: Our service's figures, and which of them have a target.
 OURS = {
     "round trip of add_route": None,
     "add_route against a bare echo": None,
@@ -64,13 +64,13 @@ BESIDE = {
 
 
 def check_names(rows: Rows) -> None:
-    """Everything is measured, of both services."""
+    """Everything is measured, for both services."""
     names = {row["name"] for row in rows}
     assert names == BESIDE | set(OURS) | {f"{name} (second-service.exe)" for name in OURS}
 
 
 def check_targets(rows: Rows) -> None:
-    """Our figures have them, and know whether they are met."""
+    """Our figures have their targets, and know whether they are met."""
     targets = {row["name"]: row["target"] for row in rows if row["target"] is not None}
     assert targets == {
         "journal, a change that a restart forgets, against a round trip": 0.1,
@@ -82,17 +82,17 @@ def check_targets(rows: Rows) -> None:
 
 
 def check_values(rows: Rows) -> None:
-    """What takes time takes some, and two services that are the same much the same."""
+    """Durations are positive, and two equal services have similar figures."""
     values = {row["name"]: row["value"] for row in rows}
     for name, value in values.items():
         assert math.isfinite(value)
-        # Undo and memory are differences, and what was measured of them is little.
+        # Undo and memory are differences, which are small here.
         assert value > 0 or "undo of" in name or "memory" in name, name
     name = "start-up message to process id"
     assert 1 / 3 < values[name] / values[f"{name} (second-service.exe)"] < 3
 
 
-# One test, because a run takes long.
+# One test for all, because a run takes long.
 def test_a_run_measures_prints_and_draws_both_services(tmp_path: Path) -> None:
     other = tmp_path / "second-service.exe"
     shutil.copy2(build_folder() / "bin" / "gatehouse-service.exe", other)
@@ -117,7 +117,7 @@ def test_a_service_that_is_not_there_cannot_be_measured(tmp_path: Path) -> None:
     assert "could not measure" in done.stderr and "none.exe" in done.stderr
 
 
-def test_help_tells_every_option() -> None:
+def test_help_shows_every_option() -> None:
     done = run("--help")
     assert done.returncode == 0
     for option in ("--service", "--json", "--plot", "--quick", "--only", "--routes", "--sessions"):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* bench-waiter.exe [options] --service <event> [0]: waits for the event that tells openvpn.exe to
- * end, and does nothing else. In place of openvpn.exe where very many of it are held: whatever it
- * would take of memory and time is not the service's. */
+ * end. Replaces openvpn.exe where very many are held, because it takes almost no memory and time
+ * itself. */
 #include <windows.h>
 
 void waiter_start(void);
@@ -20,7 +20,7 @@ static BOOL ends_name(wchar_t unit)
     return !unit || unit == L' ' || unit == L'"';
 }
 
-/* The word behind --service, quoted or not, in place. NULL when there is none. */
+/* The word after --service, quoted or not, in place. NULL when there is none. */
 static const wchar_t *event_name(wchar_t *line)
 {
     static const wchar_t option[] = L"--service";

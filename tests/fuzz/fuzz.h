@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz.h: the bytes of one fuzzed input, taken from the front. */
+/* fuzz.h: reads values from the front of a fuzzed input. */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
 
@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What must be true of every input. */
+/* Must be true for every input. */
 #define FUZZ_REQUIRE(condition)                                                                    \
     do {                                                                                           \
         if (!(condition))                                                                          \
@@ -47,14 +47,14 @@ static inline char *input_string(struct input *input)
     return string;
 }
 
-/* The same as UTF-16: whatever bytes they are, so that lone surrogates come too. */
+/* The same as UTF-16, whatever the bytes are, so that lone surrogates occur, too. */
 static inline char16_t *input_text(struct input *input)
 {
     CLEANUP_FREE char *string = input_string(input);
     size_t length = strlen(string);
     char16_t *text = calloc(length + 1, sizeof(*text));
     FUZZ_REQUIRE(text);
-    /* bytes below 0x80 stand for themselves; others give units of every kind */
+    /* bytes below 0x80 are characters; others give units of every kind */
     for (size_t i = 0; i < length; i++) {
         uint8_t byte = (uint8_t)string[i];
         text[i] = byte < 0x80 ? byte : (char16_t)(byte << 8 | (byte ^ 0x5A));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever a message's fields hold, what comes out is names of that message. */
+/* Any content of a message's domain fields gives only names of that message. */
 #include "dns/domains.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -11,7 +11,7 @@ static bool is_in(const void *bytes, size_t size, const char *part, size_t lengt
     return false;
 }
 
-/* A name may have got a dot in front and lost one behind, no more. */
+/* A name may have gained a dot in front and lost one at its end, but nothing else. */
 static void check_name(const char16_t *name, size_t length, const uint8_t *data, size_t size)
 {
     char utf8[DOMAINS_FIELD_SIZE * 3];

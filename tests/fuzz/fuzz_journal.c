@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes as a journal: it is opened, goes on, and is opened again.
+/* Any bytes as a journal: it is opened, continued, and opened again.
  *
- * The first byte of the input says how much is put right before, or hardly any input would get past
- * the checksums. The rest is the file. */
+ * The first byte of the input says how much is corrected before, because hardly any input would
+ * pass the checksums. The rest is the file. */
 #include "base/bytes.h"
 #include "base/errors.h"
 #include "fakes/memory/journal_file.h"
@@ -13,9 +13,8 @@ enum { RIGHT_HEADER = 1, RIGHT_CHECKSUMS = 2, NEXT_BOOT = 4, LOSE_POWER = 8 };
 
 enum { BOOT = 1, FOUND_MAX = 1024 };
 
-/* Each record gets the checksum that fits what it says, its last byte, and a sequence after which
- * there is room for more. */
-static void put_right(uint8_t *file, size_t size)
+/* Gives each record a valid checksum and last byte, and a sequence number with room for more. */
+static void correct_records(uint8_t *file, size_t size)
 {
     static uint8_t content[RECORD_SIZE_MAX];
     for (size_t at = SLOT_SIZE; at < size; at += SLOT_SIZE) {
@@ -52,7 +51,7 @@ static struct journal *open_journal(struct fake_file *file, uint64_t boot)
 
 static uint32_t sum;
 
-/* So that the sanitizer sees every byte that is handed out. */
+/* So that the sanitizer sees every byte that is returned. */
 static void read_all(struct bytes bytes)
 {
     if (bytes.size)
@@ -74,8 +73,8 @@ static bool look_at(void *context, const struct journal_entry *entry)
     return true;
 }
 
-/* As recovery would: some are put back, some fail, some are left. */
-static void go_on(struct journal *journal, size_t *open)
+/* As recovery does: some entries are undone, some fail, some are left. */
+static void continue_entries(struct journal *journal, size_t *open)
 {
     uint64_t numbers[FOUND_MAX];
     size_t count, looked_at = 0;
@@ -108,7 +107,7 @@ static void go_on(struct journal *journal, size_t *open)
     journal_truncate(journal);
 }
 
-/* The fresh one may be of the resource of one that was found. */
+/* The new entry may be about the resource of an entry that was found. */
 static void check_again(struct fake_file *file, uint64_t boot, size_t open)
 {
     struct journal *journal = open_journal(file, boot);
@@ -135,13 +134,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (how & RIGHT_HEADER && input.left >= SLOT_SIZE)
         header_encode(JOURNAL_VERSION, bytes);
     if (how & RIGHT_CHECKSUMS)
-        put_right(bytes, input.left);
+        correct_records(bytes, input.left);
     fake_file_set(file, bytes, input.left);
     journal_visit(bytes, input.left, BOOT, look_at, &visited);
 
     uint64_t boot = how & NEXT_BOOT ? BOOT + 1 : BOOT;
     struct journal *journal = open_journal(file, boot);
-    go_on(journal, &open);
+    continue_entries(journal, &open);
     journal_close(journal);
     check_again(file, boot, open);
     if (how & LOSE_POWER) {

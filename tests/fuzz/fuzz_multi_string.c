@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes as a stored list are read within their bounds, and what is read can be written. */
+/* Any bytes as a stored list are read within their bounds, and the result can be written again. */
 #include "dns/multi_string.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses and lists of them: what is read is written in a form that is read the same. */
+/* Addresses and lists of them: what was read is written in a form that is read as the same. */
 #include "dns/name_servers.h"
 #include "tests/fuzz/fuzz.h"
 

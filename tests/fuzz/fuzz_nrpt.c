@@ -17,7 +17,7 @@ static void check_rule(const struct nrpt_rule *rule, uint32_t pid)
         FUZZ_REQUIRE(*unit < 0x80 && text_find(u"0123456789abcdefABCDEF.:;", *unit));
 }
 
-/* The field of the message as it was sent, then its address fields, then the registry. */
+/* The message's field as it was sent, then its address fields, then the registry. */
 static void check_main_rule(struct input *input, uint32_t pid)
 {
     char addresses[NAME_SERVERS_IN_NRPT][NAME_SERVER_FIELD_SIZE] = {{0}};
@@ -26,7 +26,7 @@ static void check_main_rule(struct input *input, uint32_t pid)
     for (size_t i = 0; i < NAME_SERVERS_IN_NRPT; i++) {
         CLEANUP_FREE char *address = input_string(input);
         strncpy(addresses[i], address, sizeof(addresses[i]) - 1);
-        if (i == 0 && !address[0]) /* or nothing but the refusal would be tried */
+        if (i == 0 && !address[0]) /* otherwise almost every input would be refused */
             memcpy(addresses[i], "10.8.0.1", 8);
     }
     size_t size = input->left < DOMAINS_FIELD_SIZE ? input->left : DOMAINS_FIELD_SIZE;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Two sessions over any list: whoever ends first, the list is as it was. */
+/* Two sessions over any list: in whatever order they end, the list must be as before. */
 #include "dns/search_list.h"
 #include "tests/fuzz/fuzz.h"
 
-/* All of a session's is beyond what the list was before. */
+/* All domains of a session come after the original list. */
 static void check_pick(const char16_t *list, const char16_t *tokens, const char16_t *before)
 {
     size_t length = text_length(tokens);
@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     check_round_trip(base, first, second, first_ends_first);
 
-    /* what was never added; a list only ever gets shorter */
+    /* what was never added; a list only gets shorter */
     size_t length = text_length(base);
     search_list_is_usable(base);
     search_list_remove(base, first);

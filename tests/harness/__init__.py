@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""The driver: installs, starts and talks to an interactive service, under Wine or on Windows."""
+"""The driver: installs, starts and tests an interactive service, under Wine or on Windows."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Talk to bridge.exe: many requests at once, each answered when it is done."""
+"""Sends requests to bridge.exe: many can be open at once, and each is answered when it is done."""
 from __future__ import annotations
 
 import itertools
@@ -14,7 +14,7 @@ from harness.eventually import HANG
 
 Result = Dict[str, Any]
 
-#: A reply comes this many seconds after the time-out that Windows was given, or never.
+#: Seconds within which a reply must come after the time-out that Windows was given.
 PATIENCE = HANG
 
 WAIT_TIMEOUT = 258
@@ -31,7 +31,7 @@ class BridgeError(Exception):
 
 
 class BridgeEnded(Exception):
-    """The bridge program went away while a request was open."""
+    """The bridge program has ended while a request was open."""
 
 
 def result_of(pending: "Future[Result]", patience: float = PATIENCE) -> Result:
@@ -79,11 +79,11 @@ class Bridge:
 
     @property
     def process(self) -> int:
-        """Its Windows process id: who a service sees as its client."""
+        """Its Windows process id: the process that a service sees as its client."""
         return int(self.call("process_own")["process"])
 
     def close(self) -> None:
-        """End the bridge program, and with it whatever it opened and started."""
+        """End the bridge program, which closes and ends everything that it opened and started."""
         self._stream(self._process.stdin).close()
         try:
             self._process.wait(HANG)
@@ -115,7 +115,7 @@ class Bridge:
 
 
 class Held:
-    """What the bridge holds open for us on Windows."""
+    """An object that the bridge holds open for us on Windows."""
 
     def __init__(self, bridge: Bridge, number: int) -> None:
         self._bridge = bridge
@@ -126,7 +126,7 @@ class Held:
         return str(self._bridge.call("security", object=self._number)["sddl"])
 
     def close(self) -> None:
-        """Let go of it; closing twice is harmless."""
+        """Close it; closing twice is harmless."""
         if self._number:
             self._bridge.call("close", object=self._number)
             self._number = 0

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""What must be true when a test is over, whatever it tested."""
+"""Checks that every test ends with."""
 from __future__ import annotations
 
 from harness.eventually import HANG, eventually
 from harness.installation import Installation
 
-#: Of the log, for whoever has to find out what went wrong.
+#: How many events the failure message shows.
 MOST_EVENTS = 20
 
 

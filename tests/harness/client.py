@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A client of the service, at the level of its bytes."""
+"""A client of the service, at the level of bytes."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ def startup(directory: str, options: str, stdin: str = "") -> bytes:
 
 @dataclass(frozen=True)
 class Reply:
-    """The three lines the service sends; `raw` is what came over the pipe."""
+    """The three lines of a reply; `raw` are the bytes that came over the pipe."""
 
     code: int
     function: str
@@ -72,7 +72,7 @@ class Client:
         return Reply.parse(self.pipe.read(seconds))
 
     def wait_closed(self, seconds: float = HANG) -> None:
-        """Wait until the service closes the pipe. Raises AssertionError when it says more."""
+        """Wait until the service closes the pipe. Raises AssertionError when it sends anything."""
         try:
             data = self.pipe.read(seconds)
         except BridgeError as error:

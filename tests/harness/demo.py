@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A user's connection from start-up to crash, told from what the fake system DLLs recorded.
+"""A user's connection from start-up to crash, shown line by line from the calls that the fake
+system DLLs recorded.
 
 Runs the release binaries: the service, the client as an ordinary user, and a scripted openvpn.exe
-that dies in the middle. Exit code 0 only if the machine ends as it was before.
-"""
+that dies in the middle. Exit code 0 only if the machine ends as it was before."""
 from __future__ import annotations
 
 import json
@@ -30,31 +30,31 @@ setenv GATEHOUSE_DIES_AFTER 1
 """
 
 
-#: Reading a route that is there means that it is left alone, unless it is deleted next.
+#: A route that is read and not deleted next is left alone.
 FOUND, DELETED = "GetIpForwardEntry2", "DeleteIpForwardEntry2"
 
 
 class Story:
-    """Prints lines with the seconds since the beginning."""
+    """Prints lines with the seconds since the start."""
 
     def __init__(self) -> None:
         self.began = time.monotonic()
 
     def tell(self, who: str, what: str, at: Optional[float] = None) -> None:
-        """A line; `at` is its moment on the monotonic clock, if it is not now."""
+        """Print a line; `at` is its time on the monotonic clock, now by default."""
         moment = time.monotonic() if at is None else at
         for number, part in enumerate(textwrap.wrap(what, 96, break_on_hyphens=False)):
             indent = f"{moment - self.began:7.3f} s  {who:<8}" if number == 0 else 20 * " "
             print(f"{indent} {part}", flush=True)
 
     def chapter(self, title: str) -> None:
-        """What follows is about this."""
+        """Print a heading."""
         print(f"\n{title}", flush=True)
 
 
 @dataclass(frozen=True)
 class Line:
-    """Something that happened."""
+    """One event of the story."""
 
     at: float
     who: str
@@ -62,7 +62,7 @@ class Line:
 
 
 class Narrator:
-    """Turns new lines of the record and of the client into the story, in the order of time."""
+    """Prints new calls of the record and new states of the client in chronological order."""
 
     def __init__(self, story: Story, installation: Installation) -> None:
         self._story = story
@@ -72,13 +72,13 @@ class Narrator:
         self._output = installation.host_folder / "log" / "client.jsonl"
         self._calls = 0
         self._lines = 0
-        # Their clocks against ours: at least as late as we see what they tell.
+        # Offsets of their clocks to ours: an event happened at the latest when we saw it.
         self._behind = math.inf
         self._client_began = math.inf
         self.states: List[str] = []
 
     def catch_up(self) -> None:
-        """Tell what is new."""
+        """Print what is new."""
         for line in sorted(self._new_calls() + self._new_states(), key=lambda each: each.at):
             self._story.tell(line.who, line.what, line.at)
 
@@ -101,14 +101,14 @@ class Narrator:
             return []
         text = self._output.read_text(encoding="utf-8")
         whole = text[:text.rfind("\n") + 1].splitlines()
-        told = [json.loads(line) for line in whole if line.startswith("{")][self._lines:]
-        self._lines += len(told)
-        if told:
-            began = time.monotonic() - told[-1]["time"]
+        reported = [json.loads(line) for line in whole if line.startswith("{")][self._lines:]
+        self._lines += len(reported)
+        if reported:
+            began = time.monotonic() - reported[-1]["time"]
             self._client_began = min(self._client_began, began)
-        self.states += [line["state"] for line in told]
+        self.states += [line["state"] for line in reported]
         return [Line(self._client_began + line["time"], "client", self._of_state(line))
-                for line in told]
+                for line in reported]
 
     @staticmethod
     def _of_state(line: Dict[str, Any]) -> str:
@@ -126,13 +126,13 @@ def connect(installation: Installation, user: Bridge, config: str) -> Process:
 
 
 def counted(model: Dict[str, Any]) -> str:
-    """What the machine has, in words."""
+    """The machine's tables in words."""
     return ", ".join(f"{len(rows)} {kind}" for kind, rows in sorted(model.items())
                      if isinstance(rows, list))
 
 
 def play(story: Story, installation: Installation, user: Bridge) -> bool:
-    """The whole connection; whether the machine ended as it was."""
+    """Play the whole connection; whether the machine ended as it was."""
     story.chapter("The machine, before")
     model = installation.fakes.dump()
     story.tell("machine", counted(model))
@@ -173,7 +173,7 @@ def play(story: Story, installation: Installation, user: Bridge) -> bool:
 
 
 def ask_who_answers(story: Story, installation: Installation) -> None:
-    """Where the queries of a browser may go."""
+    """Show where a browser's queries may go."""
     for words, interface, server in (("the wired network", ETHERNET, "192.168.1.1"),
                                      ("the tunnel", TAP, "10.8.0.1")):
         verdict = installation.fakes.verdict(interface, server, remote_port=53,
@@ -182,7 +182,7 @@ def ask_who_answers(story: Story, installation: Installation) -> None:
 
 
 def follow(narrator: Narrator, done: Callable[[], bool]) -> None:
-    """Tell the story as it goes, until `done`."""
+    """Print events as they happen, until `done`; HANG seconds at most."""
     def step() -> bool:
         narrator.catch_up()
         return done()
@@ -192,7 +192,7 @@ def follow(narrator: Narrator, done: Callable[[], bool]) -> None:
 
 
 def tell() -> int:
-    """Play it once; the exit code."""
+    """Play the demonstration once; the exit code."""
     print("Gatehouse: a connection through the release binaries, over fake system DLLs", flush=True)
     runner = make_runner()
     runner.start()
@@ -214,7 +214,7 @@ def tell() -> int:
 
 
 def main() -> int:
-    """The same, with an end to it that fits a terminal."""
+    """The same; Ctrl-C ends it in an orderly way."""
     try:
         return tell()
     except KeyboardInterrupt:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Wait for a condition with a deadline, where nothing tells when it comes true."""
+"""Waits for a condition with a deadline, where no event signals it."""
 from __future__ import annotations
 
 import time
@@ -11,13 +11,13 @@ T = TypeVar("T")
 #: speed: a machine that is busy with other things may take long.
 HANG = 60.0
 
-#: Between two questions that cost next to nothing, in seconds.
+#: Pause in seconds between queries that cost almost nothing.
 SHORT_PAUSE = 0.004
 
 
 def eventually(ask: Callable[[], T], wanted: Callable[[T], bool], seconds: float = HANG,
                longest_pause: float = 0.1) -> T:
-    """Ask until the answer is the wanted one; the last answer, wanted or not."""
+    """Ask until the answer is the wanted one, or time is up; returns the last answer."""
     deadline = time.monotonic() + seconds
     pause = 0.002
     while True:

@@ -42,7 +42,7 @@ OPENVPN_ADMINISTRATORS = f"{DOMAIN_SID}-1010"
 ENABLED = 0x7
 DENY_ONLY = 0x10
 
-#: Rows of "dump" are known apart by these.
+#: The fields that identify a row of "dump".
 KEYS: Mapping[str, tuple[str, ...]] = {
     "routes": ("interface", "prefix", "next_hop"),
     "addresses": ("interface", "address"),
@@ -52,23 +52,23 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Population:
-    """How the registry of the machine is in the beginning, where machines differ."""
+    """The initial registry of the machine, as far as machines differ."""
 
     #: Search lists of the system and of the group policy; "" for none.
     system_search_list: str = "corp.example,example.net"
     policy_search_list: str = ""
-    #: Somebody else's name resolution rule lies in the group policy's key, or in the local one.
+    #: Another program's name resolution rule is in the group policy's key, or in the local one.
     policy_rules: bool = False
     system_rules: bool = False
-    #: Process ids of a service's openvpn.exe whose rules it left behind when it died.
+    #: Process ids of openvpn.exe of a service that died and left their rules behind.
     stale_rules: tuple[int, ...] = ()
-    #: It left "stale.example" in the search list, too, and InitialSearchList beside it.
+    #: It left "stale.example" in the search list, too, and a value InitialSearchList.
     stale_system_list: bool = False
     stale_policy_list: bool = False
 
 
 class FakesError(Exception):
-    """The fakes refuse a request; `code` is the model's Win32 error, if it was the model."""
+    """The fakes refuse a request; `code` is the model's Win32 error, if it comes from the model."""
 
     def __init__(self, message: str, code: int | None) -> None:
         super().__init__(message if code is None else f"{message}: error {code}")
@@ -77,7 +77,7 @@ class FakesError(Exception):
 
 @dataclass(frozen=True)
 class Persona:
-    """Who a pipe client is, as the hooks in the service process tell it."""
+    """A pipe client's identity, as the hooks in the service process report it."""
 
     name: str
     sid: str
@@ -90,9 +90,9 @@ class Persona:
             AUTHENTICATED_USERS: ENABLED,
         }
     )
-    #: What the client allows its server.
+    #: The impersonation level that the client allows.
     level: Level = "impersonation"
-    #: Process id of the client; 0: every client that no other persona is for.
+    #: Process id of the client; 0: every client without a persona of its own.
     pid: int = 0
 
     def of(self, pid: int) -> Persona:
@@ -119,7 +119,7 @@ class Persona:
 
 @dataclass(frozen=True)
 class LocalGroup:
-    """A local group as NetLocalGroupGetMembers and the account look-ups tell it."""
+    """A local group, as NetLocalGroupGetMembers and the account look-ups report it."""
 
     name: str
     sid: str
@@ -137,10 +137,10 @@ class LocalGroup:
 
 PLAIN_USER = Persona("alice", f"{DOMAIN_SID}-1001")
 GROUP_MEMBER_BY_TOKEN = Persona("bob", f"{DOMAIN_SID}-1002").with_group(OPENVPN_ADMINISTRATORS)
-#: Added to the group a moment ago: only the group's list of members knows (LOCAL_GROUPS).
+#: Added to the group after logon: only the group's list of members has it (LOCAL_GROUPS).
 GROUP_MEMBER_BY_DATABASE = Persona("carol", f"{DOMAIN_SID}-1003")
 ADMINISTRATOR = Persona("dora", f"{DOMAIN_SID}-1004").with_group(ADMINISTRATORS, 0xF)
-#: An administrator who has not elevated: the group is there for denials only.
+#: An administrator who has not elevated: the group is in the token for denials only.
 FILTERED_ADMINISTRATOR = Persona("erik", f"{DOMAIN_SID}-1005").with_group(ADMINISTRATORS, DENY_ONLY)
 SERVICE_USER = Persona(
     "OpenVPNService",
@@ -148,7 +148,7 @@ SERVICE_USER = Persona(
     "NT SERVICE",
 )
 
-#: To set beside GROUP_MEMBER_BY_DATABASE.
+#: Groups that go with GROUP_MEMBER_BY_DATABASE.
 LOCAL_GROUPS = (
     LocalGroup("Administrators", ADMINISTRATORS, (ADMINISTRATOR.sid,), "BUILTIN"),
     LocalGroup("Users", USERS, (), "BUILTIN"),
@@ -171,12 +171,12 @@ class Fakes:
         return answer
 
     def reset(self, registry: Population = Population()) -> None:
-        """Populates afresh; no faults, personas, counters. The record stays."""
+        """Populate afresh, without faults, personas and counters. The record stays."""
         self._ask("reset", registry=asdict(registry))
 
     def reboot(self) -> None:
-        """The machine is started again: what Windows' kernel forgets is forgotten. Programs are
-        ended by Installation.reboot()."""
+        """Reboot the machine: what Windows' kernel keeps in memory is lost. Processes are ended by
+        Installation.reboot()."""
         self._ask("reboot")
 
     def dump(self) -> Json:
@@ -189,7 +189,7 @@ class Fakes:
         return registry
 
     def set_value(self, key: str, value: str, kind: str, data: str | int | list[str]) -> None:
-        r"""Set a registry value as another program would: "HKLM\\...", "NameServer", "REG_SZ"."""
+        r"""Set a registry value, as another program would: "HKLM\\...", "NameServer", "REG_SZ"."""
         self._ask("edit_registry", action="set", key=key, value=value, type=kind, data=data)
 
     def delete_value(self, key: str, value: str) -> None:
@@ -197,52 +197,53 @@ class Fakes:
         self._ask("edit_registry", action="delete", key=key, value=value)
 
     def create_key(self, key: str) -> None:
-        """Make a registry key if it is missing."""
+        """Create a registry key if it is missing."""
         self._ask("edit_registry", action="create_key", key=key)
 
     def delete_key(self, key: str) -> None:
-        """Delete a registry key with all below it."""
+        """Delete a registry key and everything below it."""
         self._ask("edit_registry", action="delete_key", key=key)
 
     def fault(
         self, call: str, action: Action, *, code: int = 0, nth: int = 1, times: int = 1
     ) -> None:
-        """From the nth `call` from now, `times` of them (0: all) meet `action`."""
+        """Apply `action` to `times` calls (0: all) of a function, beginning with the nth from
+        now."""
         self._ask("fault", call=call, action=action, code=code, nth=nth, times=times)
 
     def fail(self, call: str, code: int, *, nth: int = 1, times: int = 1) -> None:
         self.fault(call, "fail", code=code, nth=nth, times=times)
 
     def clear_faults(self) -> None:
-        """Blocked calls go on."""
+        """Remove all faults; blocked calls continue."""
         self._ask("clear_faults")
 
     def counters(self, *groups: Group) -> dict[str, int]:
-        """Calls since reset, by function, of these groups (none given: of all); those never called
-        are missing."""
+        """Number of calls since reset() of each function of these groups (default: all groups).
+        Functions without calls are missing."""
         counters: dict[str, int] = self._ask("counters", groups=groups or GROUPS)["counters"]
         return counters
 
     def deaths(self) -> list[Json]:
-        """Processes that faults have ended since reset: "call", "pid", and whether it was "after"
-        the call's effect. The first 64 of them."""
+        """Processes that faults have ended since reset(): "call", "pid", and whether it died
+        "after" the call's effect. At most 64."""
         deaths: list[Json] = self._ask("deaths")["deaths"]
         return deaths
 
     def wait_death(self, count: int = 1, seconds: float = HANG) -> Json:
-        """Until faults have ended so many processes since reset; the last of these."""
+        """Wait until faults have ended so many processes since reset(); the last of these."""
         deaths = eventually(self.deaths, lambda rows: len(rows) >= count, seconds, SHORT_PAUSE)
         if len(deaths) < count:
             raise TimeoutError(f"fewer than {count} processes have died by a fault")
         return deaths[count - 1]
 
     def waiting(self) -> list[Json]:
-        """Who is blocked at a fault: "call", "pid", "tid"."""
+        """Calls that a fault blocks: "call", "pid", "tid"."""
         waiting: list[Json] = self._ask("waiting")["waiting"]
         return waiting
 
     def wait_blocked(self, call: str, seconds: float = HANG) -> Json:
-        """Until somebody is blocked at `call`."""
+        """Wait until `call` is blocked."""
         def at_call() -> list[Json]:
             return [waiter for waiter in self.waiting() if waiter["call"] == call]
 
@@ -252,15 +253,15 @@ class Fakes:
         return blocked[0]
 
     def personas(self, *personas: Persona) -> None:
-        """Replaces the table. A client that none is for is what its real token says."""
+        """Replace the table. A client without a persona is seen with its real token."""
         self._ask("personas", personas=[persona.request() for persona in personas])
 
     def local_groups(self, *groups: LocalGroup) -> None:
-        """Replaces the table."""
+        """Replace the table."""
         self._ask("local_groups", local_groups=[group.request() for group in groups])
 
     def edit(self, kind: Kind, action: Literal["add", "set", "delete"], **row: Any) -> None:
-        """What another program, DHCP or the user does behind the service's back."""
+        """Change the model as another program, DHCP or the user does."""
         self._ask("edit", kind=kind, action=action, row=row)
 
     def add_route(self, interface: int, prefix: str, next_hop: str, **fields: Any) -> None:
@@ -289,28 +290,28 @@ class Fakes:
         self.edit("interface", "delete", interface=interface)
 
     def firewall(self) -> Json:
-        """All of the packet filters that stands: "filters", "sublayers", "sessions"."""
+        """The state of the filtering engine: "filters", "sublayers", "sessions"."""
         return self._ask("firewall")
 
     def verdict(self, interface: int, remote_address: str, **packet: Any) -> Json:
-        """What Windows would do with a packet: "action" ("permit" or "block") and the "filter" that
-        decides, None when none does. `packet`: remote_port, local_port, protocol, program,
+        """What Windows would do with a packet: "action" ("permit" or "block") and the deciding
+        "filter", None when none matches. `packet`: remote_port, local_port, protocol, program,
         direction ("in" or "out"), loopback."""
         return self._ask(
             "verdict", interface=interface, remote_address=remote_address, **packet
         )
 
     def recording(self, *groups: Group) -> None:
-        """What is recorded from now on."""
+        """Record only these groups from now on."""
         self._ask("recording", groups=list(groups))
 
-    def service_is_system(self, yes: bool) -> None:
-        """Whether the service's own token looks like LocalSystem's."""
-        self._ask("settings", service_is_system=yes)
+    def service_is_system(self, value: bool) -> None:
+        """Whether the service's own token is reported as LocalSystem's."""
+        self._ask("settings", service_is_system=value)
 
 
 def differences(before: Json, after: Json) -> list[str]:
-    """What changed between two dumps, one line for each row."""
+    """The differences of two dumps, one line for each row."""
     lines = []
     for table, keys in KEYS.items():
         old = {tuple(row[key] for key in keys): row for row in before[table]}
@@ -326,7 +327,7 @@ def differences(before: Json, after: Json) -> list[str]:
 
 
 def registry_differences(before: RegistryDump, after: RegistryDump) -> list[str]:
-    """What changed between two dumps of the registry, one line for each key or value."""
+    """The differences of two registry dumps, one line for each key or value."""
     lines = []
     for key in sorted(before.keys() | after.keys()):
         if key not in after or key not in before:
@@ -339,7 +340,8 @@ def registry_differences(before: RegistryDump, after: RegistryDump) -> list[str]
 
 
 def canonical_sddl(sddl: str) -> str:
-    """SDDL with the rights of each entry in one order: Windows and Wine name them differently."""
+    """SDDL with the rights of each entry in a fixed order: Windows and Wine order them
+    differently."""
     entries = sddl.split("(")
     for number, entry in enumerate(entries[1:], 1):
         parts = entry.split(";")

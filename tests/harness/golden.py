@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Golden files: text that a test produces, compared with what lies in tests/golden.
+"""Golden files: text that a test produces, compared with a file in tests/golden.
 
-With GATEHOUSE_UPDATE_GOLDEN=1 in the environment the files are written instead; then read what
-`git diff` says.
-"""
+With GATEHOUSE_UPDATE_GOLDEN=1 in the environment the files are written instead; then review `git
+diff`."""
 from __future__ import annotations
 
 import difflib
@@ -26,9 +25,9 @@ def _data_text(value: Mapping[str, Any]) -> str:
 
 
 def registry_text(registry: RegistryDump, below: str = "HKLM") -> str:
-    """A dump as text: keys in brackets, a line for each value with its type, all sorted.
+    """A dump as text: keys in brackets, one line for each value with its type, all sorted.
 
-    `below` leaves out other keys."""
+    `below` selects the keys."""
     lines: List[str] = []
     for key in sorted(registry):
         if not (key + "\\").lower().startswith(below.lower() + "\\"):
@@ -40,7 +39,7 @@ def registry_text(registry: RegistryDump, below: str = "HKLM") -> str:
 
 
 def registry_changes(before: RegistryDump, after: RegistryDump) -> str:
-    """The difference of two dumps as text: "-" for what was, "+" for what is, by key."""
+    """The difference of two dumps as text, by key: "-" before, "+" after."""
     lines: List[str] = []
     for key in sorted(before.keys() | after.keys()):
         sides = [registry_text({key: dump[key]}).splitlines() if key in dump else []
@@ -56,8 +55,8 @@ def registry_changes(before: RegistryDump, after: RegistryDump) -> str:
 
 def check_golden(name: str, text: str, replace: Mapping[str, str] = {}, folder: Path = FOLDER
                  ) -> None:
-    """Compare with the file `name`. `replace` gives names to what differs from run to run, such as
-    process ids. Raises AssertionError with the difference."""
+    """Compare with the file `name`. `replace` maps texts that differ from run to run, such as
+    process ids, to names. Raises AssertionError with the difference."""
     for found, shown in replace.items():
         text = text.replace(found, shown)
     path = folder / name

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Who the service's threads were, by the record of what they called."""
+"""Which calls the service's threads made as themselves, and which as their client."""
 from __future__ import annotations
 
 from typing import Dict, Iterable, List, Set
@@ -11,14 +11,14 @@ ENDS = "RevertToSelf"
 
 
 class Impersonations:
-    """Splits a record by thread into what was done as the service and as its client."""
+    """Splits a record by thread into calls as the service and calls as its client."""
 
     def __init__(self, calls: Iterable[Call]) -> None:
-        #: Calls of threads that were their client at that moment.
+        #: Calls of threads while they impersonated their client.
         self.calls: List[Call] = []
-        #: Threads that have not become the service again.
+        #: Threads that still impersonate.
         self.open: Set[int] = set()
-        #: How often a thread became its client, by function.
+        #: How often threads began to impersonate, by function.
         self.begun: Dict[str, int] = {}
         for call in calls:
             self._follow(call)

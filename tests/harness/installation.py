@@ -2,8 +2,7 @@
 r"""An installed interactive service with an instance id and a folder of its own.
 
 The folder, C:\gatehouse\<name>, holds the service's executable, the fake system DLLs, the scripted
-openvpn.exe, config\ and log\. The service need not be ours: $GATEHOUSE_SERVICE names another one.
-"""
+openvpn.exe, config\ and log\. $GATEHOUSE_SERVICE names another service to test."""
 from __future__ import annotations
 
 import os
@@ -24,16 +23,16 @@ from harness.registry import Registry
 from harness.runner import Runner, build_folder
 from harness.service import ERROR_SERVICE_DOES_NOT_EXIST, Service, State, Status
 
-#: Windows' own DLLs that a fake passes calls on to, and the names they are found by.
+#: Windows' own DLLs that a fake forwards calls to, and the names under which it finds them.
 REAL_LIBRARIES = {"iphlpapi.dll": "iphreal.dll"}
 
 #: Scripted openvpn.exe by the release that its version resource names.
 OPENVPN_PROGRAMS = {"2.4": "openvpn-2.4.exe", "2.6": "openvpn-2.6.exe", "2.7": "openvpn.exe"}
 
-#: Calls of the service, in contrast to those of the programs that it starts.
+#: Groups of calls that the service makes, as opposed to the programs that it starts.
 SERVICE_GROUPS = tuple(group for group in GROUPS if group != "programs")
 
-#: Wine sometimes takes a start for one that has failed, and a fault may kill some.
+#: Wine sometimes reports a start as failed, and faults may kill some starts.
 MOST_STARTS = 5
 
 
@@ -45,7 +44,7 @@ def default_service() -> Path:
 
 @dataclass(frozen=True)
 class Options:
-    """What can differ between installations. A setting of None is a value that is missing."""
+    """Settings that differ between installations. A setting of None is a missing value."""
 
     service: Path = field(default_factory=default_service)
     arguments: str = "-instance interactive {instance}"
@@ -83,16 +82,16 @@ class Installation:
 
     @property
     def registry_store(self) -> str:
-        """Where the fakes keep the keys that a machine has once (registry/places.h)."""
+        """Where the fakes keep the keys of the modelled machine (registry/places.h)."""
         return "HKLM\\SYSTEM\\GatehouseFakes\\" + self.folder.replace("\\", "/")
 
     @property
     def volatile_store(self) -> str:
-        """Where they keep the volatile keys of programs."""
+        """Where they keep volatile keys."""
         return self.registry_store.replace("GatehouseFakes", "GatehouseFakesVolatile", 1)
 
     def create(self) -> None:
-        """Install it, in place of what a killed run may have left."""
+        """Install it, replacing what a killed run may have left."""
         self.destroy()
         self._lay_out_folder()
         for value, text in self.settings().items():
@@ -101,7 +100,7 @@ class Installation:
 
     def sibling(self, suffix: str) -> "Installation":
         """Another instance of the same service on the same machine, in the same folder; not
-        started. Its end is remove_sibling()."""
+        started. End it with remove_sibling()."""
         made = Installation(self._runner, self._bridge, self.name, self.options)
         made.instance += suffix
         made.key += suffix
@@ -114,7 +113,7 @@ class Installation:
         return made
 
     def remove_sibling(self) -> None:
-        """Stop it and take it away; harmless when it is not there."""
+        """Stop and delete it; does nothing when it does not exist."""
         if self.service.exists():
             if self.service.status().state == State.RUNNING:
                 self.stop()
@@ -122,14 +121,15 @@ class Installation:
         self.registry.delete_tree(self.key)
 
     def populate(self, registry: Population = Population()) -> None:
-        """Make the machine as it was in the beginning: no faults, personas; an empty record."""
+        """Reset the machine to its initial state, without faults and personas, and with an empty
+        record."""
         self.fakes.reset(registry)
         self._populated = self.fakes.dump()
         self._populated_registry = self.fakes.registry()
         self.record.forget()
 
     def differences(self) -> List[str]:
-        """What has changed on the machine since populate(), a line each."""
+        """What has changed on the machine since populate(), one line each."""
         return [*differences(self._populated, self.fakes.dump()),
                 *registry_differences(self._populated_registry, self.fakes.registry())]
 
@@ -140,16 +140,16 @@ class Installation:
         return {name: text for name, text in values.items() if text is not None}
 
     def start(self, seconds: float = HANG) -> Status:
-        """Start the service and wait until it runs, also after its process died, be it this moment.
-        When it dies at its start it is started again, as Windows does; fakes.deaths() tells of it.
-        Raises AssertionError when it stops instead."""
+        """Start the service and wait until it runs, also when its process has just died. If it dies
+        at its start it is started again, as Windows does; fakes.deaths() shows that. Raises
+        AssertionError when it stops instead."""
         status = self.try_start(seconds)
         if not status.is_alive:
             raise AssertionError(f"{self.service.name} stopped at its start: {status}")
         return status
 
     def try_start(self, seconds: float = HANG) -> Status:
-        """The same; its state then, whether it runs or has stopped."""
+        """The same; returns its state, running or stopped."""
         for _ in range(MOST_STARTS - 1):
             try:
                 status = self.service.run(seconds)
@@ -162,7 +162,7 @@ class Installation:
         return self.service.run(seconds)
 
     def is_running(self) -> bool:
-        """Whether the service runs, whatever its manager says of one that has crashed."""
+        """Whether the service runs, even if its manager has not noticed a crash."""
         return self.service.status().is_alive
 
     def stop(self, seconds: float = HANG) -> Status:
@@ -171,58 +171,58 @@ class Installation:
         return self.service.wait(State.STOPPED, seconds=seconds)
 
     def crash(self) -> None:
-        """Kill the service's process. Its openvpn.exe end with it, a moment later."""
+        """Kill the service's process. Windows ends its openvpn.exe a moment later."""
         process.kill(self._bridge, self.service.status().process)
 
     def wait_death(self, count: int = 1, seconds: float = HANG) -> Json:
-        """Until faults have ended so many processes since populate(); the last of these. Nothing of
-        it is left but what it has done."""
+        """Wait until faults have ended so many processes since populate(), and the last of them has
+        gone completely; returns that death."""
         death = self.fakes.wait_death(count, seconds)
         process.wait_gone(self._bridge, death["pid"], seconds)
         return death
 
     def calls(self) -> Dict[str, int]:
         """Every call to Windows that the service has made since populate(), with its count: where
-        it can be killed. Commits are those of the programs it has started, too."""
+        it can be killed. Commits include those of the programs that it has started."""
         return self.fakes.counters(*SERVICE_GROUPS)
 
     def reboot(self) -> None:
-        """The machine loses its power and is started again; the service is not. All processes are
-        gone, and what Windows' kernel keeps: addresses and routes are those of the beginning."""
+        """The machine loses its power and is started again; the service is not. All processes have
+        ended, and addresses and routes are as they were populated."""
         self._kill_all()
         self.fakes.reboot()
 
     def connect(self, bridge: Optional[Bridge] = None, flags: int = IMPERSONATION) -> Client:
-        """A client of it, in the process of `bridge`."""
+        """A new client, in the process of `bridge`."""
         return Client(bridge or self._bridge, self.pipe_name, flags=flags)
 
     def write_config(self, name: str, text: str) -> str:
-        r"""Write config\<name>; its Windows path."""
+        r"""Write config\<name>; returns its Windows path."""
         (self.host_folder / "config" / name).write_text(text, encoding="utf-8")
         return rf"{self.folder}\config\{name}"
 
     def add_program(self, name: str) -> str:
-        """Lay a program of the build into the folder; its Windows path."""
+        """Copy a program of the build into the folder; returns its Windows path."""
         shutil.copy2(build_folder() / "bin" / name, self.host_folder)
         return rf"{self.folder}\{name}"
 
     def processes(self) -> List[process.Running]:
-        """Those whose program lies in our folder, the service's included."""
+        """Processes whose program is in our folder, including the service's."""
         rows = process.running(self._bridge)
         ours = [row for row in rows if self._is_ours(row.path)]
         parents = {row.process for row in ours}
-        # A child that has only just begun may not say yet where its program lies.
+        # A child that has just started may not have a path yet.
         return ours + [row for row in rows if not row.path and row.parent in parents]
 
     def _is_ours(self, path: str) -> bool:
         return path.lower().startswith(f"{self.folder}\\".lower())
 
     def strangers(self) -> List[process.Running]:
-        """Our processes but for the service's own."""
+        """Our processes except the service's own."""
         return [row for row in self.processes() if row.image.lower() != self.image.lower()]
 
     def destroy(self) -> None:
-        """Remove every trace; harmless when there is none."""
+        """Remove everything; does nothing when there is nothing."""
         self._kill_all()
         try:
             self.service.delete()
@@ -236,7 +236,7 @@ class Installation:
         self.record.start_anew()
 
     def _kill_all(self) -> None:
-        """The service first: it starts no more then. Some end with it."""
+        """The service first, so that it starts no more processes. Some end with it."""
         while rows := self.processes():
             for row in sorted(rows, key=lambda row: row.image.lower() != self.image.lower()):
                 process.kill_if_there(self._bridge, row.process)

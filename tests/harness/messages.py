@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Messages between openvpn.exe and the service, as the C compilers of its releases lay them out.
 
-The oracle for the service's own decoder, so it shares nothing with that. A message is a header
-(type, size, id) and a body. The body's fields are the same in both machines; only the header, the
-handles and the padding at the end differ. Facts: docs/protocol.md, "Session channel".
-"""
+An independent encoder, which shares no code with the service's decoder. A message is a header
+(type, size, id) and a body. The body's fields are the same on both machines; only the header, the
+handles and the padding at the end differ. Facts: docs/protocol.md, "Session channel"."""
 from __future__ import annotations
 
 import ipaddress
@@ -20,7 +19,7 @@ ERROR_MESSAGE_DATA, ERROR_MESSAGE_TYPE = 0x20000002, 0x20000003
 
 
 class Machine(Enum):
-    """What openvpn.exe was compiled for: its header and the size of a pointer."""
+    """The machine that openvpn.exe was compiled for: its header and the size of a pointer."""
 
     X64 = ("<i4xQi4x", 8)
     X86 = ("<iIi", 4)
@@ -36,7 +35,7 @@ class Dialect(IntEnum):
     V2_7 = 4
 
 
-#: Name of a message -> its type number in each dialect, or None where it does not exist.
+#: The type number of each message in each dialect, None where it does not exist.
 NUMBERS: Dict[str, Sequence[Union[int, None]]] = {
     "acknowledgement": (0, 0, 0, 0, 0),
     "add_address": (1, 1, 1, 1, 1),
@@ -66,7 +65,7 @@ NUMBERS: Dict[str, Sequence[Union[int, None]]] = {
 
 @dataclass(frozen=True)
 class Interface:
-    """An adapter by index, or by name when the index says so."""
+    """An adapter by index, or by name when the index is BY_NAME."""
 
     index: int = BY_NAME
     name: str = ""
@@ -74,7 +73,7 @@ class Interface:
 
 @dataclass(frozen=True)
 class Message:
-    """What all messages have. `name` is a key of NUMBERS."""
+    """The part that all messages share. `name` is a key of NUMBERS."""
 
     name: str
 
@@ -110,7 +109,7 @@ class Route(Message):
 
 @dataclass(frozen=True)
 class Dns(Message):
-    """add_dns, delete_dns. There are always four addresses; `count` says how many are meant."""
+    """add_dns, delete_dns. There are always four addresses; `count` says how many are valid."""
 
     interface: Interface
     domains: str
@@ -167,7 +166,7 @@ class WfpBlock(Message):
 
 @dataclass(frozen=True)
 class RegisterDns(Message):
-    """register_dns: a header."""
+    """register_dns: only a header."""
 
 
 @dataclass(frozen=True)
@@ -206,8 +205,8 @@ class CreateAdapter(Message):
     adapter_type: int
 
 
-#: Which class has which name, and its fields' formats in order ("P" is a handle). The formats'
-#: "x" are the gaps that alignment leaves.
+#: The names of each class, and its fields' formats in order ("P" is a handle, "x" the padding
+#: between fields).
 BODIES: Dict[Type[Message], Tuple[Tuple[str, ...], Tuple[str, ...]]] = {
     Acknowledgement: (("acknowledgement",), ("i",)),
     Address: (("add_address", "delete_address"), ("h2x", "ip", "i", "interface")),
@@ -236,7 +235,7 @@ def ip_field(address: str) -> bytes:
 
 
 def ip_text(field: bytes, family: int) -> str:
-    """The address in the union."""
+    """The address as text."""
     if family == AF_INET:
         return str(ipaddress.IPv4Address(field[:4]))
     return str(ipaddress.IPv6Address(field))
@@ -247,7 +246,7 @@ def _text(data: bytes) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    """A lone surrogate U+DC80 to U+DCFF is a byte that is not UTF-8."""
+    """A lone surrogate U+DC80 to U+DCFF stands for a byte that is not UTF-8."""
     return text.encode("utf-8", "surrogateescape")
 
 
@@ -303,7 +302,7 @@ def type_number(name: str, dialect: Dialect) -> int:
 
 
 def message_size(name: str, machine: Machine = Machine.X64) -> int:
-    """Bytes of the whole message, padding included."""
+    """Size of the whole message, including padding."""
     header, alignment = machine.value
     size = struct.calcsize(header) + sum(
         _field_size(kind, machine) for kind in BODIES[CLASSES[name]][1])
@@ -312,7 +311,7 @@ def message_size(name: str, machine: Machine = Machine.X64) -> int:
 
 def encode(message: Message, dialect: Dialect = Dialect.V2_7, machine: Machine = Machine.X64,
            message_id: int = 0, padding: int = 0) -> bytes:
-    """The bytes openvpn.exe would write; `padding` is what lies in the gaps at the end."""
+    """The bytes that openvpn.exe would write; `padding` fills the padding at the end."""
     size = message_size(message.name, machine)
     header = struct.pack(machine.value[0], type_number(message.name, dialect), size, message_id)
     values = [getattr(message, field.name) for field in fields(message)][1:]
@@ -354,7 +353,7 @@ def decode_acknowledgement(data: bytes, machine: Machine = Machine.X64) -> Tuple
     return message.error & 0xFFFFFFFF, message_id
 
 
-# What tests write most.
+# Short forms of the most frequent messages.
 
 def _family(address: str) -> int:
     return AF_INET if ipaddress.ip_address(address).version == 4 else AF_INET6
@@ -381,8 +380,8 @@ def _addresses(*addresses: str) -> Tuple[bytes, ...]:
 
 def name_servers(alias: str, *addresses: str, domains: str = "", family: int = 0,
                  delete: bool = False) -> Dns:
-    """Name servers of one family, or domains, or both. Without addresses the family is IPv4's
-    unless it is given."""
+    """Name servers of one family, or domains, or both. The family is that of the addresses; without
+    any it is IPv4 unless given."""
     family = family or (_family(addresses[0]) if addresses else AF_INET)
     return Dns("delete_dns" if delete else "add_dns", Interface(BY_NAME, alias), domains, family,
                len(addresses), _addresses(*addresses))
@@ -390,7 +389,7 @@ def name_servers(alias: str, *addresses: str, domains: str = "", family: int = 0
 
 def resolution(alias: str, *addresses: str, resolve: Sequence[str] = (), search: str = "",
                dnssec: bool = False, delete: bool = False) -> Nrpt:
-    """Name servers to `resolve` domains with; no domains: to resolve everything with."""
+    """Name servers that `resolve` these domains, or all domains when there are none."""
     domains = b"".join(domain.encode("utf-8") + b"\0" for domain in resolve)
     return Nrpt("delete_nrpt" if delete else "add_nrpt", Interface(BY_NAME, alias),
                 tuple(each.encode("ascii") for each in addresses), domains, search, int(dnssec))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The scripted openvpn.exe, told what to do over its control pipe."""
+"""The scripted openvpn.exe, controlled over a pipe."""
 from __future__ import annotations
 
 import itertools
@@ -28,7 +28,7 @@ class OpenvpnError(Exception):
 
 @dataclass(frozen=True)
 class Batch:
-    """The answers to many messages, and the time between the first and the last."""
+    """The answers to many messages, and the time from the first message to the last answer."""
 
     answers: Tuple[bytes, ...]
     microseconds: float
@@ -36,8 +36,8 @@ class Batch:
 
 @dataclass(frozen=True)
 class Series:
-    """What came of many messages that differ in one number: the first answer, how many others were
-    not the same, the time from the first message to the last answer, and the median of one."""
+    """The result of many messages that differ in one number: the first answer, how many others
+    differed from it, the time from the first message to the last answer, and the median of one."""
 
     answer: bytes
     others: int
@@ -46,7 +46,8 @@ class Series:
 
 
 class Openvpn:
-    """One scripted openvpn.exe. Made before it is started: its configuration names our pipe."""
+    """One scripted openvpn.exe. Create it before the program is started: its configuration names
+    our pipe."""
 
     def __init__(self, bridge: Bridge) -> None:
         self.pipe_name = rf"\\.\pipe\gatehouse-test-{os.getpid()}-{next(_numbers)}"
@@ -54,16 +55,16 @@ class Openvpn:
         self.process = 0
 
     def config(self) -> str:
-        """The configuration file that makes openvpn.exe obey."""
+        """The configuration file that makes openvpn.exe connect to our pipe."""
         return f"client\nsetenv GATEHOUSE_CONTROL {self.pipe_name}\n"
 
     def accept(self, seconds: float = HANG) -> None:
-        """Wait until it is there."""
+        """Wait until it connects."""
         self.process = self._pipe.accept(seconds)
 
     def request(self, message: Message, dialect: Dialect = Dialect.V2_7,
                 machine: Machine = Machine.X64) -> int:
-        """Send a message over the session channel; the error number of its acknowledgement."""
+        """Send a message over the session channel; returns the error of its acknowledgement."""
         answer = self.send(messages.encode(message, dialect, machine))
         return messages.decode_acknowledgement(answer, machine)[0]
 
@@ -72,16 +73,17 @@ class Openvpn:
         return bytes.fromhex(self._command("send", seconds, data=data.hex())["data"])
 
     def write(self, data: bytes) -> None:
-        """Write one message to the channel and leave the answer there."""
+        """Write one message to the channel without reading the answer."""
         self._command("write", data=data.hex())
 
     def post(self, data: bytes) -> None:
-        """The same for a message that ends the service, and openvpn.exe with it: wait for nothing.
-        No other command can follow."""
+        """The same for a message during which the service, and openvpn.exe with it, will be killed:
+        does not wait. No other command can follow."""
         self._order("write", data=data.hex())
 
     def try_request(self, message: Message) -> Optional[int]:
-        """request() of a service that may die of it: None when it has, and openvpn.exe with it."""
+        """request() to a service that may die of it: None when it has died, and openvpn.exe with
+        it."""
         try:
             return self.request(message)
         except (BridgeError, OpenvpnError) as error:
@@ -90,47 +92,47 @@ class Openvpn:
             return None
 
     def read(self, seconds: Optional[float] = None) -> bytes:
-        """Read one message from the channel. Raises OpenvpnError 258 for none in time."""
+        """Read one message from the channel. Raises OpenvpnError 258 when none comes in time."""
         return bytes.fromhex(self._command("read", seconds)["data"])
 
     def batch(self, data: Sequence[bytes], pipelined: bool = False) -> Batch:
-        """Send many messages; pipelined: all before the first answer is read."""
+        """Send many messages; pipelined: send all before reading the first answer."""
         answer = self._command("batch", messages=[item.hex() for item in data],
                                pipelined=pipelined)
         return Batch(tuple(bytes.fromhex(item) for item in answer["answers"]),
                      answer["microseconds"])
 
     def series(self, data: bytes, number_at: int, count: int, seconds: float = HANG) -> Series:
-        """Send `count` messages, each after the answer to the one before. The first is `data`; the
-        32-bit big-endian number at `number_at` grows by one with each."""
+        """Send `count` messages, each after the answer to the previous one. The first is `data`;
+        the 32-bit big-endian number at `number_at` grows by one with each."""
         answer = self._command("series", seconds, data=data.hex(), number_at=number_at,
                                count=count)
         return Series(bytes.fromhex(answer["answer"]), answer["others"], answer["microseconds"],
                       answer["median"])
 
     def describe(self) -> Dict[str, Any]:
-        """arguments, command_line, directory, image, process, priority, environment, user,
-        groups, privileges, stdin/stdout/stderr, in_job, job_limits, process_security,
-        thread_security (what the service allowed: it allows everybody everything then)."""
+        """arguments, command_line, directory, image, process, priority, environment, user, groups,
+        privileges, stdin/stdout/stderr, in_job, job_limits, process_security, thread_security (as
+        the service set it: afterwards openvpn.exe grants everybody full access)."""
         description: Dict[str, Any] = self._command("describe")["process"]
         return description
 
     def handles(self, values: Optional[Sequence[int]] = None) -> List[Optional[Dict[str, Any]]]:
-        """Which of the handle values are open in it (None: not); without values: all that are."""
+        """The handles that are open in it, for the given values (None: not open) or all."""
         arguments: Dict[str, Any] = {} if values is None else {"values": list(values)}
         rows: List[Optional[Dict[str, Any]]] = self._command("handles", **arguments)["handles"]
         return rows
 
     def stdin(self, size: int, seconds: float = HANG) -> bytes:
-        """The first `size` bytes of its stdin, or as many as came in time."""
+        """The first `size` bytes of its stdin, or those that came in time."""
         return bytes.fromhex(self._command("stdin", seconds, size=size)["data"])
 
     def stdin_has_ended(self, seconds: float = 0.0) -> bool:
-        """Whether its stdin was closed, in time."""
+        """Whether its stdin was closed in time."""
         return bool(self._command("stdin", seconds, size=65536)["ended"])
 
     def spawn(self, inherit: bool = False) -> int:
-        """Start a child that sits there until it is killed; its process id."""
+        """Start a child that waits until it is killed; its process id."""
         return int(self._command("spawn", inherit=inherit)["process"])
 
     def spawn_flood(self) -> int:
@@ -138,7 +140,7 @@ class Openvpn:
         return int(self._command("spawn", flood=True)["process"])
 
     def close_channel(self) -> None:
-        """Close the session channel and live on."""
+        """Close the session channel and keep running."""
         self._command("close_channel")
 
     def exit(self, code: int = 0) -> None:

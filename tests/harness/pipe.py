@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-r"""Named pipes, from either end. Names are whole: \\.\pipe\..."""
+r"""Named pipes, from either end. Names are complete: \\.\pipe\..."""
 from __future__ import annotations
 
 from concurrent.futures import Future
@@ -11,7 +11,7 @@ from harness.eventually import HANG
 
 GENERIC_READ, GENERIC_WRITE = 0x80000000, 0x40000000
 
-#: Flags of CreateFile that say how far the server may act as the client.
+#: Flags of CreateFile that limit how far the server may impersonate the client.
 SQOS_PRESENT = 0x00100000
 ANONYMOUS, IDENTIFICATION, IMPERSONATION, DELEGATION = (
     SQOS_PRESENT | level << 16 for level in range(4))
@@ -28,7 +28,7 @@ ERROR_BROKEN_PIPE, ERROR_NO_DATA, ERROR_PIPE_NOT_CONNECTED = 109, 232, 233
 
 @dataclass(frozen=True)
 class PipeInfo:
-    """GetNamedPipeInfo and who is at the ends."""
+    """The result of GetNamedPipeInfo, and the processes at both ends."""
 
     flags: int
     out: int
@@ -39,7 +39,7 @@ class PipeInfo:
 
 
 class Pipe(Held):
-    """An open end of a pipe; `server` is the process that made it, when we are the client."""
+    """An open end of a pipe; for the client's end `server` is the process that created the pipe."""
 
     def __init__(self, bridge: Bridge, number: int, server: int = 0) -> None:
         super().__init__(bridge, number)
@@ -49,7 +49,7 @@ class Pipe(Held):
     def connect(cls, bridge: Bridge, name: str, *, access: int = GENERIC_READ | GENERIC_WRITE,
                 share: int = 0, flags: int = IMPERSONATION, mode: Optional[int] = READ_MESSAGES,
                 seconds: float = HANG) -> "Pipe":
-        """Open the client end, waiting for a free instance but not for the pipe itself."""
+        """Open the client end; waits for a free instance, but not for the pipe to exist."""
         arguments = {} if mode is None else {"mode": mode}
         result = bridge.call("pipe_connect", name=name, access=access, share=share, flags=flags,
                              timeout=int(seconds * 1000), **arguments)
@@ -59,7 +59,7 @@ class Pipe(Held):
     def create(cls, bridge: Bridge, name: str, *, open_mode: int = DUPLEX,
                pipe_mode: int = TYPE_MESSAGE | READ_MESSAGES, instances: int = 255,
                sddl: Optional[str] = None) -> "Pipe":
-        """Make an instance of a pipe as its server."""
+        """Create an instance of a pipe as its server."""
         arguments = {} if sddl is None else {"sddl": sddl}
         result = bridge.call("pipe_create", name=name, open_mode=open_mode, pipe_mode=pipe_mode,
                              instances=instances, **arguments)
@@ -70,7 +70,7 @@ class Pipe(Held):
         return int(self._call("pipe_accept", seconds).get("client", 0))
 
     def disconnect(self) -> None:
-        """As a server: part from the client."""
+        """As the server: disconnect the client."""
         self._bridge.call("pipe_disconnect", object=self._number)
 
     def write(self, data: bytes, seconds: float = HANG) -> None:
@@ -78,12 +78,12 @@ class Pipe(Held):
         self._call("pipe_write", seconds, data=data.hex())
 
     def read(self, seconds: float = HANG) -> bytes:
-        """Read one whole message. Raises BridgeError: 258 for none in time, 109 for a closed
+        """Read one whole message. Raises BridgeError: 258 when none comes in time, 109 for a closed
         pipe, ..."""
         return bytes.fromhex(self._call("pipe_read", seconds)["data"])
 
     def begin_write(self, data: bytes, seconds: float = HANG) -> "Future[Result]":
-        """Begin to write one message, which may be more than its reader takes."""
+        """Begin to write one message, which may exceed the buffer."""
         return self._bridge.begin("pipe_write", object=self._number, data=data.hex(),
                                   timeout=int(seconds * 1000))
 
@@ -92,11 +92,11 @@ class Pipe(Held):
         return self._bridge.begin("pipe_read", object=self._number, timeout=int(seconds * 1000))
 
     def available(self) -> int:
-        """Bytes that wait to be read."""
+        """Number of bytes that can be read now."""
         return int(self._bridge.call("pipe_peek", object=self._number)["available"])
 
     def info(self) -> PipeInfo:
-        """What its server asked for."""
+        """The arguments with which its server created it."""
         result = self._bridge.call("pipe_info", object=self._number)
         return PipeInfo(into=result.pop("in"), **result)
 

@@ -10,8 +10,8 @@ from harness.eventually import HANG
 
 ERROR_INVALID_PARAMETER = 87
 
-#: ERROR_BAD_EXE_FORMAT and ERROR_INTERNAL_ERROR: what Wine says of a process that ended before it
-#: began, as one in thousands does. keep_heaps_away() in wine.py says why of the second.
+#: ERROR_BAD_EXE_FORMAT and ERROR_INTERNAL_ERROR: Wine's errors for a process that ended before it
+#: started properly, as one in thousands does. See keep_heaps_away() in wine.py for the second.
 WINE_FAILED = (193, 1359)
 
 
@@ -26,7 +26,7 @@ class Running:
 
 
 class Process(Held):
-    """A process that is held open, so that its exit code can be asked for after its end."""
+    """An open process, whose exit code can be read after its end."""
 
     def __init__(self, bridge: Bridge, number: int, process: int) -> None:
         super().__init__(bridge, number)
@@ -35,7 +35,7 @@ class Process(Held):
     @classmethod
     def start(cls, bridge: Bridge, command: str, *, directory: Optional[str] = None,
               output: Optional[str] = None, restricted: bool = False) -> "Process":
-        """Start a command line; `output` is a file for what it prints. It ends with the bridge."""
+        """Start a command line; `output` is a file for its output. It ends with the bridge."""
         arguments = {name: text for name, text in (("directory", directory), ("output", output))
                      if text is not None}
 
@@ -57,7 +57,7 @@ class Process(Held):
         return cls(bridge, bridge.call("process_open", process=process)["object"], process)
 
     def kill(self) -> None:
-        """End it at once; harmless when it has ended."""
+        """End it at once; does nothing when it has ended."""
         kill_if_there(self._bridge, self.id)
 
     def is_alive(self) -> bool:
@@ -71,7 +71,7 @@ class Process(Held):
         return False
 
     def wait(self, seconds: float = HANG) -> int:
-        """Wait for its end; its exit code. Raises BridgeError 258 when it lives on."""
+        """Wait for its end; its exit code. Raises BridgeError 258 when it still runs."""
         result = self._bridge.call("process_exit_code", object=self._number,
                                    timeout=int(seconds * 1000))
         return int(result["exit_code"])
@@ -83,7 +83,7 @@ def kill(bridge: Bridge, process: int) -> None:
 
 
 def kill_if_there(bridge: Bridge, process: int) -> None:
-    """The same; harmless when it has gone."""
+    """The same; does nothing when it has gone."""
     try:
         kill(bridge, process)
     except BridgeError as error:
@@ -92,7 +92,7 @@ def kill_if_there(bridge: Bridge, process: int) -> None:
 
 
 def wait_gone(bridge: Bridge, process: int, seconds: float = HANG) -> None:
-    """Wait until a process has ended. Raises BridgeError 258 when it lives on."""
+    """Wait until a process has ended. Raises BridgeError 258 when it still runs."""
     try:
         opened = Process.open(bridge, process)
     except BridgeError as error:
@@ -112,5 +112,5 @@ def running(bridge: Bridge, image: Optional[str] = None) -> List[Running]:
 
 
 def handle_count(bridge: Bridge, process: int) -> int:
-    """How many handles a process has open."""
+    """The number of handles that a process has open."""
     return int(bridge.call("process_handles", process=process)["handles"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The fake netsh.exe, ipconfig.exe and tapctl.exe of an installation, and what they recorded."""
+"""The fake netsh.exe, ipconfig.exe and tapctl.exe of an installation, and their recorded runs."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from harness.record import Call
 
 Program = Literal["netsh", "ipconfig", "tapctl"]
 
-#: Where each lies below the installation's folder.
+#: Folder of each program, below the installation's folder.
 FOLDERS = {"netsh": "system32", "ipconfig": "system32", "tapctl": "bin"}
 
 
@@ -28,7 +28,7 @@ class Run:
 
     @classmethod
     def of(cls, call: Call) -> "Run":
-        """From a "ProgramStart" of the record."""
+        """From a "ProgramStart" call of the record."""
         return cls(call["program"], tuple(call["arguments"][1:]), call["command_line"],
                    call["directory"], call["pid"], call["parent"])
 
@@ -39,5 +39,5 @@ def runs(installation: Installation, since: int = 0) -> List[Run]:
 
 
 def program_path(installation: Installation, program: Program) -> str:
-    """The fake's own path; a service starts it by the path of Windows' own."""
+    """The fake's own path; the service starts it by Windows' path."""
     return str(PureWindowsPath(installation.folder) / FOLDERS[program] / f"{program}.exe")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads what the fakes of one installation folder have recorded: record.jsonl."""
+"""Reads the calls that the fakes of one installation folder have recorded: record.jsonl."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Record:
         try:
             with self._path.open("rb") as file:
                 inode = os.fstat(file.fileno()).st_ino
-                if inode != self._inode:  # the folder has been laid out anew
+                if inode != self._inode:  # the folder has been created anew
                     self._inode, self._offset = inode, 0
                 file.seek(self._offset)
                 data = file.read()
@@ -42,23 +42,23 @@ class Record:
         self._calls.extend(json.loads(line) for line in data[:whole].splitlines())
 
     def start_anew(self) -> None:
-        """The file has been removed; another one will be in its place, maybe with its inode."""
+        """The file has been removed; the next one may have the same inode."""
         self._inode = self._offset = 0
         self._calls.clear()
 
     def forget(self) -> None:
-        """Leaves the calls up to now out of everything that follows."""
+        """Ignore all calls up to now."""
         self._read()
         self._calls.clear()
 
     def mark(self) -> int:
-        """A point in time for `since`."""
+        """The current end of the record, for `since`."""
         return len(self.calls())
 
     def calls(
         self, *names: str, since: int = 0, where: Callable[[Call], bool] | None = None
     ) -> list[Call]:
-        """Calls of these functions (none given: of all) from the mark on."""
+        """Calls of these functions (default: all) after the mark."""
         self._read()
         return [
             call
@@ -76,7 +76,7 @@ class Record:
         since: int = 0,
         seconds: float = HANG,
     ) -> Call:
-        """The first such call, as soon as there is one."""
+        """Wait for the first such call."""
         found = eventually(lambda: self.calls(*names, since=since, where=where), bool, seconds,
                            SHORT_PAUSE)
         if not found:
@@ -85,7 +85,7 @@ class Record:
         return found[0]
 
     def events(self, since: int = 0) -> list[str]:
-        """What the service wrote into the event log: the strings of each event, joined."""
+        """The events that the service has written: the strings of each, joined."""
         return [
             "\n".join(text for text in call["strings"] if text is not None)
             for call in self.calls("ReportEventW", since=since)

@@ -37,7 +37,7 @@ class Registry:
         self.set_raw(key, name, MULTI_SZ, b"".join(map(_utf16, items)) + b"\0\0")
 
     def set_raw(self, key: str, name: str, kind: int, data: bytes) -> None:
-        """Set bytes of any type; the key is made when it is missing."""
+        """Set bytes of any type; the key is created if it is missing."""
         self._bridge.call("registry_set", key=key, name=name, type=kind, data=data.hex())
 
     def get_raw(self, key: str, name: str) -> Tuple[int, bytes]:
@@ -46,7 +46,7 @@ class Registry:
         return result["type"], bytes.fromhex(result["data"])
 
     def get(self, key: str, name: str) -> Value:
-        """A value as Python has it, or None when it or its key is missing."""
+        """A value as a Python object, or None when it or its key is missing."""
         try:
             kind, data = self.get_raw(key, name)
         except BridgeError as error:
@@ -62,15 +62,15 @@ class Registry:
         return data
 
     def delete(self, key: str, name: str) -> None:
-        """Delete a value if it is there."""
+        """Delete a value if it exists."""
         self._if_there("registry_delete", key=key, name=name)
 
     def delete_tree(self, key: str) -> None:
-        """Delete a key with all below it, if it is there."""
+        """Delete a key and everything below it, if it exists."""
         self._if_there("registry_delete_tree", key=key)
 
     def create(self, key: str) -> None:
-        """Make a key if it is missing."""
+        """Create a key if it is missing."""
         self._bridge.call("registry_create", key=key)
 
     def keys(self, key: str) -> List[str]:

@@ -31,17 +31,17 @@ def bridge_program() -> Path:
 
 
 class Runner(abc.ABC):
-    """Starts Windows programs and knows where Windows' files lie."""
+    """Starts Windows programs and knows where Windows' files are."""
 
     def __init__(self) -> None:
         self._bridges: List[Bridge] = []
 
     @abc.abstractmethod
     def start(self) -> None:
-        """Make Windows programs runnable. Each start needs its stop."""
+        """Make Windows programs runnable. Each start needs a stop."""
 
     def stop(self) -> None:
-        """End whatever was started through this runner."""
+        """End everything that was started through this runner."""
         for bridge in self._bridges:
             bridge.close()
         self._bridges.clear()
@@ -52,24 +52,25 @@ class Runner(abc.ABC):
 
     @abc.abstractmethod
     def host_path(self, windows: str) -> Path:
-        """Where this (Python) system sees a file of drive C."""
+        """The host's path of a file on drive C."""
 
     @abc.abstractmethod
     def environment(self) -> Dict[str, str]:
-        """What Windows programs start with."""
+        """The environment of Windows programs."""
 
     @abc.abstractmethod
-    def claim_name(self, wish: str) -> str:
-        """A name for instances and folders that no other run uses until stop()."""
+    def claim_name(self, preferred: str) -> str:
+        """A name for instances and folders that no other run uses until stop(); `preferred` is a
+        suggestion."""
 
     @abc.abstractmethod
     def alone(self) -> AbstractContextManager[None]:
-        """For tests that need what a machine has but once, such as the service without an
-        instance: parallel runs wait here for each other."""
+        """A lock for tests of what exists once per machine, such as the service without an
+        instance: parallel runs wait for each other."""
 
     @abc.abstractmethod
     def use_fakes(self, bridge: Bridge, image: str, libraries: Sequence[str]) -> None:
-        """Let the program `image` load these DLLs from its own folder."""
+        """Make the program `image` load these DLLs from its own folder."""
 
     def bridge(self, restricted: bool = False) -> Bridge:
         """A new bridge, ended by stop(); restricted: with an ordinary user's token."""
@@ -79,7 +80,7 @@ class Runner(abc.ABC):
         return bridge
 
     def run(self, program: Path, *arguments: str, timeout: float = HANG) -> int:
-        """Run a program to its end, without input and output; its exit code."""
+        """Run a program to its end, without standard input and output; its exit code."""
         done = subprocess.run(
             self.command(program, *arguments), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.environment(),
@@ -87,7 +88,7 @@ class Runner(abc.ABC):
         return done.returncode
 
     def windows_library(self, name: str) -> Path:
-        """Windows' own DLL, for fakes that pass on what they do not play."""
+        """Windows' own DLL, for fakes that forward calls to it."""
         return self.host_path(str(PureWindowsPath(r"C:\windows\system32") / name))
 
 
@@ -95,7 +96,7 @@ class NativeRunner(Runner):
     """Windows itself."""
 
     def start(self) -> None:
-        """Nothing to do: it runs."""
+        """Windows always runs."""
 
     def command(self, program: Path, *arguments: str) -> List[str]:
         return [str(program), *arguments]
@@ -106,11 +107,11 @@ class NativeRunner(Runner):
     def environment(self) -> Dict[str, str]:
         return dict(os.environ)
 
-    def claim_name(self, wish: str) -> str:
-        return f"{wish}x{os.getpid():x}"
+    def claim_name(self, preferred: str) -> str:
+        return f"{preferred}x{os.getpid():x}"
 
     def alone(self) -> AbstractContextManager[None]:
-        """One run at a time has the machine."""
+        """Only one run at a time uses a Windows machine."""
         return nullcontext()
 
     def use_fakes(self, bridge: Bridge, image: str, libraries: Sequence[str]) -> None:

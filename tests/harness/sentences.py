@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Recorded calls as short sentences: "+" for what comes, "-" for what goes, "=" for what is set."""
+"""Recorded calls as short sentences: "+" for added, "-" for removed, "=" for set."""
 from __future__ import annotations
 
 import re
@@ -7,8 +7,8 @@ from typing import Callable, Dict, List, Mapping
 
 from harness.record import Call
 
-#: Values of a name resolution rule that say something to a reader.
-TOLD_OF_RULES = ("Name", "GenericDNSServers")
+#: Values of a name resolution rule that are worth showing.
+SHOWN_RULE_VALUES = ("Name", "GenericDNSServers")
 
 #: Conditions of packet filters.
 CONDITIONS = (
@@ -33,7 +33,7 @@ def of_route(call: Call) -> str:
 
 
 def of_interface(call: Call) -> str:
-    """What is set of an adapter."""
+    """The settings of an interface."""
     metric = "automatic" if call["use_automatic_metric"] else call["metric"]
     return f"{FAMILIES[call['family']]} of {call['alias']}: metric {metric}, MTU {call['mtu']}"
 
@@ -50,15 +50,15 @@ def of_filter(call: Call) -> str:
 
 
 class Sentences:
-    """Tells calls in their order: what some of them mean depends on those before."""
+    """Describes calls in order: the meaning of some depends on earlier ones."""
 
     def __init__(self, aliases: Mapping[str, str]) -> None:
-        """`aliases` are adapters' names by their GUIDs."""
+        """`aliases` maps adapters' GUIDs to their names."""
         self._aliases = aliases
-        #: How many filters live as long as a session of the filtering engine.
+        #: Number of filters by session of the filtering engine: they end with it.
         self._filters: Dict[int, int] = {}
         self._session = 0
-        self._told: Dict[str, Callable[[Call], str]] = {
+        self._sentences: Dict[str, Callable[[Call], str]] = {
             "CreateProcessAsUserW": lambda call: f"starts, as the user: {call['command_line']}",
             "CreateUnicastIpAddressEntry": lambda call: f"+ {of_address(call)}",
             "DeleteUnicastIpAddressEntry": lambda call: f"- {of_address(call)}",
@@ -76,9 +76,9 @@ class Sentences:
         }
 
     def of(self, call: Call) -> str:
-        """The sentence; nothing for a call that matters to no reader."""
-        told = self._told.get(call["call"])
-        return told(call) if told and not call["result"] else ""
+        """The sentence; empty for a call that is not worth showing."""
+        sentence = self._sentences.get(call["call"])
+        return sentence(call) if sentence and not call["result"] else ""
 
     def _of_key(self, call: Call) -> str:
         name: str = call["key"].rsplit("\\", 1)[1]
@@ -90,7 +90,9 @@ class Sentences:
 
     def _set_value(self, call: Call) -> str:
         key = self._of_key(call)
-        if key.startswith("DNS rule") and call["value"] not in TOLD_OF_RULES or "data" not in call:
+        if "data" not in call:
+            return ""
+        if key.startswith("DNS rule") and call["value"] not in SHOWN_RULE_VALUES:
             return ""
         data = " ".join(call["data"]) if isinstance(call["data"], list) else call["data"]
         return f"= {call['value']} of {key}: {data}"

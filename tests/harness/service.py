@@ -24,7 +24,7 @@ class State(IntEnum):
 
 @dataclass(frozen=True)
 class Status:
-    """What the service manager knows of a service."""
+    """What the service manager reports of a service."""
 
     state: State
     exit_code: int
@@ -33,14 +33,15 @@ class Status:
     controls: int
     type: int
     wait_hint: int
-    #: The program that its process runs; "" when there is no such process.
+    #: The program of its process; "" when there is no such process.
     path: str = ""
-    #: Of a start: Wine's manager has not seen it run, so that it says nothing of why it stopped.
+    #: At a start: Wine's manager has not seen it run, so that it gives no reason for its stop.
     timed_out: bool = False
 
     @property
     def is_alive(self) -> bool:
-        """It runs, and so does its process: Wine's manager doesn't notice when that dies."""
+        """Whether it runs, and so does its process: Wine's manager doesn't notice a dead
+        process."""
         return self.state == State.RUNNING and bool(self.path)
 
 
@@ -89,12 +90,12 @@ class Service:
         self._bridge.call("service_delete", name=self.name)
 
     def start(self) -> None:
-        """Ask for its start; wait() tells the outcome."""
+        """Start it without waiting; wait() gives the outcome."""
         self._bridge.call("service_start", name=self.name)
 
     def run(self, seconds: float = HANG) -> Status:
         """Start it, also after its process has died; its state when it runs, has stopped or has
-        died. Raises BridgeError 258 when its last process lives on."""
+        died. Raises BridgeError 258 when its last process still runs."""
         return _status(self._bridge.call(
             "service_run", name=self.name, timeout=int(seconds * 1000)))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A whole session: a client, the service in the middle, a scripted openvpn.exe."""
+"""A whole session: a client, the service, and a scripted openvpn.exe."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -14,15 +14,26 @@ from harness.process import WINE_FAILED, Process
 
 @dataclass
 class Session:
-    """What a started session consists of."""
+    """The parts of a started session."""
 
     client: Client
     openvpn: Openvpn
     reply: Reply
     process: Process
 
+    def end(self) -> None:
+        """openvpn.exe ends with 0; the service has undone everything when it closes the pipe."""
+        self.openvpn.exit(0)
+        self.client.wait_closed()
+
+    def kill(self) -> None:
+        """Kill openvpn.exe; the service reports that and closes the pipe."""
+        self.process.kill()
+        self.client.read()
+        self.client.wait_closed()
+
     def close(self) -> None:
-        """Let go of both ends; openvpn.exe ends with its control pipe."""
+        """Close both ends; openvpn.exe ends with its control pipe."""
         self.openvpn.close()
         self.client.close()
         self.process.close()
@@ -34,10 +45,11 @@ MOST_LAUNCHES = 3
 def launch(installation: Installation, bridge: Bridge, *, client_bridge: Optional[Bridge] = None,
            options: str = "", stdin: str = "", config: str = "",
            directory: Optional[str] = None) -> Session:
-    """Start a session with more `options` than --config, and more lines in its `config`.
+    """Start a session with `options` in addition to --config, and `config` lines in addition to the
+    usual ones.
 
     `client_bridge` is the process that the service sees as its client; the working `directory` is
-    the folder of the configuration unless another one is given."""
+    the folder of the configuration by default."""
     openvpn = Openvpn(bridge)
     name = openvpn.pipe_name.rsplit("\\", 1)[1]
     path = installation.write_config(f"{name}.ovpn", openvpn.config() + config)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The bridge itself: what tests rely on when they blame the service."""
+"""The bridge itself, on which all tests rely."""
 from __future__ import annotations
 
 import os
@@ -24,7 +24,7 @@ PairMaker = Callable[..., Tuple[Pipe, Pipe]]
 
 @pytest.fixture
 def pair(bridge: Bridge) -> Iterator[PairMaker]:
-    """Makes both ends of a pipe: server, client."""
+    """Creates both ends of a pipe: server, client."""
     ends: List[Pipe] = []
 
     def make(client: Bridge = bridge, mode: int = 2) -> Tuple[Pipe, Pipe]:
@@ -40,14 +40,14 @@ def pair(bridge: Bridge) -> Iterator[PairMaker]:
         end.close()
 
 
-def test_messages_keep_their_borders(pair: PairMaker) -> None:
+def test_messages_keep_their_boundaries(pair: PairMaker) -> None:
     server, client = pair()
     for data in (b"one", b"x" * 50_000, b"three"):
         client.write(data)
     assert [server.read() for _ in range(3)] == [b"one", b"x" * 50_000, b"three"]
 
 
-def test_a_message_longer_than_any_buffer_comes_whole(pair: PairMaker) -> None:
+def test_a_message_longer_than_any_buffer_is_read_completely(pair: PairMaker) -> None:
     server, client = pair()
     pending = server.begin_read(20)
     client.write(b"y" * 200_000)
@@ -67,7 +67,7 @@ def test_byte_mode_joins_messages(pair: PairMaker) -> None:
     assert client.read() == b"abcd"
 
 
-def test_a_waiting_read_stops_nobody(pair: PairMaker, bridge: Bridge) -> None:
+def test_a_waiting_read_does_not_block_other_requests(pair: PairMaker, bridge: Bridge) -> None:
     server, client = pair()
     pending = server.begin_read(20)
     assert running(bridge)
@@ -93,7 +93,7 @@ def test_closing_ends_a_waiting_read(pair: PairMaker) -> None:
         result_of(pending, 5)
 
 
-def test_a_closed_pipe_is_told_by_its_code(pair: PairMaker) -> None:
+def test_a_closed_pipe_is_reported_with_its_code(pair: PairMaker) -> None:
     server, client = pair()
     client.close()
     with pytest.raises(BridgeError) as failure:
@@ -108,7 +108,7 @@ def test_ends_know_each_other(pair: PairMaker, bridge: Bridge, user_bridge: Brid
     assert user_bridge.process != bridge.process
 
 
-def test_no_pipe_is_error_2(bridge: Bridge) -> None:
+def test_a_missing_pipe_is_error_2(bridge: Bridge) -> None:
     with pytest.raises(BridgeError) as failure:
         Pipe.connect(bridge, r"\\.\pipe\gatehouse-none")
     assert (failure.value.code, failure.value.function) == (ERROR_FILE_NOT_FOUND, "CreateFile")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The commands of ci, as somebody meets them who calls them for the first time."""
+"""The commands of ci/: help, wrong arguments and interruption."""
 from __future__ import annotations
 
 import os
@@ -18,21 +18,21 @@ WRONG_USE, INTERRUPTED = 2, 130
 
 
 def run(command: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """To its end."""
+    """Run it to its end."""
     return subprocess.run([str(command), *arguments], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
                           timeout=10 * HANG, check=False)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: str(command.name))
-def test_it_says_what_it_is_for(command: Path) -> None:
+def test_help_says_what_it_is_for(command: Path) -> None:
     done = run(command, "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout) > 80
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: str(command.name))
-def test_what_it_does_not_know_is_refused(command: Path) -> None:
+def test_unknown_arguments_are_refused(command: Path) -> None:
     done = run(command, "--unheard-of")
     assert (done.returncode, done.stdout) == (WRONG_USE, "")
     assert done.stderr
@@ -40,7 +40,7 @@ def test_what_it_does_not_know_is_refused(command: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [["--stride", "0"], ["--jobs", "0"], ["--seeds", "x"],
                                        ["--only", "everything"]], ids=" ".join)
-def test_a_sweep_refuses_what_makes_no_sense(arguments: List[str]) -> None:
+def test_a_sweep_refuses_invalid_values(arguments: List[str]) -> None:
     assert run(PROJECT / "ci" / "sweep", *arguments).returncode == WRONG_USE
 
 
@@ -50,12 +50,13 @@ def test_sabotage_knows_its_kinds() -> None:
     assert '"no such kind"' in done.stderr
 
 
-def heed_interrupts() -> None:
-    """As at a terminal: what a shell starts in the background ignores them, and passes that on."""
+def restore_interrupts() -> None:
+    """Handle Ctrl-C as at a terminal: a shell's background jobs ignore it, and so do their
+    children."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-#: What is begun, and the beginning of the line by which one sees that something goes on.
+#: Commands to interrupt, and the beginning of the line that shows their progress.
 RUNS: Dict[str, Tuple[List[str], str]] = {
     "demo": ([], "Gatehouse: "),
     "sweep": (["--only", "overlaps", "--seeds", "1000", "--jobs", "1"], "1000 to try"),
@@ -64,14 +65,14 @@ RUNS: Dict[str, Tuple[List[str], str]] = {
 
 
 @pytest.mark.parametrize("command", RUNS)
-def test_an_interrupted_run_says_so_and_leaves_nothing(tmp_path: Path, command: str) -> None:
+def test_an_interrupted_run_reports_it_and_leaves_nothing(tmp_path: Path, command: str) -> None:
     arguments, beginning = RUNS[command]
     running = subprocess.Popen([str(PROJECT / "ci" / command), *arguments], cwd=tmp_path,
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, encoding="utf-8",
-                               start_new_session=True, preexec_fn=heed_interrupts)
-    told = running.stdout if command == "demo" else running.stderr
-    assert told and any(line.startswith(beginning) for line in told)
+                               start_new_session=True, preexec_fn=restore_interrupts)
+    output = running.stdout if command == "demo" else running.stderr
+    assert output and any(line.startswith(beginning) for line in output)
     os.killpg(running.pid, signal.SIGINT)
     said, errors = running.communicate(timeout=10 * HANG)
     assert running.returncode == INTERRUPTED

@@ -35,7 +35,7 @@ def test_population_can_differ(installation: Installation) -> None:
     assert "SearchList" not in registry[TCPIP]
 
 
-def test_stale_rules_lie_where_rules_count(installation: Installation) -> None:
+def test_stale_rules_are_where_rules_are_in_force(installation: Installation) -> None:
     installation.populate(Population(stale_rules=(4711, 4712), stale_system_list=True))
     registry = installation.fakes.registry()
     assert rf"{LOCAL_RULES}\OpenVPNDNSRouting-4711" in registry
@@ -45,7 +45,7 @@ def test_stale_rules_lie_where_rules_count(installation: Installation) -> None:
     assert registry[TCPIP]["SearchList"]["data"] == "corp.example,example.net,stale.example"
 
 
-def test_vpn_adapters_are_known_by_component(installation: Installation) -> None:
+def test_vpn_adapters_are_recognised_by_component(installation: Installation) -> None:
     registry = installation.fakes.registry()
     components = {values["ComponentId"]["data"]: values["NetCfgInstanceId"]["data"]
                   for key, values in registry.items() if key.startswith(CLASS + "\\")}
@@ -54,7 +54,7 @@ def test_vpn_adapters_are_known_by_component(installation: Installation) -> None
     assert components == guids
 
 
-def test_differences_tell_of_values_types_and_keys(installation: Installation) -> None:
+def test_differences_show_values_types_and_keys(installation: Installation) -> None:
     fakes = installation.fakes
     fakes.set_value(TAP, "NameServer", "REG_SZ", "10.8.0.1")
     fakes.set_value(TAP, "Domain", "REG_EXPAND_SZ", "old.example")
@@ -100,7 +100,7 @@ def test_installations_do_not_share_keys(installation: Installation,
 def test_removed_installation_leaves_no_keys(make_installation: Make) -> None:
     made = make_installation()
     stores = made.registry_store, made.volatile_store
-    made.start()  # which makes a volatile key
+    made.start()  # which creates a volatile key
     made.stop()
     assert made.registry.keys(made.registry_store) and made.registry.keys(made.volatile_store)
     made.destroy()

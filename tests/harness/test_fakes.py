@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The fakes below a real service: what tests rely on when they play users and inject faults."""
+"""The fakes with a real service: personas, faults and deaths."""
 from __future__ import annotations
 
 from typing import Callable
@@ -9,10 +9,9 @@ import pytest
 from harness.bridge import Bridge
 from harness.client import startup
 from harness.eventually import eventually
-from harness.fakes import (ADMINISTRATOR, FILTERED_ADMINISTRATOR,
-                           GROUP_MEMBER_BY_DATABASE, GROUP_MEMBER_BY_TOKEN, LOCAL_GROUPS,
-                           PLAIN_USER, SERVICE_USER, TAP, Action, FakesError, Persona,
-                           canonical_sddl)
+from harness.fakes import (ADMINISTRATOR, FILTERED_ADMINISTRATOR, GROUP_MEMBER_BY_DATABASE,
+                           GROUP_MEMBER_BY_TOKEN, LOCAL_GROUPS, PLAIN_USER, SERVICE_USER, TAP,
+                           Action, FakesError, Persona, canonical_sddl)
 from harness.installation import MOST_STARTS, Installation
 from harness.messages import encode, route
 from harness.process import Process
@@ -47,15 +46,14 @@ def test_a_client_is_who_its_persona_says(installation: Installation, persona: P
     installation.fakes.local_groups(*LOCAL_GROUPS)
     if allowed:
         session = start_session(options=PRIVILEGED)
-        session.openvpn.exit()
-        session.client.wait_closed()
+        session.end()
     else:
         with pytest.raises(AssertionError, match="refused"):
             start_session(options=PRIVILEGED)
     assert bool(installation.record.calls("CreateProcessAsUserW")) is allowed
 
 
-def test_a_client_that_only_identifies_itself_is_told_so(installation: Installation) -> None:
+def test_a_client_that_allows_only_identification_is_refused(installation: Installation) -> None:
     installation.fakes.personas(PLAIN_USER.granting("identification"))
     client = installation.connect()
     reply = client.start(rf"{installation.folder}\config", "--verb 3")
@@ -63,7 +61,7 @@ def test_a_client_that_only_identifies_itself_is_told_so(installation: Installat
     assert reply.code == ERROR_BAD_IMPERSONATION_LEVEL
 
 
-def test_the_pipe_is_recorded_as_it_was_asked_for(installation: Installation) -> None:
+def test_the_pipe_is_recorded_as_it_was_requested(installation: Installation) -> None:
     installation.stop()
     mark = installation.record.mark()
     installation.start()
@@ -142,8 +140,8 @@ def test_a_service_that_dies_at_every_start_is_given_up(installation: Installati
     assert len(installation.fakes.deaths()) == MOST_STARTS
 
 
-def test_calls_of_the_service_are_told_from_those_of_its_programs(installation: Installation,
-                                                                  bridge: Bridge) -> None:
+def test_calls_of_the_service_are_distinguished_from_those_of_its_programs(
+        installation: Installation, bridge: Bridge) -> None:
     installation.stop()
     installation.start()
     command = rf'"{installation.folder}\system32\ipconfig.exe" /flushdns'
@@ -157,7 +155,7 @@ def test_calls_of_the_service_are_told_from_those_of_its_programs(installation: 
 def test_writes_are_counted_but_not_recorded(installation: Installation,
                                              start_session: SessionMaker) -> None:
     before = installation.fakes.counters().get("WriteFile", 0)
-    start_session()  # the service answers with a process id
+    start_session()  # the service replies with a process id
     assert installation.fakes.counters()["WriteFile"] > before
     assert not installation.record.calls("WriteFile")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Installations, and the checks that every test ends with: they must be able to fail."""
+"""Installations, and the checks at the end of every test: they must be able to fail."""
 from __future__ import annotations
 
 from typing import Callable
@@ -21,15 +21,15 @@ InstallationMaker = Callable[..., Installation]
 SessionMaker = Callable[..., Session]
 
 
-def test_a_process_that_is_left_is_noticed(installation: Installation, bridge: Bridge,
-                                           start_session: SessionMaker) -> None:
+def test_a_remaining_process_is_detected(installation: Installation, bridge: Bridge,
+                                         start_session: SessionMaker) -> None:
     child = start_session().openvpn.spawn()
     with pytest.raises(AssertionError, match=f"process={child}"):
         check_at_rest(installation, 0.05)
     process.kill(bridge, child)
 
 
-def test_a_changed_machine_is_noticed(installation: Installation) -> None:
+def test_a_changed_machine_is_detected(installation: Installation) -> None:
     installation.fakes.add_route(TAP, "10.77.0.0/16", "10.8.0.1")
     with pytest.raises(AssertionError, match="10.77.0.0"):
         check_at_rest(installation, 0.05)
@@ -59,7 +59,7 @@ def test_a_crash_leaves_what_was_done(make_installation: InstallationMaker,
     assert session.openvpn.request(route("10.78.0.0/16", "10.8.0.1", TAP)) == 0
     made.crash()
     assert not made.is_running()
-    session.process.wait()  # it is in a job of the service's
+    session.process.wait()  # openvpn.exe is in a job of the service's
     assert any("10.78.0.0" in line for line in made.differences())
     assert made.start().state == State.RUNNING
     made.populate()
@@ -67,7 +67,7 @@ def test_a_crash_leaves_what_was_done(make_installation: InstallationMaker,
 
 def test_a_record_begins_anew_with_its_installation(make_installation: InstallationMaker) -> None:
     made = make_installation()
-    for _ in range(3):  # a file system likes to use an inode again
+    for _ in range(3):  # a file system may use the inode again
         made.start()
         assert made.record.calls("CreateNamedPipeW")
         made.create()
@@ -91,15 +91,14 @@ def test_a_reboot_leaves_what_is_on_the_disk(installation: Installation,
 
 
 @pytest.mark.parametrize("release", ["2.4", "2.6", "2.7"])
-def test_openvpn_can_be_of_any_release(make_installation: InstallationMaker,
-                                       start_session: SessionMaker, release: str) -> None:
+def test_openvpn_can_have_any_version(make_installation: InstallationMaker,
+                                      start_session: SessionMaker, release: str) -> None:
     made = make_installation(openvpn=release)
     made.start()
     session = start_session(made)
     image = (made.host_folder / "bin" / "openvpn.exe").read_bytes()
     assert f"{release}.".encode("utf-16-le") in image
-    session.openvpn.exit(0)
-    session.client.wait_closed()
+    session.end()
 
 
 def test_many_sessions_run_at_once(installation: Installation, start_session: SessionMaker) -> None:

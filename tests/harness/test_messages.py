@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The encoder of channel messages, held against sizes, numbers and offsets measured with compilers
-and against what a real openvpn.exe sent."""
+"""The encoder of channel messages, compared with sizes, numbers and offsets measured with
+compilers, and with what a real openvpn.exe sent."""
 from __future__ import annotations
 
 import struct
@@ -15,7 +15,7 @@ from harness.messages import (AF_INET, AF_INET6, CLASSES, NUMBERS, Acknowledgeme
                               CreateAdapter, Dialect, Dns, Flush, Interface, Machine, Message, Mtu,
                               Nbt, Nrpt, OnInterface, RegisterDns, Rings, Route, WfpBlock, Wins)
 
-# Bytes on x64 and x86.
+# Sizes on x64 and x86.
 SIZES: Dict[str, Tuple[int, int]] = {
     "acknowledgement": (32, 16), "add_address": (312, 296), "add_route": (328, 316),
     "add_dns": (872, 856), "add_nrpt": (1696, 1684), "add_wins": (352, 340),
@@ -26,7 +26,7 @@ SIZES: Dict[str, Tuple[int, int]] = {
 
 ON_2 = Interface(2, "tun")
 
-# A message, the field that is looked at as bytes, and its offset on x64 and x86.
+# A message, the bytes of one field, and its offset on x64 and x86.
 OFFSETS: List[Tuple[Message, bytes, int, int]] = [
     (Acknowledgement("acknowledgement", 5010), struct.pack("<i", 5010), 24, 12),
     (Address("add_address", AF_INET, "10.8.0.10", 24, ON_2), b"\x02\0", 24, 12),
@@ -105,7 +105,7 @@ def test_no_dialect_uses_a_number_twice() -> None:
         assert sorted(used) == list(range(len(used))), dialect
 
 
-def test_what_a_real_client_sent_is_understood() -> None:
+def test_messages_of_a_real_client_are_decoded() -> None:
     header = bytes.fromhex("0100000000000000380100000000000000000000000000000200000"
                            "00a08000a0000000000000000000000001800000002000000")
     message, number = messages.decode(header.ljust(312, b"\0"))

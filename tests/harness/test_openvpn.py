@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The scripted openvpn.exe, by itself and below a service."""
+"""The scripted openvpn.exe, alone and started by a service."""
 from __future__ import annotations
 
 import socket
@@ -21,7 +21,7 @@ SessionMaker = Callable[..., Session]
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -42,12 +42,12 @@ class Management:
         self._socket = connected
         self._seen = b""
 
-    def say(self, line: str) -> None:
+    def send(self, line: str) -> None:
         """Send a command."""
         self._socket.sendall(line.encode() + b"\n")
 
     def until(self, text: str) -> str:
-        """Everything up to this text, which is taken away."""
+        """Everything up to this text, which is removed."""
         while text.encode() not in self._seen:
             more = self._socket.recv(4096)
             if not more:
@@ -57,12 +57,12 @@ class Management:
         return before.decode()
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._socket.close()
 
 
 class Demo:
-    """An openvpn.exe that nobody scripts, with what it left in its log."""
+    """An openvpn.exe that plays a connection without a script, and its log."""
 
     def __init__(self, runner: Runner, bridge: Bridge, name: str) -> None:
         self.folder = rf"C:\gatehouse\{name}demo"
@@ -75,7 +75,7 @@ class Demo:
         (self.host / "openvpn.exe").write_bytes(self._program.read_bytes())
 
     def write(self, name: str, text: str) -> str:
-        """Write a file; its Windows path."""
+        """Write a file; returns its Windows path."""
         (self.host / name).write_text(text, encoding="utf-8")
         return str(PureWindowsPath(self.folder) / name)
 
@@ -91,12 +91,12 @@ class Demo:
         return f"output{len(self._started)}.txt"
 
     def text(self, name: str = "") -> str:
-        """What the last one wrote, to its standard output or into a file."""
+        """The last one's standard output, or the content of a file."""
         last = f"output{len(self._started) - 1}.txt"
         return Path(self.host / (name or last)).read_text(encoding="utf-8")
 
     def close(self) -> None:
-        """End what runs."""
+        """End the running one."""
         for process in self._started:
             process.kill()
             process.close()
@@ -110,7 +110,7 @@ def demo(runner: Runner, bridge: Bridge, worker_name: str) -> Iterator[Demo]:
     made.close()
 
 
-def test_it_refuses_what_is_no_option(demo: Demo) -> None:
+def test_it_refuses_an_unknown_option(demo: Demo) -> None:
     assert demo.start("--verb 3 --config demo.ovpn").is_alive()
     assert demo.start("verb 3 --config demo.ovpn").wait() == 1
     assert "I'm trying to parse \"verb\"" in demo.text()
@@ -121,7 +121,7 @@ def test_it_refuses_a_missing_configuration(demo: Demo) -> None:
     assert "Error opening configuration file: none.ovpn" in demo.text()
 
 
-def test_it_refuses_a_channel_that_is_none(demo: Demo) -> None:
+def test_it_refuses_an_invalid_channel(demo: Demo) -> None:
     assert demo.start("--config demo.ovpn --msg-channel 9999").wait() == 1
 
 
@@ -131,18 +131,18 @@ def test_it_plays_a_connection_to_its_management_client(demo: Demo) -> None:
                          "--log openvpn.log")
     client = Management(port)
     client.until(">HOLD:Waiting for hold release:0\r\n")
-    client.say("state on")
+    client.send("state on")
     client.until("SUCCESS: real-time state notification set to ON\r\n")
-    client.say("hold release")
+    client.send("hold release")
     client.until("SUCCESS: hold release succeeded\r\n")
     states = client.until("CONNECTED,SUCCESS,10.8.0.10,203.0.113.1,1194,,\r\n")
     assert [line.split(",")[1] for line in states.splitlines()[:-1]] == [
         "CONNECTING", "WAIT", "AUTH", "GET_CONFIG"]
-    client.say("pid")
+    client.send("pid")
     assert client.until("\r\n") == f"SUCCESS: pid={process.id}"
-    client.say("dance")
+    client.send("dance")
     assert client.until("\r\n").startswith("ERROR: unknown command")
-    client.say("signal SIGTERM")
+    client.send("signal SIGTERM")
     client.until("EXITING")
     assert process.wait() == 0
     assert "Initialization Sequence Completed" in demo.text("openvpn.log")
@@ -177,13 +177,13 @@ def play_below_service(installation: Installation, user_bridge: Bridge, config: 
     assert not reply.code, reply
     management = Management(port)
     management.until("ENTER PASSWORD:")
-    management.say("wrong")
+    management.send("wrong")
     management.until("ERROR: bad password\r\nENTER PASSWORD:")
-    management.say("a password")
+    management.send("a password")
     management.until("SUCCESS: password is correct\r\n")
     management.until(">HOLD:Waiting for hold release:0\r\n")
-    management.say("state on")
-    management.say("hold release")
+    management.send("state on")
+    management.send("hold release")
     management.until("CONNECTED,SUCCESS")
     return client, management
 
@@ -194,7 +194,7 @@ def test_the_played_connection_undoes_itself(installation: Installation, user_br
     changes = "\n".join(installation.differences())
     for made in ("10.8.0.10", "fd00:8::1000", "203.0.113.1", "128.0.0.0"):
         assert made in changes
-    management.say("signal SIGTERM")
+    management.send("signal SIGTERM")
     client.wait_closed()
     assert not installation.differences()
     management.close()
@@ -223,7 +223,7 @@ def test_it_describes_how_it_was_started(installation: Installation,
     assert described["in_job"] is True
 
 
-def test_it_tells_what_came_on_stdin(start_session: SessionMaker) -> None:
+def test_it_reports_what_came_on_stdin(start_session: SessionMaker) -> None:
     session = start_session(stdin="secret ä\n")
     assert session.openvpn.stdin(10) == "secret ä\n".encode()
 
@@ -250,7 +250,7 @@ def test_a_series_counts_up(installation: Installation, start_session: SessionMa
         "10.20.0.255/32", "10.20.1.0/32", "10.20.1.1/32"}
 
 
-def test_a_series_counts_the_answers_unlike_the_first(start_session: SessionMaker) -> None:
+def test_a_series_counts_answers_that_differ_from_the_first(start_session: SessionMaker) -> None:
     session = start_session()
     session.openvpn.request(messages.route("10.20.0.1/32", "10.8.0.1", 2))
     first = messages.encode(messages.route("10.20.0.0/32", "10.8.0.1", 2))
@@ -272,7 +272,7 @@ def test_a_closed_channel_ends_the_session(start_session: SessionMaker) -> None:
     assert session.client.read(10).code
 
 
-def test_an_ended_process_can_be_asked_for_its_code(start_session: SessionMaker) -> None:
+def test_the_exit_code_of_an_ended_process_can_be_read(start_session: SessionMaker) -> None:
     session = start_session()
     session.openvpn.exit(3)
     assert session.process.wait() == 3

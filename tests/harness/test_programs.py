@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The fake netsh.exe, ipconfig.exe and tapctl.exe, as the processes that they are."""
+"""The fake netsh.exe, ipconfig.exe and tapctl.exe, run as processes."""
 from __future__ import annotations
 
 from typing import Callable, Iterator, Optional
@@ -21,7 +21,7 @@ Start = Callable[..., Process]
 
 @pytest.fixture
 def start(installation: Installation, bridge: Bridge) -> Iterator[Start]:
-    """Starts a program of an installation with a command line's arguments."""
+    """Starts a program of an installation with a command line."""
     started = []
 
     def begin(program: Program, arguments: str, output: Optional[str] = None,
@@ -37,8 +37,8 @@ def start(installation: Installation, bridge: Bridge) -> Iterator[Start]:
     installation.populate()
 
 
-def test_what_it_was_given_is_recorded(installation: Installation, bridge: Bridge,
-                                       start: Start) -> None:
+def test_its_arguments_are_recorded(installation: Installation, bridge: Bridge,
+                                    start: Start) -> None:
     process = start("netsh", r'interface ip add wins 2  "10.8.0.7" a\"b *')
     assert process.wait() == 1
     run, = runs(installation)
@@ -70,7 +70,7 @@ def test_netsh_turns_dhcp_on_in_the_model(installation: Installation, start: Sta
         line for line in installation.differences() if line.startswith("addresses"))
 
 
-def test_tapctl_prints_what_it_made(installation: Installation, start: Start) -> None:
+def test_tapctl_prints_the_adapter_it_created(installation: Installation, start: Start) -> None:
     output = rf"{installation.folder}\log\tapctl.txt"
     assert start("tapctl", r"create --hwid root\tap0901", output=output).wait() == 0
     guid = (installation.host_folder / "log" / "tapctl.txt").read_text().strip()
@@ -86,7 +86,7 @@ def test_it_fails_with_a_code_and_no_effect(installation: Installation, start: S
     assert not installation.differences()
 
 
-def test_a_slow_one_that_is_killed_has_begun_but_done_nothing(installation: Installation,
+def test_a_blocked_program_that_is_killed_has_changed_nothing(installation: Installation,
                                                               start: Start) -> None:
     installation.fakes.fault("netsh", "block")
     process = start("netsh", "interface ip set wins 2 static 10.8.0.1")
@@ -98,7 +98,8 @@ def test_a_slow_one_that_is_killed_has_begun_but_done_nothing(installation: Inst
     assert not installation.differences()
 
 
-def test_a_slow_one_goes_on_when_released(installation: Installation, start: Start) -> None:
+def test_a_blocked_program_continues_when_released(
+        installation: Installation, start: Start) -> None:
     installation.fakes.fault("ipconfig", "block")
     process = start("ipconfig", "/registerdns")
     installation.fakes.wait_blocked("ipconfig")
@@ -107,6 +108,6 @@ def test_a_slow_one_goes_on_when_released(installation: Installation, start: Sta
     assert process.wait() == 0
 
 
-def test_a_program_has_no_other_faults(installation: Installation) -> None:
+def test_programs_support_no_other_faults(installation: Installation) -> None:
     with pytest.raises(FakesError):
         installation.fakes.fail("netsh", 0)

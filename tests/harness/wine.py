@@ -2,9 +2,8 @@
 """Windows programs under Wine, in a prefix that parallel runs share.
 
 Services inherit the standard handles of the first Wine process and end with the last one. So the
-first is one that reads and writes nothing, and a keeper lives as long as the run. The keeper ends
-when its stdin does: also when this process is killed.
-"""
+first one neither reads nor writes, and a keeper process runs as long as the test run. The keeper
+ends when its stdin closes: also when this process is killed."""
 from __future__ import annotations
 
 import atexit
@@ -21,21 +20,21 @@ from harness.eventually import HANG
 from harness.registry import Registry
 from harness.runner import PROJECT, Runner, bridge_program
 
-#: What a prefix must have been prepared by; a higher number prepares old ones again.
+#: Version of the prefix's preparation; a higher number prepares existing prefixes again.
 PREPARED = "2"
 
 MOST_NAMES = 64
 
-#: <sys/personality.h>: ADDR_NO_RANDOMIZE, and what asks without changing anything.
+#: <sys/personality.h>: ADDR_NO_RANDOMIZE, and the value that only queries.
 SAME_ADDRESSES, ASK = 0x0040000, 0xFFFFFFFF
 
 
 def keep_heaps_away() -> None:
-    """Whatever is started from now on has its heap where its program ends. Newer kernels (6.9, on
-    x86_64) put it anywhere in the next GiB, and one in about 8,000 then lies where Wine must have
-    the data that Windows shares with everybody: the process ends before it has begun, and whoever
-    started it is told ERROR_INTERNAL_ERROR (1359). Where this is not allowed, as in some
-    containers, that remains."""
+    """Make programs that start from now on have their heap right after their program. Newer kernels
+    (6.9, on x86_64) put it anywhere in the next GiB; about one in 8,000 then lies at the address of
+    the data that Windows shares with every process. Such a process ends at once, and its parent
+    gets ERROR_INTERNAL_ERROR (1359). Some containers do not allow this call; there the problem
+    remains."""
     libc = ctypes.CDLL(None)
     now = libc.personality(ctypes.c_ulong(ASK))
     if now >= 0:
@@ -69,7 +68,7 @@ class WineRunner(Runner):
                        if name not in ("DISPLAY", "WAYLAND_DISPLAY", "WINEARCH")}
         environment.setdefault("WINEDEBUG", "-all")
         environment["WINEPREFIX"] = str(self.prefix)
-        # Neither .NET nor HTML, and no desktop menus: a prefix is made in half the time.
+        # No .NET, HTML or desktop menus: halves the time to make a prefix.
         environment["WINEDLLOVERRIDES"] = "mscoree,mshtml,winemenubuilder.exe="
         return environment
 
@@ -112,8 +111,8 @@ class WineRunner(Runner):
                 self._end_if_last(self._users)
             self._users = None
 
-    def claim_name(self, wish: str) -> str:
-        """The first of gw0, gw1, ... that no other run holds, whatever the wish is: so what a
+    def claim_name(self, preferred: str) -> str:
+        """The first of gw0, gw1, ... that no other run holds, whatever name is preferred: so what a
         killed run has left is found and replaced."""
         folder = self._side_file("names")
         folder.mkdir(exist_ok=True)

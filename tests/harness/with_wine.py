@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs a host command in an environment where `wine` uses the harness's prefix."""
+"""Runs a host command in an environment in which `wine` uses the harness's prefix."""
 from __future__ import annotations
 
 import subprocess
@@ -9,7 +9,7 @@ from harness.runner import make_runner
 
 
 def main() -> int:
-    """Run the command line's command; its exit code."""
+    """Run the command given as arguments; its exit code."""
     if len(sys.argv) < 2:
         print("usage: with-wine COMMAND [ARGUMENT...]", file=sys.stderr)
         return 2

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Fixtures of the tests that are clients of the service."""
+"""Fixtures of the protocol tests, which act as clients of the service."""
 from __future__ import annotations
 
 from contextlib import ExitStack
@@ -19,7 +19,7 @@ from protocol.support.raw_client import Caller
 
 @pytest.fixture
 def caller(installation: Installation, bridge: Bridge, user_bridge: Bridge) -> Iterator[Caller]:
-    """Asks as a user without rights, unless the test makes it somebody else."""
+    """A client without rights, unless the test gives it another persona."""
     installation.fakes.personas(PLAIN_USER)
     installation.fakes.local_groups(*LOCAL_GROUPS)
     made = Caller(installation, bridge, user_bridge)
@@ -29,7 +29,7 @@ def caller(installation: Installation, bridge: Bridge, user_bridge: Bridge) -> I
 
 @pytest.fixture
 def make_client(installation: Installation, bridge: Bridge) -> Iterator[ClientMaker]:
-    """Makes clients that are closed with the test."""
+    """Makes clients that are closed at the end of the test."""
     with ExitStack() as stack:
         def make(on: Installation = installation, at: Bridge = bridge) -> Client:
             client = on.connect(at)
@@ -40,7 +40,7 @@ def make_client(installation: Installation, bridge: Bridge) -> Iterator[ClientMa
 
 @pytest.fixture(scope="module")
 def older(runner: Runner, bridge: Bridge, worker_name: str) -> Iterator[Installation]:
-    """An installation whose openvpn.exe is a 2.6."""
+    """An installation whose openvpn.exe is version 2.6."""
     made = Installation(runner, bridge, f"{worker_name}old", Options(openvpn="2.6"))
     made.create()
     made.populate()
@@ -51,7 +51,7 @@ def older(runner: Runner, bridge: Bridge, worker_name: str) -> Iterator[Installa
 
 @pytest.fixture
 def well_known_name(runner: Runner) -> Iterator[None]:
-    """The service without an instance, of which a machine has one, is this test's alone."""
+    """A lock for tests of the service without an instance, which exists once per machine."""
     with runner.alone():
         yield
 

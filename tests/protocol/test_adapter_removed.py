@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An adapter that is unplugged, or late, when what was changed on it is to be put back."""
+"""An adapter is unplugged when a change on it must be undone, and comes back later or never."""
 from __future__ import annotations
 
 from typing import Callable
@@ -17,25 +17,25 @@ SessionMaker = Callable[..., Session]
 ADAPTERS = r"HKLM\SYSTEM\CurrentControlSet\Control\Network\{4d36e972-e325-11ce-bfc1-08002be10318}"
 ADAPTER, OURS, BEFORE = 12, 1340, 1500
 
-#: The service waits for 30 seconds.
+#: The service retries after 30 seconds.
 RETRIED_WITHIN = 50.0
 
 
 def plug_in(installation: Installation, mtu: int) -> None:
-    """The adapter comes, with the MTU that Windows remembers."""
+    """The adapter appears, with the MTU that Windows remembers."""
     installation.fakes.add_interface(ADAPTER, "Tunnel", component_id="wintun",
                                      ipv4={"mtu": mtu, "metric": 25, "use_automatic_metric": 1})
 
 
 def mtu_of(installation: Installation) -> int:
-    """What it has now."""
+    """Its current MTU."""
     row, = [row for row in installation.fakes.dump()["interfaces"] if row["index"] == ADAPTER]
     return int(row["ipv4"]["mtu"])
 
 
 @pytest.fixture
 def unplugged(installation: Installation, start_session: SessionMaker) -> Installation:
-    """The service has died with an MTU of its own on an adapter that is not there any more."""
+    """The service has died after it had set the MTU of an adapter, which was then unplugged."""
     plug_in(installation, BEFORE)
     row, = [row for row in installation.fakes.dump()["interfaces"] if row["index"] == ADAPTER]
     installation.fakes.set_value(rf"{ADAPTERS}\{row['guid']}\Connection", "Name", "REG_SZ",
@@ -48,7 +48,7 @@ def unplugged(installation: Installation, start_session: SessionMaker) -> Instal
     return installation
 
 
-def test_its_undo_is_made_up_for_when_it_returns(unplugged: Installation) -> None:
+def test_change_is_undone_when_the_adapter_returns(unplugged: Installation) -> None:
     unplugged.start()
     assert events(unplugged, "Not undone yet: MTU")
     plug_in(unplugged, OURS)
@@ -57,7 +57,7 @@ def test_its_undo_is_made_up_for_when_it_returns(unplugged: Installation) -> Non
     unplugged.populate()
 
 
-def test_another_start_finds_it_too(unplugged: Installation) -> None:
+def test_change_is_undone_by_a_later_start(unplugged: Installation) -> None:
     unplugged.start()
     unplugged.stop()
     plug_in(unplugged, OURS)
@@ -66,7 +66,7 @@ def test_another_start_finds_it_too(unplugged: Installation) -> None:
     unplugged.populate()
 
 
-def test_an_uninstalled_adapter_is_not_waited_for(unplugged: Installation) -> None:
+def test_undo_does_not_wait_for_an_uninstalled_adapter(unplugged: Installation) -> None:
     unplugged.fakes.delete_key(ADAPTERS)
     unplugged.start()
     assert not events(unplugged, "Not undone yet")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A hijacked openvpn.exe against the service: what earlier helpers fell to, tried here."""
+"""A hijacked openvpn.exe attacks the service in the ways to which earlier services were
+vulnerable."""
 from __future__ import annotations
 
 import random
@@ -48,7 +49,7 @@ MALFORMED: Dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("data", MALFORMED.values(), ids=MALFORMED.keys())
-def test_malformed_start_up_data_again_and_again_leaves_the_heap_whole(
+def test_repeated_malformed_start_up_data_does_not_corrupt_the_heap(
         installation: Installation, user_bridge: Bridge, start_session: SessionMaker, data: bytes
         ) -> None:
     service = installation.service.status().process
@@ -64,8 +65,8 @@ def test_malformed_start_up_data_again_and_again_leaves_the_heap_whole(
 # ---- CVE-2024-27459: a huge message overflows the stack ----
 
 @pytest.mark.parametrize("size", [1697, 20_000, 65_536, 1_000_000])
-def test_huge_message_hurts_only_its_own_session(installation: Installation,
-                                                 start_session: SessionMaker, size: int) -> None:
+def test_huge_message_ends_only_its_own_session(installation: Installation,
+                                                start_session: SessionMaker, size: int) -> None:
     hijacked, other = start_session(), start_session()
     service = installation.service.status().process
     hijacked.openvpn.request(ROUTE)
@@ -91,7 +92,7 @@ def test_huge_message_after_many_good_ones_is_still_undone(installation: Install
     assert not installation.differences()
 
 
-# ---- the session pipe is opened by somebody else ----
+# ---- the session pipe is opened by another process ----
 
 def test_session_pipe_is_taken_from_its_first_moment(installation: Installation, bridge: Bridge,
                                                      start_session: SessionMaker) -> None:
@@ -109,15 +110,15 @@ def test_session_pipe_is_taken_from_its_first_moment(installation: Installation,
         assert starting.result(30).openvpn.request(ROUTE) == 0
 
 
-# ---- lengths and counts that lie inside a message ----
+# ---- wrong lengths and counts inside a message ----
 
 COUNTS = [-1, -0x80000000, 0x7FFFFFFF, 5, 4]
 
 
 @pytest.mark.parametrize("count", COUNTS)
 @pytest.mark.parametrize("name, at", [("add_dns", 800), ("add_wins", 284)])
-def test_count_of_addresses_that_lies_reads_nothing_beyond(start_session: SessionMaker, name: str,
-                                                           at: int, count: int) -> None:
+def test_wrong_count_of_addresses_reads_nothing_beyond_the_message(
+        start_session: SessionMaker, name: str, at: int, count: int) -> None:
     session = start_session()
     answer = session.openvpn.send(forged(name, at, struct.pack("<i", count)))
     assert decode_acknowledgement(answer)[1] == 1
@@ -136,8 +137,8 @@ UNENDED: Dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("data", UNENDED.values(), ids=UNENDED.keys())
-def test_text_without_an_end_reads_nothing_beyond(start_session: SessionMaker, data: bytes
-                                                  ) -> None:
+def test_unterminated_text_reads_nothing_beyond_its_field(start_session: SessionMaker, data: bytes
+                                                          ) -> None:
     session = start_session()
     assert decode_acknowledgement(session.openvpn.send(data))[0] != 0
     assert session.openvpn.request(ROUTE) == 0
@@ -145,9 +146,9 @@ def test_text_without_an_end_reads_nothing_beyond(start_session: SessionMaker, d
 
 @pytest.mark.parametrize("length", [-1, 0x7FFFFFFF, 33, 129, 255])
 @pytest.mark.parametrize("name", ["add_route", "add_address", "delete_route", "delete_address"])
-def test_prefix_length_that_lies_changes_nothing(installation: Installation,
-                                                 start_session: SessionMaker, name: str,
-                                                 length: int) -> None:
+def test_invalid_prefix_length_changes_nothing(installation: Installation,
+                                               start_session: SessionMaker, name: str,
+                                               length: int) -> None:
     at = 64 if "route" in name else 48
     data = bytearray(forged(name, at, struct.pack("<I", 2)))
     struct.pack_into("<h", data, 24, 2)
@@ -169,12 +170,11 @@ def test_random_messages_break_nothing(installation: Installation, start_session
         data.append(bytes(noise))
     answers = session.openvpn.batch(data).answers
     assert {len(answer) for answer in answers} == {32}
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     assert not installation.differences()
 
 
-# ---- the event log is flooded ----
+# ---- flooding the event log ----
 
 def test_unknown_types_do_not_flood_the_event_log(installation: Installation,
                                                   start_session: SessionMaker) -> None:
@@ -194,14 +194,14 @@ def test_malformed_messages_do_not_flood_the_event_log(installation: Installatio
     assert len(installation.record.events()) < 20
 
 
-# ---- the memory of the service is used up ----
+# ---- exhausting the memory of the service ----
 
 ERROR_NOT_ENOUGH_QUOTA = 1816
 
 
-def test_sessions_of_a_user_cannot_claim_without_end(make_installation: InstallationMaker,
-                                                     bridge: Bridge, user_bridge: Bridge,
-                                                     start_session: SessionMaker) -> None:
+def test_sessions_of_a_user_have_a_limit_of_claims(make_installation: InstallationMaker,
+                                                   bridge: Bridge, user_bridge: Bridge,
+                                                   start_session: SessionMaker) -> None:
     installation = make_installation(settings=(("max_changes_per_user", "5"),))
     installation.fakes.personas(PLAIN_USER.of(user_bridge.process),
                                 GROUP_MEMBER_BY_DATABASE.of(bridge.process))
@@ -213,6 +213,5 @@ def test_sessions_of_a_user_cannot_claim_without_end(make_installation: Installa
     assert answers == [[0, 0, 0, 0], [0, ERROR_NOT_ENOUGH_QUOTA, ERROR_NOT_ENOUGH_QUOTA,
                                       ERROR_NOT_ENOUGH_QUOTA]]
     assert others.openvpn.request(ROUTE) == 0
-    hijacked[0].openvpn.exit()
-    hijacked[0].client.wait_closed()
+    hijacked[0].end()
     assert hijacked[1].openvpn.request(route("11.2.0.0/24", "10.8.0.1", 2)) == 0

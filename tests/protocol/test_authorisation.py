@@ -17,7 +17,7 @@ from harness.installation import Installation, Options
 from harness.runner import Runner
 from protocol.support.raw_client import Caller, config_refusal, option_refusal
 
-#: Refused to everybody who is not authorised, and passed on by the scripted openvpn.exe.
+#: Refused to all but authorised users; the scripted openvpn.exe accepts it.
 PRIVILEGED = '--route-method exe --config "{config}"'
 REFUSED = option_refusal("--route-method")
 
@@ -33,7 +33,7 @@ ADMINS, USERS_GROUP, OPENVPN_ADMINS = LOCAL_GROUPS
 ALL_GROUPS = (replace(ADMINS, members=(*ADMINS.members, ADMINISTRATOR_BY_DATABASE.sid)),
               USERS_GROUP, OPENVPN_ADMINS)
 
-#: Who is authorised, and by which group.
+#: Authorised users, and the group that authorises them.
 BY_GROUP = {
     "administrator": (ADMINISTRATOR, "Administrators"),
     "filtered administrator": (FILTERED_ADMINISTRATOR, "Administrators"),
@@ -44,7 +44,7 @@ BY_GROUP = {
     "member by database": (CAROL, "OpenVPN Administrators"),
 }
 
-#: Who is not, though he looks like it.
+#: Users who look authorised and are not.
 NOBODY = {
     "plain user": PLAIN_USER,
     "user without groups": replace(PLAIN_USER, groups={}),
@@ -78,7 +78,7 @@ def test_service_user_may_use_any_option(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("persona", NOBODY.values(), ids=NOBODY.keys())
-def test_nobody_else_may(caller: Caller, persona: Persona) -> None:
+def test_other_users_may_not(caller: Caller, persona: Persona) -> None:
     caller.installation.fakes.personas(persona)
     assert caller.ask("--route-method exe") == REFUSED
     assert not any("Authorizing" in event for event in caller.installation.record.events())
@@ -98,14 +98,14 @@ def test_authorised_user_gets_his_path_as_he_wrote_it(caller: Caller) -> None:
 
 
 def test_config_accepted_before_the_refused_option_stays_as_it_was_written(caller: Caller) -> None:
-    """The check replaces paths as it goes; for an authorised user none of that may be left."""
+    """The check replaces paths while it reads; an authorised user must get the original ones."""
     caller.installation.fakes.personas(ADMINISTRATOR)
     asked = rf"{caller.installation.folder}\config\.\first.ovpn"
     given = caller.arguments(f'--config "{asked}" --route-method exe', file=r"config\first.ovpn")
     assert given[:2] == ["--config", asked]
 
 
-# ---- the order of things
+# ---- the order of the checks
 
 def test_authorised_user_with_allowed_options_is_not_looked_up(caller: Caller) -> None:
     caller.installation.fakes.personas(ADMINISTRATOR)
@@ -126,7 +126,7 @@ def test_members_are_asked_for_by_sid(caller: Caller) -> None:
     assert {call["level"] for call in calls} == {0}
 
 
-def test_group_in_the_token_saves_the_database(caller: Caller) -> None:
+def test_group_in_the_token_saves_the_database_query(caller: Caller) -> None:
     caller.installation.fakes.personas(ADMINISTRATOR)
     caller.arguments(PRIVILEGED)
     assert not caller.installation.record.calls("NetLocalGroupGetMembers")
@@ -159,7 +159,7 @@ def test_membership_is_asked_for_at_each_start(caller: Caller) -> None:
     assert caller.ask("--route-method exe") == REFUSED
 
 
-def test_each_client_is_judged_by_itself(caller: Caller, bridge: Bridge) -> None:
+def test_each_client_is_checked_on_its_own(caller: Caller, bridge: Bridge) -> None:
     caller.installation.fakes.personas(PLAIN_USER, ADMINISTRATOR.of(bridge.process))
     admin = caller.connect(bridge)
     assert caller.ask("--route-method exe") == REFUSED
@@ -168,7 +168,7 @@ def test_each_client_is_judged_by_itself(caller: Caller, bridge: Bridge) -> None
     assert admin.start(caller.directory, f'--config "{config}" --up x').code == ERROR_ACCESS_DENIED
 
 
-# ---- other languages
+# ---- systems in other languages
 
 def test_administrators_are_known_in_any_language(caller: Caller) -> None:
     caller.installation.fakes.personas(ADMINISTRATOR)
@@ -202,7 +202,7 @@ def test_name_of_a_user_may_be_longer_than_his_domain(caller: Caller) -> None:
                for event in caller.installation.record.events())
 
 
-# ---- look-ups that fail
+# ---- failing look-ups
 
 def test_user_without_an_account_is_authorised_by_his_groups(caller: Caller) -> None:
     caller.installation.fakes.personas(ADMINISTRATOR)
@@ -223,7 +223,7 @@ def test_service_user_whose_look_up_fails_is_refused(caller: Caller) -> None:
     assert caller.ask("--route-method exe") == REFUSED
 
 
-def test_group_that_does_not_exist_is_no_obstacle_to_administrators(caller: Caller) -> None:
+def test_missing_group_does_not_stop_administrators(caller: Caller) -> None:
     caller.installation.fakes.personas(ADMINISTRATOR)
     caller.installation.fakes.local_groups(ADMINS)
     assert caller.arguments(PRIVILEGED)
@@ -237,7 +237,7 @@ def test_group_that_does_not_exist_authorises_nobody(caller: Caller) -> None:
 
 @pytest.mark.parametrize("code", [ERROR_ACCESS_DENIED, NERR_GROUP_NOT_FOUND,
                                   RPC_S_SERVER_UNAVAILABLE], ids=str)
-def test_database_that_fails_leaves_the_token(caller: Caller, code: int) -> None:
+def test_failing_database_still_allows_groups_of_the_token(caller: Caller, code: int) -> None:
     caller.installation.fakes.personas(GROUP_MEMBER_BY_TOKEN)
     caller.installation.fakes.fail("NetLocalGroupGetMembers", code, times=0)
     assert caller.arguments(PRIVILEGED)
@@ -249,7 +249,7 @@ def test_database_that_fails_authorises_nobody(caller: Caller) -> None:
     assert caller.ask("--route-method exe") == REFUSED
 
 
-def test_name_of_the_group_that_fails_leaves_the_database(caller: Caller) -> None:
+def test_failing_name_of_one_group_still_allows_the_other(caller: Caller) -> None:
     caller.installation.fakes.personas(CAROL)
     caller.installation.fakes.fail("LookupAccountNameW", ERROR_NONE_MAPPED, times=0)
     assert caller.arguments(PRIVILEGED)
@@ -277,7 +277,7 @@ def renamed_installation(runner: Runner, bridge: Bridge, worker_name: str
 @pytest.fixture
 def renamed(renamed_installation: Installation, bridge: Bridge, user_bridge: Bridge
             ) -> Iterator[Caller]:
-    """Asks there."""
+    """The raw client of that installation."""
     renamed_installation.populate()
     renamed_installation.fakes.personas(PLAIN_USER)
     renamed_installation.fakes.local_groups(ADMINS, OPENVPN_ADMINS, OPERATORS)
@@ -297,11 +297,12 @@ def test_settings_name_who_is_authorised(renamed: Caller, persona: Persona) -> N
 
 @pytest.mark.parametrize("persona", [GROUP_MEMBER_BY_TOKEN, SERVICE_USER],
                          ids=["group", "service user"])
-def test_default_names_mean_nothing_beside_settings(renamed: Caller, persona: Persona) -> None:
+def test_default_names_are_not_authorised_when_settings_replace_them(
+        renamed: Caller, persona: Persona) -> None:
     renamed.installation.fakes.personas(persona)
     assert renamed.ask("--route-method exe") == option_refusal("--route-method", GROUP)
 
 
-def test_refusals_advise_the_group_that_is_set(renamed: Caller) -> None:
+def test_refusals_name_the_group_that_is_set(renamed: Caller) -> None:
     assert renamed.ask("--config x.ovpn") == config_refusal("x.ovpn", renamed.directory, GROUP)
     assert renamed.ask("--up x") == option_refusal("--up", GROUP)

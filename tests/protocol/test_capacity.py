@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Places for clients: how many a service has, for whom, and when one is free again."""
+"""The service's capacity for clients: how many, for whom, and when a slot is free again."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -42,9 +42,9 @@ def test_70_sessions_run_at_once(installation: Installation, start_session: Sess
     assert not installation.differences()
 
 
-def test_by_default_a_user_has_256_places(installation: Installation,
-                                          make_client: ClientMaker) -> None:
-    # They have spoken, so the two seconds of silent clients do not count, however slow we are.
+def test_by_default_a_user_has_256_slots(installation: Installation,
+                                         make_client: ClientMaker) -> None:
+    # Clients that have sent their data are not subject to the limit of two seconds for silent ones.
     installation.fakes.personas(PLAIN_USER)
     installation.fakes.fault("ImpersonateNamedPipeClient", "block", times=0)
     clients = []
@@ -59,7 +59,7 @@ def test_by_default_a_user_has_256_places(installation: Installation,
 @pytest.fixture
 def small(make_installation: InstallationMaker, bridge: Bridge, user_bridge: Bridge
           ) -> Installation:
-    """A service with five places, two for each user: alice and bob in two processes."""
+    """A service with five slots, two for each user: alice and bob in two processes."""
     made = make_installation(settings=(("max_clients", "5"), ("max_clients_per_user", "2")))
     made.fakes.personas(ALICE.of(user_bridge.process), BOB.of(bridge.process), CAROL)
     made.start()
@@ -68,12 +68,12 @@ def small(make_installation: InstallationMaker, bridge: Bridge, user_bridge: Bri
 
 @pytest.fixture(scope="module")
 def third_bridge(runner: Runner) -> Bridge:
-    """Another process."""
+    """A third client process."""
     return runner.bridge()
 
 
 def fill(make_client: ClientMaker, installation: Installation, bridge: Bridge) -> List[Client]:
-    """Take both places of the bridge's user, saying nothing."""
+    """Take both slots of the bridge's user with silent clients."""
     return [make_client(installation, bridge) for _ in range(2)]
 
 
@@ -127,14 +127,14 @@ def test_a_refusal_is_logged(small: Installation, make_client: ClientMaker,
     assert any("Too many concurrent clients" in text for text in small.record.events())
 
 
-def test_silent_clients_of_one_user_leave_the_places_of_another(
+def test_silent_clients_of_one_user_leave_the_slots_of_another(
         small: Installation, make_client: ClientMaker, bridge: Bridge, user_bridge: Bridge) -> None:
     fill(make_client, small, user_bridge)
     assert not is_admitted(small, user_bridge)
     assert is_admitted(small, bridge)
 
 
-def test_sessions_of_one_user_leave_the_places_of_another(
+def test_sessions_of_one_user_leave_the_slots_of_another(
         small: Installation, start_session: SessionMaker, bridge: Bridge, user_bridge: Bridge
         ) -> None:
     for _ in range(2):
@@ -151,9 +151,9 @@ def test_a_user_is_counted_over_all_processes(small: Installation, make_client: 
     assert not is_admitted(small, user_bridge)
 
 
-def test_all_places_together_are_limited(small: Installation, make_client: ClientMaker,
-                                         bridge: Bridge, user_bridge: Bridge,
-                                         third_bridge: Bridge) -> None:
+def test_the_total_of_slots_is_limited(small: Installation, make_client: ClientMaker,
+                                       bridge: Bridge, user_bridge: Bridge,
+                                       third_bridge: Bridge) -> None:
     fill(make_client, small, user_bridge)
     fill(make_client, small, bridge)
     make_client(small, third_bridge)
@@ -161,7 +161,7 @@ def test_all_places_together_are_limited(small: Installation, make_client: Clien
     assert client.pipe.read() == REFUSED
 
 
-def test_a_place_is_free_again_when_its_session_has_ended(
+def test_a_slot_is_free_again_when_its_session_has_ended(
         small: Installation, start_session: SessionMaker, user_bridge: Bridge) -> None:
     sessions = [start_session(small) for _ in range(2)]
     assert not is_admitted(small, user_bridge)
@@ -169,14 +169,14 @@ def test_a_place_is_free_again_when_its_session_has_ended(
     assert_admitted(small, user_bridge)
 
 
-def test_a_place_is_free_again_when_its_client_has_left(
+def test_a_slot_is_free_again_when_its_client_has_left(
         small: Installation, make_client: ClientMaker, user_bridge: Bridge) -> None:
     places = fill(make_client, small, user_bridge)
     places[0].close()
     assert_admitted(small, user_bridge)
 
 
-def test_clients_that_cannot_be_identified_share_the_places_of_one(
+def test_clients_that_cannot_be_identified_share_the_slots_of_one_user(
         small: Installation, make_client: ClientMaker, user_bridge: Bridge) -> None:
     small.fakes.fail("OpenProcessToken", ERROR_ACCESS_DENIED, times=0)
     fill(make_client, small, user_bridge)
@@ -193,16 +193,16 @@ def test_refused_clients_are_bounded_too(small: Installation, make_client: Clien
 
 # Clients that do not read.
 
-def test_a_client_that_never_reads_gives_its_place_back(
+def test_a_client_that_never_reads_frees_its_slot(
         small: Installation, start_session: SessionMaker, user_bridge: Bridge) -> None:
     for session in [start_session(small) for _ in range(2)]:
         session.openvpn.die(1)
     assert_admitted(small, user_bridge)
 
 
-def test_a_client_that_never_reads_is_undone(installation: Installation,
-                                             user_bridge: Bridge,
-                                             start_session: SessionMaker) -> None:
+def test_changes_of_a_client_that_never_reads_are_undone(installation: Installation,
+                                                         user_bridge: Bridge,
+                                                         start_session: SessionMaker) -> None:
     session = start_session()
     assert session.openvpn.request(route("10.11.0.0/16", "10.8.0.1", TAP)) == 0
     session.openvpn.die(1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What openvpn.exe is answered on the session channel: docs/protocol.md, "Session channel"."""
+"""Answers to openvpn.exe on the session channel: docs/protocol.md, "Session channel"."""
 from __future__ import annotations
 
 import struct
@@ -14,6 +14,7 @@ from harness.installation import Installation
 from harness.messages import (BODIES, CLASSES, ERROR_MESSAGE_DATA, ERROR_MESSAGE_TYPE, NUMBERS,
                               Dialect, Machine, Message, address, encode, message_size, route)
 from harness.session import Session
+from protocol.support.malformed import header
 
 SessionMaker = Callable[..., Session]
 
@@ -24,25 +25,20 @@ MACHINES = pytest.mark.parametrize("machine", Machine, ids=[each.name for each i
 
 
 def acknowledgement(machine: Machine, message_id: int, error: int) -> bytes:
-    """The exact bytes, padding included."""
+    """The exact bytes, including padding."""
     if machine is Machine.X64:
         return struct.pack("<i4xQi4xI4x", 0, 32, message_id, error)
     return struct.pack("<iIiI", 0, 16, message_id, error)
 
 
-def header(machine: Machine, number: int, size: int, message_id: int = 7) -> bytes:
-    """A header that says what it likes."""
-    return struct.pack(machine.value[0], number, size, message_id)
-
-
 def blank(name: str, dialect: Dialect, machine: Machine, message_id: int = 7) -> bytes:
-    """A message of this kind with nothing but zeros behind a correct header."""
+    """A message of this kind with a correct header and only zeros after it."""
     size = message_size(name, machine)
     number = messages.type_number(name, dialect)
-    return header(machine, number, size, message_id).ljust(size, b"\0")
+    return header(number, size, machine, message_id).ljust(size, b"\0")
 
 
-# ---- the answer's bytes ----
+# ---- the bytes of the answer ----
 
 @MACHINES
 @pytest.mark.parametrize("message_id", [0, 1, -1, 0x7FFFFFFF, -0x80000000])
@@ -62,14 +58,14 @@ def test_error_is_answered_in_the_senders_layout(start_session: SessionMaker, ma
 
 @MACHINES
 @pytest.mark.parametrize("padding", [0x00, 0xFF, 0xA5])
-def test_garbage_between_the_fields_means_nothing(start_session: SessionMaker, machine: Machine,
-                                                  padding: int) -> None:
+def test_garbage_in_the_padding_is_ignored(start_session: SessionMaker, machine: Machine,
+                                           padding: int) -> None:
     data = bytearray(encode(ROUTE, machine=machine, padding=padding))
     start = struct.calcsize(machine.value[0])
     gaps = [start + 2, start + 3] + ([20, 21, 22, 23] if machine is Machine.X64 else [])
     for at in gaps:
         data[at] = padding
-    data[start + 4 + 4:start + 4 + 16] = bytes([padding]) * 12  # behind an IPv4 address
+    data[start + 4 + 4:start + 4 + 16] = bytes([padding]) * 12  # after an IPv4 address
     assert start_session().openvpn.send(bytes(data)) == acknowledgement(machine, 0, 0)
 
 
@@ -90,7 +86,7 @@ def test_short_message_is_answered_in_the_layout_of_the_last_valid_one(
         start_session: SessionMaker, machine: Machine, length: int) -> None:
     session = start_session()
     session.openvpn.send(encode(ROUTE, machine=machine))
-    # Twelve bytes that say "12" are a whole header to an x86 sender, and so are not short.
+    # Twelve bytes with the size "12" are a whole x86 header, and so are not short.
     answer = session.openvpn.send(b"\3".ljust(length, b"\0"))
     assert answer == acknowledgement(machine, -1, ERROR_MESSAGE_DATA)
 
@@ -105,19 +101,19 @@ def test_size_that_is_not_the_length_has_no_id(start_session: SessionMaker, mach
     session = start_session()
     session.openvpn.send(encode(ROUTE, machine=machine))
     size = message_size("add_route", machine)
-    data = header(machine, 3, max(size + lie, 0)).ljust(size, b"\0")
+    data = header(3, max(size + lie, 0), machine).ljust(size, b"\0")
     assert session.openvpn.send(data) == acknowledgement(machine, -1, ERROR_MESSAGE_DATA)
 
 
-def test_size_that_is_right_only_in_its_low_half_is_a_lie(start_session: SessionMaker) -> None:
-    data = header(Machine.X64, 3, 328 | 1 << 32).ljust(328, b"\0")
+def test_size_that_is_right_only_in_its_low_half_is_wrong(start_session: SessionMaker) -> None:
+    data = header(3, 328 | 1 << 32, Machine.X64).ljust(328, b"\0")
     answer = start_session().openvpn.send(data)
     assert answer == acknowledgement(Machine.X64, -1, ERROR_MESSAGE_DATA)
 
 
 SERVED = ("add_address", "delete_address", "add_route", "delete_route")
 UNSERVED = ("add_nbt", "delete_nbt", "register_ring_buffers")
-#: Kinds of 2.7 that have a size of their own: a change of it makes no other message.
+#: Kinds of 2.7 with a unique size: a wrong size makes no other message.
 KINDS_2_7 = sorted(name for name, numbers in NUMBERS.items() if numbers[Dialect.V2_7] is not None)
 
 
@@ -129,9 +125,9 @@ def test_wrong_size_for_the_type_keeps_the_id(start_session: SessionMaker, machi
     session = start_session()
     session.openvpn.send(encode(ROUTE, machine=machine))
     number = messages.type_number(name, Dialect.V2_7)
-    unlike = 40  # no kind is that long
+    unlike = 40  # no kind has this length
     answers = session.openvpn.batch([
-        header(machine, number, size).ljust(size, b"\0")
+        header(number, size, machine).ljust(size, b"\0")
         for size in (unlike, message_size(name, machine) - 1, 1696 - 1)
         if size > struct.calcsize(machine.value[0])]).answers
     assert set(answers) == {acknowledgement(machine, 7, ERROR_MESSAGE_DATA)}
@@ -142,9 +138,10 @@ UNKNOWN = [-0x80000000, -1, 0, 21, 22, 99, 0x10001, 0x7FFFFFFF]
 
 @MACHINES
 @pytest.mark.parametrize("number", UNKNOWN)
-def test_unknown_type_is_told(start_session: SessionMaker, machine: Machine, number: int) -> None:
+def test_unknown_type_is_answered(
+        start_session: SessionMaker, machine: Machine, number: int) -> None:
     size = message_size("acknowledgement", machine)
-    answer = start_session().openvpn.send(header(machine, number, size).ljust(size, b"\0"))
+    answer = start_session().openvpn.send(header(number, size, machine).ljust(size, b"\0"))
     assert answer == acknowledgement(machine, 7, ERROR_MESSAGE_TYPE)
 
 
@@ -160,7 +157,7 @@ def test_kinds_not_served_are_unknown_types(start_session: SessionMaker, machine
 @pytest.mark.parametrize("name", sorted(
     name for name, numbers in NUMBERS.items()
     if numbers[Dialect.V2_6_6] is not None and name in UNSERVED))
-def test_kinds_not_served_are_unknown_types_to_a_2_6_too(
+def test_kinds_not_served_are_unknown_types_for_2_6_too(
         older: Installation, start_session: SessionMaker, machine: Machine, name: str) -> None:
     session = start_session(older)
     answer = session.openvpn.send(blank(name, Dialect.V2_6_6, machine))
@@ -170,7 +167,7 @@ def test_kinds_not_served_are_unknown_types_to_a_2_6_too(
 
 @MACHINES
 @pytest.mark.parametrize("name", SERVED)
-def test_addresses_and_routes_are_the_same_to_a_2_6(
+def test_addresses_and_routes_are_the_same_for_2_6(
         older: Installation, start_session: SessionMaker, machine: Machine, name: str) -> None:
     session = start_session(older)
     message: Message = {
@@ -204,7 +201,7 @@ def test_layout_is_fixed_by_the_first_valid_message(start_session: SessionMaker,
     assert answer == acknowledgement(first, -1, ERROR_MESSAGE_DATA)
 
 
-def test_malformed_message_fixes_nothing(start_session: SessionMaker) -> None:
+def test_malformed_message_does_not_fix_the_layout(start_session: SessionMaker) -> None:
     session = start_session()
     session.openvpn.send(b"\3\0\0\0")
     answer = session.openvpn.send(encode(ROUTE, machine=Machine.X86))
@@ -223,7 +220,8 @@ def test_before_any_valid_message_the_programs_machine_decides(
     at, = struct.unpack_from("<I", genuine, 0x3C)
     struct.pack_into("<H", other, at + 4, IMAGE_FILE_MACHINE[machine])
     path.write_bytes(other)
-    # The service has looked at the file when it is about to start it: it starts the genuine one.
+    # The service reads the file's version just before it starts the program, so it starts the
+    # genuine one.
     installation.fakes.fault("CreateProcessAsUserW", "block")
     with ThreadPoolExecutor(1) as pool:
         starting = pool.submit(start_session)
@@ -245,7 +243,7 @@ def test_message_longer_than_any_ends_the_session(installation: Installation,
                                                   ) -> None:
     session = start_session()
     session.openvpn.request(ROUTE)
-    session.openvpn.write(header(Machine.X64, 3, length).ljust(length, b"\0"))
+    session.openvpn.write(header(3, length, Machine.X64).ljust(length, b"\0"))
     assert session.process.wait() == 1, "terminated after its two seconds"
     session.client.read()
     session.client.wait_closed()
@@ -258,8 +256,7 @@ def test_message_longer_than_any_is_logged_with_its_length(installation: Install
                                                            length: int) -> None:
     session = start_session()
     session.openvpn.write(bytes(length))
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     assert any("OpenVPN process sent too large payload length to the pipe "
                f"({length} bytes), it will be terminated" in event
                for event in installation.record.events())
@@ -287,8 +284,7 @@ def test_what_was_sent_before_the_end_is_still_served(installation: Installation
     session = start_session()
     for third in range(5):
         session.openvpn.write(encode(route(f"10.20.{third}.0/24", "10.8.0.1", TAP)))
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     assert len(installation.record.calls("CreateIpForwardEntry2")) == 5
 
 
@@ -301,10 +297,11 @@ def test_pipelined_messages_are_answered_one_by_one_in_order(start_session: Sess
     assert list(answers) == [acknowledgement(Machine.X64, number, 0) for number in range(200)]
 
 
-def test_malformed_message_among_many_disturbs_none(start_session: SessionMaker) -> None:
+def test_malformed_message_among_many_does_not_affect_the_others(
+        start_session: SessionMaker) -> None:
     good = [encode(route(f"10.20.{number}.0/24", "10.8.0.1", TAP)) for number in range(3)]
     answers = start_session().openvpn.batch(
-        [good[0], b"\1", good[1], header(Machine.X64, 99, 24), good[2]], pipelined=True).answers
+        [good[0], b"\1", good[1], header(99, 24, Machine.X64), good[2]], pipelined=True).answers
     errors = [messages.decode_acknowledgement(answer)[0] for answer in answers]
     assert errors == [0, ERROR_MESSAGE_DATA, 0, ERROR_MESSAGE_TYPE, 0]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""-cleanup, with and without a running service; what -install and -remove do for it."""
+"""-cleanup, with and without a running service; and what -install and -remove do for it."""
 from __future__ import annotations
 
 import os
@@ -28,7 +28,7 @@ NOTHING_LEFT = "Nothing is left to undo."
 
 TCPIP = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"
 
-#: Of a process that is no more.
+#: A rule of a process that has ended.
 DEAD_RULE = (r"HKLM\SYSTEM\CurrentControlSet\Services\Dnscache\Parameters\DnsPolicyConfig"
              r"\OpenVPNDNSRouting-4000000")
 
@@ -40,11 +40,10 @@ def program(installation: Installation, bridge: Bridge) -> Program:
 
 
 def lose_a_route(installation: Installation, session: Session) -> None:
-    """The session ends, and its route can't be deleted."""
+    """End a session whose route can't be deleted."""
     assert session.openvpn.request(route(*LOST, TAP)) == 0
     installation.fakes.fail("DeleteIpForwardEntry2", ACCESS_DENIED, times=0)
-    session.openvpn.exit(0)
-    session.client.wait_closed()
+    session.end()
     assert len(installation.differences()) == 1
 
 
@@ -57,8 +56,8 @@ def test_after_a_crash_it_puts_everything_back(program: Program,
         assert session.openvpn.request(message) == 0
     crash(program.installation)
     outcome = program.command("-cleanup")
-    assert (outcome.exit_code, NOTHING_LEFT in outcome.said) == (DONE, True)
-    assert re.search(r"put back: \d+, gone already: 0, .*changed them: 0\.", outcome.said)
+    assert (outcome.exit_code, NOTHING_LEFT in outcome.output) == (DONE, True)
+    assert re.search(r"put back: \d+, gone already: 0, .*changed them: 0\.", outcome.output)
     assert not program.installation.differences()
 
 
@@ -71,9 +70,9 @@ def test_it_names_what_it_cannot_undo(program: Program, start_session: SessionMa
     installation.fakes.fail("DeleteIpForwardEntry2", ACCESS_DENIED, nth=2, times=0)
     outcome = program.command("-cleanup")
     assert outcome.exit_code == FAILED
-    assert re.search(rf"^Not undone: route {re.escape(LOST[0])}", outcome.said, re.MULTILINE)
-    assert "1 network changes could not be undone" in outcome.said
-    assert KEPT[0] not in outcome.said
+    assert re.search(rf"^Not undone: route {re.escape(LOST[0])}", outcome.output, re.MULTILINE)
+    assert "1 network changes could not be undone" in outcome.output
+    assert KEPT[0] not in outcome.output
     installation.fakes.clear_faults()
     assert program.command("-cleanup").exit_code == DONE
     assert not installation.differences()
@@ -93,7 +92,7 @@ def test_without_a_journal_there_is_nothing_to_undo_and_nothing_is_made(
         make_installation: InstallationMaker, bridge: Bridge) -> None:
     installation = make_installation()
     outcome = Program(installation, bridge).command("-cleanup")
-    assert (outcome.exit_code, NOTHING_LEFT in outcome.said) == (DONE, True)
+    assert (outcome.exit_code, NOTHING_LEFT in outcome.output) == (DONE, True)
     assert not Journal(installation).folder.exists()
 
 
@@ -121,7 +120,7 @@ def test_a_search_list_that_a_service_without_a_journal_has_left_goes(program: P
     assert installation.fakes.registry() == before
 
 
-def test_what_a_service_without_a_journal_has_left_and_stays_is_told(program: Program) -> None:
+def test_what_stays_of_a_service_without_a_journal_is_reported(program: Program) -> None:
     installation = program.installation
     installation.stop()
     installation.fakes.set_value(DEAD_RULE, "Version", "REG_DWORD", 2)
@@ -129,7 +128,7 @@ def test_what_a_service_without_a_journal_has_left_and_stays_is_told(program: Pr
     installation.fakes.fail("RegDeleteTreeW", ACCESS_DENIED, times=0)
     outcome = program.command("-cleanup")
     assert outcome.exit_code == FAILED
-    assert "A name resolution rule of an earlier service can't be deleted" in outcome.said
+    assert "A name resolution rule of an earlier service can't be deleted" in outcome.output
     installation.fakes.clear_faults()
     assert program.command("-cleanup").exit_code == DONE
 
@@ -137,7 +136,7 @@ def test_what_a_service_without_a_journal_has_left_and_stays_is_told(program: Pr
 @pytest.mark.usefixtures("well_known_name")
 def test_without_an_instance_it_is_the_well_known_service_s(unused: Program) -> None:
     outcome = unused.run("-cleanup")
-    assert (outcome.exit_code, NOTHING_LEFT in outcome.said) == (DONE, True)
+    assert (outcome.exit_code, NOTHING_LEFT in outcome.output) == (DONE, True)
 
 
 def test_a_journal_that_users_may_have_written_is_not_used(program: Program,
@@ -151,7 +150,7 @@ def test_a_journal_that_users_may_have_written_is_not_used(program: Program,
     folder.chmod(0o777)
     outcome = program.command("-cleanup")
     assert outcome.exit_code == FAILED
-    assert re.search(r"^Not used: .*\\Gatehouse, because it may be changed by ", outcome.said)
+    assert re.search(r"^Not used: .*\\Gatehouse, because it may be changed by ", outcome.output)
     assert installation.differences()
     folder.chmod(mode)
     assert program.command("-cleanup").exit_code == DONE
@@ -165,7 +164,7 @@ def test_it_leaves_living_connections_of_other_instances_alone(
     held = program.installation.differences()
     other = program.installation.sibling("b")
     try:
-        other.registry.delete_tree(other.key)  # then it does not know what openvpn.exe is called
+        other.registry.delete_tree(other.key)  # so that it does not know the path of openvpn.exe
         assert Program(other, bridge).command("-cleanup").exit_code == DONE
     finally:
         other.remove_sibling()
@@ -182,8 +181,8 @@ def test_what_a_session_has_left_is_undone_by_the_service(program: Program,
     installation.fakes.clear_faults()
     assert living.openvpn.request(route(*KEPT, TAP)) == 0
     outcome = program.command("-cleanup")
-    assert (outcome.exit_code, NOTHING_LEFT in outcome.said) == (DONE, True)
-    assert "Of 1 network changes that belong to no connection, 1 are undone" in outcome.said
+    assert (outcome.exit_code, NOTHING_LEFT in outcome.output) == (DONE, True)
+    assert "Of 1 network changes that belong to no connection, 1 are undone" in outcome.output
     change, = installation.differences()
     assert KEPT[0] in change
     assert living.process.is_alive()
@@ -197,7 +196,7 @@ def test_a_service_that_was_started_again_answers_too(program: Program,
     program.installation.start()
     program.installation.fakes.clear_faults()
     outcome = program.command("-cleanup")
-    assert (outcome.exit_code, NOTHING_LEFT in outcome.said) == (DONE, True)
+    assert (outcome.exit_code, NOTHING_LEFT in outcome.output) == (DONE, True)
 
 
 def test_what_the_service_cannot_undo_is_named(program: Program,
@@ -206,7 +205,7 @@ def test_what_the_service_cannot_undo_is_named(program: Program,
     lose_a_route(installation, start_session())
     outcome = program.command("-cleanup")
     assert outcome.exit_code == FAILED
-    assert re.search(rf"^Not undone: route {re.escape(LOST[0])}", outcome.said, re.MULTILINE)
+    assert re.search(rf"^Not undone: route {re.escape(LOST[0])}", outcome.output, re.MULTILINE)
     installation.fakes.clear_faults()
     assert program.command("-cleanup").exit_code == DONE
 
@@ -230,13 +229,13 @@ def test_a_living_service_that_cannot_be_asked_keeps_its_journal(program: Progra
     mark = program.installation.record.mark()
     outcome = program.command("-cleanup")
     assert outcome.exit_code == FAILED
-    assert "The service can't be asked to undo what is left" in outcome.said
+    assert "The service can't be asked to undo what is left" in outcome.output
     assert not program.installation.record.calls("CreateFileW", since=mark, where=lambda call: bool(
         call["path"].endswith(".journal") and call["share"] == "0x1"))
     assert len(program.installation.differences()) == 1
 
 
-def test_a_starting_service_is_waited_for(program: Program, start_session: SessionMaker) -> None:
+def test_it_waits_for_a_starting_service(program: Program, start_session: SessionMaker) -> None:
     installation = program.installation
     session = start_session()
     assert session.openvpn.request(route(*LOST, TAP)) == 0
@@ -250,7 +249,7 @@ def test_a_starting_service_is_waited_for(program: Program, start_session: Sessi
     assert run.is_alive()
     installation.fakes.clear_faults()
     outcome = run.end()
-    assert (outcome.exit_code, NOTHING_LEFT in outcome.said) == (DONE, True)
+    assert (outcome.exit_code, NOTHING_LEFT in outcome.output) == (DONE, True)
     assert installation.service.status().state == State.RUNNING
     assert not installation.differences()
 
@@ -266,13 +265,13 @@ def test_a_service_without_a_journal_answers_too(make_installation: Installation
     installation.fakes.set_value(DEAD_RULE, "Version", "REG_DWORD", 2)
     outcome = Program(installation, bridge).command("-cleanup")
     assert outcome.exit_code == FAILED
-    assert "The journal of the service can't be read" in outcome.said
+    assert "The journal of the service can't be read" in outcome.output
     assert installation.fakes.registry() == before
 
 
 # Who may.
 
-def test_others_than_administrators_are_told_so(program: Program) -> None:
+def test_it_refuses_users_who_are_not_administrators(program: Program) -> None:
     program.installation.fakes.service_is_system(False)
     assert program.command("-cleanup", restricted=True) == Outcome(
         FAILED, 'This needs administrator rights: open a command prompt with "Run as '
@@ -295,14 +294,14 @@ def unused(make_installation: InstallationMaker, bridge: Bridge) -> Iterator[Pro
 
 
 def aside_of(program: Program, outcome: Outcome) -> Path:
-    """Where -install has put the folder, as it says."""
+    """The path to which -install has moved the folder, from its output."""
     path = rf"{program.installation.folder}\ProgramData\Gatehouse"
-    said = re.search(rf"^Warning: {re.escape(path)} was not for administrators alone. "
-                     rf"It was renamed to {re.escape(path)}(\.untrusted-[0-9a-f]{{8}}):",
-                     outcome.said, re.MULTILINE)
-    assert said, outcome.said
+    warning = re.search(rf"^Warning: {re.escape(path)} was not for administrators alone. "
+                        rf"It was renamed to {re.escape(path)}(\.untrusted-[0-9a-f]{{8}}):",
+                        outcome.output, re.MULTILINE)
+    assert warning, outcome.output
     folder = Journal(program.installation).folder
-    return folder.with_name(folder.name + said.group(1))
+    return folder.with_name(folder.name + warning.group(1))
 
 
 def test_install_makes_the_folder_for_administrators_alone(unused: Program) -> None:
@@ -324,7 +323,7 @@ def test_install_puts_aside_a_folder_that_users_may_write_to(unused: Program) ->
     assert not list(folder.iterdir())
 
 
-def test_install_puts_aside_a_folder_that_shuts_administrators_out(unused: Program) -> None:
+def test_install_puts_aside_a_folder_that_denies_administrators(unused: Program) -> None:
     folder = Journal(unused.installation).folder
     folder.mkdir(parents=True)
     (folder / "planted").write_bytes(b"")
@@ -342,13 +341,13 @@ def test_install_says_what_to_do_about_a_folder_that_does_not_move(unused: Progr
     unused.installation.fakes.fail("MoveFileExW", SHARING_VIOLATION)
     outcome = unused.command("-install")
     path = re.escape(rf"{unused.installation.folder}\ProgramData\Gatehouse")
-    assert re.search(rf"^Warning: {path} cannot be made, or not be closed to users: ", outcome.said,
-                     re.MULTILINE)
-    assert "Delete it" in outcome.said
+    warning = rf"^Warning: {path} cannot be made, or not be closed to users: "
+    assert re.search(warning, outcome.output, re.MULTILINE)
+    assert "Delete it" in outcome.output
 
 
 def test_install_has_windows_restart_it_after_a_crash(unused: Program) -> None:
-    # Wine takes no notice of it.
+    # Wine ignores these settings, so the recorded call is checked.
     unused.command("-install")
     asked, = unused.installation.record.calls(
         "ChangeServiceConfig2W", where=lambda call: bool(call["level"] == FAILURE_ACTIONS))
@@ -379,7 +378,7 @@ def test_remove_takes_journal_and_folder_away(unused: Program) -> None:
 
 
 def test_remove_deletes_nothing_where_there_was_no_journal(unused: Program) -> None:
-    # Whoever makes the folder then decides where its path leads.
+    # Otherwise whoever makes the folder decides where its path leads.
     unused.command("-install")
     Journal(unused.installation).folder.rmdir()
     mark = unused.installation.record.mark()
@@ -396,7 +395,7 @@ def test_remove_leaves_the_folder_to_other_instances(unused: Program) -> None:
     assert [path.name for path in journal.folder.iterdir()] == [other.name]
 
 
-def test_remove_keeps_a_journal_that_still_tells_of_something(
+def test_remove_keeps_a_journal_with_open_entries(
         unused: Program, start_session: SessionMaker) -> None:
     installation = unused.installation
     unused.command("-install")
@@ -404,7 +403,7 @@ def test_remove_keeps_a_journal_that_still_tells_of_something(
     lose_a_route(installation, start_session(on=installation))
     outcome = unused.command("-remove")
     assert outcome.exit_code == DONE
-    assert "Network changes that could not be undone: 1." in outcome.said
+    assert "Network changes that could not be undone: 1." in outcome.output
     installation.fakes.clear_faults()
     assert unused.command("-cleanup").exit_code == DONE
     assert not installation.differences()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""gatehouse.exe against the service: what its user sees, and that nothing is left behind."""
+"""gatehouse.exe with the service: what its user sees, and that no change is left behind."""
 from __future__ import annotations
 
 import json
@@ -43,17 +43,17 @@ class Gatehouse:
             output=rf"{installation.folder}\log\gatehouse.jsonl")
 
     def lines(self) -> List[Json]:
-        """What it has said so far: whole lines only; texts for people are on the same stream."""
+        """Its output so far: whole lines only, and only objects; the stream has other text, too."""
         text = self._output.read_text(encoding="utf-8") if self._output.exists() else ""
         whole = text[:text.rfind("\n") + 1].splitlines()
         return [json.loads(line) for line in whole if line.startswith("{")]
 
     def states(self) -> List[str]:
-        """The states so far, in their order."""
+        """The states so far, in order."""
         return [line["state"] for line in self.lines()]
 
     def wait_for(self, state: str) -> None:
-        """Wait until it has told the state."""
+        """Wait until it has reported the state."""
         def told(states: List[str]) -> bool:
             return state in states
 
@@ -61,7 +61,7 @@ class Gatehouse:
         assert state in seen, seen
 
     def failure(self, exit_code: int) -> Json:
-        """Wait for its end by a failure, and the object that tells it."""
+        """Wait until it fails; the object that reports the failure."""
         assert self.process.wait() == exit_code, self.lines()
         errors = [line for line in self.lines() if line["state"] == "ERROR"]
         assert len(errors) == 1, self.lines()
@@ -75,7 +75,7 @@ Connect = Callable[..., Gatehouse]
 
 @pytest.fixture
 def connect(installation: Installation, user_bridge: Bridge) -> Iterator[Connect]:
-    """Starts gatehouse.exe as an ordinary user; what still runs is ended with the test."""
+    """Starts gatehouse.exe as an ordinary user, and ends it at the end of the test."""
     started: List[Gatehouse] = []
 
     def start(arguments: str, bridge: Optional[Bridge] = None) -> Gatehouse:
@@ -91,7 +91,7 @@ def connect(installation: Installation, user_bridge: Bridge) -> Iterator[Connect
 
 def start_here(runner: Runner, installation: Installation, arguments: str
                ) -> "subprocess.Popen[str]":
-    """The same as a child of ours, with a standard input and Ctrl-C, but an administrator."""
+    """The same as a direct child, with standard input and Ctrl-C, but as an administrator."""
     program = build_folder() / "bin" / "gatehouse.exe"
     command = runner.command(program, "connect", *shlex.split(arguments), "--json", "--instance",
                              installation.instance, "--log",
@@ -101,7 +101,7 @@ def start_here(runner: Runner, installation: Installation, arguments: str
 
 
 def read_until(client: "subprocess.Popen[str]", state: str) -> List[str]:
-    """The states up to this one, or to the end."""
+    """Read states up to this one, or to the end."""
     assert client.stdout
     states: List[str] = []
     for line in client.stdout:
@@ -133,8 +133,8 @@ def test_connection_is_shown_and_undone_at_its_end(runner: Runner, installation:
     client.stdout.close()
 
 
-def test_death_of_openvpn_is_told_with_its_log(installation: Installation, bridge: Bridge,
-                                               connect: Connect) -> None:
+def test_death_of_openvpn_is_reported_with_its_log(installation: Installation, bridge: Bridge,
+                                                   connect: Connect) -> None:
     client = connect(f'"{installation.write_config("home.ovpn", "client")}"')
     client.wait_for("CONNECTED")
     process.kill(bridge, client.lines()[0]["process"])
@@ -159,21 +159,21 @@ def test_option_is_refused_with_advice(installation: Installation, connect: Conn
     assert "group" in failure["advice"]
 
 
-def test_missing_openvpn_is_told_with_where_to_look(installation: Installation,
-                                                    connect: Connect) -> None:
+def test_missing_openvpn_is_reported_with_where_to_look(installation: Installation,
+                                                        connect: Connect) -> None:
     installation.fakes.fail("CreateProcessAsUserW", 2)
     failure = connect(f'"{installation.write_config("home.ovpn", "client")}"').failure(OPENVPN)
     assert failure["code"] == 2
     assert "exe_path" in failure["advice"]
 
 
-def test_missing_config_is_wrong_use(connect: Connect) -> None:
+def test_missing_config_is_a_usage_error(connect: Connect) -> None:
     failure = connect(r"C:\nowhere\home.ovpn").failure(USAGE)
     assert "home.ovpn" in failure["what"]
 
 
-def test_stopped_service_is_told_with_how_to_start_it(installation: Installation,
-                                                      connect: Connect) -> None:
+def test_stopped_service_is_reported_with_how_to_start_it(installation: Installation,
+                                                          connect: Connect) -> None:
     config = installation.write_config("home.ovpn", "client\n")
     installation.stop()
     failure = connect(f'"{config}"').failure(NO_SERVICE)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The programs that the service runs: which, how, for how long, and what goes on meanwhile."""
+"""The programs that the service runs: which, how, for how long, and what it serves meanwhile."""
 from __future__ import annotations
 
 import time
@@ -28,7 +28,7 @@ WAIT_TIMEOUT = 258
 CREATE_NO_WINDOW, EXTENDED_STARTUPINFO_PRESENT = 0x08000000, 0x00080000
 DCO, TAP_DRIVER = 0, 1
 
-#: Where the registry tells of every adapter.
+#: Registry key of all network adapters.
 ADAPTER_CLASS = r"\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}"
 SYSTEM = r"c:\windows\system32"
 
@@ -38,11 +38,11 @@ OTHER = route("10.21.0.0/16", "10.8.0.1", TAP)
 
 
 def create_adapter(kind: int) -> Message:
-    """An adapter of a type."""
+    """The request for an adapter of a type."""
     return CreateAdapter("create_adapter", adapter_type=kind)
 
 
-#: What a request runs, in order: program and arguments.
+#: The programs that each request runs, in order, with their arguments.
 COMMANDS: Dict[str, Tuple[Message, List[Tuple[str, str]]]] = {
     "WINS servers": (wins_servers(TAP, "10.8.0.7", "10.8.0.8"), [
         ("netsh", "interface ip delete wins 2 all"),
@@ -59,11 +59,11 @@ ALL_COMMANDS = pytest.mark.parametrize("message, commands", COMMANDS.values(),
 
 @pytest.fixture
 def clean(installation: Installation) -> Iterator[Installation]:
-    """The installation, for tests that make adapters: they stay, as on a real machine."""
+    """The installation, for tests that create adapters, which stay as on a real machine."""
     before = adapters(installation)
     yield installation
     installation.fakes.clear_faults()
-    eventually(lambda: all_ended(installation), bool)
+    eventually(lambda: have_all_ended(installation), bool)
     made = {*(adapters(installation) - before), ADAPTER_CLASS}
     assert not eventually(lambda: [line for line in installation.differences()
                                    if not any(part in line for part in made)],
@@ -77,21 +77,21 @@ def adapters(installation: Installation) -> Set[str]:
 
 
 def starts(installation: Installation, since: int = 0) -> List[Call]:
-    """Every CreateProcessW of the service."""
+    """Every CreateProcessW call of the service."""
     return installation.record.calls("CreateProcessW", since=since)
 
 
-def all_ended(installation: Installation) -> bool:
-    """No program of ours runs."""
+def have_all_ended(installation: Installation) -> bool:
+    """Whether all programs of the service have ended."""
     return not [row for row in installation.strangers() if row.image.lower() != "openvpn.exe"]
 
 
 def run_all(installation: Installation, session: Session, message: Message, count: int) -> int:
-    """Send it and wait for the end of as many programs; the mark of the record before."""
+    """Send it and wait until so many programs have ended; returns the mark in the record before."""
     mark = installation.record.mark()
     assert session.openvpn.request(message) == 0
     assert eventually(lambda: len(runs(installation, mark)), lambda n: n == count) == count
-    assert eventually(lambda: all_ended(installation), bool)
+    assert eventually(lambda: have_all_ended(installation), bool)
     return mark
 
 
@@ -148,7 +148,7 @@ def test_tapctl_is_that_of_bin_dir(make_installation: InstallationMaker,
     assert call["application"].lower() == r"c:\gatehouse\elsewhere\tapctl.exe"
 
 
-# ---- what comes of it ----
+# ---- the results ----
 
 def test_wins_servers_of_the_request_replace_those_before_until_the_end(
         installation: Installation, start_session: SessionMaker) -> None:
@@ -181,8 +181,7 @@ def test_dhcp_gives_the_static_address_back_at_the_end(installation: Installatio
     session = start_session()
     assert session.openvpn.request(DHCP) == 0
     assert any("EnableDHCP" in line for line in installation.differences())
-    session.openvpn.exit(0)
-    session.client.wait_closed()
+    session.end()
     assert not installation.differences()
 
 
@@ -197,8 +196,7 @@ def test_created_adapter_is_a_vpn_adapter_and_stays(clean: Installation,
     made, = [row for row in clean.fakes.dump()["interfaces"] if row["guid"] not in before]
     assert made["component_id"] == component
     assert session.openvpn.request(address("10.30.0.1/24", made["index"])) == 0
-    session.openvpn.exit(0)
-    session.client.wait_closed()
+    session.end()
     assert made in clean.fakes.dump()["interfaces"]
 
 
@@ -251,7 +249,7 @@ def test_ring_buffers_are_an_unknown_type(make_installation: InstallationMaker,
     assert not installation.record.calls("DuplicateHandle", "DeviceIoControl", since=mark)
 
 
-# ---- slow ones ----
+# ---- slow programs ----
 
 SLOW: Dict[str, Tuple[str, Message, float]] = {
     "DHCP": ("netsh", DHCP, 5.0),
@@ -265,7 +263,8 @@ def test_slow_program_is_killed_after_its_time(installation: Installation, bridg
                                                start_session: SessionMaker, program: str,
                                                message: Message, limit: float) -> None:
     session = start_session()
-    # The first command of WINS servers, a deletion, may fail: so it is the second that matters.
+    # The first command for WINS servers is a deletion, which may fail: so the second one is
+    # blocked.
     installation.fakes.fault(program, "block", nth=2 if limit == 30.0 else 1)
     began = time.monotonic()
     session.openvpn.write(encode(message))
@@ -311,7 +310,7 @@ def test_dns_registration_is_acknowledged_at_once(clean: Installation, start_ses
 
 def test_dns_registrations_run_one_after_another(clean: Installation, start_session: SessionMaker
                                                  ) -> None:
-    clean.stop()  # after a registration the service rests before it begins another
+    clean.stop()  # the service waits after a registration before it begins another
     clean.start()
     sessions = [start_session(), start_session()]
     mark = clean.record.mark()
@@ -321,9 +320,9 @@ def test_dns_registrations_run_one_after_another(clean: Installation, start_sess
     clean.fakes.wait_blocked("ipconfig")
     assert [run.arguments for run in runs(clean, mark)] == [("/flushdns",)]
     clean.fakes.clear_faults()
-    # However many have asked meanwhile: once more is enough for all.
+    # One more registration serves all requests that have come meanwhile.
     assert eventually(lambda: len(runs(clean, mark)), lambda count: count == 4) == 4
-    assert eventually(lambda: all_ended(clean), bool)
+    assert eventually(lambda: have_all_ended(clean), bool)
     assert [run.arguments for run in runs(clean, mark)] == [("/flushdns",), ("/registerdns",)] * 2
     order = [call["call"] for call in clean.record.calls("ProgramStart", "ipconfig", since=mark)]
     assert order == ["ProgramStart", "ipconfig"] * 4
@@ -336,8 +335,7 @@ def test_dns_registration_outlives_its_session(clean: Installation, start_sessio
     clean.fakes.fault("ipconfig", "block")
     assert session.openvpn.request(REGISTER) == 0
     clean.fakes.wait_blocked("ipconfig")
-    session.openvpn.exit(0)
-    session.client.wait_closed()
+    session.end()
     clean.fakes.clear_faults()
     assert eventually(lambda: len(runs(clean, mark)), lambda count: count == 2) == 2
 
@@ -355,7 +353,7 @@ def test_stop_of_the_service_does_not_wait_for_ipconfig(clean: Installation, bri
 
 
 @pytest.mark.parametrize("name", ["WINS servers", "DNS registration"])
-def test_program_does_not_go_on_after_a_crash_of_the_service(
+def test_program_ends_with_a_crash_of_the_service(
         clean: Installation, start_session: SessionMaker, name: str) -> None:
     message, commands = COMMANDS[name]
     session = start_session()
@@ -364,4 +362,4 @@ def test_program_does_not_go_on_after_a_crash_of_the_service(
     clean.fakes.wait_blocked(commands[0][0])
     clean.crash()
     clean.start()
-    assert eventually(lambda: all_ended(clean), bool), "it would change what has been put back"
+    assert eventually(lambda: have_all_ended(clean), bool), "it would change what has been put back"

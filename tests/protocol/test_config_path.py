@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 r"""Which config files a user without rights may name: docs/protocol.md, "Option check".
 
-A case is a working folder and a value of --config. Of those that are allowed openvpn.exe gets the
-final path. {folder} is the installation's folder, {rest} the same without its drive."""
+A case is a working folder and a value of --config. For allowed files openvpn.exe gets the final
+path. {folder} is the installation's folder, {rest} the same without its drive."""
 from __future__ import annotations
 
 import shutil
@@ -25,7 +25,7 @@ InstallationMaker = Callable[..., Installation]
 
 ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION = 5, 32
 
-#: Files of every test, below the installation's folder.
+#: Files that every test has, below the installation's folder.
 FILES = [
     r"config\home.ovpn", r"config\sub\deep.ovpn", r"config\sub\..ovpn", r"config\a.b\home.ovpn",
     r"config\stdin", r"config\sub\stdin", r"config\nul.txt.ovpn", r"config\two words.ovpn",
@@ -33,7 +33,7 @@ FILES = [
     r"log\config\home.ovpn",
 ]
 
-#: Links below the installation's folder -> what they lead to.
+#: Links below the installation's folder, and their targets.
 LINKS = {
     r"config\link_in.ovpn": r"config\home.ovpn",
     r"config\link_out.ovpn": r"log\home.ovpn",
@@ -52,7 +52,7 @@ CONFIG = r"{folder}\config"
 
 @dataclass(frozen=True)
 class Case:
-    """A value of --config, and the folder it is relative to."""
+    """A value of --config, and the working folder that it is relative to."""
 
     file: str
     final: str = ""
@@ -171,7 +171,7 @@ REFUSED = {
     "working folder as a device": Case("home.ovpn", directory=r"\\?\{folder}\config"),
 }
 
-#: The same, but so long that the refusal is shortened.
+#: Refused paths so long that the reply shortens them.
 REFUSED_LONG = {
     "long name": Case("x" * 1100 + ".ovpn"),
     "long folders": Case("\\".join(["x" * 200] * 6) + r"\home.ovpn"),
@@ -179,7 +179,7 @@ REFUSED_LONG = {
     "long working folder": Case("home.ovpn", directory="C:\\" + "x\\" * 600),
 }
 
-#: What must not even be opened: opening them would talk to a server or to a device.
+#: Paths that must not even be opened, because that would access a server or a device.
 NOT_OPENED = ["long path prefix", "NT prefix", "device prefix", "forward device prefix", "pipe",
               "global root", "volume", "share", "share by number", "share, forward", "long UNC",
               "WebDAV", "relative to the drive", "stdin", "stream", "default stream", "NUL", "CON",
@@ -188,31 +188,31 @@ NOT_OPENED = ["long path prefix", "NT prefix", "device prefix", "forward device 
 
 
 def filled(text: str, installation: Installation) -> str:
-    """With the installation's folder in its places."""
+    """Replaces the placeholders by the installation's folder."""
     rest = installation.folder[2:]
     return text.format(folder=installation.folder, FOLDER=installation.folder.upper(), rest=rest,
                        forward=rest.replace("\\", "/"))
 
 
 def quoted(file: str) -> str:
-    """As a token of the options."""
+    """Quotes it as a token of the options."""
     return '"' + file + ('\\"' if file.endswith("\\") else '"')
 
 
 def ask_for(caller: Caller, case: Case) -> bytes:
-    """The answer to a case."""
+    """The reply to a case."""
     file, directory = (filled(text, caller.installation) for text in (case.file, case.directory))
     return caller.reply_to(startup(directory, f"--config {quoted(file)}"))
 
 
 def below(installation: Installation, name: str) -> Path:
-    """Where a file of the installation lies for us."""
+    """The host's path of a file of the installation."""
     return installation.host_folder.joinpath(*name.split("\\"))
 
 
 @pytest.fixture
 def tree(caller: Caller) -> Iterator[Caller]:
-    """With the files and links there."""
+    """Makes the files and links."""
     installation = caller.installation
     for name in FILES:
         path = below(installation, name)
@@ -313,12 +313,12 @@ def test_link_that_is_changed_after_the_check_leads_nowhere_else(tree: Caller, b
     link.symlink_to(below(installation, r"log\home.ovpn"))
     installation.fakes.clear_faults()
     assert client.read().process
-    openvpn.accept()  # only the config in the folder says where
+    openvpn.accept()  # only the config in the folder has the control pipe
     openvpn.exit()
     openvpn.close()
 
 
-# ---- other names of the same
+# ---- other names of the same file
 
 def short_name(bridge: Bridge, installation: Installation, path: str) -> str:
     """A path with the 8.3 names of its folders."""
@@ -356,12 +356,12 @@ def test_another_drive_does_not_help_outside(tree: Caller) -> None:
     assert tree.ask(f'--config "{path}"') == config_refusal(path, tree.directory)
 
 
-# ---- the folder as it is set
+# ---- the setting config_dir
 
 @pytest.fixture
 def ask_there(bridge: Bridge, user_bridge: Bridge, make_installation: InstallationMaker
               ) -> Iterator[Callable[[str], Caller]]:
-    """Starts an installation with another config_dir. {folder} is its folder."""
+    """Starts an installation with another config_dir, in which {folder} is its folder."""
     askers = []
 
     def make(directory: str) -> Caller:

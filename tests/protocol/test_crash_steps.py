@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The service dies at its calls to Windows: the next start makes the machine as it was. A sample of
-what ci/sweep does, in which each function is met once."""
+"""The service dies at its calls to Windows: the next start restores the machine. A sample of
+ci/sweep, in which each function is met once."""
 from __future__ import annotations
 
 from typing import Callable, Dict, List, Set, Tuple
@@ -22,10 +22,10 @@ LifecycleMaker = Callable[[str], Lifecycle]
 
 pytestmark = pytest.mark.undo
 
-#: Calls differ by a few from run to run, so that some deaths do not come to pass.
+#: The calls of two runs differ by a few, so that some deaths do not happen.
 MOST_MISSED = 2
 
-#: Starts that die in a row; the harness gives up after one more.
+#: Starts in a row that may die; the harness gives up after one more.
 MOST_AT_ONCE = MOST_STARTS - 1
 
 SEEDS = range(1, 7)
@@ -34,8 +34,8 @@ SEEDS = range(1, 7)
 # ---- at each function ----
 
 def sample(script: Script, session: Dict[str, int], recovery: Dict[str, int]) -> List[CrashPoint]:
-    """One death at each function, in turn before and after its effect. Several starts can die one
-    after the other: most of what one of them leaves, the next one calls."""
+    """One death at each function, alternately before and after its effect. Several starts can die
+    one after the other, because each leaves most of its calls to the next."""
     once = [Death(call, (count + 1) // 2, ACTIONS[number % 2])
             for number, (call, count) in enumerate(session.items())]
     again = [Death(call, 1, ACTIONS[number % 2]) for number, call in enumerate(recovery)]
@@ -45,12 +45,12 @@ def sample(script: Script, session: Dict[str, int], recovery: Dict[str, int]) ->
 
 
 def without(calls: Dict[str, int], others: Set[str]) -> Dict[str, int]:
-    """Those of other functions."""
+    """The calls of other functions."""
     return {call: count for call, count in calls.items() if call not in others}
 
 
 def try_missing(lifecycle: Lifecycle, point: CrashPoint) -> List[str]:
-    """Which of the point's deaths have not come to pass, not even alone."""
+    """The point's deaths that have not happened, not even when tried alone."""
     dead = try_crash_point(lifecycle, point)
     missing = [death for death in point.recovery if death.call not in dead]
     if missing and len(point.recovery) > 1:
@@ -62,19 +62,19 @@ def try_missing(lifecycle: Lifecycle, point: CrashPoint) -> List[str]:
 def test_death_at_any_function_is_undone_by_the_next_start(
         lifecycle_with: LifecycleMaker, capsys: pytest.CaptureFixture[str]) -> None:
     seen: Dict[str, Set[str]] = {"session": set(), "recovery": set()}
-    missed: List[str] = []
+    not_reached: List[str] = []
     for script in SCRIPTS:
         lifecycle = lifecycle_with(script.release.program)
         session, recovery = count_session(lifecycle, script), count_recovery(lifecycle, script)
         points = sample(script, without(session, seen["session"]),
                         without(recovery, seen["recovery"]))
-        missed += [death for point in points for death in try_missing(lifecycle, point)]
+        not_reached += [death for point in points for death in try_missing(lifecycle, point)]
         seen["session"].update(session)
         seen["recovery"].update(recovery)
     with capsys.disabled():
         print(f"\ndied at {len(seen['session'])} functions of sessions and "
-              f"{len(seen['recovery'])} of recoveries, but for {', '.join(missed) or 'none'}")
-    assert len(missed) <= MOST_MISSED
+              f"{len(seen['recovery'])} of recoveries, but for {', '.join(not_reached) or 'none'}")
+    assert len(not_reached) <= MOST_MISSED
 
 
 # ---- at random ----
@@ -94,7 +94,7 @@ def test_after_any_deaths_of_overlapping_sessions_the_machine_is_as_before(
 # ---- what the machine does not show ----
 
 @pytest.mark.parametrize("when", ["at the end of a session", "at a start"])
-def test_dns_client_is_told_by_the_next_start_of_what_was_put_back_before(
+def test_next_start_notifies_the_dns_client_of_what_was_restored_before(
         installation: Installation, start_session: SessionMaker, when: str) -> None:
     session = start_session()
     assert session.openvpn.request(dns("10.8.0.53")) == 0
@@ -114,7 +114,7 @@ def test_dns_client_is_told_by_the_next_start_of_what_was_put_back_before(
 
 @pytest.mark.parametrize("dead", [("Commit",), ("Commit", "ReportEventW")],
                          ids=["the program", "and the service"])
-def test_address_comes_back_that_a_program_had_taken_away_when_it_died(
+def test_address_that_a_program_had_removed_when_it_died_comes_back(
         installation: Installation, start_session: SessionMaker, dead: Tuple[str, ...]) -> None:
     session = start_session()
     for call in dead:

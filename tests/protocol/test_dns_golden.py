@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the registry says of name resolution before, during and after sessions, as golden files."""
+"""The DNS settings in the registry before, during and after sessions, as golden files."""
 from __future__ import annotations
 
 import re
@@ -7,7 +7,6 @@ from typing import Callable, Dict, Iterator, List
 
 import pytest
 
-from harness import process
 from harness.bridge import Bridge
 from harness.eventually import eventually
 from harness.fakes import TAP_ALIAS, WINTUN_ALIAS, Population, RegistryDump
@@ -27,15 +26,15 @@ SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
 RULES = rf"{SERVICES}\Dnscache\Parameters\DnsPolicyConfig"
 TCPIP = rf"{SERVICES}\Tcpip\Parameters"
 
-#: Odd, so that no process has it.
+#: An odd number, which is never a process id.
 DEAD = 4711
 
-#: How Windows is told, by the functions that do it.
-TOLD = {"RtlPublishWnfStateData": "group policy", "ControlService": "DNS client"}
+#: How Windows is notified, by the functions that do it.
+NOTIFICATIONS = {"RtlPublishWnfStateData": "group policy", "ControlService": "DNS client"}
 
 
 class Chronicle:
-    """Tells, stage by stage, how the registry differs from the beginning."""
+    """Records, stage by stage, how the registry differs from the beginning."""
 
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
@@ -45,16 +44,16 @@ class Chronicle:
         self._text = ["== before ==\n" + self._beginning()]
 
     def name(self, process_id: int, name: str) -> None:
-        """Call a process so in names of keys."""
+        """Replace a process id in key names by a name."""
         self._names[process_id] = name
 
     def tell(self, title: str) -> None:
-        """A stage: what Windows was told since the last one, and the differences."""
-        told = [TOLD[call["call"]]
-                for call in self._installation.record.calls(*TOLD, since=self._mark)]
+        """Add a stage: the notifications since the last one, and the differences."""
+        notified = [NOTIFICATIONS[call["call"]]
+                    for call in self._installation.record.calls(*NOTIFICATIONS, since=self._mark)]
         self._mark = self._installation.record.mark()
         changes = registry_changes(self._before, self._renamed(self._installation.fakes.registry()))
-        self._text.append(f"\n== {title} ==\ntold: {', '.join(told) or 'nobody'}\n"
+        self._text.append(f"\n== {title} ==\nnotified: {', '.join(notified) or 'nobody'}\n"
                           + (changes or "as before\n"))
 
     def check(self, name: str) -> None:
@@ -62,7 +61,7 @@ class Chronicle:
         check_golden(f"dns/{name}.txt", "".join(self._text))
 
     def _beginning(self) -> str:
-        """What matters of it: all else would be the same in every file."""
+        """The relevant part of the first dump: everything else would be the same in every file."""
         self._before = self._renamed(self._before)
         wanted = {key: values for key, values in self._before.items()
                   if key.startswith((POLICY, RULES)) or key == TCPIP or key.endswith(
@@ -81,19 +80,13 @@ class Chronicle:
 
 @pytest.fixture
 def chronicle(installation: Installation) -> Chronicle:
-    """That of the usual machine."""
+    """For the machine as it is populated by default."""
     return Chronicle(installation)
 
 
 def ask(session: Session, *wishes: Message, dialect: Dialect = Dialect.V2_7) -> None:
-    """All succeed."""
+    """Send requests, which must all succeed."""
     assert [session.openvpn.request(wish, dialect) for wish in wishes] == [0] * len(wishes)
-
-
-def exit_well(session: Session) -> None:
-    """openvpn.exe ends with 0, and the service has undone all when it closes the pipe."""
-    session.openvpn.exit(0)
-    session.client.wait_closed()
 
 
 CATCH_ALL = resolution(TAP_ALIAS, "10.8.0.1", "fd00:8::1", search="corp.example,vpn.example")
@@ -128,7 +121,7 @@ def test_one_session(chronicle: Chronicle, start_session: SessionMaker,
     for number, wish in enumerate(wishes):
         ask(session, wish)
         chronicle.tell(f"request {number + 1}: {wish.name}")
-    exit_well(session)
+    session.end()
     chronicle.tell("ended")
     chronicle.check(request.node.callspec.id.replace(" ", "-"))
 
@@ -150,20 +143,18 @@ def test_deleted_by_the_session_itself(installation: Installation, chronicle: Ch
     ask(session, *delete)
     chronicle.tell("deleted")
     assert not installation.differences()
-    exit_well(session)
+    session.end()
     chronicle.tell("ended")
     chronicle.check(name)
 
 
-def test_session_killed(installation: Installation, bridge: Bridge, chronicle: Chronicle,
+def test_session_killed(installation: Installation, chronicle: Chronicle,
                         start_session: SessionMaker) -> None:
     session = start_session()
     chronicle.name(session.process.id, "<session>")
     ask(session, CATCH_ALL)
     chronicle.tell("added")
-    process.kill(bridge, session.process.id)
-    session.client.read()
-    session.client.wait_closed()
+    session.kill()
     chronicle.tell("killed")
     assert not installation.differences()
     chronicle.check("session-killed")
@@ -193,14 +184,14 @@ def test_client_of_2_6(make_installation: InstallationMaker, start_session: Sess
     chronicle.tell("name servers added")
     ask(session, name_servers(TAP_ALIAS, domains="vpn.example"), dialect=Dialect.V2_6_6)
     chronicle.tell("domain added")
-    exit_well(session)
+    session.end()
     chronicle.tell("ended")
     chronicle.check("client-of-2.6")
 
 
 # ---- other machines ----
 
-#: What the machine is like, and what a session asks for there.
+#: The machine's population, and the request of a session.
 MACHINES: Dict[str, Population] = {
     "policy has rules": Population(policy_rules=True),
     "policy has a search list": Population(policy_search_list="gp.example"),
@@ -215,7 +206,7 @@ MACHINES: Dict[str, Population] = {
 
 @pytest.fixture
 def machine(installation: Installation, request: pytest.FixtureRequest) -> Iterator[Installation]:
-    """The installation on a machine of its parameter's kind."""
+    """The installation, populated as the parameter says."""
     installation.populate(request.param)
     yield installation
     assert not installation.differences()
@@ -231,7 +222,7 @@ def test_machine(machine: Installation, start_session: SessionMaker,
     ask(session, resolution(TAP_ALIAS, "10.8.0.1", resolve=[".corp.example"],
                             search="corp.example,vpn.example"))
     chronicle.tell("added")
-    exit_well(session)
+    session.end()
     chronicle.tell("ended")
     chronicle.check(request.node.callspec.id.replace(" ", "-"))
 
@@ -251,7 +242,7 @@ def test_two_sessions_share_a_suffix(installation: Installation, chronicle: Chro
         ask(session, wish)
         chronicle.tell(f"{name} has come")
     for number in (first, 1 - first):
-        exit_well(sessions[number])
+        sessions[number].end()
         chronicle.tell(f"{names[number]} has gone")
     assert not installation.differences()
     chronicle.check(f"two-sessions-{'older' if first == 0 else 'newer'}-ends-first")
@@ -260,7 +251,7 @@ def test_two_sessions_share_a_suffix(installation: Installation, chronicle: Chro
 # ---- the start of a service ----
 
 def restart(installation: Installation, population: Population) -> Chronicle:
-    """Start the service on a machine where an earlier one has left something."""
+    """Start the service on a machine where an earlier one has left changes."""
     if installation.is_running():
         installation.stop()
     installation.populate(population)
@@ -271,7 +262,7 @@ def restart(installation: Installation, population: Population) -> Chronicle:
 
 @pytest.fixture
 def stale(installation: Installation) -> Iterator[Installation]:
-    """The installation, for a machine that its service will clean up."""
+    """The installation, for a machine that its service must clean up."""
     yield installation
     installation.populate()
 
@@ -301,15 +292,15 @@ def test_rules_of_another_program_with_our_process_id_are_cleaned(stale: Install
     assert not [key for key in stale.fakes.registry() if "OpenVPNDNSRouting" in key]
 
 
-def test_nothing_left_means_that_nobody_is_told(installation: Installation) -> None:
+def test_start_without_leftovers_notifies_nobody(installation: Installation) -> None:
     installation.stop()
     mark = installation.record.mark()
     installation.start()
-    assert not installation.record.calls(*TOLD, since=mark)
+    assert not installation.record.calls(*NOTIFICATIONS, since=mark)
     assert not installation.differences()
 
 
-def test_search_list_that_somebody_has_changed_since_stays(stale: Installation) -> None:
+def test_search_list_that_another_program_has_changed_since_stays(stale: Installation) -> None:
     stale.stop()
     stale.populate(Population(stale_system_list=True))
     stale.fakes.set_value(TCPIP, "SearchList", "REG_SZ", "new.example")
@@ -338,7 +329,7 @@ def test_start_of_another_instance_leaves_living_sessions_alone(
     chronicle.tell("added")
     sibling.start()
     chronicle.tell("another instance has started")
-    exit_well(session)
+    session.end()
     chronicle.tell("ended")
     sibling.stop()
     chronicle.tell("the other instance has stopped")
@@ -360,14 +351,14 @@ def test_sessions_of_two_instances_share_a_search_list(
         text: str = installation.fakes.registry()[TCPIP]["SearchList"]["data"]
         return text.split(",")
 
-    exit_well(sessions[first])
+    sessions[first].end()
     assert sorted(search_list()) == sorted(
         ["corp.example", "example.net", "shared.example", own[1 - first]])
-    exit_well(sessions[1 - first])
+    sessions[1 - first].end()
     assert not installation.differences()
 
 
-def test_crashed_service_is_cleaned_up_after_by_another_instance(
+def test_another_instance_cleans_up_after_a_crashed_service(
         installation: Installation, sibling: Installation, start_session: SessionMaker) -> None:
     session = start_session()
     ask(session, resolution(TAP_ALIAS, "10.8.0.1", resolve=[".corp.example"]),

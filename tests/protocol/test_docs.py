@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Every command that the documentation shows in a code block runs as it stands there.
+"""Every command that the documentation shows in a code block runs as it is printed there.
 
 ```sh blocks run in the project's folder, ```bat blocks on Windows, one after the other. Languages
-that show no commands (python, text) are left alone, and unknown ones are refused.
-"""
+that show no commands (python, text) are skipped, and unknown ones are refused."""
 from __future__ import annotations
 
 import os
@@ -34,7 +33,7 @@ PRODUCT_SERVICE = "OpenVPNServiceInteractive"
 
 
 def commands(language: str) -> List[Tuple[str, str]]:
-    """Page and line, for all blocks of the language, in the order of reading."""
+    """Page and line of all blocks of the language, in reading order."""
     found = []
     for page in PAGES:
         for name, body in BLOCK.findall(page.read_text(encoding="utf-8")):
@@ -90,7 +89,7 @@ def test_shell_commands_succeed(page: str, line: str) -> None:
 @pytest.fixture
 def windows(make_installation: Callable[..., Installation], runner: Runner
             ) -> Iterator[Installation]:
-    """A machine as the README supposes it: OpenVPN's registry key, a configuration."""
+    """A machine as the README assumes it: OpenVPN's registry key and a configuration."""
     machine = make_installation(settings=(("config_dir", "C:\\Program Files\\OpenVPN\\config"),))
     config = runner.host_path(r"C:\Program Files\OpenVPN\config") / "work.ovpn"
     config.parent.mkdir(parents=True, exist_ok=True)
@@ -106,14 +105,14 @@ def windows(make_installation: Callable[..., Installation], runner: Runner
 
 
 def start(machine: Installation, bridge: Bridge, line: str, output: str) -> Process:
-    """The line, with the program taken from the installation's folder."""
+    """Run the line, with the program from the installation's folder."""
     program, _, rest = line.partition(" ")
     return Process.start(bridge, rf'"{machine.folder}\{program}" {rest}',
                          output=rf"{machine.folder}\log\{output}")
 
 
-def said(machine: Installation, output: str) -> str:
-    """What a program has printed so far."""
+def output_of(machine: Installation, output: str) -> str:
+    """The output of a program so far."""
     path: Path = machine.host_folder / "log" / output
     return path.read_bytes().decode("utf-8", "replace") if path.exists() else ""
 
@@ -129,10 +128,10 @@ def test_windows_commands_do_what_the_readme_says(windows: Installation, bridge:
             is_connect = line.startswith("gatehouse.exe connect")
             program = start(windows, user_bridge if is_connect else bridge, line, output)
             if is_connect:
-                assert program.wait() == 5, said(windows, output)
-                assert "CONNECTED" in said(windows, output), f"{page}: {line}"
+                assert program.wait() == 5, output_of(windows, output)
+                assert "CONNECTED" in output_of(windows, output), f"{page}: {line}"
             else:
-                assert program.wait() == 0, f"{page}: {line}\n{said(windows, output)}"
+                assert program.wait() == 0, f"{page}: {line}\n{output_of(windows, output)}"
             program.close()
         assert services[0].status().state == State.RUNNING
         assert services[1].status().state == State.STOPPED
@@ -143,7 +142,7 @@ def test_windows_commands_do_what_the_readme_says(windows: Installation, bridge:
 
 
 def remove(service: Service) -> None:
-    """Stop and delete it, wherever the test ended."""
+    """Stop and delete the service, wherever the test ended."""
     for step in (lambda: service.control(1), lambda: service.wait(State.STOPPED), service.delete):
         try:
             step()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Each call of Windows that a message makes fails in turn: the client is told, nothing of what was
-begun is left behind, and the session goes on."""
+"""Each call to Windows that a message makes fails in turn: the client is told, no change is left
+half-made, and the session stays usable."""
 from __future__ import annotations
 
 from collections import Counter
@@ -16,35 +16,35 @@ from protocol.support.change_cases import CASES, NEW, TAP_BOTH, WINTUN_NAME, Cas
 
 SessionMaker = Callable[..., Session]
 
-#: What Windows is made to answer; no handler has a meaning of its own for it.
+#: The injected error; no handler treats it specially.
 ERROR_WRITE_FAULT = 29
 
-#: Calls in the counters that are not what the message asks Windows for.
+#: Calls that the message itself does not make.
 NOT_ASKED = {
-    "Commit",  # within the model
-    "ProgramStart",  # within a program that has started: "netsh" and the like are its exit code
+    "Commit",  # inside the model
+    "ProgramStart",  # inside a program that runs: "netsh" and the like are its exit code
     "ReportEventW", "RegisterEventSourceW",  # the event log
-    # the answer, and the journal: test_recovery_service.py
+    # the answer and the journal, which test_recovery_service.py tests
     "WriteFile", "FlushFileBuffers", "SetFilePointerEx",
-    "FwpmEngineClose0",  # cannot fail on a handle that is open; what has failed is closed by it
+    "FwpmEngineClose0",  # these cannot fail on an open handle, and close what has failed
 }
 
-#: Tells instances of the service that start meanwhile not to clean up the list; there are seldom
-#: any, and without it the list is still put back by the session.
+#: A marker that tells other instances not to clean up the list when they start. Without it the
+#: session still restores the list.
 _MARK = {"OpenProcessToken": "list in use", "GetTokenInformation": "list in use"}
 
 _METRIC = {"GetIpInterfaceEntry": "metric of IPv6", "SetIpInterfaceEntry": "metric of IPv6",
            "ConvertInterfaceLuidToGuid": "metric of IPv6"}
 
-#: Calls whose failure is written to the log and no more, by kind of message ("" for all).
+#: Calls whose failure is only logged, by kind of message ("" for all).
 ONLY_LOGGED: Dict[str, Dict[str, str]] = {
     "": {
-        # The DNS client reads its settings again at the next change of the network at the latest.
+        # The DNS client reads its settings again at the latest at the next change of the network.
         "OpenSCManagerW": "telling the DNS client",
         "OpenServiceW": "telling the DNS client",
         "ControlService": "telling the DNS client",
     },
-    # An interface need not have IPv6, and without the metric the filters work all the same.
+    # An interface may lack IPv6, and without the metric the filters still work.
     "add_wfp_block": _METRIC, "delete_wfp_block": _METRIC,
     "add_block_dns": _METRIC, "delete_block_dns": _METRIC,
     # netsh fails when there is nothing to delete.
@@ -52,20 +52,20 @@ ONLY_LOGGED: Dict[str, Dict[str, str]] = {
                  "CreateProcessW": "deleting what may not be there"},
     "delete_wins": {"netsh": "deleting what may not be there",
                     "CreateProcessW": "deleting what may not be there"},
-    # The rules for other networks are a courtesy: one that can't be read has none. A search list
-    # that can't be read is not in use.
+    # Rules for other networks are optional: a network that can't be read gets none. A search list
+    # that can't be read counts as not in use.
     "add_nrpt": {"RegOpenKeyExW": "other networks", "RegQueryValueExW": "other networks",
                  "RegEnumKeyExW": "other networks", "GetIfEntry2": "other networks",
                  "ConvertInterfaceGuidToLuid": "other networks", **_MARK},
     "add_dns": {"RegOpenKeyExW": "which search list", "RegQueryValueExW": "which search list",
                 **_MARK},
-    # A note beside a search list that is as before: the next start deletes it. If it can't be told
-    # whether anybody needs it, it stays only beside another list.
+    # A value beside a search list that is as before: the next start deletes it. If it is unknown
+    # whether the value is needed, it stays only beside a changed list.
     "delete_dns": {"RegOpenKeyExW": "needless note", "RegQueryValueExW": "needless note", **_MARK},
     "delete_nrpt": {"RegOpenKeyExW": "needless note", "RegQueryValueExW": "needless note", **_MARK},
 }
 
-#: One of each way through a handler.
+#: One case for each path through a handler.
 CHOSEN: Tuple[Tuple[str, str], ...] = (
     ("add_address", "IPv4"), ("add_address", "by a name in other letters"),
     ("delete_address", "one that was there"),
@@ -81,40 +81,40 @@ BY_LABEL = {(case.message.name, case.label): case for case in CASES}
 
 
 class Faults:
-    """Lets calls of one session's messages fail."""
+    """Makes calls fail for the messages of one session."""
 
     def __init__(self, installation: Installation, session: Session, dialect: Dialect) -> None:
         self._installation = installation
         self._session = session
         self._dialect = dialect
         self.wrong: List[str] = []
-        #: Logged and no more, as it came about.
+        #: Failures that were only logged.
         self.logged: Set[str] = set()
 
     def ask(self, message: Message) -> int:
-        """The acknowledgement's error."""
+        """Send it; the error of the acknowledgement."""
         return self._session.openvpn.request(message, self._dialect)
 
-    def know_adapter(self, interface: Interface = TAP_BOTH) -> None:
-        """Have the service find out what the adapter is, which it remembers."""
+    def look_up_adapter(self, interface: Interface = TAP_BOTH) -> None:
+        """Make the service look up the adapter, which it remembers."""
         assert self.ask(dns(interface=interface, delete=True)) == 0
 
     def finish(self) -> None:
-        """End the session; all is as before it."""
+        """End the session; the machine must be as before it."""
         self._session.openvpn.exit()
         self._session.client.wait_closed()
         assert not self._installation.differences()
 
-    def calls_of(self, message: Message) -> Mapping[str, int]:
-        """How often each function is called when all goes well."""
+    def count_calls(self, message: Message) -> Mapping[str, int]:
+        """How often each function is called when no call fails."""
         before = Counter(self._installation.fakes.counters())
         assert self.ask(message) == 0
         made = Counter(self._installation.fakes.counters())
         made.subtract(before)
         return {call: count for call, count in made.items() if count and call not in NOT_ASKED}
 
-    def ask_without(self, message: Message, call: str, nth: int) -> int:
-        """Ask while the nth call of a function fails."""
+    def ask_with_failure(self, message: Message, call: str, nth: int) -> int:
+        """Send it while the nth call of a function fails."""
         fakes = self._installation.fakes
         before = fakes.counters().get(call, 0)
         fakes.fail(call, ERROR_WRITE_FAULT, nth=nth)
@@ -126,11 +126,11 @@ class Faults:
 
     def fail_each(self, message: Message, made: Mapping[str, int], *, once_more: bool,
                   back: Callable[[], None]) -> None:
-        """Fail each call of `message` in turn. The machine is as before then, or after asking
-        `once_more`. Where the failure is only logged, `back` makes it what it was before."""
+        """Fail each call of `message` in turn. Then the machine must be as before, or after sending
+        `once_more`. Where the failure is only logged, `back` restores the state before."""
         before = self._installation.differences()
         for call, nth in attempts(made):
-            answer = self.ask_without(message, call, nth)
+            answer = self.ask_with_failure(message, call, nth)
             where = f"{message.name} without call {nth} of {call} answers {answer:#x}"
             if answer and once_more:
                 assert self.ask(message) == 0, where
@@ -159,7 +159,7 @@ def begin(case: Case, installation: Installation, older: Installation,
 
 
 def only_logged(name: str) -> Set[str]:
-    """Calls of this kind of message whose failure is not told to the client."""
+    """Calls of this kind of message whose failure is not reported to the client."""
     return {*ONLY_LOGGED[""], *ONLY_LOGGED.get(name, {})}
 
 
@@ -169,7 +169,7 @@ def test_each_call_that_fails(installation: Installation, older: Installation,
     case = BY_LABEL[name]
     message, end = case.message, case.end
     faults = begin(case, installation, older, start_session)
-    faults.know_adapter(WINTUN_NAME if WINTUN_NAME in vars(message).values() else TAP_BOTH)
+    faults.look_up_adapter(WINTUN_NAME if WINTUN_NAME in vars(message).values() else TAP_BOTH)
 
     def take_back() -> None:
         assert end and faults.ask(end) == 0
@@ -178,9 +178,9 @@ def test_each_call_that_fails(installation: Installation, older: Installation,
         assert faults.ask(message) == 0
 
     if not case.changes:
-        faults.fail_each(message, faults.calls_of(message), once_more=False, back=lambda: None)
+        faults.fail_each(message, faults.count_calls(message), once_more=False, back=lambda: None)
     elif end:
-        made, ending = faults.calls_of(message), faults.calls_of(end)
+        made, ending = faults.count_calls(message), faults.count_calls(end)
         faults.fail_each(message, made, once_more=False, back=take_back)
         again()
         assert faults.logged <= only_logged(message.name)
@@ -198,19 +198,19 @@ def test_each_call_that_fails(installation: Installation, older: Installation,
 def test_each_call_that_fails_of_what_lasts_as_long_as_the_session(
         installation: Installation, start_session: SessionMaker, message: Message) -> None:
     first = Faults(installation, start_session(), Dialect.V2_7)
-    first.know_adapter()
-    made = first.calls_of(message)
+    first.look_up_adapter()
+    made = first.count_calls(message)
     first.finish()
     faults = Faults(installation, start_session(), Dialect.V2_7)
-    faults.know_adapter()
+    faults.look_up_adapter()
     kept = only_logged(message.name)
     for call, nth in attempts(made):
-        answer = faults.ask_without(message, call, nth)
+        answer = faults.ask_with_failure(message, call, nth)
         if answer == 0:
             assert call in kept, f"call {nth} of {call}"
             faults.finish()
             faults = Faults(installation, start_session(), Dialect.V2_7)
-            faults.know_adapter()
+            faults.look_up_adapter()
         assert not installation.differences(), f"call {nth} of {call}"
     assert faults.ask(message) == 0
     faults.finish()
@@ -219,15 +219,15 @@ def test_each_call_that_fails_of_what_lasts_as_long_as_the_session(
 
 @pytest.mark.parametrize("message", [address("10.8.0.10/24", TAP), dns("10.8.0.53"), mtu(1340)],
                          ids=["by index", "by name", "MTU"])
-def test_adapter_that_cannot_be_looked_up_is_none(
+def test_adapter_that_cannot_be_looked_up_is_refused(
         installation: Installation, start_session: SessionMaker, message: Message) -> None:
-    """Each call by which the service finds out about an adapter, which it does but once."""
+    """Each call with which the service looks up an adapter, which it does only once."""
     first = Faults(installation, start_session(), Dialect.V2_7)
-    made = Counter(first.calls_of(message))
+    made = Counter(first.count_calls(message))
     first.finish()
     second = Faults(installation, start_session(), Dialect.V2_7)
-    second.know_adapter()
-    made.subtract(second.calls_of(message))
+    second.look_up_adapter()
+    made.subtract(second.count_calls(message))
     second.finish()
     faults = Faults(installation, start_session(), Dialect.V2_7)
     looked_up = {call: count for call, count in made.items() if count > 0}
@@ -235,7 +235,7 @@ def test_adapter_that_cannot_be_looked_up_is_none(
     looked_up["ConvertInterfaceAliasToLuid" if message.name == "add_dns"
               else "ConvertInterfaceIndexToLuid"] = 1
     for call, nth in attempts(looked_up):
-        assert faults.ask_without(message, call, nth) != 0, f"call {nth} of {call}"
+        assert faults.ask_with_failure(message, call, nth) != 0, f"call {nth} of {call}"
         assert not installation.differences(), f"call {nth} of {call}"
     assert faults.ask(message) == 0
     faults.finish()

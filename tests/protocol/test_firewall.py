@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What block-outside-dns and block-local let through, and what is left of them afterwards."""
+"""What block-outside-dns and block-local let through, and that they leave nothing behind."""
 from __future__ import annotations
 
 from typing import Any, Callable, Dict, Iterator, List, Tuple
@@ -9,8 +9,9 @@ import pytest
 from harness.eventually import eventually
 from harness.fakes import ETHERNET, LOOPBACK, TAP, WIFI
 from harness.installation import Installation
-from harness.messages import Dialect, Flush, Interface, Mtu, OnInterface, WfpBlock
+from harness.messages import Dialect, Flush, Interface, Mtu, OnInterface
 from harness.session import Session
+from protocol.support.change_cases import block
 
 SessionMaker = Callable[..., Session]
 
@@ -21,20 +22,14 @@ ERROR_ACCESS_DENIED = 5
 BROWSER = r"C:\Program Files\Browser\browser.exe"
 RESOLVER = r"C:\Windows\System32\svchost.exe"
 
-#: The calls that add_wfp_block makes, each with the code that it is to fail with.
+#: The calls of add_wfp_block that shall fail in turn.
 CALLS_OF_A_BLOCK = ("FwpmGetAppIdFromFileName0", "FwpmEngineOpen0", "FwpmSubLayerAdd0",
                     "FwpmTransactionBegin0", "FwpmFilterAdd0", "FwpmTransactionCommit0",
                     "SetIpInterfaceEntry", "GetIpInterfaceEntry")
 
 
-def block(flags: int, interface: int = TAP, *, delete: bool = False) -> WfpBlock:
-    """add_wfp_block or delete_wfp_block."""
-    name = "delete_wfp_block" if delete else "add_wfp_block"
-    return WfpBlock(name, flags=flags, interface=Interface(interface))
-
-
 class Network:
-    """Asks what would become of packets on the machine."""
+    """Asks the model what would happen to packets."""
 
     def __init__(self, installation: Installation) -> None:
         self._fakes = installation.fakes
@@ -54,7 +49,7 @@ def network(installation: Installation) -> Network:
 
 
 def metrics(installation: Installation, interface: int) -> List[Tuple[int, int]]:
-    """Metric and whether it is automatic, of IPv4 and IPv6."""
+    """The metric, and whether it is automatic, for IPv4 and IPv6."""
     rows: Dict[int, Dict[str, Any]] = {
         row["index"]: row for row in installation.fakes.dump()["interfaces"]}
     return [(rows[interface][family]["metric"], rows[interface][family]["use_automatic_metric"])
@@ -95,15 +90,15 @@ class TestBlockOutsideDns:
         assert network.passes(TAP, address, 53)
 
     @pytest.mark.parametrize("address", ["9.9.9.9", "2620:fe::fe"])
-    def test_openvpn_may_ask_anywhere(self, network: Network, address: str) -> None:
+    def test_openvpn_may_query_any_server(self, network: Network, address: str) -> None:
         assert network.passes(ETHERNET, address, 53, network.openvpn)
 
-    def test_all_else_is_untouched(self, network: Network) -> None:
+    def test_other_traffic_is_not_affected(self, network: Network) -> None:
         assert network.passes(ETHERNET, "9.9.9.9", 443, protocol=TCP)
         assert network.passes(ETHERNET, "2620:fe::fe", 853, protocol=TCP)
         assert network.passes(LOOPBACK, "127.0.0.1", 8080)
         assert network.passes(ETHERNET, "9.9.9.9", 53, direction="in")
-        assert not network.passes(ETHERNET, "9.9.9.9", 25, protocol=TCP)  # somebody else's filter
+        assert not network.passes(ETHERNET, "9.9.9.9", 25, protocol=TCP)  # another program's filter
 
 
 class TestBlockLocal:
@@ -210,7 +205,7 @@ def test_crash_of_the_service_takes_the_filters_away(installation: Installation,
     installation.crash()
     assert network.passes(ETHERNET, "9.9.9.9", 443)
     assert not our_sessions(installation)
-    # A crash leaves the metric: there is nobody to put it back.
+    # A crash leaves the metric, because nothing of the service is left to restore it.
     for family in ("ipv4", "ipv6"):
         installation.fakes.set_interface(TAP, **{family: {"metric": 25, "use_automatic_metric": 1}})
 

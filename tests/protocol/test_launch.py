@@ -24,7 +24,7 @@ EXTENDED_STARTUPINFO_PRESENT = 0x00080000
 NORMAL_PRIORITY = 0x20
 TYPE_CHARACTER_DEVICE, TYPE_PIPE = 2, 3
 
-#: Options as a client sends them, and the arguments that they are.
+#: Options as a client sends them, and the arguments that result.
 COMMAND_LINES = {
     "one word": ("--verb 4", ["--verb", "4"]),
     "quoted blank": ('--setenv A "b c"', ["--setenv", "A", "b c"]),
@@ -205,7 +205,7 @@ def test_stdin_has_no_end_while_the_session_lives(start_session: SessionMaker) -
     assert not session.openvpn.stdin_has_ended(0.1)
 
 
-def test_child_that_never_reads_holds_up_nobody(start_session: SessionMaker) -> None:
+def test_child_that_never_reads_does_not_delay_others(start_session: SessionMaker) -> None:
     session = start_session(stdin="€" * 3500, config="setenv GATEHOUSE_STDIN unread\n")
     assert session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", 2)) == 0
 
@@ -242,13 +242,13 @@ def test_list_of_inherited_handles_is_exact(installation: Installation,
 
 
 def inheritable(session: Session) -> Dict[int, int]:
-    """Type by value of what a child has inherited: its own handles are not inheritable."""
+    """The inherited handles of a child, as types by value: its own handles are not inheritable."""
     rows = session.openvpn.handles()
     return {row["value"]: row["type"] for row in rows if row and row["inheritable"]}
 
 
 def start_two_together(installation: Installation, start: SessionMaker) -> List[Session]:
-    """Both have made all their handles before either process is created."""
+    """Start two sessions so that both have opened all handles before either process is created."""
     installation.fakes.fault("CreateProcessAsUserW", "block", times=2)
     with ThreadPoolExecutor(2) as pool:
         starting = [pool.submit(start) for _ in range(2)]
@@ -259,7 +259,7 @@ def start_two_together(installation: Installation, start: SessionMaker) -> List[
     return sessions
 
 
-def test_sessions_that_start_together_inherit_nothing_of_each_other(
+def test_sessions_that_start_together_inherit_no_handles_of_each_other(
         installation: Installation, start_session: SessionMaker) -> None:
     sessions = start_two_together(installation, start_session)
     for session in sessions:
@@ -269,7 +269,7 @@ def test_sessions_that_start_together_inherit_nothing_of_each_other(
         assert set(inherited.values()) == {TYPE_PIPE, TYPE_CHARACTER_DEVICE}
 
 
-def test_end_of_one_session_is_seen_though_another_started_with_it(
+def test_end_of_one_session_is_noticed_although_another_started_with_it(
         installation: Installation, start_session: SessionMaker) -> None:
     first, second = start_two_together(installation, start_session)
     first.openvpn.close_channel()
@@ -307,8 +307,7 @@ def test_grandchild_outlives_a_crash_of_the_service(installation: Installation, 
 def test_grandchild_outlives_the_session(bridge: Bridge, start_session: SessionMaker) -> None:
     session = start_session()
     grandchild = Process.open(bridge, session.openvpn.spawn())
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     assert grandchild.is_alive()
     kill(bridge, grandchild.id)
     grandchild.close()

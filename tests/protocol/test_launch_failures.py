@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A start that fails names the function, leaves nothing behind, and the next one works."""
+"""A failing start names the function and leaves nothing behind, and the next start works."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -25,18 +25,18 @@ ERROR_BAD_IMPERSONATION_LEVEL, ERROR_NO_SYSTEM_RESOURCES = 1346, 1450
 
 @dataclass(frozen=True)
 class Failure:
-    """The nth `call` after the client has been identified fails; what the reply says then."""
+    """The nth `call` after the client has been identified fails; the expected reply."""
 
     call: str
     function: str
     nth: int = 1
-    #: What the reply has instead of the injected error.
+    #: The code in the reply, if it is not the injected error.
     code: int = ERROR_NO_SYSTEM_RESOURCES
 
 
 CONFIG_REFUSED = "You have specified a config file location"
 
-#: In the order in which a plain user's start calls them.
+#: In the order in which a user without rights makes them.
 FAILURES = {
     "impersonation": Failure("ImpersonateNamedPipeClient", "ImpersonateNamedPipeClient"),
     "token of the thread": Failure("OpenThreadToken", "OpenThreadToken"),
@@ -67,14 +67,13 @@ FAILURES = {
 
 @pytest.fixture
 def plain(installation: Installation) -> Iterator[Installation]:
-    """The installation with clients who are nobody special, so that all of a start is gone
-    through."""
+    """The installation with ordinary clients, for whom the service makes every step of a start."""
     installation.fakes.personas(PLAIN_USER)
     yield installation
 
 
 def connect(installation: Installation, bridge: Bridge) -> Client:
-    """A client whose session waits for start-up data: the listener has done with it."""
+    """A client whose session waits for start-up data: the listener is done with it."""
     mark = installation.record.mark()
     client = installation.connect(bridge)
     installation.record.wait_for("_beginthreadex", since=mark)
@@ -102,8 +101,8 @@ def test_failing_function_is_named(plain: Installation, user_bridge: Bridge, fai
 
 
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
-def test_failing_start_is_the_service_again(plain: Installation, user_bridge: Bridge,
-                                            failure: Failure) -> None:
+def test_failing_start_ends_the_impersonation(plain: Installation, user_bridge: Bridge,
+                                              failure: Failure) -> None:
     start_failing(plain, user_bridge, failure)
     assert not Impersonations(plain.record).open
 
@@ -112,7 +111,7 @@ def test_failing_start_is_the_service_again(plain: Installation, user_bridge: Br
 def test_failing_start_leaks_no_handle(plain: Installation, bridge: Bridge, user_bridge: Bridge,
                                        failure: Failure) -> None:
     service = plain.service.status().process
-    start_failing(plain, user_bridge, failure)  # what is loaded at its first use stays
+    start_failing(plain, user_bridge, failure)  # what is loaded at first use stays
     before = handle_count(bridge, service)
     for _ in range(3):
         start_failing(plain, user_bridge, failure)
@@ -128,15 +127,15 @@ def test_next_start_after_a_failing_one_works(plain: Installation, user_bridge: 
     assert start_session().openvpn.describe()["in_job"]
 
 
-def test_failing_version_query_of_the_program_is_no_failure(plain: Installation,
-                                                            user_bridge: Bridge,
-                                                            start_session: SessionMaker) -> None:
+def test_failing_version_query_of_the_program_is_ignored(plain: Installation,
+                                                         user_bridge: Bridge,
+                                                         start_session: SessionMaker) -> None:
     plain.fakes.fail("CreateFileW", ERROR_ACCESS_DENIED, nth=6)
     assert start_session().openvpn.describe()["in_job"]
 
 
-def test_session_without_a_thread_is_told_so(installation: Installation, user_bridge: Bridge
-                                             ) -> None:
+def test_client_is_told_that_no_thread_could_be_created(
+        installation: Installation, user_bridge: Bridge) -> None:
     installation.fakes.fail("_beginthreadex", ERROR_NOT_ENOUGH_MEMORY)
     client = installation.connect(user_bridge)
     reply = client.read()
@@ -155,7 +154,7 @@ def test_service_that_cannot_stop_impersonating_ends(plain: Installation, bridge
     service.close()
     client.close()
     events, starts = plain.record.events(), plain.record.calls("CreateProcessAsUserW")
-    plain.create()  # Wine's service manager does not see a process end itself
+    plain.create()  # Wine's service manager does not notice that a process has ended itself
     plain.populate()
     assert any("RevertToSelf failed" in event for event in events)
     assert not starts
@@ -176,7 +175,7 @@ def test_client_that_may_not_be_impersonated_is_told_what_to_do(
 # ---- the program ----
 
 def start_to_fail(installation: Installation, bridge: Bridge, directory: str) -> Reply:
-    """A start of which only the end is awaited."""
+    """A start of which only the result is awaited."""
     client = installation.connect(bridge)
     reply = client.start(directory, "--verb 3")
     client.wait_closed()
@@ -186,7 +185,7 @@ def start_to_fail(installation: Installation, bridge: Bridge, directory: str) ->
 
 @pytest.fixture
 def program(installation: Installation) -> Iterator[Installation]:
-    """The installation without its openvpn.exe, which comes back after the test."""
+    """The installation without its openvpn.exe, which is restored after the test."""
     path = installation.host_folder / "bin" / "openvpn.exe"
     away = path.with_suffix(".away")
     path.rename(away)
@@ -196,23 +195,23 @@ def program(installation: Installation) -> Iterator[Installation]:
     away.replace(path)
 
 
-def test_missing_program_is_told(program: Installation, user_bridge: Bridge) -> None:
+def test_missing_program_is_reported(program: Installation, user_bridge: Bridge) -> None:
     reply = start_to_fail(program, user_bridge, rf"{program.folder}\config")
     assert (reply.code, reply.function) == (ERROR_FILE_NOT_FOUND, "CreateProcessAsUser")
 
 
 @pytest.mark.parametrize("content", [b"", b"MZ", b"not a program\n" * 100, b"MZ" + b"\xff" * 1000],
                          ids=["empty", "short", "text", "wrong header"])
-def test_program_that_is_none_is_told(program: Installation, user_bridge: Bridge, content: bytes
-                                      ) -> None:
+def test_file_that_is_not_a_program_is_reported(
+        program: Installation, user_bridge: Bridge, content: bytes) -> None:
     (program.host_folder / "bin" / "openvpn.exe").write_bytes(content)
     reply = start_to_fail(program, user_bridge, rf"{program.folder}\config")
     assert reply.code
     assert reply.function == "CreateProcessAsUser"
 
 
-def test_folder_in_place_of_the_program_is_told(program: Installation, user_bridge: Bridge
-                                                ) -> None:
+def test_folder_in_place_of_the_program_is_reported(program: Installation, user_bridge: Bridge
+                                                    ) -> None:
     (program.host_folder / "bin" / "openvpn.exe").mkdir()
     reply = start_to_fail(program, user_bridge, rf"{program.folder}\config")
     assert reply.code
@@ -237,8 +236,8 @@ FOLDERS = {
 
 
 @pytest.mark.parametrize("folder", FOLDERS.values(), ids=FOLDERS.keys())
-def test_folder_that_cannot_be_worked_in_is_told(installation: Installation, user_bridge: Bridge,
-                                                 folder: str) -> None:
+def test_unusable_working_folder_is_reported(installation: Installation, user_bridge: Bridge,
+                                             folder: str) -> None:
     reply = start_to_fail(installation, user_bridge, folder.format(folder=installation.folder))
     assert (reply.code, reply.function) == (ERROR_DIRECTORY, "CreateProcessAsUser")
     assert not installation.record.calls("CreateProcessAsUserW")
@@ -259,8 +258,7 @@ def test_failure_is_in_the_event_log(installation: Installation, user_bridge: Br
                for event in installation.record.events())
 
 
-def test_client_that_leaves_before_it_speaks_stops_nobody(installation: Installation,
-                                                          user_bridge: Bridge,
-                                                          start_session: SessionMaker) -> None:
+def test_client_that_leaves_before_it_speaks_does_not_stop_others(
+        installation: Installation, user_bridge: Bridge, start_session: SessionMaker) -> None:
     connect(installation, user_bridge).close()
     assert start_session().openvpn.describe()["in_job"]

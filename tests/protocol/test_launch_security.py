@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Who owns what a start makes, who may touch it, and who the service is meanwhile."""
+"""Owners and access lists of everything that a start creates, and the identity of the service
+meanwhile."""
 from __future__ import annotations
 
 import re
@@ -35,9 +36,9 @@ def session_pipes(installation: Installation) -> "list[Call]":
 @pytest.mark.parametrize("what, rights", [("process_security", "0x120411"),
                                           ("thread_security", "0x120840")],
                          ids=["process", "thread"])
-def test_user_may_end_and_query_the_child_and_no_more(installation: Installation,
-                                                      start_session: SessionMaker, what: str,
-                                                      rights: str) -> None:
+def test_user_may_only_end_and_query_the_child(installation: Installation,
+                                               start_session: SessionMaker, what: str,
+                                               rights: str) -> None:
     installation.fakes.personas(PLAIN_USER)
     start_session()
     process, = installation.record.calls("CreateProcessAsUserW")
@@ -128,8 +129,7 @@ def test_session_pipe_goes_with_its_session(installation: Installation, bridge: 
                                             start_session: SessionMaker) -> None:
     session = start_session()
     pipe, = session_pipes(installation)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     with pytest.raises(BridgeError) as missing:
         Pipe.connect(bridge, pipe["name"])
     assert missing.value.code == 2
@@ -160,8 +160,8 @@ def test_whatever_is_made_is_made_as_the_service(installation: Installation,
     assert {call["disposition"] for call in as_user} == {3}, "OPEN_EXISTING"
 
 
-def test_a_served_path_learns_no_more_than_who_asks(installation: Installation,
-                                                    start_session: SessionMaker) -> None:
+def test_server_of_a_path_may_only_identify_the_service(installation: Installation,
+                                                        start_session: SessionMaker) -> None:
     installation.fakes.personas(PLAIN_USER)
     start_session()
     as_user = installation.record.calls(where=lambda call: bool(call.get("impersonating")))
@@ -202,8 +202,8 @@ def test_text_for_stdin_is_on_no_command_line(start_session: SessionMaker) -> No
     assert SECRET not in str(described["environment"])
 
 
-def test_text_for_stdin_is_not_told_when_the_start_fails(installation: Installation,
-                                                         user_bridge: Bridge) -> None:
+def test_text_for_stdin_is_not_revealed_when_the_start_fails(installation: Installation,
+                                                             user_bridge: Bridge) -> None:
     installation.fakes.fail("CreateProcessAsUserW", 5)
     client = installation.connect(user_bridge)
     reply = client.start(rf"{installation.folder}\config", "--verb 3", f"{SECRET}\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Start, stop and the controls between them, as the service manager sees them; the event log."""
+"""Start, stop and other controls, as the service manager sees them; and the event log."""
 from __future__ import annotations
 
 from typing import Any, Callable, Dict, List
@@ -24,7 +24,7 @@ STOP_PRESHUTDOWN_POWEREVENT = 0x1 | 0x100 | 0x40
 CONTROL_STOP, CONTROL_INTERROGATE, CONTROL_PARAMCHANGE = 1, 4, 6
 CONTROL_POWEREVENT, CONTROL_PRESHUTDOWN = 13, 15
 
-#: User-defined controls that the hooks deliver as those of Windows that a program may not send.
+#: User-defined controls that the hooks translate into controls that only Windows may send.
 SEND_POWEREVENT, SEND_PRESHUTDOWN = 200, 201
 
 FILE_NOT_FOUND, ACCESS_DENIED, CALL_NOT_IMPLEMENTED, PIPE_BUSY = 2, 5, 120, 231
@@ -34,37 +34,37 @@ LOG_ERROR, LOG_INFORMATION = 1, 4
 
 
 def statuses(installation: Installation, since: int) -> List[Call]:
-    """What the service has told the service manager."""
+    """What the service has reported to the service manager."""
     return installation.record.calls("SetServiceStatus", since=since)
 
 
-def wait_told(installation: Installation, state: State, since: int) -> None:
-    """Until the record has it: its line comes when the call returns, after the service manager has
-    heard of it."""
+def wait_reported(installation: Installation, state: State, since: int) -> None:
+    """Wait until the record has it: a call is recorded when it returns, after the service manager
+    has seen the status."""
     installation.record.wait_for("SetServiceStatus", since=since,
                                  where=lambda call: bool(call["state"] == state))
 
 
 def restart(installation: Installation) -> int:
-    """Stop and start; the mark in the record from which on the start is."""
+    """Stop and start; returns the mark in the record at which the start begins."""
     running = installation.record.mark()
     installation.stop()
-    wait_told(installation, State.STOPPED, running)
+    wait_reported(installation, State.STOPPED, running)
     mark = installation.record.mark()
     installation.start()
-    wait_told(installation, State.RUNNING, mark)
+    wait_reported(installation, State.RUNNING, mark)
     return mark
 
 
 def refuse(installation: Installation, bridge: Bridge, options: str) -> None:
-    """Have the service refuse options."""
+    """Make the service refuse options."""
     client = installation.connect(bridge)
     assert client.start(rf"{installation.folder}\config", options).code == ERROR_STARTUP_DATA
     client.close()
 
 
 def events(installation: Installation, text: str) -> List[Call]:
-    """The events whose message contains this."""
+    """The events that contain this text."""
     return installation.record.calls("ReportEventW", where=lambda call: text in call["strings"][1])
 
 
@@ -128,7 +128,7 @@ def test_the_pipe_belongs_to_the_services_process(installation: Installation) ->
 def test_a_squatter_on_the_pipe_name_stops_it_with_an_error(installation: Installation,
                                                             bridge: Bridge) -> None:
     installation.stop()
-    # Wine ignores FILE_FLAG_FIRST_PIPE_INSTANCE, so the squatter allows one instance only.
+    # Wine ignores FILE_FLAG_FIRST_PIPE_INSTANCE, so the squatter allows only one instance.
     squatter = Pipe.create(bridge, installation.pipe_name, instances=1)
     try:
         status = installation.try_start()
@@ -216,7 +216,7 @@ def test_a_stop_without_sessions_ends_it_with_0(installation: Installation,
 def test_a_stop_goes_through_stop_pending(installation: Installation, control: int) -> None:
     mark = installation.record.mark()
     installation.service.control(control)
-    wait_told(installation, State.STOPPED, mark)
+    wait_reported(installation, State.STOPPED, mark)
     installation.service.wait(State.STOPPED)
     assert statuses(installation, mark)[0]["state"] == State.STOP_PENDING
 
@@ -246,8 +246,8 @@ def test_a_stop_ends_a_session_and_undoes_it(installation: Installation,
     assert not installation.differences()
 
 
-def test_a_stop_is_told_to_the_client_of_a_session(installation: Installation,
-                                                   start_session: SessionMaker) -> None:
+def test_a_stop_is_reported_to_the_client_of_a_session(installation: Installation,
+                                                       start_session: SessionMaker) -> None:
     session = start_session()
     installation.stop()
     reply = session.client.read()
@@ -305,15 +305,15 @@ def test_stop_pending_shows_progress(installation: Installation,
     start_session()
     mark = installation.record.mark()
     installation.stop()
-    wait_told(installation, State.STOPPED, mark)
+    wait_reported(installation, State.STOPPED, mark)
     points = [call["check_point"] for call in statuses(installation, mark)
               if call["state"] == State.STOP_PENDING]
     assert len(points) > 2
     assert points == list(range(1, len(points) + 1))
 
 
-def test_progress_is_told_while_an_undo_hangs(installation: Installation,
-                                              start_session: SessionMaker) -> None:
+def test_progress_is_reported_while_an_undo_hangs(installation: Installation,
+                                                  start_session: SessionMaker) -> None:
     session = start_session()
     assert session.openvpn.request(route("10.11.0.0/16", "10.8.0.1", TAP)) == 0
     installation.fakes.fault("DeleteIpForwardEntry2", "block")
@@ -337,8 +337,8 @@ def test_a_silent_client_does_not_delay_the_stop(installation: Installation) -> 
     client.close()
 
 
-def test_a_client_that_comes_while_it_stops_does_not_keep_it(installation: Installation,
-                                                             start_session: SessionMaker) -> None:
+def test_a_client_that_connects_while_it_stops_does_not_delay_it(
+        installation: Installation, start_session: SessionMaker) -> None:
     start_session()
     installation.service.control(CONTROL_STOP)
     installation.service.wait(State.STOP_PENDING)
@@ -376,7 +376,7 @@ def test_an_event_has_the_references_source_number_and_form(installation: Instal
     assert sources == {"openvpnserv"}
 
 
-def test_an_error_says_who_speaks(installation: Installation, user_bridge: Bridge) -> None:
+def test_an_error_names_the_service(installation: Installation, user_bridge: Bridge) -> None:
     installation.fakes.personas(PLAIN_USER)
     refuse(installation, user_bridge, "--up evil")
     event, = events(installation, "--up")
@@ -384,8 +384,8 @@ def test_an_error_says_who_speaks(installation: Installation, user_bridge: Bridg
     assert event["strings"][0] == f"openvpnserv{installation.instance} error: "
 
 
-def test_information_says_who_speaks(installation: Installation, user_bridge: Bridge,
-                                     start_session: SessionMaker) -> None:
+def test_information_names_the_service(installation: Installation, user_bridge: Bridge,
+                                       start_session: SessionMaker) -> None:
     installation.fakes.personas(GROUP_MEMBER_BY_TOKEN)
     installation.fakes.local_groups(*LOCAL_GROUPS)
     start_session(options="--route-method exe")
@@ -397,17 +397,17 @@ def test_information_says_who_speaks(installation: Installation, user_bridge: Br
         "'OpenVPN Administrators'"]
 
 
-def test_a_system_error_is_told_in_words_and_as_number(installation: Installation) -> None:
+def test_a_system_error_is_logged_as_text_and_number(installation: Installation) -> None:
     installation.stop()
     installation.fakes.fail("CreateNamedPipeW", ACCESS_DENIED, times=0)
     installation.try_start()
     event = events(installation, installation.pipe_name)[-1]
-    assert event["strings"][0] in (  # Wine's words, and Windows'
+    assert event["strings"][0] in (  # as Wine and Windows say it
         f"openvpnserv{installation.instance} error: Access denied. (0x5)",
         f"openvpnserv{installation.instance} error: Access is denied. (0x5)")
 
 
-def test_an_unknown_system_error_is_told_as_number(installation: Installation) -> None:
+def test_an_unknown_system_error_is_logged_as_number(installation: Installation) -> None:
     installation.stop()
     installation.fakes.fail("CreateNamedPipeW", 0x2000ABCD, times=0)
     status = installation.try_start()
@@ -460,11 +460,10 @@ def test_an_event_log_that_fails_stops_nothing(installation: Installation, user_
     assert not installation.record.calls("ReportEventW")
 
 
-def test_a_quiet_life_leaves_no_events(installation: Installation,
-                                       start_session: SessionMaker) -> None:
+def test_undisturbed_operation_writes_no_events(installation: Installation,
+                                                start_session: SessionMaker) -> None:
     mark = restart(installation)
     session = start_session()
-    session.openvpn.exit(0)
-    session.client.wait_closed()
+    session.end()
     installation.stop()
     assert installation.record.events(since=mark) == []

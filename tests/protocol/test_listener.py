@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The client pipe: how it is made, and that no client can spoil it for others."""
+"""The client pipe: how it is created, and that no client can make it unusable for others."""
 from __future__ import annotations
 
 import time
@@ -21,21 +21,22 @@ DUPLEX, OVERLAPPED, WRITE_DAC, FIRST_INSTANCE = 0x3, 0x40000000, 0x00040000, 0x0
 TYPE_MESSAGE, READ_MESSAGES, REJECT_REMOTE = 0x4, 0x2, 0x8
 UNLIMITED = 255
 
-#: The access list entry by entry, as Wine writes it: SYSTEM everything; nobody else may make an
-#: instance (LC is 0x4, FILE_CREATE_PIPE_INSTANCE); authenticated users; anonymous ones nothing.
+#: The access list, entry by entry as Wine writes it: SYSTEM has full access; nobody else may create
+#: an instance (LC is 0x4, FILE_CREATE_PIPE_INSTANCE); authenticated users have access; anonymous
+#: ones have none.
 ACCESS_LIST = canonical_sddl(
     "D:(A;OICI;GA;;;SY)(D;OICI;LC;;;WD)(A;OICI;GRGW;;;AU)(D;;GA;;;AN)")
 
 NO_DATA = 232
 TIMED_OUT = "0x20000001\r\nGetStartupData (timeout)\r\n(null)".encode("utf-16-le")
 
-#: What ConnectNamedPipe may say when the machine is in trouble.
+#: Errors of ConnectNamedPipe when the machine is in trouble.
 TROUBLE = {"access": 5, "memory": 8, "bad_pipe": 230, "resources": 1450, "commitment": 1455}
 
 
 @pytest.fixture(scope="module")
 def instances(shared_installation: Installation) -> List[Call]:
-    """The pipe instances of a service that nobody has connected to, as they were asked for."""
+    """The recorded pipe instances of a service to which nobody has connected."""
     if shared_installation.service.status().state == State.RUNNING:
         shared_installation.stop()
     shared_installation.populate()
@@ -171,11 +172,11 @@ def test_another_failure_to_connect_is_survived(installation: Installation, brid
         assert_serves(installation, bridge)
 
 
-def test_lasting_trouble_is_logged_once_and_left_behind(installation: Installation,
-                                                        bridge: Bridge) -> None:
+def test_lasting_trouble_is_logged_once_and_survived(installation: Installation,
+                                                     bridge: Bridge) -> None:
     installation.fakes.fail("ConnectNamedPipe", TROUBLE["resources"], times=0)
     for _ in range(6):
-        client = installation.connect(bridge)  # the instances that wait already
+        client = installation.connect(bridge)  # for the instances that wait already
         client.close()
     failures = eventually(
         lambda: installation.record.calls(
@@ -183,14 +184,14 @@ def test_lasting_trouble_is_logged_once_and_left_behind(installation: Installati
         lambda calls: len(calls) >= 12)
     installation.fakes.clear_faults()
     assert len(failures) >= 12
-    eventually(lambda: can_connect(installation, bridge), bool)
+    eventually(lambda: try_connect(installation, bridge), bool)
     assert_serves(installation, bridge)
     logged = [text for text in installation.record.events() if "ConnectNamedPipe" in text]
     assert len(logged) == 1
     assert "0x5aa" in logged[0]
 
 
-def can_connect(installation: Installation, bridge: Bridge) -> bool:
+def try_connect(installation: Installation, bridge: Bridge) -> bool:
     """Whether there is an instance to connect to."""
     try:
         installation.connect(bridge).close()
@@ -239,8 +240,8 @@ def test_connecting_and_leaving_200_times_stops_nothing(installation: Installati
     assert installation.service.status().process == process
 
 
-def test_those_who_left_take_no_place(installation: Installation, bridge: Bridge,
-                                      make_installation: InstallationMaker) -> None:
+def test_clients_that_left_take_no_slot(installation: Installation, bridge: Bridge,
+                                        make_installation: InstallationMaker) -> None:
     small = make_installation(settings=(("max_clients", "3"),))
     small.start()
     for _ in range(30):
@@ -248,16 +249,16 @@ def test_those_who_left_take_no_place(installation: Installation, bridge: Bridge
     assert_admitted(small, bridge)
 
 
-def test_a_client_without_a_thread_is_told_so(installation: Installation,
-                                              make_client: ClientMaker) -> None:
+def test_a_client_is_told_that_no_thread_could_be_created(installation: Installation,
+                                                          make_client: ClientMaker) -> None:
     installation.fakes.fail("_beginthreadex", TROUBLE["memory"])
     reply = make_client().read()
     assert reply.code
     assert reply.function == "Insufficient resources to service new clients"
 
 
-def test_a_client_without_a_thread_leaves_the_others(installation: Installation, bridge: Bridge,
-                                                     make_client: ClientMaker) -> None:
+def test_a_failing_thread_does_not_affect_other_clients(installation: Installation, bridge: Bridge,
+                                                        make_client: ClientMaker) -> None:
     installation.fakes.fail("_beginthreadex", TROUBLE["memory"])
     make_client().read()
     assert_serves(installation, bridge)

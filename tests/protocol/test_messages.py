@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Every message, from every release, of both bitnesses, good and bad: what it is answered, which
-calls it makes, what the machine is like then and when it is taken back (kinds.py)."""
+"""Every message, from every release, x64 and x86, valid and malformed: the answer, the calls that
+it makes, the machine afterwards and when it is taken back (support/change_cases.py)."""
 from __future__ import annotations
 
 import re
@@ -31,7 +31,7 @@ ALL = pytest.mark.parametrize("release", RELEASES, ids=[each.version for each in
 @pytest.fixture(scope="module")
 def installations(runner: Runner, bridge: Bridge, worker_name: str
                   ) -> Iterator[Callable[[str], Installation]]:
-    """The installation with an openvpn.exe of this version, made when it is first asked for."""
+    """The installation with an openvpn.exe of this version, created at first use."""
     made: Dict[str, Installation] = {}
 
     def get(program: str) -> Installation:
@@ -51,7 +51,7 @@ def installations(runner: Runner, bridge: Bridge, worker_name: str
 @pytest.fixture
 def machine_of(installations: Callable[[str], Installation], release: Release
                ) -> Iterator[Installation]:
-    """The release's machine, as it was in the beginning; so it must be in the end."""
+    """The release's machine, as it was populated; it must be so again at the end."""
     installation = installations(release.program)
     installation.populate()
     yield installation
@@ -59,7 +59,7 @@ def machine_of(installations: Callable[[str], Installation], release: Release
 
 
 class Conversation:
-    """A session of one release on one machine, and what comes of its messages."""
+    """A session of one release on one machine, and the results of its messages."""
 
     def __init__(self, installation: Installation, session: Session, release: Release,
                  machine: Machine) -> None:
@@ -69,16 +69,16 @@ class Conversation:
         self._machine = machine
 
     def ask(self, message: Message) -> int:
-        """The acknowledgement's error."""
+        """Send it; the error of the acknowledgement."""
         return self.session.openvpn.request(message, self._release.dialect, self._machine)
 
     def calls(self, since: int) -> List[str]:
-        """What was changed since the mark, as kinds.py spells it."""
+        """The changing calls since the mark, as spell() writes them."""
         return [spell(call)
                 for call in self.installation.record.calls(*CHANGING, since=since)]
 
     def play(self, case: Case) -> List[str]:
-        """Send the message and the one that ends it; what went otherwise than it says."""
+        """Send the message and the one that takes it back; returns deviations from the case."""
         record = self.installation.record
         before = self.installation.differences()
         mark = record.mark()
@@ -107,7 +107,7 @@ class Conversation:
 
 
 def unexpected(lines: Sequence[str], patterns: Sequence[str]) -> List[str]:
-    """Lines that no pattern is for, and patterns without a line."""
+    """Lines that match no pattern, and patterns without a line."""
     left = list(lines)
     missing = []
     for pattern in patterns:
@@ -121,8 +121,8 @@ def unexpected(lines: Sequence[str], patterns: Sequence[str]) -> List[str]:
 
 @ALL
 @MACHINES
-def test_good_messages(machine_of: Installation, start_session: SessionMaker, release: Release,
-                       machine: Machine) -> None:
+def test_valid_messages(machine_of: Installation, start_session: SessionMaker, release: Release,
+                        machine: Machine) -> None:
     conversation = Conversation(machine_of, start_session(machine_of), release, machine)
     wrong: List[str] = []
     for case in CASES:
@@ -134,8 +134,8 @@ def test_good_messages(machine_of: Installation, start_session: SessionMaker, re
 
 @ALL
 @MACHINES
-def test_bad_messages(machine_of: Installation, start_session: SessionMaker, release: Release,
-                      machine: Machine) -> None:
+def test_malformed_messages(machine_of: Installation, start_session: SessionMaker, release: Release,
+                            machine: Machine) -> None:
     session = start_session(machine_of)
     flush = Flush("flush_neighbors", messages.AF_INET, Interface(TAP))
     hello = encode(flush, release.dialect, machine)
@@ -164,8 +164,7 @@ def test_adapter_is_made_and_stays(installation: Installation, start_session: Se
     assert session.openvpn.request(message, machine=machine) == 0
     assert [spell(call) for call in installation.record.calls("ProgramStart", since=mark)] == [
         ADAPTERS[message]]
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     made = [line for line in installation.differences() if line.startswith("interfaces")]
     assert len(made) == 1
     installation.populate()
@@ -174,7 +173,7 @@ def test_adapter_is_made_and_stays(installation: Installation, start_session: Se
 @MACHINES
 @pytest.mark.parametrize("program, release", [("2.7", RELEASES[-2]), ("2.6", RELEASES[-1])],
                          ids=["an older one", "a newer one"])
-def test_unmistakable_message_corrects_what_the_file_says(
+def test_unambiguous_message_overrides_the_version_of_the_file(
         installations: Callable[[str], Installation], start_session: SessionMaker,
         machine: Machine, program: str, release: Release) -> None:
     installation = installations(program)
@@ -188,7 +187,7 @@ def test_unmistakable_message_corrects_what_the_file_says(
     check_at_rest(installation)
 
 
-def test_no_kind_is_left_out() -> None:
+def test_every_kind_is_covered() -> None:
     assert covers_every_kind()
     told = {case.message.name for case in CASES} | {message.name for message in ADAPTERS}
     ends = {case.end.name for case in CASES if case.end}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which options a user without rights may pass on, and that what was checked is what runs:
+"""Which options a user without rights may pass on, and that exactly the checked tokens are used:
 docs/protocol.md, "Option check"."""
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.fakes import ADMINISTRATOR
 from protocol.support.raw_client import (QUIET_USER, Caller, config_refusal, data_error,
                                          option_refusal)
 
-#: Every allowed option as clients use it -> as openvpn.exe shall get it.
+#: Every allowed option as clients use it, and the arguments that openvpn.exe gets.
 ALLOWED = {
     "--auth-retry interact": ["--auth-retry", "interact"],
     r"--log C:\windows\temp\a.log": ["--log", r"C:\windows\temp\a.log"],
@@ -34,15 +34,15 @@ ALLOWED = {
 }
 
 REFUSED = [
-    # what runs programs or loads code
+    # options that run programs or load code
     "up", "down", "ipchange", "route-up", "route-pre-down", "tls-verify", "auth-user-pass-verify",
     "client-connect", "client-disconnect", "learn-address", "plugin", "iproute", "pkcs11-providers",
     "engine", "providers", "tls-export-cert", "tls-crypt-v2-verify", "client-crresponse",
-    # what reads or writes files
+    # options that read or write files
     "cd", "chroot", "writepid", "status", "secret", "ca", "cert", "key", "auth-user-pass",
     "askpass", "tmp-dir", "http-proxy-user-pass", "capath", "crl-verify", "replay-persist",
     "ifconfig-pool-persist",
-    # what says where to connect, or changes the machine
+    # options that say where to connect, or change the machine
     "remote", "proto", "dev", "dev-node", "route", "redirect-gateway", "block-outside-dns",
     "register-dns", "dhcp-option", "ip-win32", "route-method", "windows-driver", "show-adapters",
     "client", "server", "msg-channel", "setenv-safe", "management-client", "management-log-cache",
@@ -54,8 +54,8 @@ REFUSED = [
 
 
 def quoted(token: str) -> str:
-    """A token of a command line in the form that all run-times agree on: backslashes count double
-    before a quote."""
+    """Quotes a token in the form that all run-times agree on: backslashes are doubled before a
+    quote."""
     inner = re.sub(r'(\\*)"', r'\1\1\\"', token)
     return '"' + re.sub(r"(\\+)$", r"\1\1", inner) + '"'
 
@@ -221,7 +221,7 @@ def test_single_token_is_checked_as_a_config(caller: Caller) -> None:
                                                                caller.directory)
 
 
-def test_single_option_is_no_config(caller: Caller) -> None:
+def test_single_option_is_not_a_config(caller: Caller) -> None:
     assert caller.ask("--up") == option_refusal("--up")
 
 
@@ -231,10 +231,10 @@ def test_single_token_of_an_administrator_becomes_the_config_too(caller: Caller)
         "--config", rf"{caller.installation.folder}\log\single.ovpn"]
 
 
-# ---- what was checked is what runs
+# ---- what was checked is what openvpn.exe gets
 
-#: CommandLineToArgvW reads the first token by the rules for a program's name, the child's run-time
-#: does not. Lines on which they differ -> the tokens of the run-time, and the one that is refused.
+#: CommandLineToArgvW parses the first token by the rules for a program's name, the child's run-time
+#: does not. Lines on which they differ, with the run-time's tokens and the token that is refused.
 FIRST_TOKENS = {
     r'"--verb\" 3" --mute 1': (['--verb" 3', "--mute", "1"], '--verb" 3'),
     r'--"up" x': (["--up", "x"], "--up"),
@@ -247,7 +247,7 @@ FIRST_TOKENS = {
     r'\"--verb 3': (['"--verb', "3"], '"--verb'),
 }
 
-#: Lines that a user without rights may not use -> the tokens, and the one that is refused.
+#: Lines that a user without rights may not use, with their tokens and the token that is refused.
 SMUGGLED = {
     r'--setenv A C:\x\ --up y': (["--setenv", "A", "C:\\x\\", "--up", "y"], "--up"),
     r'--setenv A "C:\x\\" --up y': (["--setenv", "A", "C:\\x\\", "--up", "y"], "--up"),
@@ -255,7 +255,7 @@ SMUGGLED = {
     r'--setenv A b"" --u"p y': (["--setenv", "A", "b", "--up y"], "--up y"),
 }
 
-#: Lines that look worse than they are -> the tokens.
+#: Lines that look worse than they are, with their tokens.
 HARMLESS = {
     r'--setenv A \"': ["--setenv", "A", '"'],
     r'--setenv A \\"b c\\"': ["--setenv", "A", "\\b c\\"],
@@ -269,13 +269,13 @@ HARMLESS = {
 
 REFUSED_LINES = {**FIRST_TOKENS, **SMUGGLED}
 
-#: openvpn.exe ends when its first argument is no option.
+#: openvpn.exe ends when its first argument is not an option.
 RUNNING_LINES = {line: tokens for line, (tokens, _) in REFUSED_LINES.items()
                  if tokens[0].startswith("--") and line.count('"') % 2 == 0}
 
 
 @pytest.mark.parametrize("options", REFUSED_LINES)
-def test_tokens_are_judged_as_the_child_would_see_them(caller: Caller, options: str) -> None:
+def test_tokens_are_checked_as_the_child_would_see_them(caller: Caller, options: str) -> None:
     assert caller.ask(options) == option_refusal(REFUSED_LINES[options][1])
 
 
@@ -308,20 +308,20 @@ def test_value_arrives_as_it_is(caller: Caller, value: str) -> None:
 
 # ---- length and language
 
-def test_longest_line_arrives_whole(caller: Caller) -> None:
+def test_longest_line_arrives_complete(caller: Caller) -> None:
     fixed = len(startup(caller.directory, '--config "" --setenv A ')) // 2
     value = "v" * (4096 - fixed - 80)
     given = caller.arguments('--config "{config}" --setenv A ' + value)
     assert given[2:] == ["--setenv", "A", value]
 
 
-def test_line_that_grows_by_quoting_arrives_whole(caller: Caller) -> None:
+def test_line_that_grows_by_quoting_arrives_complete(caller: Caller) -> None:
     values = ["a"] * 1800
     given = caller.arguments('--config "{config}" --setenv ' + " ".join(values))
     assert given[3:] == values
 
 
-def test_line_of_backslashes_and_quotes_arrives_whole(caller: Caller) -> None:
+def test_line_of_backslashes_and_quotes_arrives_complete(caller: Caller) -> None:
     values = ['\\"'] * 600
     given = caller.arguments('--config "{config}" --setenv ' + " ".join(['\\\\\\"'] * 600))
     assert given[3:] == values

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Two sessions that both want to set the same thing: the living one keeps what it asked for, and
-when both have ended everything is as before, whatever the order and whoever ends them."""
+"""Two sessions set the same resource: the remaining one keeps what it requested, and when both have
+ended everything is as before, in whatever order and way they end."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -8,14 +8,12 @@ from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 import pytest
 
-from harness import process
-from harness.bridge import Bridge
 from harness.fakes import TAP, TAP_ALIAS, Population
 from harness.installation import Installation
 from harness.messages import (AF_INET, AF_INET6, Dialect, Interface, Message, Mtu, OnInterface,
                               WfpBlock, name_servers, resolution, route, wins_servers)
-from harness.service import CONTROL_STOP, State
 from harness.session import Session
+from protocol.support.session_ends import End, exit_openvpn, kill_openvpn, stop_service
 
 SessionMaker = Callable[..., Session]
 Read = Callable[[Installation], Any]
@@ -33,7 +31,7 @@ NETBT = rf"{SERVICES}\NetBT\Parameters\Interfaces\Tcpip_{GUID}"
 BLOCK_DNS = 2
 
 
-# ---- what the machine says ----
+# ---- reading the machine ----
 
 def value(key: str, name: str) -> Read:
     """A registry value."""
@@ -50,7 +48,7 @@ def of_family(family: str, name: str) -> Read:
 
 
 def metrics(installation: Installation) -> Any:
-    """Both families' interface metrics, and how many filters there are."""
+    """The interface metrics of both families, and the number of filters."""
     return (of_family("ipv4", "metric")(installation), of_family("ipv6", "metric")(installation),
             len(installation.fakes.dump()["filters"]))
 
@@ -68,15 +66,15 @@ def static_address(installation: Installation) -> Any:
              if row["interface"] == TAP and ":" not in row["address"]])
 
 
-# ---- what two sessions can both want ----
+# ---- resources that two sessions can set ----
 
 @dataclass(frozen=True)
 class Kind:
-    """What the older and the newer session ask for, and what the machine says then."""
+    """The requests of the older and the newer session, and the resulting state of the machine."""
 
-    wishes: Tuple[Message, Message]
+    requests: Tuple[Message, Message]
     read: Read
-    #: While only the older, or only the newer one lives, and while both do.
+    #: While only the older session runs, only the newer one, and both.
     alone: Tuple[Any, Any]
     both: Any
     population: Population = Population()
@@ -84,7 +82,7 @@ class Kind:
 
 
 def domains(which: str) -> Message:
-    """A domain of its own beside one that both want."""
+    """A domain of its own beside one that both request."""
     return name_servers(TAP_ALIAS, domains=f"shared.example,{which}.example")
 
 
@@ -94,12 +92,12 @@ def mtu(family: int, size: int) -> Message:
 
 
 def listed(prefix: str, *names: str) -> str:
-    """A search list."""
+    """Joins a search list."""
     return ",".join([*filter(None, [prefix]), *(f"{name}.example" for name in names)])
 
 
 def search_lists(key: str, prefix: str, population: Population) -> Kind:
-    """Search domains of both in the list of `key`, which is `prefix` before."""
+    """The search domains of both in the list of `key`, which is `prefix` before."""
     return Kind((domains("old"), domains("new")), value(key, "SearchList"),
                 (listed(prefix, "shared", "old"), listed(prefix, "shared", "new")),
                 listed(prefix, "shared", "old", "shared", "new"), population)
@@ -155,30 +153,10 @@ ORDERS = pytest.mark.parametrize("first", [0, 1], ids=["older ends first", "newe
 
 # ---- ways to end ----
 
-def end_well(installation: Installation, bridge: Bridge, session: Session) -> None:
-    """openvpn.exe ends with 0."""
-    session.openvpn.exit(0)
-    session.client.wait_closed()
-
-
-def kill(installation: Installation, bridge: Bridge, session: Session) -> None:
-    """openvpn.exe is killed by somebody."""
-    process.kill(bridge, session.process.id)
-    session.client.read()
-    session.client.wait_closed()
-
-
-def stop_service(installation: Installation, bridge: Bridge, *sessions: Session) -> None:
-    """The service is stopped, and every openvpn.exe obeys its exit event."""
-    installation.service.control(CONTROL_STOP)
-    for session in sessions:
-        session.openvpn.exit(0)
-    installation.service.wait(State.STOPPED)
-
-
-#: How the first one ends, and how the last.
-ENDS = {"exit": (end_well, end_well), "killed": (kill, kill),
-        "service stopped": (end_well, stop_service)}
+#: How the first session ends, and how the last.
+ENDS: Dict[str, Tuple[End, End]] = {
+    "exit": (exit_openvpn, exit_openvpn), "killed": (kill_openvpn, kill_openvpn),
+    "service stopped": (exit_openvpn, stop_service)}
 ALL_ENDS = pytest.mark.parametrize("ends", ENDS.values(), ids=ENDS.keys())
 
 
@@ -197,8 +175,8 @@ class Overlap:
             self.installation.populate(kind.population)
         dialect = Dialect.V2_7 if kind.openvpn == "2.7" else Dialect.V2_6_6
         sessions = [self._start(self.installation), self._start(self.installation)]
-        for session, wish, says in zip(sessions, kind.wishes, (kind.alone[0], kind.both)):
-            assert session.openvpn.request(wish, dialect) == 0
+        for session, request, says in zip(sessions, kind.requests, (kind.alone[0], kind.both)):
+            assert session.openvpn.request(request, dialect) == 0
             assert kind.read(self.installation) == says
         return sessions
 
@@ -217,43 +195,43 @@ def overlap(request: pytest.FixtureRequest, start_session: SessionMaker) -> Over
 @ALL_KINDS
 @ORDERS
 @ALL_ENDS
-def test_living_one_keeps_its_own_until_it_ends(
-        overlap: Overlap, bridge: Bridge, kind: Kind, first: int,
-        ends: Tuple[Callable[..., None], Callable[..., None]]) -> None:
+def test_remaining_session_keeps_its_own_until_it_ends(
+        overlap: Overlap, kind: Kind, first: int,
+        ends: Tuple[End, End]) -> None:
     sessions = overlap.sessions(kind)
-    ends[0](overlap.installation, bridge, sessions[first])
+    ends[0](overlap.installation, sessions[first])
     assert kind.read(overlap.installation) == kind.alone[1 - first]
-    ends[1](overlap.installation, bridge, sessions[1 - first])
+    ends[1](overlap.installation, sessions[1 - first])
     assert not overlap.installation.differences()
 
 
 @ALL_KINDS
-def test_stop_of_the_service_ends_both(overlap: Overlap, bridge: Bridge, kind: Kind) -> None:
-    stop_service(overlap.installation, bridge, *overlap.sessions(kind))
+def test_stop_of_the_service_ends_both(overlap: Overlap, kind: Kind) -> None:
+    stop_service(overlap.installation, *overlap.sessions(kind))
     assert not overlap.installation.differences()
 
 
 # ---- all kinds at once ----
 
 def ask_for_all(session: Session, which: int, kinds: Sequence[Kind]) -> None:
-    """What the older (0) or the newer (1) wants of each kind."""
+    """The requests of the older (0) or the newer (1) session for each kind."""
     for kind in kinds:
-        assert session.openvpn.request(kind.wishes[which]) == 0
+        assert session.openvpn.request(kind.requests[which]) == 0
 
 
 @ORDERS
 @ALL_ENDS
-def test_kinds_do_not_disturb_each_other(
-        installation: Installation, bridge: Bridge, start_session: SessionMaker, first: int,
-        ends: Tuple[Callable[..., None], Callable[..., None]]) -> None:
+def test_kinds_do_not_affect_each_other(
+        installation: Installation, start_session: SessionMaker, first: int,
+        ends: Tuple[End, End]) -> None:
     names = ("system search list", "name servers", "IPv6 name servers", "metric", "MTU",
              "IPv6 MTU", "WINS servers", "shared route", "DHCP")
     kinds = [KINDS[name] for name in names]
     sessions = [start_session(), start_session()]
     for which, session in enumerate(sessions):
         ask_for_all(session, which, kinds)
-    ends[0](installation, bridge, sessions[first])
+    ends[0](installation, sessions[first])
     living = {name: kind.read(installation) for name, kind in zip(names, kinds)}
     assert living == {name: kind.alone[1 - first] for name, kind in zip(names, kinds)}
-    ends[1](installation, bridge, sessions[1 - first])
+    ends[1](installation, sessions[1 - first])
     assert not installation.differences()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Start-up data made at random: the answer is always the documented one, the service lives on and
-nothing leaks. The answers come from a second implementation of the rules, below."""
+"""Random start-up data: the reply is always the documented one, the service keeps running and leaks
+nothing. The expected replies come from a second implementation of the rules, below."""
 from __future__ import annotations
 
 from typing import Iterator, List, Optional, Tuple
@@ -21,7 +21,7 @@ MOST_UNITS = 4096
 FOLDER = r"C:\windows"
 MALFORMED = data_error("GetStartupData")
 
-#: What is allowed meets this fault instead of a process, or a folder that cannot be worked in.
+#: What is allowed meets this fault instead of starting a process, or has an unusable folder.
 ALLOWED, NO_FOLDER = (error_reply(code, "CreateProcessAsUser", SYSTEM_TEXTS[code])
                       for code in (ERROR_ACCESS_DENIED, ERROR_DIRECTORY))
 
@@ -36,7 +36,7 @@ EXAMPLES = settings(max_examples=120, deadline=None, derandomize=True, database=
                                            HealthCheck.too_slow])
 
 
-# ---- the rules, once more
+# ---- the rules, implemented again
 
 def decode(data: bytes) -> Optional[Tuple[str, str, str]]:
     """The three strings, or None for malformed data."""
@@ -56,7 +56,7 @@ def decode(data: bytes) -> Optional[Tuple[str, str, str]]:
 
 
 def split(line: str) -> List[str]:
-    """As the child's run-time does it."""
+    """Splits the options as the child's run-time does."""
     tokens: List[str] = []
     token: Optional[str] = None
     quoted, at = False, 0
@@ -92,7 +92,7 @@ def split(line: str) -> List[str]:
 
 
 def judge(directory: str, options: str) -> bytes:
-    """The answer to well-formed data; no config file is ever there."""
+    """The reply to well-formed data; the config file never exists."""
     tokens = split(options)
     if len(tokens) == 1 and not tokens[0].startswith("--"):
         tokens.insert(0, "--config")
@@ -118,12 +118,12 @@ def judge(directory: str, options: str) -> bytes:
 
 
 def echo(text: str) -> str:
-    """What a refusal shows."""
+    """The text of a refusal."""
     return "".join("?" if unit < " " or "\x7f" <= unit < "\xa0" else unit for unit in text)
 
 
 def answer_to(data: bytes) -> bytes:
-    """What the service must say."""
+    """The expected reply."""
     strings = decode(data)
     return judge(echo(strings[0]), strings[1]) if strings else MALFORMED
 
@@ -141,7 +141,7 @@ VALID = startup(FOLDER, '--verb 3 --setenv A "b c"', "secret\n")
 
 @st.composite
 def mutations(draw: st.DrawFn) -> bytes:
-    """Valid data with a few things wrong."""
+    """Valid data with a few mutations."""
     data = bytearray(VALID)
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, len(data)))
@@ -164,9 +164,9 @@ def mutations(draw: st.DrawFn) -> bytes:
 
 @pytest.fixture
 def watched(caller: Caller, bridge: Bridge) -> Iterator[Caller]:
-    """Starts no process; afterwards the service is the same one, with the handles it had."""
+    """Starts no process; at the end the service must be the same one, with the same handles."""
     caller.installation.fakes.fail("CreateProcessAsUserW", ERROR_ACCESS_DENIED, times=0)
-    caller.reply_to(VALID)  # what is loaded at its first use stays
+    caller.reply_to(VALID)  # what is loaded at first use stays
     service = caller.installation.service.status().process
     before = handle_count(bridge, service)
     yield caller
@@ -176,7 +176,7 @@ def watched(caller: Caller, bridge: Bridge) -> Iterator[Caller]:
 
 
 def check(caller: Caller, data: bytes) -> None:
-    """The answer is the documented one, or has its beginning and its end where that is too long."""
+    """The reply must be the documented one, or its beginning and end if it is too long."""
     raw, expected = caller.reply_to(data), answer_to(data)
     if raw == NO_FOLDER:
         assert not data.startswith(units(FOLDER + "\0"))
@@ -190,23 +190,24 @@ def check(caller: Caller, data: bytes) -> None:
 
 @EXAMPLES
 @given(data=st.binary(max_size=200))
-def test_random_bytes_get_their_answer(watched: Caller, data: bytes) -> None:
+def test_random_bytes_get_the_documented_reply(watched: Caller, data: bytes) -> None:
     check(watched, data)
 
 
 @EXAMPLES
 @given(strings=st.lists(st.text(max_size=20), min_size=0, max_size=5), end=st.booleans())
-def test_random_strings_get_their_answer(watched: Caller, strings: List[str], end: bool) -> None:
+def test_random_strings_get_the_documented_reply(
+        watched: Caller, strings: List[str], end: bool) -> None:
     check(watched, units("\0".join(strings) + ("\0" if end else "")))
 
 
 @EXAMPLES
 @given(data=mutations())
-def test_spoilt_data_gets_its_answer(watched: Caller, data: bytes) -> None:
+def test_mutated_data_gets_the_documented_reply(watched: Caller, data: bytes) -> None:
     check(watched, data)
 
 
 @EXAMPLES
 @given(line=LINES)
-def test_random_options_get_their_answer(watched: Caller, line: str) -> None:
+def test_random_options_get_the_documented_reply(watched: Caller, line: str) -> None:
     check(watched, startup(FOLDER, line))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Sessions say anything, well or badly formed, while anything fails and the service dies: after
-the end the state is the state before. $GATEHOUSE_EXAMPLES says how many are tried."""
+"""Sessions send random messages, valid and malformed, while calls fail and the service dies:
+afterwards the machine is as before. $GATEHOUSE_EXAMPLES says how many are tried."""
 from __future__ import annotations
 
 import os
@@ -23,14 +23,14 @@ EXAMPLES = settings(max_examples=int(os.environ.get("GATEHOUSE_EXAMPLES", "6")),
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
-    """One to three lives of one to three sessions."""
+    """One to three runs of the service, each with one to three sessions."""
     return make_scenario(HypothesisChoices(draw))
 
 
-@pytest.mark.timeout(0)  # a failure is made small, which takes its time
+@pytest.mark.timeout(0)  # shrinking a failure takes its time
 @EXAMPLES
 @given(scenario=scenarios())
-def test_after_the_end_the_state_is_the_state_before(lifecycle_with: Callable[[str], Lifecycle],
-                                                     scenario: Scenario) -> None:
+def test_machine_is_as_before_after_any_scenario(lifecycle_with: Callable[[str], Lifecycle],
+                                                 scenario: Scenario) -> None:
     note(str(scenario))
     play(lifecycle_with(scenario.release.program), scenario)

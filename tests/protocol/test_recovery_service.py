@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A service that did not end by itself, its journal, and Windows that has slept."""
+"""Recovery of a service that did not end in an orderly way; its journal; and sleep of Windows."""
 from __future__ import annotations
 
 import os
@@ -23,7 +23,7 @@ SessionMaker = Callable[..., Session]
 InstallationMaker = Callable[..., Installation]
 Spoil = Callable[[Journal], None]
 
-#: User-defined controls that the hooks deliver as those of Windows that a program may not send.
+#: A user-defined control that the hooks translate into one that only Windows may send.
 SEND_RESUME = 200
 
 ACCESS_DENIED, DISK_FULL = 5, 112
@@ -32,7 +32,7 @@ ROUTE = ("10.20.0.0/16", "10.8.0.1")
 TAP_SETTINGS = (r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces"
                 r"\{5E1D0002-AB12-4CD3-8A07-060504030201}")
 
-#: In a row, that do not come to the end of their recovery.
+#: Starts in a row that may die before the end of their recovery.
 MOST_STARTS = 10
 
 ENDED = "did not end normally"
@@ -40,7 +40,7 @@ NOT_USED = "Not used: "
 
 
 def ask_for_everything(session: Session) -> None:
-    """Every kind of change that a crash may leave."""
+    """Make every kind of change that a crash may leave behind."""
     for message in EVERY_KIND:
         assert session.openvpn.request(message) == 0
 
@@ -56,8 +56,8 @@ def test_after_a_crash_the_next_start_puts_everything_back(
     assert not installation.differences()
 
 
-def test_it_is_done_before_the_pipe_is_there(installation: Installation,
-                                             start_session: SessionMaker) -> None:
+def test_recovery_ends_before_the_pipe_exists(installation: Installation,
+                                              start_session: SessionMaker) -> None:
     ask_for_everything(start_session())
     crash(installation)
     mark = installation.record.mark()
@@ -69,7 +69,7 @@ def test_it_is_done_before_the_pipe_is_there(installation: Installation,
     assert "DeleteIpForwardEntry2" not in calls[calls.index("CreateNamedPipeW"):]
 
 
-def test_the_event_log_says_what_was_put_back(installation: Installation,
+def test_the_event_log_says_what_was_restored(installation: Installation,
                                               start_session: SessionMaker) -> None:
     session = start_session()
     assert session.openvpn.request(route(*ROUTE, TAP)) == 0
@@ -79,7 +79,7 @@ def test_the_event_log_says_what_was_put_back(installation: Installation,
     assert "1 network changes were undone, 0 were gone already, 0 were left" in event
 
 
-def test_what_another_program_has_changed_since_is_left_and_told(
+def test_what_another_program_has_changed_since_is_left_and_logged(
         installation: Installation, start_session: SessionMaker) -> None:
     session = start_session()
     assert session.openvpn.request(name_servers(TAP_ALIAS, "10.8.0.53")) == 0
@@ -91,15 +91,15 @@ def test_what_another_program_has_changed_since_is_left_and_told(
     installation.fakes.set_value(TAP_SETTINGS, "NameServer", "REG_SZ", "10.99.0.53,10.99.0.54")
 
 
-def test_a_start_after_a_stop_has_nothing_to_tell(installation: Installation,
-                                                  start_session: SessionMaker) -> None:
+def test_a_start_after_a_stop_logs_nothing(installation: Installation,
+                                           start_session: SessionMaker) -> None:
     ask_for_everything(start_session())
     installation.stop()
     installation.start()
     assert not events(installation, ENDED)
 
 
-def test_a_second_crash_during_the_recovery_is_made_up_for(
+def test_a_crash_during_the_recovery_is_recovered_from(
         installation: Installation, start_session: SessionMaker) -> None:
     ask_for_everything(start_session())
     crash(installation)
@@ -132,13 +132,13 @@ def test_a_journal_that_ends_every_start_is_put_aside(installation: Installation
     installation.fakes.delete_route(TAP, *ROUTE)
 
 
-def test_what_was_put_aside_stays_when_something_else_ends_every_start(
+def test_the_moved_journal_stays_when_another_fault_ends_every_start(
         installation: Installation) -> None:
     suspect = Journal(installation).beside("suspect")
     suspect.write_bytes(b"kept")
     installation.stop()
     for count in range(1, 2 * MOST_STARTS + 2):
-        # Past the notes of starts: in the search for what other services have left.
+        # After the start is noted: in the search for what other services have left.
         installation.fakes.fault("RegOpenKeyExW", "die", nth=5)
         assert not installation.service.run().is_alive
         installation.wait_death(count)
@@ -148,7 +148,7 @@ def test_what_was_put_aside_stays_when_something_else_ends_every_start(
     installation.start()
 
 
-def test_what_fails_is_named_and_tried_again_at_the_next_start(
+def test_what_fails_is_logged_and_retried_at_the_next_start(
         installation: Installation, start_session: SessionMaker) -> None:
     session = start_session()
     assert session.openvpn.request(route(*ROUTE, TAP)) == 0
@@ -164,7 +164,7 @@ def test_what_fails_is_named_and_tried_again_at_the_next_start(
     assert not installation.differences()
 
 
-def test_the_service_manager_hears_of_progress_while_a_recovery_hangs(
+def test_progress_is_reported_while_a_recovery_hangs(
         installation: Installation, start_session: SessionMaker) -> None:
     session = start_session()
     assert session.openvpn.request(route(*ROUTE, TAP)) == 0
@@ -186,7 +186,7 @@ def test_after_a_restart_of_windows_only_what_lies_on_the_disk_is_put_back(
     ask_for_everything(start_session())
     installation.reboot()
     assert installation.differences()
-    # The same route again, by somebody else: what the restart forgot is not ours any more.
+    # Another program adds the same route again: what the restart undid is not ours any more.
     installation.fakes.add_route(TAP, *ROUTE)
     installation.start()
     change, = installation.differences()
@@ -223,7 +223,7 @@ def test_folder_and_file_are_for_administrators_alone(make_installation: Install
     assert journal.path.stat().st_mode & 0o027 == 0
 
 
-def test_nobody_else_can_write_it_meanwhile(installation: Installation) -> None:
+def test_the_journal_is_opened_for_exclusive_writing(installation: Installation) -> None:
     installation.stop()
     mark = installation.record.mark()
     installation.start()
@@ -235,7 +235,7 @@ def test_nobody_else_can_write_it_meanwhile(installation: Installation) -> None:
 
 
 def test_a_link_in_its_place_is_not_followed(installation: Installation) -> None:
-    # Wine shows no links to files, so what is asked of Windows must do.
+    # Wine shows no links to files, so the recorded call is checked.
     installation.stop()
     mark = installation.record.mark()
     installation.start()
@@ -257,8 +257,8 @@ def test_nobody_moves_the_folder_away_meanwhile(installation: Installation, brid
     installation.start()
 
 
-def test_what_is_no_folder_is_not_even_opened(make_installation: InstallationMaker) -> None:
-    # Its owner could have Windows wait for them before anybody else opens it (an oplock).
+def test_what_is_not_a_folder_is_not_even_opened(make_installation: InstallationMaker) -> None:
+    # Its owner could have an oplock on it, on which an open would hang.
     installation = make_installation()
     journal = Journal(installation)
     journal.folder.parent.mkdir(parents=True, exist_ok=True)
@@ -270,19 +270,19 @@ def test_what_is_no_folder_is_not_even_opened(make_installation: InstallationMak
 
 
 def open_folder(journal: Journal) -> None:
-    """Somebody may write into the folder."""
+    """Anybody may write into the folder."""
     journal.folder.chmod(0o777)
 
 
 def link_folder(journal: Journal) -> None:
-    """The folder leads elsewhere."""
+    """The folder is a link."""
     other = journal.folder.with_name("elsewhere")
     journal.folder.rename(other)
     journal.folder.symlink_to(other)
 
 
 def file_for_folder(journal: Journal) -> None:
-    """There is no folder."""
+    """A file lies in the folder's place."""
     journal.path.unlink()
     journal.folder.rmdir()
     journal.folder.write_bytes(b"")
@@ -290,12 +290,12 @@ def file_for_folder(journal: Journal) -> None:
 
 
 def open_file(journal: Journal) -> None:
-    """Somebody may write the file."""
+    """Anybody may write the file."""
     journal.path.chmod(0o666)
 
 
 def name_file_twice(journal: Journal) -> None:
-    """The file has another name, in a folder that somebody may write to."""
+    """The file has another name, in a folder that anybody may write to."""
     os.link(journal.path, journal.folder.with_name("second"))
 
 
@@ -320,8 +320,8 @@ def test_a_journal_that_users_may_have_written_is_not_used(
     installation.fakes.delete_route(TAP, *ROUTE)
 
 
-def test_without_a_journal_sessions_are_undone_as_ever(make_installation: InstallationMaker,
-                                                       start_session: SessionMaker) -> None:
+def test_without_a_journal_sessions_are_still_undone(make_installation: InstallationMaker,
+                                                     start_session: SessionMaker) -> None:
     installation = make_installation()
     installation.start()
     installation.stop()
@@ -329,12 +329,11 @@ def test_without_a_journal_sessions_are_undone_as_ever(make_installation: Instal
     installation.start()
     session = start_session(on=installation)
     ask_for_everything(session)
-    session.openvpn.exit(0)
-    session.client.wait_closed()
+    session.end()
     assert not installation.differences()
 
 
-def test_a_journal_that_cannot_be_opened_is_told_of(make_installation: InstallationMaker) -> None:
+def test_a_journal_that_cannot_be_opened_is_logged(make_installation: InstallationMaker) -> None:
     installation = make_installation()
     installation.fakes.fail("CreateFileW", ACCESS_DENIED, nth=2)  # the first is the folder
     installation.start()
@@ -348,8 +347,7 @@ def test_what_was_being_written_at_a_death_is_overwritten(installation: Installa
     journal.beside("new").write_bytes(b"half of a journal")
     session = start_session()
     ask_for_everything(session)
-    session.openvpn.exit(0)
-    session.client.wait_closed()
+    session.end()
     eventually(journal.beside("new").exists, lambda there: not there)
     assert not journal.beside("new").exists()
     assert len(journal.path.read_bytes()) == SLOT_SIZE
@@ -368,8 +366,8 @@ def test_without_a_journal_the_log_says_what_to_do(make_installation: Installati
 
 # The journal's content.
 
-def test_a_damaged_journal_is_kept_told_and_used(installation: Installation,
-                                                 start_session: SessionMaker) -> None:
+def test_a_damaged_journal_is_kept_logged_and_used(installation: Installation,
+                                                   start_session: SessionMaker) -> None:
     ask_for_everything(start_session())
     crash(installation)
     journal = Journal(installation)
@@ -383,7 +381,7 @@ def test_a_damaged_journal_is_kept_told_and_used(installation: Installation,
     journal.beside("damaged").unlink()
 
 
-def test_a_journal_of_a_newer_version_is_kept_told_and_not_used(
+def test_a_journal_of_a_newer_version_is_kept_logged_and_not_used(
         installation: Installation, start_session: SessionMaker) -> None:
     session = start_session()
     assert session.openvpn.request(route(*ROUTE, TAP)) == 0
@@ -399,8 +397,8 @@ def test_a_journal_of_a_newer_version_is_kept_told_and_not_used(
     installation.fakes.delete_route(TAP, *ROUTE)
 
 
-def test_what_cannot_be_written_down_is_not_changed(installation: Installation,
-                                                    start_session: SessionMaker) -> None:
+def test_what_the_journal_cannot_record_is_not_changed(installation: Installation,
+                                                       start_session: SessionMaker) -> None:
     session = start_session()
     installation.fakes.fail("WriteFile", DISK_FULL)
     assert session.openvpn.request(route(*ROUTE, TAP)) == DISK_FULL
@@ -428,8 +426,8 @@ def test_a_mark_that_cannot_be_written_is_not_needed(installation: Installation,
     assert not installation.differences()
 
 
-def test_what_cannot_be_written_down_is_still_put_back(installation: Installation,
-                                                       start_session: SessionMaker) -> None:
+def test_what_the_journal_cannot_record_is_still_undone(installation: Installation,
+                                                        start_session: SessionMaker) -> None:
     session = start_session()
     ask_for_everything(session)
     crash(installation)
@@ -445,7 +443,7 @@ def test_what_cannot_be_written_down_is_still_put_back(installation: Installatio
 # Windows has slept.
 
 def resume(installation: Installation) -> None:
-    """Windows says that it woke, and the service has looked at what it finds."""
+    """Windows reports that it woke up, and the service has checked its changes."""
     since = installation.record.mark()
     installation.service.control(SEND_RESUME)
     installation.record.wait_for(
@@ -464,9 +462,8 @@ def test_what_sleep_has_lost_or_changed_is_made_again(installation: Installation
     assert installation.differences() != wanted
     resume(installation)
     assert installation.differences() == wanted
-    # What somebody else has set meanwhile is what the end of the session brings back.
-    session.openvpn.exit(0)
-    session.client.wait_closed()
+    # The end of the session restores what another program has set meanwhile.
+    session.end()
     change, = installation.differences()
     assert "192.0.2.1" in change
     installation.fakes.set_value(TAP_SETTINGS, "NameServer", "REG_SZ", "10.99.0.53,10.99.0.54")
@@ -481,8 +478,7 @@ def test_what_sleep_has_brought_back_goes_again_and_comes_back(
     installation.fakes.delete_route(TAP, *ROUTE)
     resume(installation)
     assert installation.differences() == wanted
-    session.openvpn.exit(0)
-    session.client.wait_closed()
+    session.end()
     assert not installation.differences()
 
 
@@ -497,8 +493,8 @@ def test_a_resume_that_finds_everything_as_it_was_says_nothing(
     assert not events(installation, "After Windows slept: ")
 
 
-def test_what_cannot_be_made_again_at_once_is_tried_again(installation: Installation,
-                                                          start_session: SessionMaker) -> None:
+def test_what_cannot_be_made_again_at_once_is_retried(installation: Installation,
+                                                      start_session: SessionMaker) -> None:
     session = start_session()
     assert session.openvpn.request(route(*ROUTE, TAP)) == 0
     wanted = installation.differences()
@@ -508,8 +504,8 @@ def test_what_cannot_be_made_again_at_once_is_tried_again(installation: Installa
     assert installation.differences() == wanted
 
 
-def test_a_stop_waits_for_the_look_at_the_network(installation: Installation,
-                                                  start_session: SessionMaker) -> None:
+def test_a_stop_waits_for_the_check_after_sleep(installation: Installation,
+                                                start_session: SessionMaker) -> None:
     session = start_session()
     assert session.openvpn.request(route(*ROUTE, TAP)) == 0
     installation.fakes.delete_route(TAP, *ROUTE)
@@ -524,7 +520,8 @@ def test_a_stop_waits_for_the_look_at_the_network(installation: Installation,
     assert not installation.differences()
 
 
-def test_many_resumes_are_one(installation: Installation, start_session: SessionMaker) -> None:
+def test_many_resumes_are_handled_as_one(
+        installation: Installation, start_session: SessionMaker) -> None:
     session = start_session()
     assert session.openvpn.request(route(*ROUTE, TAP)) == 0
     installation.fakes.delete_route(TAP, *ROUTE)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the service answers, byte by byte, and how real clients read it: docs/protocol.md,
+"""The service's replies, byte by byte, and how real clients read them: docs/protocol.md,
 "Replies"."""
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from protocol.support.raw_client import (ADMIN_GROUP, ERROR_FILE_NOT_FOUND, LONG
                                          QUIET_USER, SYSTEM_TEXTS, Caller, config_refusal,
                                          data_error, error_reply, option_refusal, units)
 
-#: Error code, process id, what is shown to the user.
-Told = Tuple[int, Optional[int], str]
-Reader = Callable[[bytes], Told]
+#: Error code, process id, and the text that the user sees.
+Parsed = Tuple[int, Optional[int], str]
+Reader = Callable[[bytes], Parsed]
 
 SUCCESS_BYTES = 64
 
@@ -71,24 +71,23 @@ def test_malformed_data_is_null_in_the_third_line(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("code", [1, 7, 255, 0x7FFFFFFF, 0xC0000005, 0xFFFFFFFF], ids=hex)
-def test_exit_code_is_told_in_decimal_with_an_empty_third_line(caller: Caller, code: int) -> None:
+def test_exit_code_is_decimal_with_an_empty_third_line(caller: Caller, code: int) -> None:
     session = caller.start('--config "{config}"')
     session.openvpn.die(code)
     assert session.client.read().raw == error_reply(
         ERROR_STARTUP, f"OpenVPN exited with error: exit code = {code}", "")
 
 
-def test_exit_is_told_once(caller: Caller) -> None:
+def test_exit_is_reported_once(caller: Caller) -> None:
     session = caller.start('--config "{config}"')
     session.openvpn.die(1)
     session.client.read()
     session.client.wait_closed()
 
 
-def test_exit_code_0_closes_the_pipe_without_a_word(caller: Caller) -> None:
+def test_exit_code_0_closes_the_pipe_without_a_reply(caller: Caller) -> None:
     session = caller.start('--config "{config}"')
-    session.openvpn.exit(0)
-    session.client.wait_closed()
+    session.end()
 
 
 def test_error_closes_the_pipe(caller: Caller) -> None:
@@ -107,7 +106,7 @@ def test_error_is_in_the_event_log_too(caller: Caller) -> None:
 # ---- long and strange texts
 
 def length(raw: bytes) -> int:
-    """In units."""
+    """In UTF-16 units."""
     return len(raw) // 2
 
 
@@ -121,7 +120,7 @@ def test_long_option_is_shortened_and_the_group_stays_readable(caller: Caller, s
                          f'avoided by adding your account to the "{ADMIN_GROUP}" group\r\n(null)')
 
 
-def test_longest_option_that_fits_is_told_whole(caller: Caller) -> None:
+def test_longest_option_that_fits_is_not_shortened(caller: Caller) -> None:
     room = LONGEST_REPLY - length(option_refusal("--"))
     raw = caller.ask(f"--{'x' * room}")
     assert raw == option_refusal(f"--{'x' * room}")
@@ -168,9 +167,9 @@ def test_characters_of_other_languages_are_echoed_as_they_are(caller: Caller) ->
     assert caller.ask(option) == option_refusal(option)
 
 
-# ---- how clients read it
+# ---- how clients read the replies
 
-def openvpn_gui(raw: bytes) -> Told:
+def openvpn_gui(raw: bytes) -> Parsed:
     """OpenVPN-GUI: (error, process id, what it shows)."""
     text = raw[:2 * LONGEST_REPLY].decode("utf-16-le")
     first = re.match(r"0x([0-9a-f]{8})\n", text.replace("\r\n", "\n"))
@@ -182,7 +181,7 @@ def openvpn_gui(raw: bytes) -> Told:
     return int(first[1], 16), None, text[11:].lstrip()
 
 
-def eduvpn(raw: bytes) -> Told:
+def eduvpn(raw: bytes) -> Parsed:
     """eduVPN: three lines, the last of which must be known."""
     lines = raw.decode("utf-16-le").replace("\r\n", "\n").split("\n")
     assert len(lines) >= 3
@@ -193,7 +192,7 @@ def eduvpn(raw: bytes) -> Told:
     return code, None, lines[1] if lines[2] == "(null)" else f"{lines[1]}: {lines[2]}"
 
 
-def bitmask(raw: bytes) -> Told:
+def bitmask(raw: bytes) -> Parsed:
     """Bitmask: bytes up to 0x0A, twice, without the zeros."""
     first, second, _ = raw.split(b"\n", 2)
     numbers = [part.replace(b"\0", b"").decode().strip() for part in (first, second)]
@@ -256,7 +255,7 @@ def test_bitmask_reads_bytes_and_leaves_while_openvpn_goes_on(caller: Caller, br
     openvpn.close()
 
 
-def test_client_that_left_costs_nothing_when_openvpn_fails(caller: Caller) -> None:
+def test_client_that_left_does_no_harm_when_openvpn_fails(caller: Caller) -> None:
     session = caller.start('--config "{config}"')
     session.client.close()
     session.openvpn.request(route("10.11.0.0/16", "10.8.0.1", 2))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What requests for addresses and routes do, and which errors they are answered with."""
+"""What requests for addresses and routes do, and the errors with which they are answered."""
 from __future__ import annotations
 
 import struct
@@ -43,7 +43,7 @@ ADDED = {
 
 @MACHINES
 @pytest.mark.parametrize("message, fields", ADDED.values(), ids=ADDED.keys())
-def test_machine_has_what_was_asked_for(installation: Installation, start_session: SessionMaker,
+def test_machine_has_what_was_requested(installation: Installation, start_session: SessionMaker,
                                         message: Message, fields: Dict[str, object],
                                         machine: Machine) -> None:
     session = start_session()
@@ -120,14 +120,14 @@ REFUSED: Dict[str, Tuple[Message, int]] = {
 
 
 @pytest.mark.parametrize("message, error", REFUSED.values(), ids=REFUSED.keys())
-def test_what_windows_refuses_is_told_with_its_error(start_session: SessionMaker,
-                                                     message: Message, error: int) -> None:
+def test_what_windows_refuses_is_answered_with_its_error(start_session: SessionMaker,
+                                                         message: Message, error: int) -> None:
     assert start_session().openvpn.request(message) == error
 
 
 @pytest.mark.parametrize("family", [0, 1, 10, -1, 24])
-def test_family_that_is_none_is_an_invalid_parameter(start_session: SessionMaker, family: int
-                                                     ) -> None:
+def test_unknown_family_is_an_invalid_parameter(start_session: SessionMaker, family: int
+                                                ) -> None:
     data = bytearray(encode(ROUTE))
     struct.pack_into("<h", data, 24, family)
     answer = start_session().openvpn.send(bytes(data))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What could not be undone is tried again after a while, though nobody asks for it."""
+"""What could not be undone is retried after a while, without any request."""
 from __future__ import annotations
 
 from typing import Callable
@@ -15,10 +15,10 @@ SessionMaker = Callable[..., Session]
 
 ERROR_ACCESS_DENIED = 5
 
-#: The service waits for 30 seconds.
+#: The service retries after 30 seconds.
 RETRIED_WITHIN = 50.0
 
-#: What any user of the desktop may send, and what the hooks deliver as Windows' own.
+#: A control that any user of the desktop may send, and one that the hooks deliver as Windows' own.
 CLEAN_UP, SEND_RESUME = 130, 200
 
 UNDONE = "All network changes that could not be undone before are undone now"
@@ -29,19 +29,19 @@ CHANGES = (route("10.20.0.0/16", "10.8.0.1", TAP), name_servers(TAP_ALIAS, "10.8
 
 
 def change(session: Session) -> None:
-    """With changes whose undo can be made to fail."""
+    """Make changes whose undo can fail."""
     for message in CHANGES:
         assert session.openvpn.request(message) == 0
 
 
 def refuse(installation: Installation) -> None:
-    """Windows does not let it be undone."""
+    """Make their undo fail."""
     for call in ("DeleteIpForwardEntry2", "RegSetValueExW"):
         installation.fakes.fail(call, ERROR_ACCESS_DENIED, times=0)
 
 
 def assert_undone_by_itself(installation: Installation) -> None:
-    """Nothing but the time that passes makes it so."""
+    """Only the passing of time makes it so."""
     assert len(installation.differences()) == len(CHANGES)
     installation.fakes.clear_faults()
     assert eventually(lambda: events(installation, UNDONE), bool, RETRIED_WITHIN)
@@ -52,8 +52,7 @@ def test_after_a_session(installation: Installation, start_session: SessionMaker
     session = start_session()
     change(session)
     refuse(installation)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     assert_undone_by_itself(installation)
 
 
@@ -65,13 +64,12 @@ def test_after_a_recovery(installation: Installation, start_session: SessionMake
     assert_undone_by_itself(installation)
 
 
-def test_who_keeps_asking_for_it_does_not_delay_the_look_after_sleep(
+def test_repeated_clean_up_requests_do_not_delay_the_check_after_sleep(
         installation: Installation, start_session: SessionMaker) -> None:
     session = start_session()
     change(session)
     refuse(installation)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     living = start_session()
     assert living.openvpn.request(route(*LOST, TAP)) == 0
     installation.fakes.delete_route(TAP, *LOST)
@@ -86,13 +84,12 @@ def test_who_keeps_asking_for_it_does_not_delay_the_look_after_sleep(
     installation.fakes.clear_faults()
 
 
-def test_a_service_that_waits_for_it_stops_at_once(installation: Installation,
-                                                   start_session: SessionMaker) -> None:
+def test_a_service_that_waits_for_a_retry_stops_at_once(installation: Installation,
+                                                        start_session: SessionMaker) -> None:
     session = start_session()
     change(session)
     refuse(installation)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     installation.fakes.clear_faults()
     installation.stop()
     assert not installation.differences()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Many sessions at once, and many one after another."""
+"""Many sessions at once, and many one after the other."""
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
@@ -20,20 +20,20 @@ SessionMaker = Callable[..., Session]
 
 SESSIONS, ROUTES, AFTER_ONE_ANOTHER = 100, 50, 100
 
-#: Seconds.
+#: Seconds, enough for a loaded machine.
 STARTED_WITHIN, ENDED_WITHIN = 5 * HANG, 5 * HANG
 
 
 def routes_of(number: int) -> List[bytes]:
-    """The requests of one of many sessions: no route is another's but the first, which is
-    everybody's."""
+    """The requests of one of many sessions: each has its own routes, and the first one is shared by
+    all."""
     own = [encode(route(f"10.{100 + number // 4}.{number % 4 * 64 + each}.0/24", "10.8.0.1", 2))
            for each in range(1, ROUTES)]
     return [encode(route("10.50.0.0/16", "10.8.0.1", 2)), *own]
 
 
 def add_routes(sessions: List[Session]) -> None:
-    """All sessions ask at the same time."""
+    """Let all sessions send their requests at the same time."""
     def ask(number: int) -> List[int]:
         answers = sessions[number].openvpn.batch(routes_of(number)).answers
         return [decode_acknowledgement(answer)[0] for answer in answers]
@@ -44,14 +44,14 @@ def add_routes(sessions: List[Session]) -> None:
 
 
 def start_many(start: SessionMaker, count: int) -> List[Session]:
-    """That many sessions, started side by side."""
+    """Start so many sessions at the same time."""
     with ThreadPoolExecutor(10) as pool:
         starting = [pool.submit(start) for _ in range(count)]
         return [each.result(STARTED_WITHIN) for each in starting]
 
 
 def end(number: int, session: Session, bridge: Bridge) -> None:
-    """One of four ways to end, by turns."""
+    """End each session in one of four ways, by turns."""
     ways: List[Callable[[], None]] = [
         lambda: session.openvpn.exit(0), lambda: session.openvpn.die(5),
         lambda: process.kill(bridge, session.process.id), session.openvpn.close]
@@ -84,11 +84,10 @@ def test_sessions_one_after_another_leave_no_handle(installation: Installation, 
     def one() -> None:
         session = start_session(stdin="secret\n")
         session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", 2))
-        session.openvpn.exit()
-        session.client.wait_closed()
+        session.end()
         session.close()
 
-    for _ in range(3):  # what is loaded at its first use stays
+    for _ in range(3):  # what is loaded at first use stays
         one()
     before = eventually(lambda: handle_count(bridge, service), lambda count: False, 0.2)
     for _ in range(AFTER_ONE_ANOTHER):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The warning that somebody who is no administrator may replace what the service runs."""
+"""The service warns when users who are not administrators may replace what it runs."""
 from __future__ import annotations
 
 from typing import Callable, List
@@ -18,8 +18,8 @@ SessionMaker = Callable[..., Session]
 
 
 def warnings(installation: Installation) -> List[str]:
-    """What the log says about places that may be changed, once the service has looked at all. It
-    does so beside its work."""
+    """The warnings in the log, once the service has checked all places, which it does in the
+    background."""
     installation.stop()
     return [line for line in installation.record.events() if "may be changed by" in line]
 
@@ -57,8 +57,8 @@ def test_start_is_not_refused_for_it(make_installation: InstallationMaker) -> No
     assert installation.is_running()
 
 
-def test_a_look_that_hangs_keeps_nobody_waiting(make_installation: InstallationMaker,
-                                                start_session: SessionMaker) -> None:
+def test_a_check_that_hangs_delays_nobody(make_installation: InstallationMaker,
+                                          start_session: SessionMaker) -> None:
     installation = make_installation()
     (installation.host_folder / "bin").chmod(0o777)
     installation.fakes.fault("LookupAccountSidW", "block")
@@ -69,14 +69,15 @@ def test_a_look_that_hangs_keeps_nobody_waiting(make_installation: InstallationM
     assert installation.stop().state == State.STOPPED
 
 
-def test_each_place_is_told_once(make_installation: InstallationMaker) -> None:
+def test_each_place_is_logged_once(make_installation: InstallationMaker) -> None:
     installation = make_installation()
     (installation.host_folder / "bin").chmod(0o777)  # of openvpn.exe and of tapctl.exe
     installation.start()
     assert len(warnings(installation)) == 1
 
 
-def test_of_each_place_the_first_finding_is_told(make_installation: InstallationMaker) -> None:
+def test_only_the_first_finding_of_each_place_is_logged(
+        make_installation: InstallationMaker) -> None:
     installation = make_installation()
     installation.host_folder.chmod(0o777)
     for name in ("openvpn.exe", "tapctl.exe"):

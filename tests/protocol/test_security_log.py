@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The event log: nobody can bury other people's events in it, or forge a line of ours."""
+"""The event log: no user can flood it to hide other events, or forge a line of the service."""
 from __future__ import annotations
 
 from typing import Callable, List
@@ -12,7 +12,7 @@ from protocol.support.raw_client import Caller
 
 USER_LINES = 1000
 
-#: More than USER_LINES of them, and each is worth a line of the log.
+#: More than USER_LINES, each worth a line in the log.
 ATTEMPTS = USER_LINES + 40
 
 
@@ -25,11 +25,11 @@ def connect_in_vain(installation: Installation, bridge: Bridge) -> None:
 
 
 def refusals(installation: Installation) -> List[str]:
-    """The lines of the failures."""
+    """The log lines of these failures."""
     return [line for line in installation.record.events() if "GetStartupData" in line]
 
 
-def test_failures_of_one_user_are_logged_so_often_and_no_more(
+def test_failures_of_one_user_have_a_limit_of_lines(
         make_installation: Callable[..., Installation], bridge: Bridge, user_bridge: Bridge
         ) -> None:
     installation = make_installation()
@@ -42,11 +42,11 @@ def test_failures_of_one_user_are_logged_so_often_and_no_more(
     assert len(notices) == 1
     assert "clients of this user are suppressed for a minute" in notices[0]
 
-    connect_in_vain(installation, bridge)  # another user, who is heard
+    connect_in_vain(installation, bridge)  # another user, whose failure is logged
     assert len(refusals(installation)) == USER_LINES + 1
 
 
-def test_working_folder_cannot_put_a_line_of_its_own_into_the_log(caller: Caller) -> None:
+def test_working_folder_cannot_forge_a_line_in_the_log(caller: Caller) -> None:
     folder = "C:\\no\r\nopenvpnserv: \r\nAuthorizing user 'mallory'"
     config = caller.installation.write_config("plain.ovpn", "client\n")
     caller.reply_to(startup(folder, f'--config "{config}"', ""))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a hijacked openvpn.exe, or a program that it has handed its pipe to, cannot do."""
+"""What a hijacked openvpn.exe, or a program that it has given its pipe to, cannot do."""
 from __future__ import annotations
 
 from typing import Callable
@@ -11,7 +11,7 @@ from harness.session import Session
 
 SessionMaker = Callable[..., Session]
 
-#: Requests by which the flood is in full flow.
+#: After so many requests the flood is at full speed.
 FLOOD = 300
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""gatehouse-service.exe from the command line: what it does, says and returns."""
+"""gatehouse-service.exe on the command line: what it does, its output and its exit codes."""
 from __future__ import annotations
 
 from typing import Iterator, Optional
@@ -36,7 +36,7 @@ def laid_out(runner: Runner, bridge: Bridge, worker_name: str) -> Iterator[Insta
 
 
 def forget_service(service: Service) -> None:
-    """Remove the service, running or not, if it is there."""
+    """Remove the service if it exists, running or not."""
     if not service.exists():
         return
     if service.status().state == State.RUNNING:
@@ -47,8 +47,8 @@ def forget_service(service: Service) -> None:
 
 @pytest.fixture
 def machine(bridge: Bridge) -> Iterator[None]:
-    """Holds what all workers share, services' names and the event source, for one test at a time:
-    by a pipe of which there may be one only."""
+    """A lock for what all workers share, services' names and the event source: a pipe of which only
+    one can exist."""
     def claim() -> Optional[Pipe]:
         try:
             return Pipe.create(bridge, r"\\.\pipe\gatehouse-test-machine", instances=1)
@@ -63,7 +63,7 @@ def machine(bridge: Bridge) -> Iterator[None]:
 
 @pytest.fixture
 def program(machine: None, laid_out: Installation, bridge: Bridge) -> Iterator[Program]:
-    """The program with its registry key; there is neither its service nor the event source."""
+    """The program with its registry key; neither its service nor the event source exists."""
     forget_service(laid_out.service)
     laid_out.registry.delete_tree(EVENT_SOURCE)
     laid_out.registry.set_text(laid_out.key, "", laid_out.folder)
@@ -80,18 +80,18 @@ def program(machine: None, laid_out: Installation, bridge: Bridge) -> Iterator[P
 @pytest.mark.parametrize("arguments, exit_code", [
     ("-help", DONE), ("/?", DONE), ("-h", DONE), ("--help", DONE), ("-install -help", DONE),
     ("-", FAILED), ("-installer", FAILED), ("install", FAILED), ('""', FAILED)])
-def test_what_it_does_not_know_brings_help(program: Program, arguments: str,
-                                           exit_code: int) -> None:
+def test_unknown_arguments_show_the_help(program: Program, arguments: str,
+                                         exit_code: int) -> None:
     outcome = program.run(arguments)
     assert outcome.exit_code == exit_code
-    assert [words for words in HELP if words not in outcome.said] == []
+    assert [words for words in HELP if words not in outcome.output] == []
     assert not program.service.exists()
 
 
 @pytest.mark.parametrize("arguments", [
     "-instance", "-instance interactive", "-instance automatic {id}", "-instance interactives {id}",
     "-instance -install", "/instance automatic {id} -install"])
-def test_a_wrong_word_after_instance_is_refused(program: Program, arguments: str) -> None:
+def test_an_unknown_type_of_instance_is_refused(program: Program, arguments: str) -> None:
     outcome = program.run(arguments.format(id=program.installation.instance))
     assert outcome == Outcome(FAILED, "-instance must be followed by: interactive <id>\n")
     assert program.events() == [
@@ -103,7 +103,7 @@ def test_a_wrong_word_after_instance_is_refused(program: Program, arguments: str
 def test_an_instance_that_fits_no_name_is_refused(program: Program, instance: str) -> None:
     outcome = program.run(f"-instance interactive {instance} -install")
     assert outcome.exit_code == FAILED
-    assert outcome.said.startswith("An instance id has 1 to 64 characters")
+    assert outcome.output.startswith("An instance id has 1 to 64 characters")
     assert len(program.events()) == 1
 
 
@@ -116,21 +116,21 @@ def test_switches_are_known_in_any_letters_and_order(program: Program, line: str
     assert program.service.exists()
 
 
-def test_started_by_hand_it_says_that_it_is_a_service(program: Program) -> None:
-    # Windows' answer. Wine's would be to take the place of whatever service starts next.
+def test_when_started_by_hand_it_explains_that_it_is_a_service(program: Program) -> None:
+    # Windows' answer. Wine would take the place of the next service that starts.
     program.installation.fakes.fail("StartServiceCtrlDispatcherW", NOT_STARTED_BY_WINDOWS)
     outcome = program.command("")
     assert outcome.exit_code == FAILED
-    assert outcome.said.startswith("This program is a service and is started by Windows.")
-    assert "-install" in outcome.said
+    assert outcome.output.startswith("This program is a service and is started by Windows.")
+    assert "-install" in outcome.output
 
 
 # -install
 
-def test_install_says_so(program: Program) -> None:
+def test_install_confirms(program: Program) -> None:
     outcome = program.command("-install")
     assert outcome.exit_code == DONE
-    assert f'The service "{program.service.name}" is installed.' in outcome.said
+    assert f'The service "{program.service.name}" is installed.' in outcome.output
 
 
 def test_install_makes_an_automatic_service_of_its_own_process(program: Program) -> None:
@@ -213,18 +213,19 @@ def test_install_twice_is_refused(program: Program) -> None:
     program.command("-install")
     outcome = program.command("-install")
     assert outcome.exit_code == FAILED
-    assert "exists already" in outcome.said
+    assert "exists already" in outcome.output
 
 
-def test_install_leaves_the_owner_of_the_name_and_says_who_it_is(program: Program) -> None:
+def test_install_leaves_another_service_of_that_name_and_names_its_program(
+        program: Program) -> None:
     other = r'"C:\Program Files\OpenVPN\bin\openvpnserv.exe"'
     program.service.create(other)
     outcome = program.command("-install")
     assert outcome.exit_code == FAILED
     assert f'A service named "{program.service.name}" exists already. Its program is: {other}\n' \
-        in outcome.said
-    assert f'sc.exe delete "{program.service.name}"' in outcome.said
-    assert "-instance interactive <id> -install" in outcome.said
+        in outcome.output
+    assert f'sc.exe delete "{program.service.name}"' in outcome.output
+    assert "-instance interactive <id> -install" in outcome.output
     assert program.service.config().binary == other
     assert program.installation.registry.get(EVENT_SOURCE, "EventMessageFile") is None
 
@@ -234,17 +235,17 @@ def test_install_without_the_registry_key_says_how_to_make_it(program: Program) 
     outcome = program.command("-install")
     assert outcome.exit_code == DONE
     key = rf"HKLM\SOFTWARE\OpenVPN{program.installation.instance}"
-    assert f"The registry key {key} does not exist" in outcome.said
-    assert f'reg.exe add "{key}" /ve /d ' in outcome.said
+    assert f"The registry key {key} does not exist" in outcome.output
+    assert f'reg.exe add "{key}" /ve /d ' in outcome.output
     assert program.service.exists()
 
 
 def test_install_with_the_registry_key_gives_no_advice(program: Program) -> None:
-    assert "reg.exe" not in program.command("-install").said
+    assert "reg.exe" not in program.command("-install").output
 
 
-def test_every_line_said_is_whole(program: Program) -> None:
-    assert "\n (" not in program.command("-remove").said
+def test_every_line_of_output_is_complete(program: Program) -> None:
+    assert "\n (" not in program.command("-remove").output
 
 
 # The event source.
@@ -296,7 +297,7 @@ def test_remove_leaves_the_event_source_to_another_instance_of_the_same_program(
 
 # -remove
 
-def test_remove_says_so(program: Program) -> None:
+def test_remove_confirms(program: Program) -> None:
     program.command("-install")
     assert program.command("-remove") == Outcome(
         DONE, f'The service "{program.service.name}" is removed.\n')
@@ -315,11 +316,11 @@ def test_remove_stops_a_running_service_first(program: Program, bridge: Bridge) 
     running.close()
 
 
-def test_remove_of_what_is_not_there_says_so(program: Program) -> None:
+def test_remove_of_a_missing_service_reports_it(program: Program) -> None:
     outcome = program.command("-remove")
     assert outcome.exit_code == FAILED
-    assert outcome.said.startswith(f'Could not remove the service "{program.service.name}": ')
-    assert "It is not installed." in outcome.said
+    assert outcome.output.startswith(f'Could not remove the service "{program.service.name}": ')
+    assert "It is not installed." in outcome.output
 
 
 # -start
@@ -331,17 +332,17 @@ def test_start_starts_it(program: Program) -> None:
     assert program.service.wait(State.RUNNING, State.STOPPED).state == State.RUNNING
 
 
-def test_start_of_what_is_not_there_says_so(program: Program) -> None:
+def test_start_of_a_missing_service_reports_it(program: Program) -> None:
     outcome = program.command("-start")
     assert outcome.exit_code == FAILED
-    assert outcome.said.startswith(f'Could not start the service "{program.service.name}": ')
-    assert "-install" in outcome.said
+    assert outcome.output.startswith(f'Could not start the service "{program.service.name}": ')
+    assert "-install" in outcome.output
 
 
-def test_start_of_what_runs_is_refused(program: Program) -> None:
+def test_start_of_a_running_service_is_refused(program: Program) -> None:
     program.command("-install")
     program.command("-start")
     program.service.wait(State.RUNNING)
     outcome = program.command("-start")
     assert outcome.exit_code == FAILED
-    assert "(0x420)" in outcome.said
+    assert "(0x420)" in outcome.output

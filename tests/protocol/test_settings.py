@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The settings in the registry: defaults, what stops the service, what it says then."""
+"""The settings in the registry: defaults, what stops the service, and what it logs then."""
 from __future__ import annotations
 
 from pathlib import PureWindowsPath
@@ -23,13 +23,13 @@ SessionMaker = Callable[..., Session]
 FILE_NOT_FOUND, INVALID_DATA, TOO_LONG_WITH_BACKSLASH, MORE_DATA, UNSUPPORTED_TYPE = (
     2, 13, 206, 234, 1630)
 
-#: Buffers in UTF-16 units, the final zero included.
+#: Buffer sizes in UTF-16 units, including the terminating zero.
 BUFFERS = {"": 260, "exe_path": 260, "config_dir": 260, "bin_dir": 260, "log_dir": 260,
            "config_ext": 16, "priority": 64, "log_append": 2, "ovpn_admin_group": 256,
            "ovpn_service_user": 256, "max_clients": 16, "max_clients_per_user": 16,
            "max_changes_per_user": 16}
 
-#: The longest texts that are allowed to stand in them.
+#: The longest texts that are allowed in them.
 LONGEST = {"": "C:\\" + 256 * "x", "exe_path": "C:\\" + 256 * "x",
            "config_dir": "C:\\" + 255 * "x" + "\\", "bin_dir": "C:\\" + 255 * "x" + "\\",
            "log_dir": "C:\\" + 255 * "x" + "\\", "config_ext": 15 * "x", "log_append": "1",
@@ -37,7 +37,7 @@ LONGEST = {"": "C:\\" + 256 * "x", "exe_path": "C:\\" + 256 * "x",
            "max_clients": "000000000016384", "max_clients_per_user": "000000000016384",
            "max_changes_per_user": "000000016777216"}
 
-#: Data that is no REG_SZ.
+#: Data that is not a REG_SZ.
 WRONG_TYPES = {
     "expandable": (EXPAND_SZ, "0\0".encode("utf-16-le")),
     "list": (MULTI_SZ, "0\0\0".encode("utf-16-le")),
@@ -49,7 +49,7 @@ PRIORITIES = {"IDLE_PRIORITY_CLASS": 0x40, "BELOW_NORMAL_PRIORITY_CLASS": 0x4000
               "NORMAL_PRIORITY_CLASS": 0x20, "ABOVE_NORMAL_PRIORITY_CLASS": 0x8000,
               "HIGH_PRIORITY_CLASS": 0x80, "high_priority_class": 0x80}
 
-#: All bits of creation flags that mean a priority, REALTIME's included.
+#: All bits of the creation flags that stand for a priority, including REALTIME's.
 ANY_PRIORITY = 0xC1E0
 
 MOST = {"max_clients": 16384, "max_clients_per_user": 16384, "max_changes_per_user": 16777216}
@@ -57,7 +57,7 @@ WRONG_COUNTS = ["", "0", "-1", "one more", "999999999999999", "ten", " 5", "5 ",
 
 
 def shown(name: str) -> str:
-    """The name of a value in a test's id."""
+    """How a test's id shows the name of a value."""
     return name or "unnamed"
 
 
@@ -72,7 +72,7 @@ def laid_out(runner: Runner, bridge: Bridge, worker_name: str) -> Iterator[Insta
 
 @pytest.fixture
 def stopped(laid_out: Installation) -> Iterator[Installation]:
-    """Installed with no setting but its folder, not started; its clients are plain users."""
+    """Installed with only its folder set, not started; its clients are ordinary users."""
     laid_out.registry.delete_tree(laid_out.key)
     laid_out.registry.set_text(laid_out.key, "", laid_out.folder)
     laid_out.populate()
@@ -97,7 +97,7 @@ def events(installation: Installation) -> List[Tuple[str, str]]:
 
 
 def refusal(installation: Installation, bridge: Bridge, options: str) -> Reply:
-    """Ask for what is not allowed."""
+    """The reply to an option that is not allowed."""
     client = installation.connect(bridge)
     reply = client.start(rf"{installation.folder}\config", options)
     client.close()
@@ -107,7 +107,7 @@ def refusal(installation: Installation, bridge: Bridge, options: str) -> Reply:
 
 def assert_accepted(installation: Installation, bridge: Bridge, user_bridge: Bridge,
                     config: PureWindowsPath) -> None:
-    """The config, named relative to the installation folder, is good enough to start openvpn."""
+    """The config, relative to the installation folder, is accepted: openvpn.exe is started."""
     openvpn = Openvpn(bridge)
     folder = installation.host_folder / config.parent
     folder.mkdir(exist_ok=True)
@@ -130,7 +130,7 @@ def launched(installation: Installation) -> Tuple[str, int]:
 # What stops the service.
 
 def assert_refused(status: Status, installation: Installation, code: int, message: str) -> None:
-    """It has stopped with the code, and its one event says why."""
+    """The service has stopped with the code, and its only event says why."""
     assert (status.state, status.exit_code) == (State.STOPPED, code)
     reported = events(installation)
     assert [text for _, text in reported] == [message]
@@ -207,7 +207,7 @@ def test_an_unknown_priority_stops_it(stopped: Installation, word: str) -> None:
 
 @pytest.mark.parametrize("text", WRONG_COUNTS)
 @pytest.mark.parametrize("name", MOST)
-def test_a_senseless_number_stops_it(stopped: Installation, name: str, text: str) -> None:
+def test_an_invalid_number_stops_it(stopped: Installation, name: str, text: str) -> None:
     configure(stopped, **{name: str(MOST[name] + 1) if text == "one more" else text})
     assert_refused(stopped.try_start(), stopped, INVALID_DATA,
                    f"The registry value {name} must be a decimal number from 1 to {MOST[name]}")
@@ -215,14 +215,14 @@ def test_a_senseless_number_stops_it(stopped: Installation, name: str, text: str
 
 @pytest.mark.parametrize("name", MOST)
 @pytest.mark.parametrize("text", ["1", "0016", "all"])
-def test_a_sensible_number_is_accepted(stopped: Installation, name: str, text: str) -> None:
+def test_a_valid_number_is_accepted(stopped: Installation, name: str, text: str) -> None:
     configure(stopped, **{name: str(MOST[name]) if text == "all" else text})
     assert stopped.try_start().state == State.RUNNING
 
 
 @pytest.mark.parametrize("text", ["2", "x", ""])
-def test_a_wrong_log_append_is_told_but_does_not_stop_it(stopped: Installation,
-                                                         text: str) -> None:
+def test_a_wrong_log_append_is_logged_but_does_not_stop_it(stopped: Installation,
+                                                           text: str) -> None:
     configure(stopped, log_append=text)
     assert stopped.try_start().state == State.RUNNING
     assert [message for _, message in events(stopped)] == [
@@ -246,7 +246,7 @@ def test_it_starts_again_once_the_value_is_right(stopped: Installation) -> None:
 
 # What the values do.
 
-def test_without_any_value_it_says_nothing(stopped: Installation) -> None:
+def test_without_any_value_it_logs_nothing(stopped: Installation) -> None:
     assert stopped.try_start().state == State.RUNNING
     assert not events(stopped)
 
@@ -331,8 +331,8 @@ def test_members_of_ovpn_admin_group_are_authorised(stopped: Installation,
     assert start_session(stopped, options="--route-method exe").reply.process
 
 
-def test_openvpn_administrators_mean_nothing_beside_another_group(stopped: Installation,
-                                                                  user_bridge: Bridge) -> None:
+def test_openvpn_administrators_are_not_authorised_when_another_group_is_set(
+        stopped: Installation, user_bridge: Bridge) -> None:
     sid = f"{DOMAIN_SID}-1077"
     stopped.fakes.local_groups(LocalGroup("OpenVPN Administrators", sid),
                                LocalGroup("Tunnellers", f"{DOMAIN_SID}-1078"))
@@ -371,13 +371,13 @@ def test_priority_is_that_of_openvpn(stopped: Installation, start_session: Sessi
     configure(stopped, priority=word)
     stopped.start()
     start_session(stopped)
-    # Wine gives every process the normal one, so this is what was asked for.
+    # Wine gives every process the normal priority, so the requested one is checked.
     assert launched(stopped)[1] & ANY_PRIORITY == PRIORITIES[word]
 
 
 @pytest.mark.parametrize("name", ["bin_dir", "log_dir", "config_ext"])
-def test_values_without_use_do_not_matter(stopped: Installation, start_session: SessionMaker,
-                                          name: str) -> None:
+def test_unused_values_are_ignored(stopped: Installation, start_session: SessionMaker,
+                                   name: str) -> None:
     configure(stopped, **{name: "nonsense"})
     stopped.start()
     assert start_session(stopped).reply.process

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Start-up data, well and ill formed, in time and late: docs/protocol.md, "Start-up"."""
+"""Start-up data, well-formed and malformed, in time and late: docs/protocol.md, "Start-up"."""
 from __future__ import annotations
 
 import time
@@ -27,13 +27,13 @@ TIMEOUT = 2.0
 MALFORMED = data_error("GetStartupData")
 LATE = data_error("GetStartupData (timeout)")
 
-#: What the service says of well-formed data with `OPTION`: nothing is started in these tests.
+#: The reply to well-formed data with `OPTION`: nothing is started in these tests.
 OPTION = "--up"
 UNDERSTOOD = option_refusal(OPTION)
 
 
 def padded(count: int) -> bytes:
-    """Well-formed data of so many units."""
+    """Well-formed data with so many units."""
     head, tail = r"C:\windows" + "\0" + OPTION + "\0", "\0"
     return units(head + "x" * (count - len(head) - len(tail)) + tail)
 
@@ -109,7 +109,7 @@ def test_mebibytes_take_no_memory(caller: Caller, bridge: Bridge) -> None:
                       lambda count: count <= before) <= before
 
 
-def test_malformed_data_starts_nothing_and_looks_nobody_up(caller: Caller) -> None:
+def test_malformed_data_starts_nothing_and_looks_up_no_account(caller: Caller) -> None:
     for data in MALFORMED_DATA.values():
         caller.reply_to(data)
     assert not caller.installation.record.calls("ImpersonateNamedPipeClient", "LookupAccountSidW",
@@ -135,7 +135,7 @@ def test_input_arrives_as_utf_8(caller: Caller) -> None:
 
 @pytest.fixture
 def release(caller: Caller) -> Iterator[Release]:
-    """The service takes no client until the returned function is called."""
+    """The service accepts no client until the returned function is called."""
     caller.installation.fakes.fault("_beginthreadex", "block")
 
     def go_on() -> None:
@@ -185,9 +185,9 @@ def test_message_after_the_start_is_ignored(caller: Caller) -> None:
     assert nothing.value.code == WAIT_TIMEOUT
 
 
-# ---- time
+# ---- time limits
 
-def test_client_that_says_nothing_is_told_after_two_seconds(caller: Caller) -> None:
+def test_silent_client_is_answered_after_two_seconds(caller: Caller) -> None:
     begun = time.monotonic()
     client = caller.connect()
     raw = client.pipe.read(10)
@@ -197,7 +197,7 @@ def test_client_that_says_nothing_is_told_after_two_seconds(caller: Caller) -> N
     client.wait_closed(1)
 
 
-def test_client_that_speaks_late_but_in_time_is_served(caller: Caller) -> None:
+def test_client_that_sends_late_but_in_time_is_served(caller: Caller) -> None:
     client = caller.connect()
     with pytest.raises(BridgeError) as silence:
         client.read(1.5)
@@ -205,7 +205,7 @@ def test_client_that_speaks_late_but_in_time_is_served(caller: Caller) -> None:
     assert client.start(caller.directory, OPTION).raw == UNDERSTOOD
 
 
-def test_silent_clients_delay_nobody(caller: Caller) -> None:
+def test_silent_clients_do_not_delay_others(caller: Caller) -> None:
     silent = [caller.connect() for _ in range(20)]
     begun = time.monotonic()
     assert caller.ask(OPTION) == UNDERSTOOD
@@ -213,11 +213,11 @@ def test_silent_clients_delay_nobody(caller: Caller) -> None:
     assert {client.pipe.read(10) for client in silent} == {LATE}
 
 
-# ---- who is there
+# ---- the identity and presence of the client
 
 @pytest.mark.parametrize("level", ["identification", "anonymous"])
-def test_client_that_does_not_lend_its_rights_is_told_what_to_do(caller: Caller, level: Level
-                                                                 ) -> None:
+def test_client_that_forbids_impersonation_is_told_what_to_do(caller: Caller, level: Level
+                                                              ) -> None:
     caller.installation.fakes.personas(PLAIN_USER.granting(level))
     assert caller.ask("--verb 3") == error_reply(
         ERROR_BAD_IMPERSONATION_LEVEL, "ImpersonateNamedPipeClient (the client must open the pipe "
@@ -225,45 +225,46 @@ def test_client_that_does_not_lend_its_rights_is_told_what_to_do(caller: Caller,
     assert not caller.installation.record.calls("CreateProcessAsUserW")
 
 
-def test_client_that_lends_more_rights_is_served(caller: Caller) -> None:
+def test_client_that_allows_delegation_is_served(caller: Caller) -> None:
     caller.installation.fakes.personas(PLAIN_USER.granting("delegation"))
     assert caller.start('--config "{config}"').reply.process
 
 
 @pytest.fixture
-def mortal(runner: Runner) -> Iterator[Bridge]:
-    """The process of a client that can be ended by close()."""
+def killable_bridge(runner: Runner) -> Iterator[Bridge]:
+    """The process of a client that close() can end."""
     made = runner.bridge(restricted=True)
     yield made
     made.close()
 
 
-def test_client_that_leaves_without_a_word_is_forgotten(caller: Caller, mortal: Bridge) -> None:
+def test_client_that_leaves_without_sending_is_forgotten(
+        caller: Caller, killable_bridge: Bridge) -> None:
     service = caller.installation.service.status().process
-    caller.connect(mortal)
-    mortal.close()
+    caller.connect(killable_bridge)
+    killable_bridge.close()
     assert caller.ask(OPTION) == UNDERSTOOD
     assert caller.installation.service.status().process == service
 
 
-def test_client_that_leaves_after_its_message_is_forgotten(caller: Caller, mortal: Bridge,
+def test_client_that_leaves_after_its_message_is_forgotten(caller: Caller, killable_bridge: Bridge,
                                                            release: Release) -> None:
-    client = caller.connect(mortal)
+    client = caller.connect(killable_bridge)
     client.send(startup(caller.directory, OPTION))
-    mortal.close()
+    killable_bridge.close()
     release()
     assert caller.ask(OPTION) == UNDERSTOOD
 
 
-def test_client_that_leaves_during_the_start_gets_its_openvpn_all_the_same(
-        caller: Caller, bridge: Bridge, mortal: Bridge) -> None:
+def test_client_that_leaves_during_the_start_still_gets_its_openvpn(
+        caller: Caller, bridge: Bridge, killable_bridge: Bridge) -> None:
     openvpn = Openvpn(bridge)
     path = caller.installation.write_config("leaves.ovpn", openvpn.config())
     caller.installation.fakes.fault("CreateProcessAsUserW", "block")
-    client = caller.connect(mortal)
+    client = caller.connect(killable_bridge)
     client.send(startup(caller.directory, f'--config "{path}"', "secret"))
     caller.installation.fakes.wait_blocked("CreateProcessAsUserW")
-    mortal.close()
+    killable_bridge.close()
     caller.installation.fakes.clear_faults()
     openvpn.accept()
     assert openvpn.request(route("10.11.0.0/16", "10.8.0.1", 2)) == 0
@@ -272,11 +273,11 @@ def test_client_that_leaves_during_the_start_gets_its_openvpn_all_the_same(
     openvpn.close()
 
 
-def test_client_that_leaves_in_the_middle_of_a_mebibyte_is_forgotten(caller: Caller, mortal: Bridge
-                                                                     ) -> None:
-    client = caller.connect(mortal)
+def test_client_that_leaves_in_the_middle_of_a_mebibyte_is_forgotten(
+        caller: Caller, killable_bridge: Bridge) -> None:
+    client = caller.connect(killable_bridge)
     client.pipe.begin_write(padded(1 << 19))
-    mortal.close()
+    killable_bridge.close()
     assert caller.ask(OPTION) == UNDERSTOOD
 
 

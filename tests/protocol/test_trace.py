@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A recorded connection of openvpn.exe 2.7, played to the service: tests/traces."""
+"""A recorded connection of openvpn.exe 2.7, replayed to the service: tests/traces."""
 from __future__ import annotations
 
 from typing import Callable, Iterator, List, Tuple
@@ -27,7 +27,7 @@ _ADD_ADDRESS, _DELETE_ADDRESS = "CreateUnicastIpAddressEntry", "DeleteUnicastIpA
 _ADD_ROUTE, _DELETE_ROUTE = "CreateIpForwardEntry2", "DeleteIpForwardEntry2"
 _MTU = _METRIC = "SetIpInterfaceEntry"
 
-#: What each message makes the service do, in order; register_dns works beside it.
+#: The calls that each message causes, in order; register_dns works in the background.
 STEPS: List[Tuple[str, Tuple[str, ...]]] = [
     ("flush_neighbors", ("FlushIpNetTable",)),
     ("add_address", (_ADD_ADDRESS,)),
@@ -50,7 +50,7 @@ STEPS: List[Tuple[str, Tuple[str, ...]]] = [
     ("delete_address", (_DELETE_ADDRESS,)),
     ("delete_wins", ("netsh interface ip delete wins 2 all",
                      "netsh interface ip set wins 2 static 10.99.0.44")),
-    # Every delete_dns is about the servers of its family, too, so the next one finds none.
+    # Every delete_dns also deletes the servers of its family, so the next one finds none.
     ("delete_dns", ("RegSetValueExW NameServer", "RegSetValueExW SearchList",
                     "RegDeleteValueW InitialSearchList", _APPLY)),
     ("delete_dns", (_APPLY,)),
@@ -61,7 +61,7 @@ STEPS: List[Tuple[str, Tuple[str, ...]]] = [
 
 @pytest.fixture
 def before(installation: Installation) -> Iterator[List[str]]:
-    """How the machine differs from the populated one before the session."""
+    """How the machine differs from the populated one before the session starts."""
     installation.fakes.set_interface(TAP, ipv4={"mtu": MTU_BEFORE}, ipv6={"mtu": MTU_BEFORE})
     yield installation.differences()
     installation.fakes.set_interface(TAP, ipv4={"mtu": 1500}, ipv6={"mtu": 1500})
@@ -73,11 +73,11 @@ def play(session: Session, count: int = len(RECORDED_MESSAGES)) -> List[int]:
             for data in RECORDED_MESSAGES[:count]]
 
 
-def test_trace_is_whole() -> None:
+def test_trace_is_complete() -> None:
     assert NAMES == [name for name, _ in STEPS]
 
 
-def test_each_message_is_served_by_the_calls_it_is_documented_with(
+def test_each_message_is_served_by_the_documented_calls(
         installation: Installation, start_session: SessionMaker, before: List[str]) -> None:
     session = start_session()
     record = installation.record
@@ -92,8 +92,7 @@ def test_each_message_is_served_by_the_calls_it_is_documented_with(
     runs = eventually(lambda: [spell(call) for call in record.calls("ProgramStart")
                                if call["program"] == "ipconfig"], lambda found: len(found) == 2)
     assert runs == ["ipconfig /flushdns", "ipconfig /registerdns"]
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     assert installation.differences() == before
 
 
@@ -102,8 +101,7 @@ def test_tear_down_of_the_client_leaves_only_the_mtu(
     session = start_session()
     assert set(play(session)) == {0}
     assert not installation.differences(), "the MTU is 1500, as it was populated"
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     assert installation.differences() == before
 
 

@@ -6,19 +6,16 @@ from typing import Callable, Dict, List, Tuple
 
 import pytest
 
-from harness import process
-from harness.bridge import Bridge
 from harness.checks import check_at_rest
 from harness.eventually import eventually
 from harness.fakes import ETHERNET, TAP, WIFI, WINTUN, WINTUN_ALIAS
 from harness.installation import Installation
 from harness.messages import BY_NAME, Message, address, decode_acknowledgement, route
-from harness.service import CONTROL_STOP, State
 from harness.session import Session
 from protocol.support.recorded_session import RECORDED_MESSAGES
+from protocol.support.session_ends import End, exit_openvpn, kill_openvpn, stop_service
 
 SessionMaker = Callable[..., Session]
-End = Callable[[Installation, Bridge, Session], None]
 
 pytestmark = pytest.mark.undo
 
@@ -32,43 +29,23 @@ CHANGES = ("CreateIpForwardEntry2", "SetIpForwardEntry2", "DeleteIpForwardEntry2
 
 # ---- ways to end ----
 
-def kill(installation: Installation, bridge: Bridge, session: Session) -> None:
-    """openvpn.exe is killed by somebody."""
-    process.kill(bridge, session.process.id)
-    session.client.read()
-    session.client.wait_closed()
-
-
-def end_well(installation: Installation, bridge: Bridge, session: Session) -> None:
-    """openvpn.exe ends with 0."""
-    session.openvpn.exit(0)
-    session.client.wait_closed()
-
-
-def end_badly(installation: Installation, bridge: Bridge, session: Session) -> None:
+def exit_with_failure(_: Installation, session: Session) -> None:
     """openvpn.exe ends with another code."""
     session.openvpn.exit(3)
     session.client.read()
     session.client.wait_closed()
 
 
-def stop_service(installation: Installation, bridge: Bridge, session: Session) -> None:
-    """The service is stopped, and openvpn.exe obeys its exit event meanwhile."""
-    installation.service.control(CONTROL_STOP)
-    session.openvpn.exit(0)
-    installation.service.wait(State.STOPPED)
-
-
-def client_leaves(installation: Installation, bridge: Bridge, session: Session) -> None:
+def client_leaves(installation: Installation, session: Session) -> None:
     """The client closes its pipe, nothing happens, and then openvpn.exe is killed."""
     held = installation.differences()
     session.client.close()
     assert installation.differences() == held
-    process.kill(bridge, session.process.id)
+    session.process.kill()
 
 
 ENDS: Dict[str, End] = {
-    "killed": kill, "exit code 0": end_well, "exit code 3": end_badly,
+    "killed": kill_openvpn, "exit code 0": exit_openvpn, "exit code 3": exit_with_failure,
     "service stopped": stop_service, "client left": client_leaves,
 }
 
@@ -77,7 +54,8 @@ ALL_ENDS = pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
 
 # ---- every step of a connection ----
 
-#: What a 2.7 asks for when a server pushes both families and the whole traffic, then takes back.
+#: The requests of a 2.7 when the server pushes both families and redirects all traffic, and what it
+#: takes back.
 CONNECTION: List[Tuple[str, Message]] = [
     ("address", address("10.8.0.10/24", TAP)),
     ("IPv6 address", address("fd00:8::1000/128", TAP)),
@@ -103,12 +81,12 @@ STEPS = [("start-up", 0)] + [(name, count) for count, (name, _) in enumerate(CON
 @ALL_ENDS
 @pytest.mark.parametrize("steps", [count for _, count in STEPS], ids=[name for name, _ in STEPS])
 def test_machine_is_as_before_after_an_end_at_any_step(
-        installation: Installation, bridge: Bridge, start_session: SessionMaker, steps: int,
+        installation: Installation, start_session: SessionMaker, steps: int,
         end: End) -> None:
     session = start_session()
     errors = [session.openvpn.request(message) for _, message in CONNECTION[:steps]]
     assert set(errors) <= {0, ERROR_OBJECT_ALREADY_EXISTS}
-    end(installation, bridge, session)
+    end(installation, session)
     check_at_rest(installation)
 
 
@@ -122,8 +100,8 @@ def test_every_step_changes_the_machine(installation: Installation, start_sessio
         assert (seen[-1] == seen[-2]) == (name == "route that is there"), name
 
 
-def test_service_stops_though_openvpn_does_not(installation: Installation,
-                                               start_session: SessionMaker) -> None:
+def test_service_stops_although_openvpn_does_not(installation: Installation,
+                                                 start_session: SessionMaker) -> None:
     session = start_session()
     session.openvpn.request(CONNECTION[0][1])
     installation.stop()
@@ -143,18 +121,18 @@ def test_undo_waits_for_no_client(installation: Installation, start_session: Ses
 
 # ---- recorded traffic ----
 
-def test_recorded_traffic_is_read_whole() -> None:
+def test_recorded_traffic_is_read_completely() -> None:
     assert len(RECORDED_MESSAGES) == 26
     assert [request[0] for request in RECORDED_MESSAGES].count(3) == 4
 
 
 @pytest.mark.parametrize("count", range(len(RECORDED_MESSAGES) + 1))
 def test_machine_is_as_before_after_recorded_traffic_cut_off(
-        installation: Installation, bridge: Bridge, start_session: SessionMaker, count: int
+        installation: Installation, start_session: SessionMaker, count: int
         ) -> None:
     session = start_session()
     session.openvpn.batch(RECORDED_MESSAGES[:count])
-    kill(installation, bridge, session)
+    session.kill()
     assert not installation.differences()
 
 
@@ -165,7 +143,7 @@ def test_recorded_addresses_and_routes_are_all_served(start_session: SessionMake
     assert errors == [0] * len(errors)
 
 
-# ---- what was there before ----
+# ---- what existed before ----
 
 DEFAULT_AWAY = route("0.0.0.0/0", "192.168.77.1", WIFI, delete=True)
 DEFAULT_BACK = route("0.0.0.0/0", "192.168.77.1", WIFI)
@@ -174,14 +152,14 @@ DEFAULT_BACK = route("0.0.0.0/0", "192.168.77.1", WIFI)
 @ALL_ENDS
 @pytest.mark.parametrize("comes_back", [False, True], ids=["stays away", "session adds it back"])
 def test_deleted_default_route_comes_back_with_every_field(
-        installation: Installation, bridge: Bridge, start_session: SessionMaker, end: End,
+        installation: Installation, start_session: SessionMaker, end: End,
         comes_back: bool) -> None:
     session = start_session()
     assert session.openvpn.request(DEFAULT_AWAY) == 0
     assert installation.differences()
     if comes_back:
         assert session.openvpn.request(DEFAULT_BACK) == 0
-    end(installation, bridge, session)
+    end(installation, session)
     check_at_rest(installation)
 
 
@@ -197,29 +175,28 @@ def test_route_from_dhcp_comes_back_with_all_that_windows_lets_one_set(
     session = start_session()
     assert session.openvpn.request(
         route("0.0.0.0/0", "192.168.1.1", ETHERNET, delete=True)) == 0
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     assert dhcp_route() == before
     installation.populate()
 
 
 @ALL_ENDS
-def test_route_that_was_there_stays(installation: Installation, bridge: Bridge,
-                                    start_session: SessionMaker, end: End) -> None:
+def test_route_that_was_there_stays(
+        installation: Installation, start_session: SessionMaker, end: End) -> None:
     session = start_session()
     there = route("10.99.0.0/16", "10.8.0.1", TAP)
     assert session.openvpn.request(there) == ERROR_OBJECT_ALREADY_EXISTS
-    end(installation, bridge, session)
+    end(installation, session)
     check_at_rest(installation)
 
 
 @ALL_ENDS
-def test_address_that_was_there_comes_back(installation: Installation, bridge: Bridge,
-                                           start_session: SessionMaker, end: End) -> None:
+def test_address_that_was_there_comes_back(
+        installation: Installation, start_session: SessionMaker, end: End) -> None:
     session = start_session()
     there = address("10.8.0.2/24", TAP, delete=True)
     assert session.openvpn.request(there) == 0
-    end(installation, bridge, session)
+    end(installation, session)
     check_at_rest(installation)
 
 
@@ -233,8 +210,7 @@ def test_undo_is_newest_first_over_all_kinds(installation: Installation,
                     route("10.21.0.0/16", "10.9.0.2", WINTUN)):
         assert session.openvpn.request(message) == 0
     mark = installation.record.mark()
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     done = [(call["call"], call.get("prefix") or call.get("address"))
             for call in installation.record.calls(*CHANGES, since=mark)]
     assert [what for what, _ in done] == [
@@ -251,13 +227,12 @@ def test_what_the_session_took_back_itself_is_not_undone_twice(installation: Ins
     session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", TAP))
     session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", TAP, delete=True))
     mark = installation.record.mark()
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     assert not installation.record.calls(*CHANGES, since=mark)
 
 
-def test_failure_is_told_to_the_client_before_the_undo(installation: Installation,
-                                                       start_session: SessionMaker) -> None:
+def test_failure_is_reported_to_the_client_before_the_undo(installation: Installation,
+                                                           start_session: SessionMaker) -> None:
     session = start_session()
     session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", TAP))
     installation.fakes.fault("DeleteIpForwardEntry2", "block")

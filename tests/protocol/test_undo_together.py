@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Sessions that want the same thing, other programs that change it, and undo that fails."""
+"""Sessions that request the same, other programs that change it, and failing undo."""
 from __future__ import annotations
 
 from typing import Callable, Dict, Iterator, List, Tuple
@@ -15,9 +15,9 @@ from harness.installation import Installation
 from harness.messages import Message, address, decode_acknowledgement, encode, route
 from harness.service import CONTROL_STOP, State
 from harness.session import Session
+from protocol.support.session_ends import End, exit_openvpn, kill_openvpn, stop_service
 
 SessionMaker = Callable[..., Session]
-End = Callable[[Bridge, Session], None]
 
 pytestmark = pytest.mark.undo
 
@@ -30,27 +30,14 @@ DEFAULT_AWAY = route("0.0.0.0/0", "192.168.77.1", WIFI, delete=True)
 SHARED: Dict[str, Message] = {"route": ROUTE, "address": ADDRESS, "absent route": DEFAULT_AWAY}
 
 
-def end_well(bridge: Bridge, session: Session) -> None:
-    """openvpn.exe ends with 0."""
-    session.openvpn.exit(0)
-    session.client.wait_closed()
-
-
-def kill(bridge: Bridge, session: Session) -> None:
-    """openvpn.exe is killed by somebody."""
-    process.kill(bridge, session.process.id)
-    session.client.read()
-    session.client.wait_closed()
-
-
-ENDS = pytest.mark.parametrize("end", [end_well, kill], ids=["exits", "killed"])
+ENDS = pytest.mark.parametrize("end", [exit_openvpn, kill_openvpn], ids=["exits", "killed"])
 ORDERS = pytest.mark.parametrize("first", [0, 1], ids=["older ends first", "newer ends first"])
 
 
 # ---- two sessions ----
 
-def two_who_want(message: Message, start: SessionMaker) -> List[Session]:
-    """Two sessions, the older one first, that have asked for the same."""
+def start_two(message: Message, start: SessionMaker) -> List[Session]:
+    """Two sessions, the older one first, that have requested the same."""
     sessions = [start(), start()]
     for session in sessions:
         session.openvpn.request(message)
@@ -60,98 +47,93 @@ def two_who_want(message: Message, start: SessionMaker) -> List[Session]:
 @ENDS
 @ORDERS
 @pytest.mark.parametrize("message", [ROUTE, ADDRESS], ids=["route", "address"])
-def test_what_two_want_stays_until_both_have_ended(
-        installation: Installation, bridge: Bridge, start_session: SessionMaker, message: Message,
+def test_shared_change_stays_until_both_sessions_have_ended(
+        installation: Installation, start_session: SessionMaker, message: Message,
         first: int, end: End) -> None:
-    sessions = two_who_want(message, start_session)
+    sessions = start_two(message, start_session)
     held = installation.differences()
     assert len(held) == 1
-    end(bridge, sessions[first])
+    end(installation, sessions[first])
     assert installation.differences() == held
-    end(bridge, sessions[1 - first])
+    end(installation, sessions[1 - first])
     assert not installation.differences()
 
 
 @pytest.mark.parametrize("message", SHARED.values(), ids=SHARED.keys())
 def test_stopping_the_service_ends_both(installation: Installation, start_session: SessionMaker,
                                         message: Message) -> None:
-    sessions = two_who_want(message, start_session)
-    installation.service.control(CONTROL_STOP)
-    for session in sessions:
-        session.openvpn.exit()
-    installation.service.wait(State.STOPPED)
+    stop_service(installation, *start_two(message, start_session))
     assert not installation.differences()
 
 
-def test_second_session_is_told_of_success(start_session: SessionMaker) -> None:
+def test_second_session_is_answered_with_success(start_session: SessionMaker) -> None:
     first, second = start_session(), start_session()
     assert [each.openvpn.request(ROUTE) for each in (first, second)] == [0, 0]
 
 
 @ENDS
 @ORDERS
-def test_metric_of_the_newest_is_in_force(installation: Installation, bridge: Bridge,
-                                          start_session: SessionMaker, first: int, end: End
-                                          ) -> None:
+def test_metric_of_the_newest_is_in_force(
+        installation: Installation, start_session: SessionMaker, first: int, end: End) -> None:
     metrics = [5, 9]
     sessions = [start_session(), start_session()]
     for session, metric in zip(sessions, metrics):
         session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", TAP, metric=metric))
-    end(bridge, sessions[first])
+    end(installation, sessions[first])
     row, = [row for row in installation.fakes.dump()["routes"] if row["prefix"] == "10.20.0.0/16"]
     assert row["metric"] == metrics[1 - first]
-    end(bridge, sessions[1 - first])
+    end(installation, sessions[1 - first])
     assert not installation.differences()
 
 
 @ENDS
 @ORDERS
 def test_default_route_taken_by_one_and_returned_by_the_other_comes_back(
-        installation: Installation, bridge: Bridge, start_session: SessionMaker, first: int,
+        installation: Installation, start_session: SessionMaker, first: int,
         end: End) -> None:
     sessions = [start_session(), start_session()]
     assert sessions[0].openvpn.request(DEFAULT_AWAY) == 0
     assert sessions[1].openvpn.request(route("0.0.0.0/0", "192.168.77.1", WIFI)) == 0
-    end(bridge, sessions[first])
-    end(bridge, sessions[1 - first])
+    end(installation, sessions[first])
+    end(installation, sessions[1 - first])
     assert not installation.differences()
 
 
-def test_delete_by_one_leaves_the_other_what_it_wants(installation: Installation,
-                                                      start_session: SessionMaker) -> None:
-    first, second = two_who_want(ROUTE, start_session)
+def test_deletion_by_one_session_leaves_the_change_of_the_other(
+        installation: Installation, start_session: SessionMaker) -> None:
+    first, second = start_two(ROUTE, start_session)
     held = installation.differences()
     assert second.openvpn.request(
         route("10.20.0.0/16", "10.8.0.1", TAP, delete=True)) == 0
     assert installation.differences() == held
-    first.openvpn.exit()
-    first.client.wait_closed()
+    first.end()
     assert not installation.differences()
 
 
 # ---- another program ----
 
 @pytest.fixture
-def meddled(installation: Installation, start_session: SessionMaker) -> Iterator[Installation]:
-    """A session has ended whose route another program had changed. Now the route is that
-    program's, so that we clean it up."""
+def changed_by_another(
+        installation: Installation, start_session: SessionMaker) -> Iterator[Installation]:
+    """A session has ended after another program had changed its route. The route now belongs to
+    that program, so the test removes it."""
     session = start_session()
     session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", TAP, metric=5))
     installation.fakes.set_route(TAP, "10.20.0.0/16", "10.8.0.1", metric=77)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     yield installation
     installation.fakes.delete_route(TAP, "10.20.0.0/16", "10.8.0.1")
 
 
-def test_route_that_another_program_has_changed_is_left_alone(meddled: Installation) -> None:
-    line, = meddled.differences()
+def test_route_that_another_program_has_changed_is_left_alone(
+        changed_by_another: Installation) -> None:
+    line, = changed_by_another.differences()
     assert "'metric': 77" in line
 
 
-def test_route_that_is_left_alone_is_logged(meddled: Installation) -> None:
+def test_route_that_is_left_alone_is_logged(changed_by_another: Installation) -> None:
     assert any("route 10.20.0.0/16" in event and "changed by another program" in event
-               for event in meddled.record.events())
+               for event in changed_by_another.record.events())
 
 
 def test_route_that_came_back_meanwhile_is_left_alone(installation: Installation,
@@ -159,8 +141,7 @@ def test_route_that_came_back_meanwhile_is_left_alone(installation: Installation
     session = start_session()
     session.openvpn.request(DEFAULT_AWAY)
     installation.fakes.add_route(WIFI, "0.0.0.0/0", "192.168.77.1", metric=33)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     line, = installation.differences()
     assert "'metric': 33" in line
     installation.populate()
@@ -179,8 +160,7 @@ def test_what_has_gone_already_is_no_failure(installation: Installation,
         installation.fakes.delete_address(12, "10.40.0.1")
     if what == "interface":
         installation.fakes.delete_interface(12)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     events = installation.record.events()
     if what != "interface":
         installation.fakes.delete_interface(12)
@@ -188,7 +168,7 @@ def test_what_has_gone_already_is_no_failure(installation: Installation,
     assert not [event for event in events if "undone" in event]
 
 
-# ---- undo that fails ----
+# ---- failing undo ----
 
 UNDO_CALLS: Dict[str, Tuple[Message, str]] = {
     "deleting a route": (ROUTE, "DeleteIpForwardEntry2"),
@@ -204,17 +184,16 @@ UNDOING = pytest.mark.parametrize("message, call", UNDO_CALLS.values(), ids=UNDO
 
 def end_with_failing_undo(installation: Installation, session: Session, message: Message,
                           call: str, *, times: int) -> None:
-    """The session asks for this and ends; the call that undoes it fails so many times."""
+    """The session requests this and ends; the call that undoes it fails so many times."""
     session.openvpn.request(message)
     installation.fakes.fail(call, ERROR_ACCESS_DENIED, times=times)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
 
 
 @UNDOING
-def test_undo_that_fails_once_is_tried_again(installation: Installation,
-                                             start_session: SessionMaker, message: Message,
-                                             call: str) -> None:
+def test_undo_that_fails_once_is_retried(installation: Installation,
+                                         start_session: SessionMaker, message: Message,
+                                         call: str) -> None:
     end_with_failing_undo(installation, start_session(), message, call, times=1)
     assert not installation.differences()
 
@@ -229,19 +208,18 @@ def test_undo_that_fails_is_logged_once(installation: Installation, start_sessio
 
 
 @UNDOING
-def test_undo_that_fails_twice_is_tried_with_the_next_session(
+def test_undo_that_fails_twice_is_retried_with_the_next_session(
         installation: Installation, start_session: SessionMaker, message: Message, call: str
         ) -> None:
     end_with_failing_undo(installation, start_session(), message, call, times=2)
     assert installation.differences()
     another = start_session()
-    another.openvpn.exit()
-    another.client.wait_closed()
+    another.end()
     assert not installation.differences()
 
 
 @UNDOING
-def test_undo_that_fails_twice_is_tried_when_the_service_stops(
+def test_undo_that_fails_twice_is_retried_when_the_service_stops(
         installation: Installation, start_session: SessionMaker, message: Message, call: str
         ) -> None:
     end_with_failing_undo(installation, start_session(), message, call, times=2)
@@ -256,19 +234,17 @@ def test_failing_undo_of_one_change_leaves_the_others_undone(installation: Insta
         session.openvpn.request(route(f"10.20.{third}.0/24", "10.8.0.1", TAP))
     installation.fakes.fail("DeleteIpForwardEntry2", ERROR_ACCESS_DENIED, nth=3)
     installation.fakes.fail("DeleteIpForwardEntry2", ERROR_ACCESS_DENIED, nth=6)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     line, = installation.differences()
     assert "10.20.2.0/24" in line
     another = start_session()
-    another.openvpn.exit()
-    another.client.wait_closed()
+    another.end()
 
 
 # ---- slow calls ----
 
-def test_slow_call_of_one_session_delays_no_other(installation: Installation,
-                                                  start_session: SessionMaker) -> None:
+def test_slow_call_of_one_session_does_not_delay_others(installation: Installation,
+                                                        start_session: SessionMaker) -> None:
     slow, other = start_session(), start_session()
     installation.fakes.fault("CreateIpForwardEntry2", "block")
     slow.openvpn.write(encode(ROUTE))
@@ -279,8 +255,8 @@ def test_slow_call_of_one_session_delays_no_other(installation: Installation,
     assert decode_acknowledgement(slow.openvpn.read(5))[0] == 0
 
 
-def test_slow_undo_of_one_session_delays_no_other(installation: Installation,
-                                                  start_session: SessionMaker) -> None:
+def test_slow_undo_of_one_session_does_not_delay_others(installation: Installation,
+                                                        start_session: SessionMaker) -> None:
     slow, other = start_session(), start_session()
     slow.openvpn.request(ROUTE)
     other.openvpn.request(route("10.21.0.0/16", "10.8.0.1", TAP))
@@ -295,8 +271,8 @@ def test_slow_undo_of_one_session_delays_no_other(installation: Installation,
     assert not installation.differences()
 
 
-def test_slow_call_delays_no_start(installation: Installation, start_session: SessionMaker
-                                   ) -> None:
+def test_slow_call_does_not_delay_starts(installation: Installation, start_session: SessionMaker
+                                         ) -> None:
     slow = start_session()
     installation.fakes.fault("CreateIpForwardEntry2", "block")
     slow.openvpn.write(encode(ROUTE))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Which adapters a user's openvpn.exe may have changed: docs/protocol.md, "VPN adapters"."""
+"""Which adapters openvpn.exe of a user without rights may change: docs/protocol.md, "VPN
+adapters"."""
 from __future__ import annotations
 
 from typing import Callable, Dict
@@ -21,7 +22,7 @@ ALIASES = {TAP: TAP_ALIAS, WINTUN: WINTUN_ALIAS, ETHERNET: "Ethernet", WIFI: "Wi
 
 
 def limited(index: int, alias: str) -> Dict[str, Message]:
-    """What is served for VPN adapters only, for this adapter."""
+    """The requests that are served for VPN adapters only, for this adapter."""
     both = Interface(index, alias)
     return {
         "add_address": address("10.9.0.10/24", index),
@@ -62,8 +63,8 @@ def test_adapter_refused_stays_refused_beside_one_that_is_served(
     assert len(installation.differences()) == 2
 
 
-def test_refusal_is_told_once_a_session(installation: Installation, start_session: SessionMaker
-                                        ) -> None:
+def test_refusal_is_logged_once_a_session(installation: Installation, start_session: SessionMaker
+                                          ) -> None:
     session = start_session()
     mark = installation.record.mark()
     for _ in range(3):
@@ -76,7 +77,8 @@ def test_refusal_is_told_once_a_session(installation: Installation, start_sessio
 
 
 @pytest.mark.parametrize("index", [ETHERNET, WIFI], ids=lambda index: ALIASES[index])
-def test_routes_and_neighbours_are_free(start_session: SessionMaker, index: int) -> None:
+def test_routes_and_neighbours_are_served_for_every_adapter(
+        start_session: SessionMaker, index: int) -> None:
     session = start_session()
     host = route("203.0.113.7/32", "192.168.1.1", index)
     assert session.openvpn.request(host) == 0
@@ -85,8 +87,8 @@ def test_routes_and_neighbours_are_free(start_session: SessionMaker, index: int)
         route("203.0.113.7/32", "192.168.1.1", index, delete=True)) == 0
 
 
-def test_rule_can_be_turned_off(make_installation: Callable[..., Installation],
-                                start_session: SessionMaker) -> None:
+def test_restriction_can_be_turned_off(make_installation: Callable[..., Installation],
+                                       start_session: SessionMaker) -> None:
     installation = make_installation(settings=(("vpn_adapters", "*"),))
     installation.start()
     session = start_session(installation)
@@ -109,8 +111,7 @@ def test_brand_adds_its_own_component(make_installation: Callable[..., Installat
     expected = 0 if "tap0901" in setting else ERROR_ACCESS_DENIED
     assert session.openvpn.request(mtu(1340)) == expected
     assert len(installation.differences()) == len(before) + (2 if expected == 0 else 1)
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     assert installation.differences() == before
     installation.populate()
 
@@ -130,6 +131,5 @@ def test_letter_case_does_not_matter(installation: Installation, start_session: 
     installation.fakes.add_interface(31, "Tunnel", component_id=component)
     session = start_session()
     assert session.openvpn.request(address("10.9.0.10/24", 31)) == 0
-    session.openvpn.exit()
-    session.client.wait_closed()
+    session.end()
     installation.populate()

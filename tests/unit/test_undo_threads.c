@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sessions on their own threads, over one ledger. */
 #include "resource/resources.h"
-#include "system/registry.h"
+#include "system/dns_client.h"
 #include "tests/unit/channel_client.h"
 
 #include "base/errors.h"
@@ -75,8 +75,8 @@ static int set_up(void **state)
     machine_populate(machine);
     before = machine_snapshot(machine);
     memset(&gate, 0, sizeof(gate));
-    static struct registry registry; /* nothing writes to it */
-    gate.network.registry = &registry;
+    static struct dns_client dns_client; /* nothing is written for it */
+    gate.network.dns_client = &dns_client;
     gate.network.create_route = create_route_at_gate;
     gate.network.find_interface = find_interface;
     gate.network.get_guid = get_guid;

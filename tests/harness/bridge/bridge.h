@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bridge.h: one Windows program that does what a test driver on the other side of stdin asks.
+/* bridge.h: one Windows program that executes the requests of a test driver.
  *
  * A request is one line of JSON on stdin: {"id": 1, "op": "pipe_read", ...arguments}. Its reply is
  * one line on stdout: {"id": 1, "result": {...}} or {"id": 1, "error": <Win32 code>, "function":
@@ -19,8 +19,8 @@
 
 struct request {
     const cJSON *arguments;
-    cJSON *result;        /* what the operation found; its reply when it returns 0 */
-    const char *function; /* who failed; names the cause when it does not */
+    cJSON *result;        /* the result; it is sent when the operation returns 0 */
+    const char *function; /* the function that failed */
 };
 
 /* Returns 0 or the Win32 error code of request->function. */
@@ -31,7 +31,7 @@ struct operation {
     operation_run *run;
 };
 
-/* One table per subject, ended by a row without a name. */
+/* One table per subject, terminated by a row without a name. */
 extern const struct operation object_operations[];
 extern const struct operation pipe_operations[];
 extern const struct operation process_operations[];
@@ -39,23 +39,22 @@ extern const struct operation registry_operations[];
 extern const struct operation service_operations[];
 extern const struct operation fake_operations[];
 
-/* `error` in the name of `function`: for `return request_error(...)`. */
+/* Sets the function's name and returns `error`: for `return request_error(...)`. */
 uint32_t request_error(struct request *request, const char *function, uint32_t error);
 
-/* GetLastError() in the name of `function`. */
+/* The same with GetLastError(). */
 uint32_t request_last_error(struct request *request, const char *function);
 
-/* An argument as UTF-16 on the heap, or NULL when there is none. */
+/* An argument as UTF-16 on the heap, or NULL when it is missing. */
 wchar_t *request_text(const struct request *request, const char *name);
 
-/* An argument that the operation can't do without; NULL when it is missing, and the request then
- * has its error function. */
+/* A required argument; NULL when it is missing, and then the request has its error set. */
 wchar_t *request_needed_text(struct request *request, const char *name);
 
 uint32_t request_number(const struct request *request, const char *name, uint32_t otherwise);
 bool request_flag(const struct request *request, const char *name);
 
-/* A hexadecimal argument as bytes on the heap; NULL with *size 0 when it is missing or wrong. */
+/* A hexadecimal argument as bytes on the heap; NULL with *size 0 when it is missing or invalid. */
 uint8_t *request_bytes(const struct request *request, const char *name, size_t *size);
 
 void result_number(struct request *request, const char *name, double number);
@@ -66,7 +65,7 @@ void result_bytes(struct request *request, const char *name, const void *bytes, 
 char *text_narrow(const wchar_t *text);
 wchar_t *text_widen(const char *text);
 
-void *allocate(size_t size); /* zeroed; ends the program when memory is short */
+void *allocate(size_t size); /* zeroed; ends the program when there is no memory */
 
 static inline void cleanup_handle(HANDLE *handle)
 {

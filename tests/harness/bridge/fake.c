@@ -3,7 +3,7 @@
 
 #include "fakes/system/control/control.h"
 
-/* Passes "request" on to the fake system DLLs in "folder" and their answer back, unseen. */
+/* Passes "request" on to the fake system DLLs in "folder", and returns their answer unchanged. */
 static uint32_t fake(struct request *request)
 {
     CLEANUP_FREE wchar_t *folder = request_needed_text(request, "folder");

@@ -24,7 +24,7 @@ static const struct operation *find_operation(const char *name)
     return NULL;
 }
 
-/* Lines never mix, whichever thread writes them. */
+/* Serialised, so that lines of several threads never mix. */
 static void write_line(const cJSON *line)
 {
     static struct lock lock;
@@ -32,7 +32,7 @@ static void write_line(const cJSON *line)
     if (!text)
         return;
     size_t length = strlen(text);
-    text[length++] = '\n'; /* instead of the terminator */
+    text[length++] = '\n'; /* in place of the terminator */
     DWORD written;
     lock_acquire(&lock);
     for (size_t at = 0; at < length; at += written) {
@@ -105,7 +105,7 @@ static void take_lines(void)
     }
 }
 
-/* Runs this program again as an ordinary user would, with the same stdin and stdout. */
+/* Runs this program again with an ordinary user's token and the same stdin and stdout. */
 static uint32_t run_restricted(void)
 {
     struct request request = {0};
@@ -140,6 +140,6 @@ int wmain(int count, wchar_t **arguments)
         return (int)run_restricted();
     take_lines();
     objects_close_all();
-    /* Not return: threads may still wait, and nothing of theirs is wanted any more. */
+    /* Not return: other threads may still wait, and their results are no longer wanted. */
     ExitProcess(0);
 }

@@ -6,7 +6,7 @@
 #include <aclapi.h>
 #include <sddl.h>
 
-/* The list holds each object once; so does each request that uses it. */
+/* The list holds one reference to each object, and so does each request that uses it. */
 static struct lock lock;
 static struct object *objects;
 static uint32_t last_number;
@@ -128,7 +128,8 @@ static uint32_t event_set(struct request *request)
     return SetEvent(object->handle) ? 0 : request_last_error(request, "SetEvent");
 }
 
-/* Waits until a process ends or an event is set: WAIT_TIMEOUT (258) when it does not. */
+/* Waits until a process ends or an event is set; WAIT_TIMEOUT (258) when neither does
+ * in time. */
 static uint32_t object_wait(struct request *request)
 {
     CLEANUP_OBJECT struct object *object = object_hold(request);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* objects.h: the handles that requests have opened, by number.
  *
- * Closing an object while another request waits on it ends that wait (ERROR_OPERATION_ABORTED);
- * its handle closes when the last request lets go. */
+ * Closing an object while another request waits on it ends that wait (ERROR_OPERATION_ABORTED); the
+ * handle closes when the last request releases it. */
 #ifndef BRIDGE_OBJECTS_H
 #define BRIDGE_OBJECTS_H
 
@@ -13,14 +13,14 @@ struct object {
     uint32_t number;
     unsigned holders;
     HANDLE handle;
-    HANDLE closing; /* an event: set once nobody shall wait for the handle any more */
+    HANDLE closing; /* an event: set when nobody may wait for the handle any more */
 };
 
 /* Takes the handle and reports its number as "object" in the result. */
 void object_add(struct request *request, HANDLE handle);
 
-/* The object that the argument "object" names, held until object_release; NULL when there is none,
- * and the request then has its error function. */
+/* The object that the argument "object" names, held until object_release(); NULL when there is
+ * none, and then the request has its error set. */
 struct object *object_hold(struct request *request);
 void object_release(struct object **object);
 #define CLEANUP_OBJECT CLEANUP(object_release)

@@ -5,9 +5,9 @@
 
 enum { PIPE_BUFFER = 65536 };
 
-/* The end of an overlapped operation that was just begun: 0, ERROR_MORE_DATA, WAIT_TIMEOUT (it is
- * then cancelled), ERROR_OPERATION_ABORTED (the object is being closed) or what the system says. An
- * operation that completes while it is being cancelled has completed. */
+/* Waits for an overlapped operation: 0, ERROR_MORE_DATA, WAIT_TIMEOUT (it is then cancelled),
+ * ERROR_OPERATION_ABORTED (the object is being closed) or the system's error. An operation that
+ * completes while it is being cancelled counts as completed. */
 static uint32_t finish(const struct object *pipe, OVERLAPPED *overlapped, BOOL done, DWORD timeout,
                        DWORD *count)
 {
@@ -43,8 +43,8 @@ static HANDLE open_when_free(const wchar_t *name, DWORD access, DWORD share, DWO
     }
 }
 
-/* name, access, share, flags (SECURITY_SQOS_PRESENT and its levels), mode (PIPE_READMODE_*; none:
- * as it opens), timeout for a free instance. */
+/* name, access, share, flags (SECURITY_SQOS_PRESENT and its levels), mode (PIPE_READMODE_*;
+ * missing: unchanged), timeout for a free instance. */
 static uint32_t pipe_connect(struct request *request)
 {
     CLEANUP_FREE wchar_t *name = request_needed_text(request, "name");
@@ -71,7 +71,7 @@ static void cleanup_descriptor(PSECURITY_DESCRIPTOR *descriptor)
     LocalFree(*descriptor);
 }
 
-/* name, open_mode, pipe_mode, instances, in, out, sddl: as CreateNamedPipe has them. */
+/* name, open_mode, pipe_mode, instances, in, out, sddl: the arguments of CreateNamedPipe. */
 static uint32_t pipe_create(struct request *request)
 {
     CLEANUP_FREE wchar_t *name = request_needed_text(request, "name");
@@ -143,7 +143,7 @@ static uint32_t pipe_write(struct request *request)
     return request_error(request, "WriteFile", error);
 }
 
-/* One whole message however long, or, in byte mode, what one read gives. */
+/* One whole message of any length or, in byte mode, the result of one read. */
 static uint32_t pipe_read(struct request *request)
 {
     CLEANUP_OBJECT struct object *object = object_hold(request);
@@ -186,7 +186,7 @@ static uint32_t pipe_peek(struct request *request)
     return 0;
 }
 
-/* What the server asked for when it made the pipe. */
+/* The arguments with which the server created the pipe. */
 static uint32_t pipe_info(struct request *request)
 {
     CLEANUP_OBJECT struct object *object = object_hold(request);

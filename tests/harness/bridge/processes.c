@@ -7,7 +7,7 @@
 #include <tlhelp32.h>
 #include <winternl.h>
 
-/* Whatever is started here ends with the bridge, also when that is killed. */
+/* Everything that is started here ends with the bridge, also when the bridge is killed. */
 static HANDLE children_job(void)
 {
     static struct lock lock;
@@ -74,7 +74,7 @@ static uint32_t process_open(struct request *request)
     return 0;
 }
 
-/* Ends it at once and waits until it has gone; one that has ended already is no error. */
+/* Ends it at once and waits until it has gone; succeeds if it has ended already. */
 static uint32_t process_kill(struct request *request)
 {
     enum { GONE_WITHIN_MS = 5000 };
@@ -90,7 +90,7 @@ static uint32_t process_kill(struct request *request)
                          WaitForSingleObject(process, GONE_WITHIN_MS));
 }
 
-/* Of an open process object: its exit code; WAIT_TIMEOUT while it lives longer than "timeout". */
+/* The exit code of an open process object; WAIT_TIMEOUT when it still runs after "timeout". */
 static uint32_t process_exit_code(struct request *request)
 {
     CLEANUP_OBJECT struct object *object = object_hold(request);
@@ -107,7 +107,7 @@ static uint32_t process_exit_code(struct request *request)
 }
 
 /* A row of SystemExtendedHandleInformation (64), which lists the handles of every process.
- * GetProcessHandleCount() would do on Windows, but counts nothing under Wine. */
+ * GetProcessHandleCount() would be enough on Windows, but does not work under Wine. */
 struct handle_row {
     void *object;
     ULONG_PTR process, value;
@@ -133,7 +133,7 @@ static struct handle_list *list_handles(void)
     return NULL;
 }
 
-/* How many handles a process has open. */
+/* The number of handles that a process has open. */
 static uint32_t process_handles(struct request *request)
 {
     CLEANUP_FREE struct handle_list *list = list_handles();
@@ -147,7 +147,7 @@ static uint32_t process_handles(struct request *request)
     return 0;
 }
 
-/* The bridge's own: what a server sees as its client. */
+/* The bridge's own process: the client that a server sees. */
 static uint32_t process_own(struct request *request)
 {
     result_number(request, "process", GetCurrentProcessId());

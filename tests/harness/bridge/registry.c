@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* A key is named as reg.exe does: HKLM\SOFTWARE\..., in the 64-bit view. */
+/* Keys are named as in reg.exe: HKLM\SOFTWARE\..., in the 64-bit view. */
 static const struct {
     const wchar_t *name;
     HKEY key;
@@ -16,7 +16,7 @@ static void cleanup_key(HKEY *key)
 }
 #define CLEANUP_KEY CLEANUP(cleanup_key)
 
-/* The root of `path`, which then points behind it; NULL when it has none. */
+/* The root of `path`, which is then advanced behind it; NULL when it has none. */
 static HKEY split_root(const wchar_t **path)
 {
     for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
@@ -51,7 +51,7 @@ static uint32_t registry_create(struct request *request)
     return open_key(request, KEY_ALL_ACCESS, true, &key);
 }
 
-/* type and data (hexadecimal, as they lie in the registry); no name: the default value. */
+/* type and data (the stored bytes in hexadecimal); without a name: the default value. */
 static uint32_t registry_set(struct request *request)
 {
     CLEANUP_KEY HKEY key = NULL;
@@ -95,7 +95,7 @@ static uint32_t registry_delete(struct request *request)
     return request_error(request, "RegDeleteValue", (uint32_t)RegDeleteValueW(key, name));
 }
 
-/* The key with everything below it. */
+/* Deletes the key and everything below it. */
 static uint32_t registry_delete_tree(struct request *request)
 {
     CLEANUP_FREE wchar_t *name = request_needed_text(request, "key");

@@ -8,7 +8,7 @@ static void cleanup_service(SC_HANDLE *handle)
 }
 #define CLEANUP_SERVICE CLEANUP(cleanup_service)
 
-/* Opens the service that the argument "name" says. Returns 0 or an error. */
+/* Opens the service named by the argument "name". Returns 0 or an error. */
 static uint32_t open_service(struct request *request, DWORD access, SC_HANDLE *service)
 {
     CLEANUP_FREE wchar_t *name = request_needed_text(request, "name");
@@ -55,7 +55,7 @@ static uint32_t service_start(struct request *request)
     return StartServiceW(service, 0, NULL) ? 0 : request_last_error(request, "StartService");
 }
 
-/* "path": the program of its process, while that lives. */
+/* "path": the program of its process, if that still runs. */
 static void result_path(struct request *request, DWORD process)
 {
     CLEANUP_HANDLE HANDLE opened =
@@ -112,8 +112,8 @@ static bool is_wanted(const struct request *request, DWORD state)
     return false;
 }
 
-/* Until its state is one of "states"; WAIT_TIMEOUT when it does not come to that. The service
- * manager tells nobody of changes in Wine, hence the looking. */
+/* Waits until its state is one of "states"; WAIT_TIMEOUT when it does not reach one. Polls, because
+ * Wine's service manager does not notify of changes. */
 static uint32_t service_wait(struct request *request)
 {
     enum { LOOK_EVERY_MS = 2 };
@@ -134,18 +134,18 @@ static uint32_t service_wait(struct request *request)
     return error;
 }
 
-/* A process that a fault has killed takes its time. WAIT_TIMEOUT when it lives on. */
+/* A process that a fault has killed takes a moment to end. WAIT_TIMEOUT when it still runs. */
 static uint32_t wait_ended(struct request *request, DWORD process)
 {
     enum { ENDED_WITHIN_MS = 5000 };
     CLEANUP_HANDLE HANDLE opened = OpenProcess(SYNCHRONIZE, FALSE, process);
-    if (!opened) /* as it should be */
+    if (!opened) /* the expected error */
         return 0;
     return request_error(request, "service_run", WaitForSingleObject(opened, ENDED_WITHIN_MS));
 }
 
-/* What Wine says of a service that has died or stopped before it looked is no error, but in the
- * result, "timed_out". */
+/* When a service has died or stopped before Wine looked, Wine reports an error; here it becomes
+ * "timed_out" in the result. */
 static uint32_t start_when_noticed(struct request *request, SC_HANDLE service, ULONGLONG deadline)
 {
     while (!StartServiceW(service, 0, NULL)) {
@@ -161,16 +161,16 @@ static uint32_t start_when_noticed(struct request *request, SC_HANDLE service, U
     return 0;
 }
 
-/* Until it runs, or has stopped, or its process has died in between. */
-static uint32_t wait_settled(struct request *request, SC_HANDLE service,
-                             SERVICE_STATUS_PROCESS *status, ULONGLONG deadline)
+/* Waits until it runs, has stopped, or its process has died. */
+static uint32_t wait_until_final(struct request *request, SC_HANDLE service,
+                                 SERVICE_STATUS_PROCESS *status, ULONGLONG deadline)
 {
     uint32_t error = query_status(request, service, status);
     while (!error && status->dwCurrentState != SERVICE_RUNNING &&
            status->dwCurrentState != SERVICE_STOPPED) {
         CLEANUP_HANDLE HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, status->dwProcessId);
         if (!process || WaitForSingleObject(process, 1) == WAIT_OBJECT_0)
-            return query_status(request, service, status); /* its last word */
+            return query_status(request, service, status); /* accept the state as it is */
         if (GetTickCount64() > deadline)
             return request_error(request, "service_run", WAIT_TIMEOUT);
         error = query_status(request, service, status);
@@ -178,9 +178,9 @@ static uint32_t wait_settled(struct request *request, SC_HANDLE service,
     return error;
 }
 
-/* Starts a service, whatever its manager knows of a process that has died: Wine's goes on telling
- * that it runs. One request, because each question to the manager costs as much as ten others. The
- * result is its state when it runs, has stopped or has died; it lives if there is a "path". */
+/* Starts a service, even if its manager has not noticed that its process has died: Wine's still
+ * reports that it runs. One request, because each query to the manager is slow. The result is its
+ * state when it runs, has stopped or has died; it is alive if there is a "path". */
 static uint32_t service_run(struct request *request)
 {
     CLEANUP_SERVICE SC_HANDLE service = NULL;
@@ -194,7 +194,7 @@ static uint32_t service_run(struct request *request)
     if (!error)
         error = start_when_noticed(request, service, deadline);
     if (!error)
-        error = wait_settled(request, service, &status, deadline);
+        error = wait_until_final(request, service, &status, deadline);
     if (!error)
         result_status(request, &status);
     return error;

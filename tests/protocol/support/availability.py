@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Clients of which only counts whether the service answers them and has a place for them."""
+"""Checks whether the service answers a client and has capacity for it."""
 from __future__ import annotations
 
 from typing import Callable
@@ -10,20 +10,20 @@ from harness.eventually import eventually
 from harness.installation import Installation
 from harness.service import State
 
-#: The fixture `make_client`: takes an installation and a bridge, or the usual ones.
+#: The fixture `make_client`: takes an installation and a bridge, both optional.
 ClientMaker = Callable[..., Client]
 
 ERROR_CANT_WAIT = 0x22A
 
 
 def ask(client: Client) -> Reply:
-    """Say what is refused to everybody, to hear whether anybody answers."""
+    """Send data that is always refused, to see whether the service answers."""
     client.send(b"\0\0")
     return client.read()
 
 
 def assert_serves(installation: Installation, bridge: Bridge) -> None:
-    """A new client is served, by a service that has never stopped."""
+    """A new client is served, by a service that has not stopped."""
     client = installation.connect(bridge)
     try:
         assert ask(client).function == "GetStartupData"
@@ -33,7 +33,7 @@ def assert_serves(installation: Installation, bridge: Bridge) -> None:
 
 
 def is_admitted(installation: Installation, bridge: Bridge) -> bool:
-    """Whether there is a place for one more client."""
+    """Whether the service admits one more client."""
     client = installation.connect(bridge)
     try:
         return ask(client).code != ERROR_CANT_WAIT
@@ -42,5 +42,5 @@ def is_admitted(installation: Installation, bridge: Bridge) -> bool:
 
 
 def assert_admitted(installation: Installation, bridge: Bridge) -> None:
-    """There is a place, or one becomes free soon."""
+    """The service admits one more client now or soon."""
     assert eventually(lambda: is_admitted(installation, bridge), bool)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Every message that makes a change, in every form that a client sends: what Windows is called for,
-what the machine is like afterwards, and the message that ends it. Facts: docs/protocol.md, "Session
+"""Every message that makes a change, in every form that clients send: the calls to Windows, the
+machine afterwards, and the message that takes the change back. Facts: docs/protocol.md, "Session
 channel" and what follows it."""
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from harness.record import Call
 
 
 class Release(NamedTuple):
-    """An openvpn.exe: its version, its messages, and the program that plays it."""
+    """An openvpn.exe: its version, its dialect, and the program that plays it."""
 
     version: str
     dialect: Dialect
     program: str
 
     def sends(self, name: str) -> bool:
-        """Whether it has such a message."""
+        """Whether this release has such a message."""
         return NUMBERS[name][self.dialect] is not None
 
 
@@ -42,11 +42,11 @@ NEW = RELEASES[-1:]
 WINTUN_NAME = Interface(BY_NAME, WINTUN_ALIAS)
 TAP_BOTH = Interface(TAP, TAP_ALIAS)
 ALL_FOUR = ("10.8.0.53", "10.8.0.54", "10.8.0.55", "10.8.0.56")
-#: Fills the field to its last byte, so that no zero ends it.
+#: Fills the field to its last byte, without a terminating zero.
 ENDLESS_DOMAINS = ("corp.example.test," * 29)[:506] + "x.test"
 assert len(ENDLESS_DOMAINS) == 512
 
-#: Functions of Windows that change something, or tell it to.
+#: Functions of Windows that change something, or notify of a change.
 CHANGING = (
     "CreateUnicastIpAddressEntry", "SetUnicastIpAddressEntry", "DeleteUnicastIpAddressEntry",
     "CreateIpForwardEntry2", "SetIpForwardEntry2", "DeleteIpForwardEntry2",
@@ -58,7 +58,8 @@ CHANGING = (
 
 
 def spell(call: Call) -> str:
-    """A call with what tells it from others: "RegSetValueExW NameServer", "netsh interface ip"."""
+    """A call with the argument that identifies it: "RegSetValueExW NameServer", "netsh interface
+    ip"."""
     if call["call"] == "ProgramStart":
         return " ".join([call["program"], *call["arguments"][1:]])
     name = str(call["call"])
@@ -71,7 +72,7 @@ def spell(call: Call) -> str:
 
 def dns(*servers: str, domains: str = "", interface: Interface = TAP_BOTH,
         family: int = AF_INET, count: Optional[int] = None, delete: bool = False) -> Dns:
-    """add_dns or delete_dns; `count` may be another than there are servers."""
+    """add_dns or delete_dns; `count` overrides the number of servers."""
     return Dns("delete_dns" if delete else "add_dns", interface, domains, family,
                len(servers) if count is None else count, packed(*servers))
 
@@ -92,7 +93,7 @@ def nrpt(*servers: str, resolve: Union[str, bytes] = "", search: str = "", flags
 
 
 def packed(*servers: str) -> Tuple[bytes, ...]:
-    """Addresses as messages have them."""
+    """Addresses in the form that messages use."""
     return tuple(ipaddress.ip_address(server).packed.ljust(16, b"\0") for server in servers)
 
 
@@ -111,13 +112,13 @@ def mtu(value: int, family: int = AF_INET, interface: Interface = Interface(TAP)
     return Mtu("set_mtu", interface, family, value)
 
 
-# ---- what they do ----
+# ---- what the messages do ----
 
 @dataclass(frozen=True)
 class Case:
-    """A message that is good. `calls` are the calls that change something, as spell() writes them,
-    in order; `changes` are regular expressions, one for each line of Installation.differences();
-    `end` is the message that takes it back, None when only the end of the session does."""
+    """A valid message. `calls` are the calls that change something, as spell() writes them, in
+    order; `changes` are regular expressions, one for each line of Installation.differences(); `end`
+    is the message that takes the change back, None when only the end of the session does."""
 
     label: str
     message: Message
@@ -147,7 +148,7 @@ def _name_servers(servers: str, interface: int = TAP, place: str = _IP) -> str:
 
 
 def _search(domains: str) -> Tuple[str, str]:
-    """The machine's list with the domains added, and the one that was there first."""
+    """The machine's list with the domains appended, and the copy of the original list."""
     first = "corp.example,example.net"
     return (_set(r"Tcpip\\Parameters", "InitialSearchList", f"'{first}'", "None"),
             _set(r"Tcpip\\Parameters", "SearchList", f"'{first},{domains}'"))
@@ -261,7 +262,7 @@ def _rule_changes(names: str, servers: str, options: int = 8, more: Tuple[str, .
     return (rf"registry .*{_RULES}: new", *_one_rule(_RULE, names, servers, options), *more)
 
 
-#: What the populated machine's other networks are asked for, and whom.
+#: The domains of the populated machine's other networks, and their name servers.
 _EXCLUDED = (("'.office.example', '.branch.example'", "10.99.0.53;10.99.0.54;fd00:99::53"),
              ("'.wired.example', '.lab.example'", "192.168.1.53;9.9.9.9;2001:db8:1::53"),
              ("'.wlan.example', '.guest.example'",
@@ -347,7 +348,7 @@ _OTHERS: List[Case] = [
 
 CASES: Tuple[Case, ...] = (*_ADDRESSES, *_ROUTES, *_DNS, *_NRPT, *_OTHERS)
 
-#: Not among the cases: it stays for the connections to come.
+#: Not among the cases: the adapter stays for later connections.
 ADAPTERS = {
     CreateAdapter("create_adapter", 0): "tapctl create --hwid ovpn-dco",
     CreateAdapter("create_adapter", 1): r"tapctl create --hwid root\tap0901",

@@ -26,7 +26,7 @@ ERROR_ACCESS_DENIED, ERROR_NOT_ENOUGH_MEMORY, ERROR_WRITE_FAULT = 5, 8, 29
 #: How many sessions overlap; successive seeds take these in turn.
 OVERLAPS = (2, 5)
 
-#: Calls that may fail, and calls at which the service may die.
+#: Calls that may fail, and calls at which the service may die. These only read.
 _ASKING = ("GetIpForwardEntry2", "GetUnicastIpAddressEntry", "GetIpInterfaceEntry",
            "ConvertInterfaceLuidToGuid", "RegOpenKeyExW", "RegQueryValueExW", "RegEnumKeyExW")
 _WRITING = ("WriteFile", "FlushFileBuffers", "SetFileInformationByHandle")

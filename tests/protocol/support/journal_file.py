@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The journal of an installation, seen from outside: its place, its file, and ends without notice
-that it must make up for. Format: docs/journal.md."""
+"""The journal file of an installation, as seen from outside, and crashes that it must make up for.
+Format: docs/journal.md."""
 from __future__ import annotations
 
 import struct
@@ -15,7 +15,7 @@ from harness.messages import Interface, Message, Mtu, address, name_servers, res
 
 SLOT_SIZE, VERSION_AT, CHECKSUM_AT = 64, 24, 60
 
-#: One message of every kind that may be left behind, without programs.
+#: One message of every kind of change that a crash may leave behind, without programs.
 EVERY_KIND: Tuple[Message, ...] = (
     address("10.8.0.10/24", TAP), route("10.20.0.0/16", "10.8.0.1", TAP),
     route("10.99.0.0/16", "10.8.0.1", TAP, 50, delete=True),
@@ -25,23 +25,23 @@ EVERY_KIND: Tuple[Message, ...] = (
 
 
 class Journal:
-    """Where an installation keeps it."""
+    """The journal file of an installation."""
 
     def __init__(self, installation: Installation) -> None:
         self.folder = installation.host_folder / "ProgramData" / "Gatehouse"
         self.path = self.folder / f"{installation.service.name}.journal"
 
     def beside(self, word: str) -> Path:
-        """A file that is kept beside it."""
+        """A file that the service keeps beside it."""
         return self.path.with_name(f"{self.path.name}.{word}")
 
     def damage_header(self) -> None:
-        """What a disk may do."""
+        """Overwrite the header, as a disk error may do."""
         data = self.path.read_bytes()
         self.path.write_bytes(b"\xee" * SLOT_SIZE + data[SLOT_SIZE:])
 
     def make_newer(self) -> None:
-        """As a later version of the service would have written it."""
+        """Raise the version, as if a later version of the service had written it."""
         data = bytearray(self.path.read_bytes())
         version, = struct.unpack_from("<I", data, VERSION_AT)
         struct.pack_into("<I", data, VERSION_AT, version + 1)
@@ -57,5 +57,5 @@ def crash(installation: Installation) -> None:
 
 
 def events(installation: Installation, text: str) -> List[str]:
-    """What was written into the event log that contains this."""
+    """The events that contain this text."""
     return [event for event in installation.record.events() if text in event]

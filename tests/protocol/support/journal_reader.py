@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Reads the service's journal as docs/journal.md describes it: an oracle that shares nothing with
-the code under test. Every byte must be accounted for, or ValueError says what is wrong."""
+"""Reads the service's journal as docs/journal.md describes it. Shares no code with the service.
+Every byte must be accounted for; otherwise ValueError says what is wrong."""
 from __future__ import annotations
 
 import struct
@@ -14,15 +14,15 @@ MAGIC = b"Gatehouse undo journal\n"
 INTENT, MARK = 1, 2
 CLOSED = 3
 
-#: Checksum, size, type, flags, outcome, nothing, sequence, boot, entry; and of an intent its kind,
-#: its session and how long its five strings are.
+#: Checksum, size, type, flags, outcome, reserved, sequence, boot, entry. An intent continues with
+#: its kind, its session and the lengths of its five strings.
 _HEAD = struct.Struct("<IIBBBBQQQ")
 _INTENT = struct.Struct("<IQ5H")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A resource that is to be put back."""
+    """A resource that must be restored."""
 
     number: int
     kind: int
@@ -33,8 +33,8 @@ class Entry:
 
 
 def open_entries(data: bytes) -> List[Entry]:
-    """Those that have not been closed. What Windows forgets when it restarts is over, too, when the
-    entry is of an earlier boot."""
+    """Entries that have not been closed, without those of an earlier boot that Windows has undone
+    by its restart. The newest entry of each resource counts."""
     entries: Dict[int, Entry] = {}
     for kind, flags, outcome, boot, number, content in _records(data):
         if kind == INTENT:
@@ -46,7 +46,7 @@ def open_entries(data: bytes) -> List[Entry]:
 
 
 def _records(data: bytes) -> Iterator[Tuple[int, int, int, int, int, bytes]]:
-    """Type, flags, outcome, boot, entry and what follows, of each record."""
+    """Type, flags, outcome, boot, entry and the remaining content of each record."""
     _check_header(data)
     at = SLOT
     while at < len(data):

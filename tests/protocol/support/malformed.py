@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Every message with something wrong in it, and what that is answered. Facts: docs/protocol.md,
-"Session channel"."""
+"""Malformed messages of every kind, with the expected answers. Facts: docs/protocol.md, "Session
+channel"."""
 from __future__ import annotations
 
 import struct
@@ -20,15 +20,15 @@ ERROR_NOT_FOUND, ERROR_OBJECT_ALREADY_EXISTS = 1168, 5010
 
 NO_ID, ID = -1, 7
 
-#: What is longer ends the session.
+#: A longer message ends the session.
 LONGEST = 1696
 
-#: A byte that no UTF-8 text holds, as messages.py wants it.
+#: A byte that is never valid in UTF-8, in the form that messages.py expects.
 BAD_UTF8 = "\udcff"
 
 
 class Malformed(NamedTuple):
-    """Bytes that must not change anything; the answer's error and message id."""
+    """Bytes that must not change anything, and the error and message id of the answer."""
 
     label: str
     data: bytes
@@ -36,7 +36,7 @@ class Malformed(NamedTuple):
     message_id: int = ID
 
 
-#: A good message of each kind, to be spoilt.
+#: A valid message of each kind, to be varied.
 VALID: Dict[str, Message] = {
     "add_address": address("10.8.0.10/24", TAP),
     "delete_address": address("10.8.0.2/24", TAP, delete=True),
@@ -62,7 +62,7 @@ VALID: Dict[str, Message] = {
     "create_adapter": CreateAdapter("create_adapter", 0),
 }
 
-#: Kinds that are declared, or were, and never served.
+#: Kinds that the protocol declares and the service does not serve.
 UNSERVED = ("add_nbt", "delete_nbt", "register_ring_buffers")
 
 # ---- wrong fields ----
@@ -73,7 +73,7 @@ FAMILIES: Tuple[Changed, ...] = tuple(
     (f"family {family}", {"family": family}, ERROR_INVALID_PARAMETER)
     for family in (0, 1, 10, 24, -1))
 
-#: Of messages whose interface is the one that the index says, or the name when it says so.
+#: For messages that name the interface by index, or by name if the index says so.
 INTERFACES: Tuple[Changed, ...] = tuple(
     (label, {"interface": interface}, error) for label, interface, error in (
         ("index 0", Interface(0), ERROR_INVALID_PARAMETER),
@@ -90,7 +90,7 @@ PHYSICAL: Tuple[Changed, ...] = (
     ("physical adapter by name", {"interface": Interface(BY_NAME, "Ethernet")},
      ERROR_ACCESS_DENIED))
 
-#: Of messages that are always by name.
+#: For messages that always name the interface by name.
 NAMES: Tuple[Changed, ...] = tuple(
     (label, {"interface": Interface(TAP, name)}, error) for label, name, error in (
         ("no name", "", ERROR_MESSAGE_DATA),
@@ -163,7 +163,7 @@ FIELDS: Dict[str, Tuple[Changed, ...]] = {
 
 
 def wrong_fields(name: str, release: Release, machine: Machine) -> Iterator[Malformed]:
-    """Each field of this kind with values that it may not have, the others good."""
+    """Messages of this kind with one invalid field each."""
     for label, fields, error in FIELDS.get(name, ()):
         varied = replace(VALID[name], **fields)
         yield Malformed(f"{name}, {label}", encode(varied, release.dialect, machine, ID), error)
@@ -171,14 +171,14 @@ def wrong_fields(name: str, release: Release, machine: Machine) -> Iterator[Malf
 
 # ---- wrong sizes ----
 
-def header(number: int, size: int, machine: Machine) -> bytes:
-    """A header that says what it likes."""
-    return struct.pack(machine.value[0], number, size, ID)
+def header(number: int, size: int, machine: Machine, message_id: int = ID) -> bytes:
+    """A header with any type and size."""
+    return struct.pack(machine.value[0], number, size, message_id)
 
 
 def wrong_sizes(name: str, release: Release, machine: Machine) -> Iterator[Malformed]:
-    """A message that is longer or shorter than its kind, and one whose header does not say how
-    long it is. No other kind, of any release, has this type with one of these sizes."""
+    """Messages that are longer or shorter than their kind, or whose header has the wrong size. No
+    release has another kind with this type and one of these sizes."""
     number = type_number(name, release.dialect)
     size = message_size(name, machine)
     least = struct.calcsize(machine.value[0])
@@ -207,7 +207,7 @@ def wrong_kinds(release: Release, machine: Machine) -> Iterator[Malformed]:
 
 
 def malformed_messages(release: Release, machine: Machine) -> List[Malformed]:
-    """All that is wrong with any message of this release."""
+    """All malformed messages for this release."""
     rows = list(wrong_kinds(release, machine))
     for name in VALID:
         if release.sends(name):
@@ -218,9 +218,9 @@ def malformed_messages(release: Release, machine: Machine) -> List[Malformed]:
 
 
 def covers_every_kind() -> bool:
-    """Whether a good message of each kind is among GOOD."""
+    """Whether VALID has a message of each kind."""
     return set(VALID) == set(NUMBERS) - {"acknowledgement"}
 
 
-#: Classes whose fields FIELDS spoils.
+#: Classes whose fields FIELDS varies.
 VARIED_CLASSES = {Address, Route, Dns, Nrpt, Flush, OnInterface, WfpBlock, Mtu, Wins, CreateAdapter}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Clients that ask the service for an openvpn.exe, byte by byte if need be."""
+"""Clients that send start-up data, byte by byte if need be."""
 from __future__ import annotations
 
 from typing import List, Optional
@@ -13,7 +13,7 @@ from harness.pipe import IMPERSONATION, READ_MESSAGES
 from harness.process import ERROR_INVALID_PARAMETER, Process, kill
 from harness.session import Session
 
-#: Units of a reply that OpenVPN-GUI has room for.
+#: Capacity of OpenVPN-GUI's reply buffer, in UTF-16 units.
 LONGEST_REPLY = 511
 
 ADMIN_GROUP = "OpenVPN Administrators"
@@ -21,7 +21,7 @@ ADMIN_GROUP = "OpenVPN Administrators"
 ERROR_FILE_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_DIRECTORY = 2, 5, 267
 ERROR_BAD_IMPERSONATION_LEVEL = 1346
 
-#: What the system says to these codes: Wine's English.
+#: The system's texts for these codes, in Wine's English.
 SYSTEM_TEXTS = {
     ERROR_FILE_NOT_FOUND: "File not found.\r\n",
     ERROR_ACCESS_DENIED: "Access denied.\r\n",
@@ -32,40 +32,40 @@ SYSTEM_TEXTS = {
 
 
 def units(text: str) -> bytes:
-    """As it goes over the pipe."""
+    """Text as it is sent over the pipe."""
     return text.encode("utf-16-le", "surrogatepass")
 
 
 def error_reply(code: int, function: str, text: str) -> bytes:
-    """The bytes of an error: docs/protocol.md, "Replies"."""
+    """The bytes of an error reply: docs/protocol.md, "Replies"."""
     return units(f"0x{code:08x}\r\n{function}\r\n{text}")
 
 
 def data_error(function: str) -> bytes:
-    """The bytes of a refusal of the start-up data; the system has no text for its code."""
+    """The bytes of a refusal of start-up data; the system has no text for its code."""
     return error_reply(ERROR_STARTUP_DATA, function, "(null)")
 
 
 def option_refusal(option: str, group: str = ADMIN_GROUP) -> bytes:
-    """The whole answer to an option that may not be used."""
+    """The whole reply to an option that is not allowed."""
     return data_error(f"You have specified an option ({option}) that may be used only with admin "
                       "approval. This error may be avoided by adding your account to the "
                       f'"{group}" group')
 
 
 def config_refusal(file: str, directory: str, group: str = ADMIN_GROUP) -> bytes:
-    """The whole answer to a config file that may not be used."""
+    """The whole reply to a config file that is not allowed."""
     return data_error(f"You have specified a config file location ({file} relative to {directory})"
                       " that requires admin approval. This error may be avoided by adding your "
                       f'account to the "{group}" group')
 
 
-#: Somebody without rights of whom little has been logged: what is logged of one user is limited.
+#: A user without rights, used by few tests, because the log limits the lines of each user.
 QUIET_USER = Persona("greta", f"{DOMAIN_SID}-1007")
 
 
 class Caller:
-    """Makes clients of one installation and takes away what they have started."""
+    """Sends start-up data to one installation, and ends what it has started."""
 
     def __init__(self, installation: Installation, bridge: Bridge, user_bridge: Bridge) -> None:
         self.installation = installation
@@ -78,15 +78,15 @@ class Caller:
 
     def connect(self, bridge: Optional[Bridge] = None, *, flags: int = IMPERSONATION,
                 mode: Optional[int] = READ_MESSAGES) -> Client:
-        """A client in the process of `bridge`."""
+        """A new client in the process of `bridge`."""
         client = Client(bridge or self._user_bridge, self.installation.pipe_name, flags=flags,
                         mode=mode)
         self._clients.append(client)
         return client
 
     def reply_to(self, data: bytes) -> bytes:
-        """The bytes that answer one start-up message of any bytes. The write may find the pipe
-        closed, or room for a part only: the answer counts."""
+        """The reply to a start-up message of any bytes. The write may fail because the pipe is
+        closed or lacks space; only the reply counts."""
         client = self.connect()
         writing = client.pipe.begin_write(data)
         raw = client.pipe.read(10)
@@ -99,7 +99,7 @@ class Caller:
         return raw
 
     def ask(self, options: str, directory: Optional[str] = None, stdin: str = "") -> bytes:
-        """The bytes that answer a well-formed start-up message."""
+        """The reply to a well-formed start-up message."""
         return self.reply_to(startup(directory or self.directory, options, stdin))
 
     def start(self, options: str, *, directory: Optional[str] = None, stdin: str = "",
@@ -125,26 +125,25 @@ class Caller:
         return session
 
     def arguments(self, options: str, **more: Optional[str]) -> List[str]:
-        """What openvpn.exe gets of these options, as its own run-time has split them: without the
+        """The arguments that openvpn.exe gets, as its own run-time splits them, without the
         program's name and the message channel that the service adds."""
         session = self.start(options, **more)  # type: ignore[arg-type]
         given: List[str] = session.openvpn.describe()["arguments"]
-        session.openvpn.exit()
-        session.client.wait_closed()
+        session.end()
         assert given[0] == "openvpn"
         assert given[-2] == "--msg-channel"
         assert int(given[-1]) > 0
         return given[1:-2]
 
     def close(self) -> None:
-        """End everything."""
+        """Close all clients and end all programs."""
         for session in self._sessions:
             session.close()
         for client in self._clients:
             try:
                 client.close()
             except BridgeEnded:
-                pass  # its process was to end in the test
+                pass  # the test has ended the client's process
         for process in self._started:
             try:
                 kill(self._bridge, process)

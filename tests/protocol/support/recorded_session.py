@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a real openvpn.exe sent to its service, from the record in tests/traces."""
+"""The messages that a real openvpn.exe sent to its service, recorded in tests/traces."""
 from __future__ import annotations
 
 import re
@@ -11,8 +11,8 @@ _TRACE = PROJECT / "tests" / "traces" / "openvpn-2.7-x64-netsh.txt"
 
 
 def _read() -> List[bytes]:
-    """The messages to the service, garbage in the gaps included. Lines of zeros are left out of the
-    file, 32 bytes each."""
+    """The messages to the service, including random bytes in the padding. The file leaves out lines
+    of zeros, 32 bytes each."""
     found: List[bytearray] = []
     to_service = False
     for line in _TRACE.read_text(encoding="utf-8").splitlines():

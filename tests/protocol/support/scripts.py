@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Sessions with every kind of change, some of them taken back and made again, to be interrupted
-anywhere. Not among the messages: create_adapter, whose adapter stays for connections to come."""
+"""Sessions that make every kind of change, and take back and repeat some of them; crash tests
+interrupt them at every call. create_adapter is left out, because its adapter stays for later
+connections."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from protocol.support.change_cases import (RELEASES, WINTUN_NAME, Release, block
 
 @dataclass(frozen=True)
 class Script:
-    """What an openvpn.exe of this release asks for; all of it is acknowledged with 0."""
+    """The requests of an openvpn.exe of this release; each is acknowledged with 0."""
 
     name: str
     release: Release
@@ -39,7 +40,7 @@ _COMMON: Tuple[Message, ...] = (
     mtu(1400, AF_INET6, Interface(WINTUN)),
 )
 
-#: And takes back, or makes again, before it ends.
+#: Changes that the session takes back, or makes again, before it ends.
 _COMMON_ENDS: Tuple[Message, ...] = (
     route("10.20.0.0/16", "10.9.0.1", WINTUN, 7, delete=True),
     route("10.20.0.0/16", "10.9.0.1", WINTUN, 9),
@@ -52,7 +53,7 @@ NEWEST = Script("2.7", RELEASES[-1], (
     dns("10.8.0.53", domains="a.example"),
     dns("fd00:8::53", family=AF_INET6),
     nrpt("10.8.0.53", resolve=".a.example\0.b.example", search="s.example", flags=1),
-    nrpt("10.9.0.53", "fd00:9::53", interface=WINTUN_NAME),  # in place of the first, for all names
+    nrpt("10.9.0.53", "fd00:9::53", interface=WINTUN_NAME),  # replaces the first, for all names
     Flush("flush_neighbors", AF_INET, Interface(TAP)),
     Flush("flush_neighbors", AF_INET6, Interface(TAP)),
     *_COMMON_ENDS,
@@ -64,7 +65,7 @@ NEWEST = Script("2.7", RELEASES[-1], (
     block(2),
 ))
 
-#: What programs are run for, which takes far longer than anything else.
+#: Requests that run programs, which take far longer than all others.
 PROGRAMS = Script("2.7 programs", RELEASES[-1], (
     route("10.20.0.0/16", "10.8.0.1", TAP),
     wins("10.8.0.55", "10.8.0.56"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""gatehouse-service.exe as an administrator calls it: what it says and returns."""
+"""Runs gatehouse-service.exe as an administrator does, and returns its output and exit code."""
 from __future__ import annotations
 
 import itertools
@@ -16,14 +16,14 @@ DONE, FAILED = 0, 1
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a command ended."""
+    """The exit code and output of a command."""
 
     exit_code: int
-    said: str
+    output: str
 
 
 class Run:
-    """A command that has been started."""
+    """A running command."""
 
     def __init__(self, process: Process, output: Path) -> None:
         self._process = process
@@ -41,7 +41,7 @@ class Run:
 
 
 class Program:
-    """The executable of an installation folder, whose service is not installed."""
+    """The executable in an installation's folder, whose service is not installed."""
 
     def __init__(self, installation: Installation, bridge: Bridge) -> None:
         self.installation = installation
@@ -51,11 +51,11 @@ class Program:
         self._numbers = itertools.count(1)
 
     def run(self, arguments: str, restricted: bool = False) -> Outcome:
-        """Run it to its end, as an administrator or as somebody who is none."""
+        """Run it to its end, as an administrator or, restricted, as an ordinary user."""
         return self._begin(arguments, restricted).end()
 
     def command(self, switch: str, restricted: bool = False) -> Outcome:
-        """Run a switch for this instance."""
+        """Run a switch for this instance, to its end."""
         return self.begin(switch, restricted).end()
 
     def begin(self, switch: str, restricted: bool = False) -> Run:
@@ -71,5 +71,5 @@ class Program:
         return Run(process, self.installation.host_folder / "log" / name)
 
     def events(self) -> List[str]:
-        """What it has written into the event log."""
+        """The events that it has written."""
         return self.installation.record.events()

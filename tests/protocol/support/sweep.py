@@ -26,13 +26,13 @@ from protocol.support.crash_points import (CrashPoint, count_recovery, count_ses
 from protocol.support.lifecycle import LifecyclePool
 from protocol.support.scripts import SCRIPTS
 
-#: How often progress is told, in seconds.
-_TELL_EVERY = 15.0
+#: Seconds between progress reports.
+_REPORT_EVERY = 15.0
 
 
 @dataclass(frozen=True)
 class Trial:
-    """Something to try: a point, or the turmoil of a seed."""
+    """One trial: a crash point, or the scenario of a seed."""
 
     point: Optional[CrashPoint] = None
     seed: int = 0
@@ -43,17 +43,17 @@ class Trial:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it: whether somebody has died, and what went wrong, "" for nothing."""
+    """The result of a trial: whether a process has died, and the failure, "" for none."""
 
     trial: Trial
     has_died: bool
     failure: str
 
 
-# ---- in the processes that do the work ----
+# ---- in the worker processes ----
 
 class Worker:
-    """One Windows, and an installation on it for each program that plays openvpn.exe."""
+    """One Wine, and an installation on it for each program that plays openvpn.exe."""
 
     def __init__(self) -> None:
         self._runner: Runner = make_runner()
@@ -63,7 +63,7 @@ class Worker:
                                    f"{self._runner.claim_name('gw')}s")
 
     def try_it(self, trial: Trial) -> Outcome:
-        """One trial, whatever comes of it."""
+        """Run one trial; any exception becomes its failure."""
         try:
             if trial.point:
                 lifecycle = self._pool.get(trial.point.script.release.program)
@@ -75,7 +75,7 @@ class Worker:
             return Outcome(trial, False, traceback.format_exc())
 
     def count(self, number: int, what: str) -> Dict[str, int]:
-        """Calls of a script."""
+        """The calls of a script."""
         script = SCRIPTS[number]
         counting = {"session": count_session, "recovery": count_recovery}[what]
         return counting(self._pool.get(script.release.program), script)
@@ -102,12 +102,12 @@ def _count(question: Tuple[int, str]) -> Dict[str, int]:
     return _this_worker().count(*question)
 
 
-# ---- what there is to try ----
+# ---- the trials ----
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Processes that are begun within it are deaf to Ctrl-C: it is for whoever hands out the work,
-    and what has been begun is ended properly."""
+    """Processes that start within it ignore Ctrl-C: only the main process handles it, and ends them
+    in an orderly way."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -176,7 +176,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _tell(outcomes: Iterator[Outcome], count: int) -> List[Outcome]:
+def _collect(outcomes: Iterator[Outcome], count: int) -> List[Outcome]:
     began = told = time.monotonic()
     done: List[Outcome] = []
     failed = 0
@@ -189,7 +189,7 @@ def _tell(outcomes: Iterator[Outcome], count: int) -> List[Outcome]:
             if outcome.trial.point is None:
                 print(scenario_of(outcome.trial.seed), file=sys.stderr, flush=True)
         now = time.monotonic()
-        if now - told > _TELL_EVERY or len(done) == count:
+        if now - told > _REPORT_EVERY or len(done) == count:
             told = now
             print(f"{len(done)} of {count} tried, {failed} failed, {now - began:.0f} s",
                   file=sys.stderr, flush=True)
@@ -209,7 +209,7 @@ def _report(done: Sequence[Outcome], seconds: float) -> int:
 
 
 def _try_examples(count: int) -> int:
-    """Exit code of the property test, which tells of itself on stderr."""
+    """Run the property test, which reports to stderr; its exit code."""
     environment = {**os.environ, "GATEHOUSE_EXAMPLES": str(count)}
     test = Path(__file__).resolve().parents[1] / "test_random_changes.py"
     code = subprocess.run([sys.executable, "-m", "pytest", "-q", str(test)], env=environment,
@@ -228,7 +228,7 @@ def _sweep(options: argparse.Namespace) -> int:
                 return WRONG_USE
             with _uninterrupted():
                 outcomes = pool.map(_try_it, trials)
-            done = _tell(outcomes, len(trials))
+            done = _collect(outcomes, len(trials))
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)
             raise
