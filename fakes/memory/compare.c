@@ -145,9 +145,9 @@ static size_t lacking_keys(const struct fake_machine *a, const struct fake_machi
     return count;
 }
 
-/* Counts the rows of `a` that `b` does not have just so. */
-static size_t lacking(const struct fake_machine *a, const struct fake_machine *b, FILE *to,
-                      const char *prefix)
+/* Counts the rows of `a` that are missing or different in `b`. */
+static size_t count_missing(const struct fake_machine *a, const struct fake_machine *b, FILE *to,
+                            const char *prefix)
 {
     size_t count = 0;
     for (const struct address_row *row = a->addresses; row; row = row->hh.next) {
@@ -188,8 +188,8 @@ size_t machine_compare(const struct fake_machine *a, const struct fake_machine *
 {
     HOLD(a);
     HOLD(b);
-    return lacking(a, b, differences, "only in the first:") +
-           lacking(b, a, differences, "only in the second:");
+    return count_missing(a, b, differences, "only in the first:") +
+           count_missing(b, a, differences, "only in the second:");
 }
 
 bool machine_equal(const struct fake_machine *a, const struct fake_machine *b)

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-static struct fake_machine *machine_of(struct dns_client *self)
+static struct fake_machine *dns_client_machine(struct dns_client *self)
 {
     return (struct fake_machine *)(void *)((char *)self -
                                            offsetof(struct fake_machine, dns_client));
@@ -12,7 +12,7 @@ static struct fake_machine *machine_of(struct dns_client *self)
 
 static void apply(struct dns_client *self, bool group_policy)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = dns_client_machine(self);
     HOLD(machine);
     enter(machine, APPLY);
     if (group_policy)
@@ -25,7 +25,7 @@ static void apply(struct dns_client *self, bool group_policy)
 
 static void count_search_user(struct dns_client *self, int more)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = dns_client_machine(self);
     HOLD(machine);
     if (machine->is_dead)
         return;
@@ -36,7 +36,7 @@ static void count_search_user(struct dns_client *self, int more)
 
 static bool has_search_users(struct dns_client *self)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = dns_client_machine(self);
     HOLD(machine);
     return machine->search_users > 0 && !machine->is_dead;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The packet filters of the machine, as the blocks that hold them. */
+/* The packet filters of the machine, stored as the blocks that they belong to. */
 #include "fakes/memory/rows.h"
 
 #include "base/errors.h"
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-static struct fake_machine *machine_of(struct firewall *self)
+static struct fake_machine *firewall_machine(struct firewall *self)
 {
     return (struct fake_machine *)(void *)((char *)self - offsetof(struct fake_machine, firewall));
 }
@@ -37,7 +37,7 @@ void remove_block(struct fake_machine *machine, struct block_row *row)
 static uint32_t machine_block(struct firewall *self, uint64_t id,
                               const struct firewall_policy *policy)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = firewall_machine(self);
     HOLD(machine);
     uint32_t error = enter(machine, BLOCK);
     if (!error && find_block(machine, id))
@@ -53,7 +53,7 @@ static uint32_t machine_block(struct firewall *self, uint64_t id,
 static uint32_t machine_get_block(struct firewall *self, uint64_t id,
                                   struct firewall_policy *policy)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = firewall_machine(self);
     HOLD(machine);
     uint32_t error = enter(machine, GET_BLOCK);
     if (error)
@@ -66,7 +66,7 @@ static uint32_t machine_get_block(struct firewall *self, uint64_t id,
 
 static uint32_t machine_unblock(struct firewall *self, uint64_t id)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = firewall_machine(self);
     HOLD(machine);
     uint32_t error = enter(machine, UNBLOCK);
     if (error)

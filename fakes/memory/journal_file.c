@@ -24,7 +24,7 @@ struct content {
 struct fault {
     unsigned left; /* calls until it fails; 0: never */
     uint32_t error;
-    size_t torn; /* bytes that an append leaves */
+    size_t torn; /* bytes that a failing append still writes */
 };
 
 struct kept {
@@ -33,10 +33,10 @@ struct kept {
 };
 
 struct fake_file {
-    struct journal_file table; /* first: `self` is the file */
-    struct lock lock;          /* guards what follows */
+    struct journal_file table; /* must be first: `self` points to the file */
+    struct lock lock;          /* guards everything below */
     struct content content;
-    size_t flushed; /* bytes of it that survive a loss of power */
+    size_t flushed; /* bytes that survive a loss of power */
     struct kept kept[KEPT_COUNT];
     struct fault faults[OPERATION_COUNT];
     unsigned calls[OPERATION_COUNT];
@@ -82,7 +82,7 @@ static void content_set(struct content *content, const void *bytes, size_t size)
     *content = fresh;
 }
 
-/* ---- what a call goes through ---- */
+/* ---- what every call does first ---- */
 
 static bool take_step(struct fake_file *file)
 {
@@ -95,18 +95,19 @@ static bool take_step(struct fake_file *file)
     is_alive = step(context);
     lock_acquire(&file->lock);
     file->is_dead |= !is_alive;
-    is_alive = !file->is_dead; /* another thread may have met its end meanwhile */
+    is_alive = !file->is_dead; /* the process may have died at a step of another thread meanwhile */
     lock_release(&file->lock);
     return is_alive;
 }
 
-/* A step, before which and after which there is something to lose. */
+/* Operations that write: the process can die before and after each. */
 static bool is_step(enum operation operation)
 {
     return operation != READ && operation != MEASURE && operation != CLOSE;
 }
 
-/* Counts the call and takes the lock, which leave() gives back. 0 when it may have its effect. */
+/* Counts the call and takes the lock, which leave() releases. Returns 0 when the call may have its
+ * effect. */
 static uint32_t enter(struct fake_file *file, enum operation operation)
 {
     bool is_alive = !is_step(operation) || take_step(file);
@@ -182,7 +183,7 @@ static uint32_t file_replace(struct journal_file *self, const void *bytes, size_
     return leave(file, REPLACE, error);
 }
 
-/* The place of this reason, or a free one. */
+/* The entry for this reason, or a free one. */
 static struct kept *kept_of(struct fake_file *file, const char *reason)
 {
     for (size_t i = 0; i < KEPT_COUNT; i++) {
@@ -210,7 +211,7 @@ static void file_close(struct journal_file *self)
 {
     struct fake_file *file = file_of(self);
     uint32_t error = enter(file, CLOSE);
-    file->is_open = false; /* that of a dead process, too */
+    file->is_open = false; /* also after the process has died */
     leave(file, CLOSE, error);
 }
 

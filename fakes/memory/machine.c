@@ -45,7 +45,7 @@ static const char *const operation_names[OPERATION_COUNT] = {
     "register_dns",
 };
 
-static struct fake_machine *machine_of(struct network *self)
+static struct fake_machine *network_machine(struct network *self)
 {
     return (struct fake_machine *)self;
 }
@@ -71,7 +71,7 @@ uint32_t enter(struct fake_machine *machine, enum operation operation)
 static uint32_t machine_find_interface(struct network *self, uint32_t index, const char *alias,
                                        uint64_t *luid)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = network_machine(self);
     HOLD(machine);
     uint32_t error = enter(machine, FIND_INTERFACE);
     if (error)
@@ -88,7 +88,7 @@ static uint32_t machine_find_interface(struct network *self, uint32_t index, con
 
 static uint32_t machine_get_index(struct network *self, uint64_t luid, uint32_t *index)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = network_machine(self);
     HOLD(machine);
     uint32_t error = enter(machine, GET_INDEX);
     const struct interface_row *row = error ? NULL : find_interface(machine, luid);
@@ -100,7 +100,7 @@ static uint32_t machine_get_index(struct network *self, uint64_t luid, uint32_t 
 
 static uint32_t machine_get_guid(struct network *self, uint64_t luid, char16_t guid[GUID_UNITS])
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = network_machine(self);
     HOLD(machine);
     uint32_t error = enter(machine, GET_GUID);
     const struct interface_row *row = error ? NULL : find_interface(machine, luid);
@@ -112,7 +112,7 @@ static uint32_t machine_get_guid(struct network *self, uint64_t luid, char16_t g
 
 static bool machine_is_connected(struct network *self, const char16_t *guid)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = network_machine(self);
     HOLD(machine);
     for (const struct interface_row *row = machine->interfaces; row; row = row->next)
         if (text_equal(row->guid, guid))
@@ -147,19 +147,19 @@ static void end_process(struct fake_machine *machine)
         remove_block(machine, machine->blocks);
 }
 
-void machine_revive(struct fake_machine *machine)
+void machine_restart_process(struct fake_machine *machine)
 {
     HOLD(machine);
     end_process(machine);
 }
 
-bool machine_dns_is_told(const struct fake_machine *machine)
+bool machine_dns_is_notified(const struct fake_machine *machine)
 {
     HOLD(machine);
     return !machine->is_dns_untold;
 }
 
-/* What no interface has any more stays away. */
+/* An interface that was removed stays removed. */
 void machine_reboot(struct fake_machine *machine, const struct fake_machine *before)
 {
     HOLD(machine);
@@ -208,7 +208,7 @@ void machine_destroy(struct fake_machine *machine)
 {
     if (!machine)
         return;
-    machine_heal(machine);
+    machine_clear_faults(machine);
     while (machine->interfaces)
         machine_remove_interface(machine, machine->interfaces->interface.index);
     while (machine->blocks)
@@ -319,7 +319,7 @@ void machine_fail(struct fake_machine *machine, const char *operation, unsigned 
     LL_PREPEND(machine->faults, fault);
 }
 
-void machine_heal(struct fake_machine *machine)
+void machine_clear_faults(struct fake_machine *machine)
 {
     HOLD(machine);
     while (machine->faults) {

@@ -14,7 +14,7 @@ enum { MANUAL = 1, WELL_KNOWN = 2, DHCP = 3, LINK_LAYER = 4 };
 /* NL_ROUTE_PROTOCOL */
 enum { PROTOCOL_LOCAL = 2, PROTOCOL_NETMGMT = 3 };
 
-/* NET_LUID: the interface type (6 Ethernet, 71 wireless) above a number of the system's choice. */
+/* NET_LUID: the interface type (6 Ethernet, 71 wireless) above a number that the system chooses. */
 #define LUID(type, number) ((uint64_t)(type) << 48 | (uint64_t)(number) << 24)
 
 #define V4(a, b, c, d)                                                                             \

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The programs of the machine: netsh changes its registry, the others leave no trace but the
- * record. */
+/* The programs of the machine: netsh changes its registry, the others are only recorded. */
 #include "fakes/memory/rows.h"
 
 #include "base/errors.h"
@@ -16,7 +15,7 @@ enum { LIST_UNITS = 256 };
 #define NETBT u"SYSTEM\\CurrentControlSet\\Services\\NetBT\\Parameters\\Interfaces\\Tcpip_"
 #define TCPIP u"SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\\Interfaces\\"
 
-static struct fake_machine *machine_of(struct programs *self)
+static struct fake_machine *programs_machine(struct programs *self)
 {
     return (struct fake_machine *)(void *)((char *)self - offsetof(struct fake_machine, programs));
 }
@@ -35,7 +34,7 @@ static struct key_row *key_of(struct fake_machine *machine, const char16_t *wher
     return find_key(machine, path);
 }
 
-/* A program ends with the process that waits for it. */
+/* Nothing is written after the process that waits for the program has died. */
 static void write_value(struct fake_machine *machine, struct key_row *key, const char16_t *name,
                         uint32_t type, const void *bytes, uint32_t size)
 {
@@ -45,7 +44,7 @@ static void write_value(struct fake_machine *machine, struct key_row *key, const
     step(machine, RUN);
 }
 
-/* Appends the word (up to a blank) to a list, which may not be there. */
+/* Appends the word (up to a space) to a list, which may not exist. */
 static void append_to(struct fake_machine *machine, struct key_row *key, const char16_t *name,
                       const char *word)
 {
@@ -156,7 +155,7 @@ static uint32_t record(struct fake_machine *machine, enum program program,
 static uint32_t run(struct programs *self, enum program program, const char16_t *arguments,
                     uint32_t milliseconds)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = programs_machine(self);
     (void)milliseconds;
     HOLD(machine);
     uint32_t error = enter(machine, RUN);
@@ -167,10 +166,10 @@ static uint32_t run(struct programs *self, enum program program, const char16_t 
     return error ? error : code;
 }
 
-/* At once: this machine has no background. */
+/* Runs at once: this machine has no background. */
 static uint32_t register_dns(struct programs *self)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = programs_machine(self);
     HOLD(machine);
     uint32_t error = enter(machine, REGISTER_DNS);
     for (size_t i = 0; !error && i < REGISTER_DNS_STEPS; i++)
@@ -180,7 +179,7 @@ static uint32_t register_dns(struct programs *self)
 
 static bool is_openvpn(struct programs *self, uint32_t process_id)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = programs_machine(self);
     HOLD(machine);
     return process_id && process_id == machine->openvpn && !machine->is_dead;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry of the machine: keys by their whole path, each with its values. */
+/* The registry of the machine: keys by full path, each with its values. */
 #include "fakes/memory/rows.h"
 
 #include "base/errors.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct fake_machine *machine_of(struct registry *self)
+static struct fake_machine *registry_machine(struct registry *self)
 {
     return (struct fake_machine *)(void *)((char *)self - offsetof(struct fake_machine, registry));
 }
@@ -38,7 +38,7 @@ static bool names_equal(const char16_t *a, const char16_t *b)
     return *a == *b;
 }
 
-/* FNV-1a, letter case apart: most keys differ at their ends only. */
+/* FNV-1a without letter case, from the end: most keys differ only there. */
 static uint32_t hash_of(const char16_t *path)
 {
     uint32_t hash = 2166136261u;
@@ -136,7 +136,7 @@ void remove_key(struct fake_machine *machine, struct key_row *row)
     free(row);
 }
 
-/* The name of the sub-key that `row` is of `path`, or NULL. */
+/* The name of the sub-key of `path` that `row` is or lies in, or NULL. */
 static const char16_t *name_below(const struct key_row *row, const char16_t *path)
 {
     size_t length = path_prefix(row->path, path);
@@ -158,7 +158,7 @@ static uint32_t enter_key(struct fake_machine *machine, enum operation operation
 static uint32_t get_value(struct registry *self, const char16_t *path, const char16_t *name,
                           struct registry_data *data)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = registry_machine(self);
     struct key_row *key;
     HOLD(machine);
     uint32_t error = enter_key(machine, GET_VALUE, path, &key);
@@ -169,7 +169,8 @@ static uint32_t get_value(struct registry *self, const char16_t *path, const cha
     return 0;
 }
 
-/* Whether Windows' DNS client reads it. `name` is that of a value, or NULL for the key itself. */
+/* Whether Windows' DNS client reads it. `name` is the name of a value, or NULL for the key
+ * itself. */
 static bool is_of_dns(const char16_t *path, const char16_t *name)
 {
     static const char16_t *const places[] = {
@@ -187,7 +188,7 @@ static bool is_of_dns(const char16_t *path, const char16_t *name)
 static uint32_t set_value(struct registry *self, const char16_t *path, const char16_t *name,
                           uint32_t type, const void *bytes, uint32_t size)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = registry_machine(self);
     struct key_row *key;
     HOLD(machine);
     uint32_t error = enter_key(machine, SET_VALUE, path, &key);
@@ -202,7 +203,7 @@ static uint32_t set_value(struct registry *self, const char16_t *path, const cha
 
 static uint32_t delete_value(struct registry *self, const char16_t *path, const char16_t *name)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = registry_machine(self);
     struct key_row *key;
     HOLD(machine);
     uint32_t error = enter_key(machine, DELETE_VALUE, path, &key);
@@ -219,7 +220,7 @@ static uint32_t delete_value(struct registry *self, const char16_t *path, const 
 
 static uint32_t count(struct registry *self, const char16_t *path, uint32_t *keys, uint32_t *values)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = registry_machine(self);
     struct key_row *key;
     HOLD(machine);
     uint32_t error = enter_key(machine, COUNT, path, &key);
@@ -237,7 +238,7 @@ static uint32_t list_keys(struct registry *self, const char16_t *path, char16_t 
                           uint32_t *units)
 {
     enum { CAPACITY = 8192 };
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = registry_machine(self);
     struct key_row *key;
     HOLD(machine);
     uint32_t error = enter_key(machine, LIST_KEYS, path, &key);
@@ -265,7 +266,7 @@ static uint32_t create_level(struct fake_machine *machine, const char16_t *path)
 
 static uint32_t create_key(struct registry *self, const char16_t *path)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = registry_machine(self);
     HOLD(machine);
     uint32_t error = enter(machine, CREATE_KEY);
     char16_t *level = name_of(path);
@@ -286,7 +287,7 @@ static uint32_t create_key(struct registry *self, const char16_t *path)
 
 static uint32_t delete_key(struct registry *self, const char16_t *path)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = registry_machine(self);
     struct key_row *key;
     HOLD(machine);
     uint32_t error = enter_key(machine, DELETE_KEY, path, &key);
@@ -303,10 +304,10 @@ static uint32_t delete_key(struct registry *self, const char16_t *path)
     return step(machine, DELETE_KEY);
 }
 
-/* Waits for ever: a test that hangs here has found a thread that did not leave. */
+/* Waits without a limit: a test that hangs here has found a thread that did not leave. */
 static uint32_t enter_exclusion(struct registry *self)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = registry_machine(self);
     HOLD(machine);
     uint32_t error = enter(machine, ENTER);
     if (error)
@@ -319,7 +320,7 @@ static uint32_t enter_exclusion(struct registry *self)
 
 static void leave_exclusion(struct registry *self)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = registry_machine(self);
     HOLD(machine);
     if (!machine->is_entered)
         abort();
@@ -329,7 +330,7 @@ static void leave_exclusion(struct registry *self)
 
 static uint32_t flush(struct registry *self)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = registry_machine(self);
     HOLD(machine);
     uint32_t error = enter(machine, FLUSH);
     return error ? error : step(machine, FLUSH);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How tests set up the registry of the machine and look at it: no operation, so no step. */
+/* How tests set up and read the registry of the machine: these functions are no operations, so they
+ * are no steps. */
 #include "fakes/memory/rows.h"
 
 #include "dns/multi_string.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry as text that people read. */
+/* The registry as readable text. */
 #include "fakes/memory/rows.h"
 
 #include "dns/multi_string.h"
@@ -16,13 +16,14 @@ static void add_units(char *text, size_t capacity, const char16_t *units, size_t
     text[at + (size < room ? size : room)] = 0;
 }
 
-static void add(char *text, size_t capacity, const char *more)
+static void append_text(char *text, size_t capacity, const char *more)
 {
     size_t at = strlen(text);
     snprintf(text + at, capacity - at, "%s", more);
 }
 
-/* Texts as they are, lists with " | " between their texts, numbers in decimal, the rest in hex. */
+/* Strings as they are, the strings of a list separated by " | ", numbers in decimal, everything
+ * else in hexadecimal. */
 void print_value(char *text, size_t capacity, const struct value_row *row)
 {
     const char16_t *units = row->bytes, *part;
@@ -36,7 +37,7 @@ void print_value(char *text, size_t capacity, const struct value_row *row)
         break;
     case REGISTRY_LIST:
         while ((part = multi_string_next(units, count, &at, &length)) != NULL) {
-            add(text, capacity, *text ? " | " : "");
+            append_text(text, capacity, *text ? " | " : "");
             add_units(text, capacity, part, length);
         }
         break;
@@ -47,7 +48,7 @@ void print_value(char *text, size_t capacity, const struct value_row *row)
     default:
         for (uint32_t i = 0; i < row->size; i++) {
             snprintf(number, sizeof(number), "%02x", ((unsigned char *)row->bytes)[i]);
-            add(text, capacity, number);
+            append_text(text, capacity, number);
         }
     }
 }
@@ -90,17 +91,17 @@ void machine_print_keys(struct fake_machine *machine, const char16_t *path, char
         if (!text_starts_with(key->path, path))
             continue;
         DL_SORT(key->values, by_name);
-        add(text, capacity, "[");
+        append_text(text, capacity, "[");
         add_units(text, capacity, key->path, text_length(key->path));
-        add(text, capacity, "]\n");
+        append_text(text, capacity, "]\n");
         for (const struct value_row *row = key->values; row; row = row->next) {
             add_units(text, capacity, row->name, text_length(row->name));
-            add(text, capacity, " = ");
-            add(text, capacity, type_name(row->type));
-            add(text, capacity, " \"");
+            append_text(text, capacity, " = ");
+            append_text(text, capacity, type_name(row->type));
+            append_text(text, capacity, " \"");
             print_value(value, sizeof(value), row);
-            add(text, capacity, value);
-            add(text, capacity, "\"\n");
+            append_text(text, capacity, value);
+            append_text(text, capacity, "\"\n");
         }
     }
 }

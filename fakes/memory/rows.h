@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rows.h: what a machine in memory consists of. For the files of this folder only. */
+/* rows.h: the tables of a machine in memory. For this folder only. */
 #ifndef FAKES_MEMORY_ROWS_H
 #define FAKES_MEMORY_ROWS_H
 
@@ -28,7 +28,7 @@ struct route_row {
     struct route_settings settings;
 };
 
-/* What an interface does with IPv4 and IPv6, in this order. */
+/* The settings of an interface for IPv4 and IPv6, in this order. */
 enum { FAMILIES = 2, AUTOMATIC_METRIC = 25 };
 struct interface_ip {
     bool is_absent;
@@ -39,7 +39,7 @@ struct interface_ip {
 struct interface_row {
     struct machine_interface interface;
     struct interface_ip ip[FAMILIES];
-    char16_t guid[GUID_UNITS]; /* made of its LUID */
+    char16_t guid[GUID_UNITS]; /* derived from its LUID */
     bool is_connected;
     struct interface_row *prev, *next;
 };
@@ -110,7 +110,7 @@ struct fault {
 };
 
 struct fake_machine {
-    struct network network; /* first: `self` of an operation is the machine */
+    struct network network; /* must be first: `self` of an operation points to the machine */
     struct firewall firewall;
     struct registry registry;
     struct programs programs;
@@ -121,7 +121,7 @@ struct fake_machine {
     struct route_row *routes;
     struct block_row *blocks;
     struct key_row *keys;
-    bool is_entered; /* somebody is between enter() and leave() of the registry */
+    bool is_entered; /* a thread is between enter() and leave() of the registry */
     struct condition left;
     int search_users;
     bool is_dns_untold;    /* something that it reads has changed since apply() */
@@ -135,24 +135,24 @@ struct fake_machine {
     bool is_dead;
 };
 
-/* Zeros; aborts when memory is short. */
+/* Zeroed; aborts when there is no memory. */
 void *allocate(size_t size);
 
-/* Readers of a const machine lock it too. HOLD() lasts to the end of the block. */
+/* Readers of a const machine lock it, too. HOLD() lasts to the end of the block. */
 struct lock *machine_lock(const struct fake_machine *machine);
 void machine_unlock(struct lock **lock);
 #define HOLD(machine)                                                                              \
     __attribute__((cleanup(machine_unlock), unused)) struct lock *held_##machine =                 \
         machine_lock(machine)
 
-/* Counts the call. Returns the error that it was told to fail with, or 0. */
+/* Counts the call. Returns 0, or the error with which it shall fail. */
 uint32_t enter(struct fake_machine *machine, enum operation operation);
 
-/* To be called before each effect on the machine and after it: ERROR_GEN_FAILURE when the process
- * has died, at this step or before. */
+/* Must be called before and after each effect on the machine. Returns ERROR_GEN_FAILURE when the
+ * process has died, at this step or before. */
 uint32_t step(struct fake_machine *machine, enum operation operation);
 
-/* The operations on addresses and routes, on what an interface does with a family, and so on. */
+/* These fill in the operations on addresses and routes, on interface settings, and so on. */
 void tables_open(struct network *network);
 void interface_settings_open(struct network *network);
 void firewall_open(struct firewall *firewall);
@@ -160,17 +160,18 @@ void registry_open(struct registry *registry);
 void programs_open(struct programs *programs);
 void dns_client_open(struct dns_client *client);
 
-/* All with the lock held. The found row or NULL. */
+/* The lock must be held. Returns the row or NULL. */
 struct interface_row *find_interface(const struct fake_machine *machine, uint64_t luid);
 struct block_row *find_block(const struct fake_machine *machine, uint64_t id);
 void insert_block(struct fake_machine *machine, uint64_t id, const struct firewall_policy *policy);
 void remove_block(struct fake_machine *machine, struct block_row *row);
 struct key_row *find_key(const struct fake_machine *machine, const char16_t *path);
 struct key_row *insert_key(struct fake_machine *machine,
-                           const char16_t *path); /* and those above; or finds it */
-struct key_row *append_key(struct fake_machine *machine, const char16_t *path); /* a new one */
+                           const char16_t *path); /* with the keys above it; or finds it */
+struct key_row *append_key(struct fake_machine *machine,
+                           const char16_t *path); /* without looking for an existing one */
 void remove_key(struct fake_machine *machine, struct key_row *row);
-/* How much of `path` the whole of `prefix` is, in any letter case; 0 when it is not. */
+/* The length of `prefix` if it is a prefix of `path`, without letter case; else 0. */
 size_t path_prefix(const char16_t *path, const char16_t *prefix);
 struct value_row *find_value(const struct key_row *key, const char16_t *name);
 void insert_value(struct key_row *key, const char16_t *name, uint32_t type, const void *bytes,

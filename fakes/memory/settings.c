@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What an interface does with an IP family. */
+/* The settings of an interface for an IP family. */
 #include "fakes/memory/rows.h"
 
 #include "base/errors.h"
@@ -79,7 +79,7 @@ static uint32_t machine_set_mtu(struct network *self, uint64_t luid, uint16_t fa
     return step(machine, SET_MTU);
 }
 
-/* This machine has no neighbours to forget. */
+/* This machine has no neighbours to flush. */
 static uint32_t machine_flush_neighbors(struct network *self, uint64_t luid, uint16_t family)
 {
     struct fake_machine *machine = (struct fake_machine *)self;

@@ -8,15 +8,15 @@
 /* Microsoft's documentation of MIB_IPFORWARD_ROW2 and NL_PREFIX_ORIGIN. */
 enum { UNSPECIFIED = 0xffffffff, ORIGIN_MANUAL = 1, ORIGIN_UNCHANGED = 16 };
 
-/* What Windows makes of a route without a metric. */
+/* The metric that Windows gives to a route without one. */
 enum { DEFAULT_METRIC = 256 };
 
-static struct fake_machine *machine_of(struct network *self)
+static struct fake_machine *table_machine(struct network *self)
 {
     return (struct fake_machine *)self;
 }
 
-/* ---- what Windows refuses ---- */
+/* ---- checks as in Windows ---- */
 
 static unsigned family_bits(uint16_t family)
 {
@@ -101,7 +101,7 @@ static uint32_t enter_address(struct fake_machine *machine, enum operation opera
 static uint32_t machine_get_address(struct network *self, const struct address_key *key,
                                     struct address_settings *settings)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = table_machine(self);
     struct address_row *row;
     HOLD(machine);
     uint32_t error = enter_address(machine, GET_ADDRESS, key, &row);
@@ -135,18 +135,18 @@ static uint32_t write_address(struct fake_machine *machine, enum operation opera
 static uint32_t machine_create_address(struct network *self, const struct address_key *key,
                                        const struct address_settings *settings)
 {
-    return write_address(machine_of(self), CREATE_ADDRESS, key, settings);
+    return write_address(table_machine(self), CREATE_ADDRESS, key, settings);
 }
 
 static uint32_t machine_set_address(struct network *self, const struct address_key *key,
                                     const struct address_settings *settings)
 {
-    return write_address(machine_of(self), SET_ADDRESS, key, settings);
+    return write_address(table_machine(self), SET_ADDRESS, key, settings);
 }
 
 static uint32_t machine_delete_address(struct network *self, const struct address_key *key)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = table_machine(self);
     struct address_row *row;
     HOLD(machine);
     uint32_t error = enter_address(machine, DELETE_ADDRESS, key, &row);
@@ -176,7 +176,7 @@ static uint32_t enter_route(struct fake_machine *machine, enum operation operati
 static uint32_t machine_get_route(struct network *self, const struct route_key *key,
                                   struct route_settings *settings)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = table_machine(self);
     struct route_row *row;
     HOLD(machine);
     uint32_t error = enter_route(machine, GET_ROUTE, key, &row);
@@ -206,18 +206,18 @@ static uint32_t write_route(struct fake_machine *machine, enum operation operati
 static uint32_t machine_create_route(struct network *self, const struct route_key *key,
                                      const struct route_settings *settings)
 {
-    return write_route(machine_of(self), CREATE_ROUTE, key, settings);
+    return write_route(table_machine(self), CREATE_ROUTE, key, settings);
 }
 
 static uint32_t machine_set_route(struct network *self, const struct route_key *key,
                                   const struct route_settings *settings)
 {
-    return write_route(machine_of(self), SET_ROUTE, key, settings);
+    return write_route(table_machine(self), SET_ROUTE, key, settings);
 }
 
 static uint32_t machine_delete_route(struct network *self, const struct route_key *key)
 {
-    struct fake_machine *machine = machine_of(self);
+    struct fake_machine *machine = table_machine(self);
     struct route_row *row;
     HOLD(machine);
     uint32_t error = enter_route(machine, DELETE_ROUTE, key, &row);

@@ -40,7 +40,7 @@ class Story:
     def __init__(self) -> None:
         self.began = time.monotonic()
 
-    def tell(self, who: str, what: str, at: Optional[float] = None) -> None:
+    def show(self, who: str, what: str, at: Optional[float] = None) -> None:
         """Print a line; `at` is its time on the monotonic clock, now by default."""
         moment = time.monotonic() if at is None else at
         for number, part in enumerate(textwrap.wrap(what, 96, break_on_hyphens=False)):
@@ -80,7 +80,7 @@ class Narrator:
     def catch_up(self) -> None:
         """Print what is new."""
         for line in sorted(self._new_calls() + self._new_states(), key=lambda each: each.at):
-            self._story.tell(line.who, line.what, line.at)
+            self._story.show(line.who, line.what, line.at)
 
     def _new_calls(self) -> List[Line]:
         calls = self._installation.record.calls(since=self._calls)
@@ -135,40 +135,40 @@ def play(story: Story, installation: Installation, user: Bridge) -> bool:
     """Play the whole connection; whether the machine ended as it was."""
     story.chapter("The machine, before")
     model = installation.fakes.dump()
-    story.tell("machine", counted(model))
+    story.show("machine", counted(model))
 
     story.chapter("The service starts, as LocalSystem")
     narrator = Narrator(story, installation)
     status = installation.start()
     narrator.catch_up()
-    story.tell("service", f"process {status.process} listens on {installation.pipe_name}")
+    story.show("service", f"process {status.process} listens on {installation.pipe_name}")
 
     story.chapter("A user without administrator rights connects")
     installation.fakes.personas(PLAIN_USER)
     config = installation.write_config("work.ovpn", CONFIG)
-    story.tell("user", f"{PLAIN_USER.name}: gatehouse connect {config}")
+    story.show("user", f"{PLAIN_USER.name}: gatehouse connect {config}")
     client = connect(installation, user, config)
     follow(narrator, lambda: "CONNECTED" in narrator.states or not client.is_alive())
 
     ask_who_answers(story, installation)
     changes = installation.differences()
-    story.tell("machine", f"{len(changes)} differences to before")
+    story.show("machine", f"{len(changes)} differences to before")
 
     story.chapter("openvpn.exe dies without cleaning up")
     follow(narrator, lambda: not client.is_alive())
     exit_code: Optional[int] = client.wait()
-    story.tell("client", f"ended with exit code {exit_code}")
+    story.show("client", f"ended with exit code {exit_code}")
 
     story.chapter("The service stops")
     stopped = installation.stop()
     narrator.catch_up()
-    story.tell("service", f"{State(stopped.state).name.lower()}, exit code {stopped.exit_code}")
+    story.show("service", f"{State(stopped.state).name.lower()}, exit code {stopped.exit_code}")
 
     story.chapter("The machine, after")
     left = installation.differences()
     for line in left:
-        story.tell("machine", f"DIFFERS: {line}")
-    story.tell("machine", counted(installation.fakes.dump()))
+        story.show("machine", f"DIFFERS: {line}")
+    story.show("machine", counted(installation.fakes.dump()))
     return not left and "CONNECTED" in narrator.states
 
 
@@ -178,7 +178,7 @@ def ask_who_answers(story: Story, installation: Installation) -> None:
                                      ("the tunnel", TAP, "10.8.0.1")):
         verdict = installation.fakes.verdict(interface, server, remote_port=53,
                                              program=r"C:\Program Files\Browser\browser.exe")
-        story.tell("machine", f"a browser's DNS query through {words}: {verdict['action']}")
+        story.show("machine", f"a browser's DNS query through {words}: {verdict['action']}")
 
 
 def follow(narrator: Narrator, done: Callable[[], bool]) -> None:
@@ -191,7 +191,7 @@ def follow(narrator: Narrator, done: Callable[[], bool]) -> None:
     narrator.catch_up()
 
 
-def tell() -> int:
+def play_once() -> int:
     """Play the demonstration once; the exit code."""
     print("Gatehouse: a connection through the release binaries, over fake system DLLs", flush=True)
     runner = make_runner()
@@ -216,7 +216,7 @@ def tell() -> int:
 def main() -> int:
     """The same; Ctrl-C ends it in an orderly way."""
     try:
-        return tell()
+        return play_once()
     except KeyboardInterrupt:
         print("ci/demo: interrupted", file=sys.stderr)
         return 130

@@ -54,10 +54,10 @@ class Gatehouse:
 
     def wait_for(self, state: str) -> None:
         """Wait until it has reported the state."""
-        def told(states: List[str]) -> bool:
+        def has_state(states: List[str]) -> bool:
             return state in states
 
-        seen = eventually(self.states, told)
+        seen = eventually(self.states, has_state)
         assert state in seen, seen
 
     def failure(self, exit_code: int) -> Json:
@@ -127,7 +127,7 @@ def test_connection_is_shown_and_undone_at_its_end(runner: Runner, installation:
         client.send_signal(signal.SIGINT)
     assert read_until(client, "") == ["DISCONNECTING", "EXITING", "DISCONNECTED"]
     assert client.wait() == DONE
-    assert not installation.differences(), "the end is told only after the undo"
+    assert not installation.differences(), "the end is reported only after the undo"
     client.stdin.close()
     assert client.stdout
     client.stdout.close()

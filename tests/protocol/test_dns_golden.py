@@ -47,7 +47,7 @@ class Chronicle:
         """Replace a process id in key names by a name."""
         self._names[process_id] = name
 
-    def tell(self, title: str) -> None:
+    def add(self, title: str) -> None:
         """Add a stage: the notifications since the last one, and the differences."""
         notified = [NOTIFICATIONS[call["call"]]
                     for call in self._installation.record.calls(*NOTIFICATIONS, since=self._mark)]
@@ -84,9 +84,9 @@ def chronicle(installation: Installation) -> Chronicle:
     return Chronicle(installation)
 
 
-def ask(session: Session, *wishes: Message, dialect: Dialect = Dialect.V2_7) -> None:
+def ask(session: Session, *requests: Message, dialect: Dialect = Dialect.V2_7) -> None:
     """Send requests, which must all succeed."""
-    assert [session.openvpn.request(wish, dialect) for wish in wishes] == [0] * len(wishes)
+    assert [session.openvpn.request(each, dialect) for each in requests] == [0] * len(requests)
 
 
 CATCH_ALL = resolution(TAP_ALIAS, "10.8.0.1", "fd00:8::1", search="corp.example,vpn.example")
@@ -113,16 +113,16 @@ ADDITIONS: Dict[str, List[Message]] = {
 }
 
 
-@pytest.mark.parametrize("wishes", ADDITIONS.values(), ids=ADDITIONS.keys())
+@pytest.mark.parametrize("requests", ADDITIONS.values(), ids=ADDITIONS.keys())
 def test_one_session(chronicle: Chronicle, start_session: SessionMaker,
-                     request: pytest.FixtureRequest, wishes: List[Message]) -> None:
+                     request: pytest.FixtureRequest, requests: List[Message]) -> None:
     session = start_session()
     chronicle.name(session.process.id, "<session>")
-    for number, wish in enumerate(wishes):
-        ask(session, wish)
-        chronicle.tell(f"request {number + 1}: {wish.name}")
+    for number, message in enumerate(requests):
+        ask(session, message)
+        chronicle.add(f"request {number + 1}: {message.name}")
     session.end()
-    chronicle.tell("ended")
+    chronicle.add("ended")
     chronicle.check(request.node.callspec.id.replace(" ", "-"))
 
 
@@ -139,12 +139,12 @@ def test_deleted_by_the_session_itself(installation: Installation, chronicle: Ch
     session = start_session()
     chronicle.name(session.process.id, "<session>")
     ask(session, *add)
-    chronicle.tell("added")
+    chronicle.add("added")
     ask(session, *delete)
-    chronicle.tell("deleted")
+    chronicle.add("deleted")
     assert not installation.differences()
     session.end()
-    chronicle.tell("ended")
+    chronicle.add("ended")
     chronicle.check(name)
 
 
@@ -153,9 +153,9 @@ def test_session_killed(installation: Installation, chronicle: Chronicle,
     session = start_session()
     chronicle.name(session.process.id, "<session>")
     ask(session, CATCH_ALL)
-    chronicle.tell("added")
+    chronicle.add("added")
     session.kill()
-    chronicle.tell("killed")
+    chronicle.add("killed")
     assert not installation.differences()
     chronicle.check("session-killed")
 
@@ -165,11 +165,11 @@ def test_service_stopped(installation: Installation, chronicle: Chronicle,
     session = start_session()
     chronicle.name(session.process.id, "<session>")
     ask(session, *PLAIN, SPLIT)
-    chronicle.tell("added")
+    chronicle.add("added")
     installation.service.control(CONTROL_STOP)
     session.openvpn.exit()
     installation.service.wait(State.STOPPED)
-    chronicle.tell("service stopped")
+    chronicle.add("service stopped")
     assert not installation.differences()
     chronicle.check("service-stopped")
 
@@ -181,11 +181,11 @@ def test_client_of_2_6(make_installation: InstallationMaker, start_session: Sess
     session = start_session(installation)
     ask(session, name_servers(TAP_ALIAS, "10.8.0.1", "10.8.0.2"),
         name_servers(TAP_ALIAS, "fd00:8::1"), dialect=Dialect.V2_6_6)
-    chronicle.tell("name servers added")
+    chronicle.add("name servers added")
     ask(session, name_servers(TAP_ALIAS, domains="vpn.example"), dialect=Dialect.V2_6_6)
-    chronicle.tell("domain added")
+    chronicle.add("domain added")
     session.end()
-    chronicle.tell("ended")
+    chronicle.add("ended")
     chronicle.check("client-of-2.6")
 
 
@@ -221,9 +221,9 @@ def test_machine(machine: Installation, start_session: SessionMaker,
     chronicle.name(session.process.id, "<session>")
     ask(session, resolution(TAP_ALIAS, "10.8.0.1", resolve=[".corp.example"],
                             search="corp.example,vpn.example"))
-    chronicle.tell("added")
+    chronicle.add("added")
     session.end()
-    chronicle.tell("ended")
+    chronicle.add("ended")
     chronicle.check(request.node.callspec.id.replace(" ", "-"))
 
 
@@ -233,17 +233,17 @@ def test_machine(machine: Installation, start_session: SessionMaker,
 def test_two_sessions_share_a_suffix(installation: Installation, chronicle: Chronicle,
                                      start_session: SessionMaker, first: int) -> None:
     sessions = [start_session(), start_session()]
-    wishes = [resolution(TAP_ALIAS, "10.8.0.1", search="corp.example,one.example"),
-              resolution(WINTUN_ALIAS, "10.9.0.1", resolve=[".two.example"],
-                         search="two.example,corp.example")]
+    requests = [resolution(TAP_ALIAS, "10.8.0.1", search="corp.example,one.example"),
+                resolution(WINTUN_ALIAS, "10.9.0.1", resolve=[".two.example"],
+                           search="two.example,corp.example")]
     names = ["<older>", "<newer>"]
-    for session, wish, name in zip(sessions, wishes, names):
+    for session, request, name in zip(sessions, requests, names):
         chronicle.name(session.process.id, name)
-        ask(session, wish)
-        chronicle.tell(f"{name} has come")
+        ask(session, request)
+        chronicle.add(f"{name} has come")
     for number in (first, 1 - first):
         sessions[number].end()
-        chronicle.tell(f"{names[number]} has gone")
+        chronicle.add(f"{names[number]} has gone")
     assert not installation.differences()
     chronicle.check(f"two-sessions-{'older' if first == 0 else 'newer'}-ends-first")
 
@@ -281,7 +281,7 @@ LEFTOVERS: Dict[str, Population] = {
 def test_leftovers_are_cleaned_at_the_start(stale: Installation, request: pytest.FixtureRequest,
                                             population: Population) -> None:
     chronicle = restart(stale, population)
-    chronicle.tell("started")
+    chronicle.add("started")
     chronicle.check("left-" + request.node.callspec.id.replace(" ", "-"))
 
 
@@ -326,13 +326,13 @@ def test_start_of_another_instance_leaves_living_sessions_alone(
     session = start_session()
     chronicle.name(session.process.id, "<session>")
     ask(session, CATCH_ALL)
-    chronicle.tell("added")
+    chronicle.add("added")
     sibling.start()
-    chronicle.tell("another instance has started")
+    chronicle.add("another instance has started")
     session.end()
-    chronicle.tell("ended")
+    chronicle.add("ended")
     sibling.stop()
-    chronicle.tell("the other instance has stopped")
+    chronicle.add("the other instance has stopped")
     assert not installation.differences()
     chronicle.check("another-instance-starts")
 

@@ -143,9 +143,9 @@ def test_malformed_messages(machine_of: Installation, start_session: SessionMake
     mark = machine_of.record.mark()
     rows = malformed_messages(release, machine)
     answers = session.openvpn.batch([row.data for row in rows]).answers
-    told = [messages.decode_acknowledgement(answer, machine) for answer in answers]
+    given = [messages.decode_acknowledgement(answer, machine) for answer in answers]
     wrong = [f"{row.label}: {error:#x}, id {message_id}"
-             for row, (error, message_id) in zip(rows, told)
+             for row, (error, message_id) in zip(rows, given)
              if (error, message_id) != (row.error, row.message_id)]
     assert not wrong, "\n".join(wrong)
     assert not machine_of.differences()
@@ -189,7 +189,7 @@ def test_unambiguous_message_overrides_the_version_of_the_file(
 
 def test_every_kind_is_covered() -> None:
     assert covers_every_kind()
-    told = {case.message.name for case in CASES} | {message.name for message in ADAPTERS}
+    changing = {case.message.name for case in CASES} | {message.name for message in ADAPTERS}
     ends = {case.end.name for case in CASES if case.end}
-    assert told | ends == set(VALID) - set(UNSERVED)
+    assert changing | ends == set(VALID) - set(UNSERVED)
     assert {type(VALID[name]) for name in FIELDS} == VARIED_CLASSES

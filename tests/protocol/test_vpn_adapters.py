@@ -70,10 +70,10 @@ def test_refusal_is_logged_once_a_session(installation: Installation, start_sess
     for _ in range(3):
         session.openvpn.request(address("10.9.0.10/24", ETHERNET))
         session.openvpn.request(on("enable_dhcp", WIFI))
-    told = [event for event in installation.record.events(since=mark) if "VPN adapter" in event]
-    assert len(told) == 1
-    assert "add_address" in told[0] and str(session.openvpn.process) in told[0]
-    assert r"PCI\VEN_8086&DEV_15BD" in told[0]
+    refusals = [event for event in installation.record.events(since=mark) if "VPN adapter" in event]
+    assert len(refusals) == 1
+    assert "add_address" in refusals[0] and str(session.openvpn.process) in refusals[0]
+    assert r"PCI\VEN_8086&DEV_15BD" in refusals[0]
 
 
 @pytest.mark.parametrize("index", [ETHERNET, WIFI], ids=lambda index: ALIASES[index])

@@ -152,7 +152,7 @@ void crash_die(struct crash *crash)
 
 void crash_restart_service(struct crash *crash)
 {
-    machine_revive(crash->machine);
+    machine_restart_process(crash->machine);
 }
 
 /* Windows boots with what is on its disk. */
@@ -191,7 +191,7 @@ bool crash_check_recovery(struct crash *crash)
                 crash->recovered.failed, open, ledger_claim_count(crash->ledger));
         is_healed = false;
     }
-    if (!machine_dns_is_told(crash->machine)) {
+    if (!machine_dns_is_notified(crash->machine)) {
         fprintf(stderr, "the DNS client has not been told\n");
         is_healed = false;
     }
@@ -288,8 +288,7 @@ void crash_change_every_kind(struct crash *crash)
     request_change(crash, nrpt(MESSAGE_ADD_NRPT, ".corp.example", "a.example"));
     request_change(crash, wins(MESSAGE_ADD_WINS));
     request_change(crash, setting(MESSAGE_ENABLE_DHCP, POPULATED_TAP));
-    request_change(crash, nrpt(MESSAGE_ADD_NRPT, "", "b.example")); /* replaces the first: applies
-                                                                     * to all names */
+    request_change(crash, nrpt(MESSAGE_ADD_NRPT, "", "b.example")); /* replaces the first one */
     request_change(crash, dns(MESSAGE_ADD_DNS, FAMILY_IPV4, "other.example"));
     request_change(crash, wins(MESSAGE_DELETE_WINS));
     request_change(crash, wins(MESSAGE_ADD_WINS));

@@ -67,7 +67,7 @@ void restart_after_death(void)
 void restart_after_power_loss(void)
 {
     crash_die(&world);
-    machine_heal(world.machine);
+    machine_clear_faults(world.machine);
     crash_power_loss(&world, 1);
     crash_start(&world, 0, 0, false);
 }

@@ -141,8 +141,7 @@ static struct message random_program(void)
     switch (random_below(4)) {
     case 0:
         message.kind = MESSAGE_ENABLE_DHCP;
-        message.dhcp.interface.index = POPULATED_TAP; /* the only adapter that netsh can restore
-                                                       * completely */
+        message.dhcp.interface.index = POPULATED_TAP; /* netsh restores only this one */
         break;
     case 1:
         message.kind = MESSAGE_DELETE_WINS;

@@ -34,7 +34,7 @@ static bool run_seed(uint64_t seed)
     bool is_faulty = random_one_in(3);
     for (unsigned processes = 1 + random_below(MOST_PROCESSES); processes > 0; processes--) {
         run_service(&crash, 1 + random_below(1u << (3 + random_below(8))), is_faulty);
-        machine_heal(crash.machine);
+        machine_clear_faults(crash.machine);
         if (random_one_in(3))
             crash_power_loss(&crash, seed);
         else

@@ -53,7 +53,7 @@ static void test_journal_remembers_that_the_dns_client_must_be_notified(void **s
     assert_true(world.is_dead);
     crash_stop(&world);
     crash_restart_service(&world);
-    assert_false(machine_dns_is_told(world.machine));
+    assert_false(machine_dns_is_notified(world.machine));
     assert_true(crash_check_recovery(&world));
 }
 

@@ -9,7 +9,7 @@
 static void restart_after_power_loss_of(uint64_t seed)
 {
     crash_die(&world);
-    machine_heal(world.machine);
+    machine_clear_faults(world.machine);
     crash_power_loss(&world, seed);
     crash_start(&world, 0, 0, false);
 }
@@ -98,7 +98,7 @@ static void test_what_could_not_be_flushed_stays_owned_and_is_retried(void **sta
     assert_true(journal_tells_of_an_orphan());
     assert_int_equal(resources_retry(world.ledger, network()), 1);
     assert_int_equal(errors, 1);
-    machine_heal(world.machine);
+    machine_clear_faults(world.machine);
     assert_int_equal(resources_retry(world.ledger, network()), 0);
     assert_int_equal(journal_open_count(world.journal), 0);
     log_to(NULL);
@@ -129,7 +129,7 @@ static void test_the_next_process_flushes_what_the_last_could_not(void **state)
     fail_registry_flush();
     end_session(0);
     world.session_count = 0;
-    machine_heal(world.machine);
+    machine_clear_faults(world.machine);
     restart_after_death();
     assert_int_equal(world.recovered.unchanged, 1);
     assert_int_equal(journal_open_count(world.journal), 0);
@@ -263,7 +263,7 @@ static bool play_until(unsigned step, uint64_t seed, unsigned failing_flush)
     play();
     bool has_died = world.is_dead;
     crash_die(&world);
-    machine_heal(world.machine);
+    machine_clear_faults(world.machine);
     if (seed)
         restart_after_power_loss_of(seed);
     else

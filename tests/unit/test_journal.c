@@ -363,8 +363,7 @@ static void test_a_visitor_sees_what_would_be_found(void **state)
                         "1 a: - <- 1 or - (orphan)\n2 c: - <- 1\n");
     assert_string_equal(toy_visited(bytes.at, bytes.size, 2), "2 c: - <- 1 or - (restarted)\n");
     assert_string_equal(toy_visited(bytes.at, bytes.size - 2 * 64, 1),
-                        "1 a: - <- 1 or - (orphan)\n"); /* the beginning of a record that is being
-                                                         * written */
+                        "1 a: - <- 1 or - (orphan)\n"); /* a record is being written */
     assert_string_equal(toy_visited("", 0, 1), "");
     assert_int_equal(journal_visit(bytes.at, bytes.size, 1, stop_at_once, &visits), 0);
     assert_int_equal(visits, 1);

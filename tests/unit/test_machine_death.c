@@ -202,7 +202,7 @@ static void test_the_dead_do_nothing(void **state)
                      ERROR_GEN_FAILURE);
     assert_int_equal(network->registry->enter(network->registry), ERROR_GEN_FAILURE);
     network->dns_client->count_search_user(network->dns_client, -1);
-    machine_revive(machine);
+    machine_restart_process(machine);
     for (size_t i = 0; i < OPERATIONS; i++)
         assert_int_equal(operations[i].run(), 0);
 }
@@ -260,7 +260,7 @@ static void test_a_new_process_finds_what_outlives_one(void **state)
     client->count_search_user(client, 1);
     atomic_store(&client->unapplied, UNAPPLIED_SETTINGS);
     assert_int_equal(registry->enter(registry), 0);
-    machine_revive(machine);
+    machine_restart_process(machine);
     assert_false(client->has_search_users(client));
     assert_int_equal(atomic_load(&client->unapplied), 0);
     assert_int_equal(registry->enter(registry), 0);
@@ -269,7 +269,7 @@ static void test_a_new_process_finds_what_outlives_one(void **state)
     assert_int_equal(set_value(), 0);
     assert_int_equal(create_route(), 0);
     struct fake_machine *changed = machine_snapshot(machine);
-    machine_revive(machine);
+    machine_restart_process(machine);
     assert_true(machine_equal(changed, machine));
     machine_destroy(changed);
 }

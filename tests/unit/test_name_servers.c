@@ -182,8 +182,7 @@ static const struct {
 static void test_no_more_than_four_addresses_are_taken(void **state)
 {
     (void)state;
-    struct message_ip *sent = malloc(sizeof(four)); /* on the heap, so that the sanitizer sees a
-                                                     * read of a fifth address */
+    struct message_ip *sent = malloc(sizeof(four)); /* so that the sanitizer sees a fifth */
     assert_non_null(sent);
     memcpy(sent, four, sizeof(four));
     for (size_t i = 0; i < ARRAY_COUNT(counts); i++) {

@@ -106,7 +106,7 @@ static bool revive(void)
 {
     bool has_died = last_step && steps >= last_step;
     machine_set_step(machine, NULL, NULL);
-    machine_revive(machine);
+    machine_restart_process(machine);
     if (neighbour.search_share.key_size)
         network->dns_client->count_search_user(network->dns_client, 1);
     return has_died;
@@ -284,7 +284,7 @@ static void test_the_process_that_cleans_up_notifies_the_dns_client(void **state
         resources_clean_up(network);
         assert_value(TCPIP, u"SearchList", "corp.example");
         assert_no_value(TCPIP, u"InitialSearchList");
-        assert_true(machine_dns_is_told(machine));
+        assert_true(machine_dns_is_notified(machine));
     }
     remember();
 }
@@ -300,7 +300,7 @@ static void test_a_cleanup_that_cannot_read_a_list_reports_it(void **state)
         unsigned calls = machine_calls(machine, "get_value");
         uint32_t error = resources_clean_up(network);
         is_done = machine_calls(machine, "get_value") - calls < nth;
-        machine_heal(machine);
+        machine_clear_faults(machine);
         if (!error)
             assert_value(TCPIP, u"SearchList", "corp.example");
     }

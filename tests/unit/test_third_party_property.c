@@ -58,7 +58,7 @@ static bool step(void *context, const char *operation)
 
 static void begin_third_party(void)
 {
-    machine_heal(world.machine);
+    machine_clear_faults(world.machine);
     machine_set_step(world.machine, NULL, NULL);
 }
 
@@ -261,7 +261,7 @@ static bool check_machine(void)
     is_so &= check_rules();
     is_so &= check_initial_lists();
     return is_so &
-           check_text("DNS client", machine_dns_is_told(world.machine) ? "" : "not told", "");
+           check_text("DNS client", machine_dns_is_notified(world.machine) ? "" : "not told", "");
 }
 
 static void begin(void)

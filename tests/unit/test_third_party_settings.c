@@ -172,8 +172,7 @@ static void test_a_domain_that_two_sessions_had_goes_after_a_loss_of_power(void 
 {
     const struct message dns = crash_name_servers();
     (void)state;
-    machine_remove_value(world.machine, TCPIP_KEY, u"SearchList"); /* so that the interface's list
-                                                                    * is used */
+    machine_remove_value(world.machine, TCPIP_KEY, u"SearchList"); /* the interface's is used */
     crash_sync(&world);
     crash_start(&world, 0, 2, false);
     assert_int_equal(client_send(&world.channels[0], &dns), 0);
@@ -284,7 +283,7 @@ static void test_a_third_value_is_put_back_though_it_cannot_be_flushed(void **st
     machine_fail(world.machine, "set_mtu", 2, ERROR_GEN_FAILURE);
     ledger_undo(world.ledger, &world.channels[0].session);
     assert_int_equal(ledger_left(world.ledger), 1);
-    machine_heal(world.machine);
+    machine_clear_faults(world.machine);
     assert_int_equal(ledger_retry(world.ledger), 0);
     assert_int_equal(mtu(), MTU_BEFORE);
     restart_after_power_loss(); /* to 1380 */

@@ -51,7 +51,7 @@ static bool run_seed(uint64_t seed)
     struct fake_machine *before = machine_snapshot(machine);
     struct ledger *ledger = resources_ledger_create(machine_network(machine), NULL);
     play(machine, ledger);
-    machine_heal(machine);
+    machine_clear_faults(machine);
     size_t failures = resources_retry(ledger, machine_network(machine));
     bool result = machine_equal(before, machine) && !failures && !ledger_claim_count(ledger);
     ledger_destroy(ledger);

@@ -12,7 +12,7 @@
 #include <windows.h>
 #include <sddl.h>
 
-static const char *text_of(const cJSON *json, const char *name)
+static const char *request_text(const cJSON *json, const char *name)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, name);
     return cJSON_IsString(item) ? item->valuestring : "";
@@ -116,7 +116,7 @@ static const struct {
 
 static cJSON *do_fault(struct machine *machine, const cJSON *request)
 {
-    enum call call = call_by_name(text_of(request, "call"));
+    enum call call = call_by_name(request_text(request, "call"));
     uint32_t nth = 1, times = 1, code = 0;
     json_number(request, "nth", &nth);
     json_number(request, "times", &times);
@@ -124,7 +124,7 @@ static cJSON *do_fault(struct machine *machine, const cJSON *request)
     if (call == CALL_COUNT || nth == 0)
         return refuse("no such call");
     for (size_t i = 0; i < ARRAYSIZE(actions); i++) {
-        if (strcmp(actions[i].name, text_of(request, "action")) != 0)
+        if (strcmp(actions[i].name, request_text(request, "action")) != 0)
             continue;
         if (actions[i].action == FAULT_FAIL && !code)
             return refuse("a failure needs a code");
@@ -223,14 +223,14 @@ static bool take_persona(const cJSON *json, struct persona *persona)
 {
     static const char *const levels[] = {"anonymous", "identification", "impersonation",
                                          "delegation"};
-    const char *level = text_of(json, "level");
+    const char *level = request_text(json, "level");
     const cJSON *group;
     *persona = (struct persona){.level = SecurityImpersonation};
     for (uint32_t i = 0; i < ARRAYSIZE(levels); i++)
         if (strcmp(level, levels[i]) == 0)
             persona->level = i;
     json_number(json, "pid", &persona->pid);
-    if (!take_sid(text_of(json, "sid"), persona->user) ||
+    if (!take_sid(request_text(json, "sid"), persona->user) ||
         !json_text(json, "name", persona->name, ARRAYSIZE(persona->name)) ||
         !json_text(json, "domain", persona->domain, ARRAYSIZE(persona->domain)))
         return false;
@@ -241,7 +241,7 @@ static bool take_persona(const cJSON *json, struct persona *persona)
         struct persona_group *place = &persona->groups[persona->group_count++];
         place->attributes = SE_GROUP_MANDATORY | SE_GROUP_ENABLED_BY_DEFAULT | SE_GROUP_ENABLED;
         json_number(group, "attributes", &place->attributes);
-        if (!take_sid(text_of(group, "sid"), place->sid))
+        if (!take_sid(request_text(group, "sid"), place->sid))
             return false;
     }
     return true;
@@ -268,7 +268,7 @@ static bool take_local_group(const cJSON *json, struct local_group *group)
 {
     const cJSON *member;
     *group = (struct local_group){.domain = L"TESTBOX"};
-    if (!take_sid(text_of(json, "sid"), group->sid) ||
+    if (!take_sid(request_text(json, "sid"), group->sid) ||
         !json_text(json, "name", group->name, ARRAYSIZE(group->name)) ||
         !json_text(json, "domain", group->domain, ARRAYSIZE(group->domain)))
         return false;
@@ -314,11 +314,11 @@ static cJSON *answer_edit(uint32_t error)
 
 static cJSON *do_edit(struct machine *machine, const cJSON *request)
 {
-    const char *action = text_of(request, "action");
+    const char *action = request_text(request, "action");
     if (strcmp(action, "add") != 0 && strcmp(action, "set") != 0 && strcmp(action, "delete") != 0)
         return refuse("no such action");
     for (size_t i = 0; i < ARRAYSIZE(kinds); i++) {
-        if (strcmp(kinds[i].kind, text_of(request, "kind")) != 0)
+        if (strcmp(kinds[i].kind, request_text(request, "kind")) != 0)
             continue;
         uint32_t error =
             kinds[i].edit(machine, action, cJSON_GetObjectItemCaseSensitive(request, "row"));
@@ -357,7 +357,7 @@ static cJSON *do_settings(struct machine *machine, const cJSON *request)
 
 static const struct {
     const char *verb;
-    cJSON *(*serve)(struct machine *, const cJSON *);
+    cJSON *(*serve_request)(struct machine *, const cJSON *);
 } verbs[] = {
     {"reset", do_reset},
     {"reboot", do_reboot},
@@ -378,14 +378,14 @@ static const struct {
     {"verdict", do_verdict},
 };
 
-static cJSON *serve(struct machine *machine, const cJSON *request)
+static cJSON *serve_request(struct machine *machine, const cJSON *request)
 {
-    const char *verb = text_of(request, "do");
+    const char *verb = request_text(request, "do");
     cJSON *answer = NULL;
     machine_lock(machine);
     for (size_t i = 0; i < ARRAYSIZE(verbs) && !answer; i++)
         if (strcmp(verbs[i].verb, verb) == 0)
-            answer = verbs[i].serve(machine, request);
+            answer = verbs[i].serve_request(machine, request);
     machine_unlock(machine);
     return answer ? answer : refuse("no such request");
 }
@@ -394,7 +394,7 @@ cJSON *fake_control(const wchar_t *folder, const cJSON *request)
 {
     struct machine machine;
     cJSON *answer = machine_open(&machine, folder, true) ? refuse("machine.dat can't be opened")
-                                                         : serve(&machine, request);
+                                                         : serve_request(&machine, request);
     machine_close(&machine);
     return answer;
 }

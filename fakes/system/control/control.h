@@ -72,7 +72,8 @@
 #include <cJSON.h>
 #include <wchar.h>
 
-/* Never NULL unless memory is short; cJSON_Delete() it. `folder` without trailing backslash. */
+/* NULL only when there is no memory; free it with cJSON_Delete(). `folder` has no trailing
+ * backslash. */
 cJSON *fake_control(const wchar_t *folder, const cJSON *request);
 
 #endif

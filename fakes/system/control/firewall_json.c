@@ -60,7 +60,7 @@ cJSON *firewall_filters_to_json(struct wfp *wfp)
         for (uint32_t i = 0; i < tables->filter_count; i++) {
             const struct wfp_filter *row = &tables->filters[i];
             if (row->id > shown && (!next || row->id < next->id) &&
-                wfp_session_lives(tables, row->session))
+                wfp_session_exists(tables, row->session))
                 next = row;
         }
         if (!next)
@@ -77,7 +77,7 @@ static void add_sublayers(cJSON *json, const struct wfp_tables *tables)
     cJSON *array = cJSON_AddArrayToObject(json, "sublayers");
     for (uint32_t i = 0; i < tables->sublayer_count; i++) {
         const struct wfp_sublayer *row = &tables->sublayers[i];
-        if (!wfp_session_lives(tables, row->session))
+        if (!wfp_session_exists(tables, row->session))
             continue;
         cJSON *item = cJSON_CreateObject();
         add_guid(item, "key", &row->key);

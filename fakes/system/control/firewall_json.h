@@ -7,12 +7,12 @@
 
 #include <cJSON.h>
 
-/* The filters that stand, as "dump" shows them: sorted, without what changes by itself. */
+/* The existing filters as "dump" shows them: sorted, without fields that change by themselves. */
 cJSON *firewall_filters_to_json(struct wfp *wfp);
-/* Everything, with sessions, sublayers, keys and weights. */
+/* Everything, including sessions, sublayers, keys and weights. */
 cJSON *firewall_to_json(struct wfp *wfp);
 
-/* What "verdict" answers. */
+/* The answer to "verdict". */
 cJSON *firewall_verdict(struct machine *machine, struct wfp *wfp, const cJSON *request);
 
 #endif

@@ -5,24 +5,25 @@
 
 #include <windows.h>
 
-/* Without it Windows ends the watch with the thread that began it (Windows 8; Wine never does). */
+/* Without this flag Windows ends the watch with the thread that began it (Windows 8; Wine never
+ * does). */
 #ifndef REG_NOTIFY_THREAD_AGNOSTIC
 #define REG_NOTIFY_THREAD_AGNOSTIC 0x10000000
 #endif
 
 enum { WATCHED = REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET | REG_NOTIFY_THREAD_AGNOSTIC };
 
-/* Tests have one installation, or a few beside each other. */
+/* Tests have one installation, or a few at the same time. */
 enum { STORES = 8 };
 
 struct cached_store {
     wchar_t folder[260];
-    uint64_t used; /* for choosing the one to give up */
+    uint64_t used; /* when it was used last, to choose the one to evict */
     HKEY key;
-    HANDLE changed;               /* set as soon as something below the key changes */
-    struct population population; /* what was asked for last */
-    cJSON *populated;             /* what that looks like; NULL: not known */
-    cJSON *seen;                  /* the store as long as `changed` isn't set; NULL: not known */
+    HANDLE changed;               /* set as soon as anything below the key changes */
+    struct population population; /* the last requested one */
+    cJSON *populated;             /* its content; NULL: unknown */
+    cJSON *seen;                  /* the store's content while `changed` isn't set; NULL: unknown */
 };
 
 static struct cached_store stores[STORES];
@@ -53,8 +54,8 @@ static struct cached_store *store_of(const wchar_t *folder)
     return store;
 }
 
-/* The end of a watch sets its event, too, hence the order. The key is opened anew because it may
- * have been deleted and made again. */
+/* The end of a watch also sets its event, hence the order. The key is opened again because it may
+ * have been deleted and created again. */
 static bool watch_changes(struct cached_store *store)
 {
     if (!store->changed)
@@ -67,9 +68,9 @@ static bool watch_changes(struct cached_store *store)
            RegNotifyChangeKeyValue(store->key, TRUE, WATCHED, store->changed, TRUE) == 0;
 }
 
-/* Reads the store unless it is known. Watched first: what changes while it is read is noticed by
- * the next one who asks. */
-static void look(struct cached_store *store)
+/* Reads the store unless its content is known. The watch begins first, so that the next query
+ * notices what changes during the read. */
+static void read_store(struct cached_store *store)
 {
     if (store->seen && WaitForSingleObject(store->changed, 0) == WAIT_TIMEOUT)
         return;
@@ -89,12 +90,12 @@ static bool is_populated(struct cached_store *store, const struct population *po
 {
     if (!is_known(store, population))
         return false;
-    look(store);
+    read_store(store);
     return cJSON_Compare(store->seen, store->populated, TRUE);
 }
 
-/* What a populated store looks like is learned from the first one, when nobody is at work on it
- * yet. Later a store that somebody has written to meanwhile is populated again. */
+/* The content of a populated store is learned from the first one, when no process uses it yet.
+ * Later, a store that has been written to meanwhile is populated again. */
 void registry_reset(struct machine *machine, const struct population *population)
 {
     enum { MOST_WRITERS = 3 };
@@ -104,7 +105,7 @@ void registry_reset(struct machine *machine, const struct population *population
         registry_populate(machine, population);
         if (is_known(store, population))
             continue;
-        look(store);
+        read_store(store);
         forget(&store->populated);
         store->populated = cJSON_Duplicate(store->seen, TRUE);
         store->population = *population;
@@ -116,7 +117,7 @@ cJSON *registry_show(const wchar_t *folder)
 {
     AcquireSRWLockExclusive(&stores_lock);
     struct cached_store *store = store_of(folder);
-    look(store);
+    read_store(store);
     cJSON *json = cJSON_Duplicate(store->seen, TRUE);
     ReleaseSRWLockExclusive(&stores_lock);
     return json;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* registry_cache.h: the fakes' registry, written and read only when somebody has changed it.
+/* registry_cache.h: the fakes' registry, read and written only when it has changed.
  *
- * A store (places.h) has some eighty values, and each costs several requests to Windows. A test
- * that leaves the registry alone need not pay for them: Windows itself tells, by
- * RegNotifyChangeKeyValue() on the whole store, that it is as this process has last seen it. That
- * holds whoever writes, and however: the service, a fake program, the driver, or another program
- * that knows nothing of the fakes. Remembered are the stores of a few folders.
+ * A store (places.h) has some eighty values, and each costs several requests to Windows, which
+ * tests that leave the registry alone need not pay for. RegNotifyChangeKeyValue() on the whole
+ * store reports every change, whoever makes it: the service, a fake program, the driver, or a
+ * program that knows nothing of the fakes. The stores of a few folders are cached.
  *
  * Safe to use from several threads. The lock of the folder's machine is held. */
 #ifndef FAKES_CONTROL_REGISTRY_CACHE_H
@@ -15,7 +14,7 @@
 
 #include <cJSON.h>
 
-/* Makes the registry that of `population`: registry_populate(), if it isn't yet. */
+/* Sets the registry to `population` with registry_populate(), unless it is already so. */
 void registry_reset(struct machine *machine, const struct population *population);
 /* registry_to_json(). */
 cJSON *registry_show(const wchar_t *folder);

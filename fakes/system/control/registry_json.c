@@ -63,7 +63,7 @@ static cJSON *values_to_json(HKEY key)
     return json;
 }
 
-/* The key and all below it. */
+/* The key and everything below it. */
 static void keys_to_json(const wchar_t *folder, const wchar_t *path, cJSON *json)
 {
     HKEY key;
@@ -92,13 +92,13 @@ cJSON *registry_to_json(const wchar_t *folder)
 
 /* Edits */
 
-static const char *text_of(const cJSON *json, const char *name)
+static const char *edit_text(const cJSON *json, const char *name)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, name);
     return cJSON_IsString(item) ? item->valuestring : "";
 }
 
-/* "HKLM\\..." below one of the roots. */
+/* A path "HKLM\\..." below one of the roots. */
 static bool take_key(const cJSON *json, wchar_t path[REGISTRY_PATH])
 {
     wchar_t text[REGISTRY_PATH] = L"";
@@ -128,13 +128,13 @@ static uint32_t put_text(const cJSON *item, uint8_t *data, uint32_t size)
     return size + (uint32_t)units * (uint32_t)sizeof(wchar_t);
 }
 
-/* The bytes of "data", or of "raw". */
+/* The bytes given by "data" or "raw". */
 static uint32_t take_data(const cJSON *request, uint8_t *data)
 {
     const cJSON *item, *given = cJSON_GetObjectItemCaseSensitive(request, "data");
     uint32_t size = 0, number;
     if (!given)
-        return take_raw(text_of(request, "raw"), data);
+        return take_raw(edit_text(request, "raw"), data);
     if (json_number(request, "data", &number)) {
         memcpy(data, &number, sizeof(number));
         return sizeof(number);
@@ -149,7 +149,7 @@ static uint32_t take_data(const cJSON *request, uint8_t *data)
 static uint32_t set_value(const wchar_t *folder, const wchar_t *path, const wchar_t *name,
                           const cJSON *request)
 {
-    uint32_t type = value_type_by_name(text_of(request, "type"));
+    uint32_t type = value_type_by_name(edit_text(request, "type"));
     uint8_t *data = type == UINT32_MAX ? NULL : calloc(1, DATA_BYTES + sizeof(wchar_t));
     if (!data)
         return ERROR_INVALID_PARAMETER;
@@ -161,7 +161,7 @@ static uint32_t set_value(const wchar_t *folder, const wchar_t *path, const wcha
 uint32_t edit_registry(const wchar_t *folder, const cJSON *request)
 {
     wchar_t path[REGISTRY_PATH], name[NAME_UNITS] = L"";
-    const char *action = text_of(request, "action");
+    const char *action = edit_text(request, "action");
     HKEY key;
     if (!take_key(request, path) || !json_text(request, "value", name, NAME_UNITS))
         return ERROR_INVALID_PARAMETER;
@@ -181,7 +181,7 @@ uint32_t edit_registry(const wchar_t *folder, const cJSON *request)
 
 /* Populating */
 
-static bool take_flag(const cJSON *json, const char *name)
+static bool take_population_flag(const cJSON *json, const char *name)
 {
     return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, name));
 }
@@ -190,10 +190,10 @@ bool take_population(const cJSON *json, struct population *population)
 {
     const cJSON *item;
     *population = usual_population;
-    population->policy_rules = take_flag(json, "policy_rules");
-    population->system_rules = take_flag(json, "system_rules");
-    population->stale_system_list = take_flag(json, "stale_system_list");
-    population->stale_policy_list = take_flag(json, "stale_policy_list");
+    population->policy_rules = take_population_flag(json, "policy_rules");
+    population->system_rules = take_population_flag(json, "system_rules");
+    population->stale_system_list = take_population_flag(json, "stale_system_list");
+    population->stale_policy_list = take_population_flag(json, "stale_policy_list");
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(json, "stale_rules"))
     {
         if (!cJSON_IsNumber(item) || population->stale_rule_count == POPULATION_RULES)

@@ -10,10 +10,10 @@
 /* {"HKLM\\...": {"<value>": {"type":"REG_SZ", "data":...}}}: every key, sorted. */
 cJSON *registry_to_json(const wchar_t *folder);
 
-/* Does what a "edit_registry" request says. Returns a Win32 code. */
+/* Executes an "edit_registry" request. Returns a Win32 error code. */
 uint32_t edit_registry(const wchar_t *folder, const cJSON *request);
 
-/* The "registry" of a reset over the usual population. False when something makes no sense. */
+/* Changes the usual population as the "registry" of a reset says. False when it is invalid. */
 bool take_population(const cJSON *json, struct population *population);
 
 #endif

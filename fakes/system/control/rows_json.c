@@ -9,7 +9,7 @@
 #include <ws2tcpip.h>
 #include <windows.h>
 
-/* A 32-bit or 8-bit field of a row under its name. */
+/* A 32-bit or 8-bit field of a row, and its name. */
 struct field {
     const char *name;
     size_t offset, size;
@@ -347,8 +347,8 @@ uint32_t edit_address(struct machine *machine, const char *action, const cJSON *
     return set ? machine_set_address(machine, &row) : machine_add_address(machine, &row);
 }
 
-/* An interface is named by "interface", so that "index" can change; a new one needs "index" and
- * "alias", and its LUID and GUID follow from the index. */
+/* "interface" names the interface, so that "index" can change it; a new one needs "index" and
+ * "alias". Its LUID and GUID are derived from the index. */
 uint32_t edit_interface(struct machine *machine, const char *action, const cJSON *json)
 {
     const struct interface_row *old = named_interface(machine, json);

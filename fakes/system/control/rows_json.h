@@ -7,18 +7,19 @@
 
 #include <cJSON.h>
 
-/* The lock is held. */
+/* The lock must be held. */
 cJSON *machine_to_json(struct machine *machine);
 
-/* Changes the row that "row" of an edit names. Returns a Win32 code. The lock is held. */
+/* Changes the row that "row" of an edit names. Returns a Win32 error code. The lock must be
+ * held. */
 uint32_t edit_route(struct machine *machine, const char *action, const cJSON *json);
 uint32_t edit_address(struct machine *machine, const char *action, const cJSON *json);
 uint32_t edit_interface(struct machine *machine, const char *action, const cJSON *json);
 
-/* Text of a member into a field of `count` units, untouched when the member is missing. False when
- * it is no text or too long. */
+/* Copies the text of a member into a buffer of `count` units, which stays unchanged when the member
+ * is missing. False when it is not a text or too long. */
 bool json_text(const cJSON *json, const char *name, wchar_t *text, size_t count);
-/* UTF-8 of the text, as a JSON string. */
+/* The text in UTF-8, as a JSON string. */
 cJSON *json_from_text(const wchar_t *text);
 /* False when there is no such number. */
 bool json_number(const cJSON *json, const char *name, uint32_t *number);

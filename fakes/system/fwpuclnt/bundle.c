@@ -50,7 +50,7 @@ static void bundle_value(const struct wfp_condition *condition, struct filter_bu
     default:
         break;
     }
-    value->uint64 = &place->number; /* whatever it is, it lies there */
+    value->uint64 = &place->number; /* the data follows, whatever its type */
 }
 
 static void bundle_weights(const struct wfp_filter *row, struct filter_bundle *bundle)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bundle.h: a filter as Windows gives it out, with everything that it points to. */
+/* bundle.h: a filter as Windows returns it, with everything that it points to. */
 #ifndef FAKES_FWPUCLNT_BUNDLE_H
 #define FAKES_FWPUCLNT_BUNDLE_H
 
@@ -15,7 +15,7 @@ union bundle_value {
 };
 
 struct filter_bundle {
-    FWPM_FILTER0 filter; /* first: what the caller frees */
+    FWPM_FILTER0 filter; /* must be first: the caller frees it */
     FWPM_FILTER_CONDITION0 conditions[WFP_CONDITIONS];
     union bundle_value values[WFP_CONDITIONS];
     UINT64 weight, effective_weight;
@@ -24,7 +24,7 @@ struct filter_bundle {
     wchar_t name[WFP_NAME_UNITS], description[WFP_NAME_UNITS];
 };
 
-/* `bundle` is all zero and stays where it is. */
+/* `bundle` must be zeroed and must not move. */
 void bundle_filter(const struct wfp_filter *row, struct filter_bundle *bundle);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fwpuclnt.dll as the service finds it beside itself. */
+/* fwpuclnt.dll, as the service finds it in its own folder. */
 #include "engine.h"
 
 BOOL WINAPI DllMain(HINSTANCE dll, DWORD reason, void *reserved);
@@ -16,6 +16,6 @@ BOOL WINAPI DllMain(HINSTANCE dll, DWORD reason, void *reserved)
     if (!name)
         return FALSE;
     *name = L'\0';
-    /* Without a machine the fakes would answer nonsense: the program shall not start. */
+    /* Without a machine the fakes' answers would be wrong: the program must not start. */
     return watch_open(folder) == 0 && wfp_open(&model, &watched_machine) == 0;
 }

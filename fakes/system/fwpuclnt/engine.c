@@ -163,7 +163,7 @@ DWORD WINAPI FwpmEngineOpen0(const wchar_t *server, UINT32 authentication,
     record_hex(&watch.record, "flags", session ? session->flags : 0);
     record_wide(&watch.record, "name", session ? session->displayData.name : NULL);
     if (!error && (!handle || identity || server))
-        error = ERROR_INVALID_PARAMETER; /* the model is this machine's, for whoever calls */
+        error = ERROR_INVALID_PARAMETER; /* the model belongs to this machine, for every caller */
     if (!error && session && session->flags & ~(UINT32)FWPM_SESSION_FLAG_DYNAMIC)
         error = FWP_ERROR(FWP_E_INVALID_FLAGS);
     if (error)
@@ -186,7 +186,7 @@ DWORD WINAPI FwpmEngineOpen0(const wchar_t *server, UINT32 authentication,
     return watch_end(&watch, 0);
 }
 
-/* An open transaction is aborted; what the session made dynamic goes. */
+/* Aborts an open transaction and removes the session's dynamic objects. */
 DWORD WINAPI FwpmEngineClose0(HANDLE handle)
 {
     struct watch watch;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* engine.h: the handles of this process, and transactions over the model. */
+/* engine.h: the engine handles of this process, and transactions over the model. */
 #ifndef FAKES_FWPUCLNT_ENGINE_H
 #define FAKES_FWPUCLNT_ENGINE_H
 
@@ -17,7 +17,7 @@
 #define FWPM_TXN_READ_ONLY          0x00000001
 #define FWPM_OBJECT_FLAG_PERSISTENT 0x00000001 /* of filters, sublayers and providers alike */
 
-/* Errors of the platform are HRESULTs that come as DWORDs. */
+/* Errors of the platform are HRESULTs returned as DWORDs. */
 #define FWP_ERROR(name) ((uint32_t)(name))
 
 extern struct wfp model;
@@ -31,21 +31,21 @@ struct engine {
     struct wfp_tables *tables; /* of the transaction */
 };
 
-/* A change that an engine asks for: in its transaction, or in one of its own. */
+/* A change by an engine: in its open transaction, or in a transaction of its own. */
 struct change {
     struct engine *engine;
     struct wfp_tables *tables;
     bool is_own;
 };
 
-/* ERROR_INVALID_HANDLE, FWP_E_TIMEOUT, FWP_E_INCOMPATIBLE_TXN. On an error nothing is to be ended.
- */
+/* ERROR_INVALID_HANDLE, FWP_E_TIMEOUT, FWP_E_INCOMPATIBLE_TXN. After an error there is nothing to
+ * end. */
 uint32_t change_begin(HANDLE handle, struct change *change);
-/* With an error of its own the change is undone; in a transaction nothing must have changed then.
- * Returns `error`. */
+/* On an error in a transaction of its own the change is rolled back; in an open transaction nothing
+ * may have been changed then. Returns `error`. */
 uint32_t change_end(struct change *change, uint32_t error);
 
-/* What the engine sees: its transaction's tables, or the current ones. */
+/* The tables that the engine sees: those of its transaction, or the current ones. */
 uint32_t view_begin(HANDLE handle, struct change *view);
 void view_end(struct change *view);
 
@@ -56,7 +56,7 @@ uint32_t may_delete(const struct engine *engine, uint64_t session);
 /* FWP_E_LIFETIME_MISMATCH when the object would outlive what it refers to. */
 uint32_t check_lifetime(const struct engine *engine, uint64_t session_of_referred);
 
-/* NULL texts become empty, long ones are cut. */
+/* NULL becomes empty, and long texts are cut. */
 void take_text(const wchar_t *from, wchar_t to[WFP_NAME_UNITS]);
 
 void record_guid(struct record *record, const char *name, const GUID *guid);

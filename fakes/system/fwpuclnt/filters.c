@@ -8,7 +8,7 @@
 
 enum { HIGHEST_RANGE = 15 /* FWPM_WEIGHT_RANGE_MAX */ };
 
-/* ---- what the caller gives ---- */
+/* ---- the caller's values ---- */
 
 static uint32_t take_value(const FWP_CONDITION_VALUE0 *value, struct wfp_filter *row,
                            struct wfp_condition *condition)
@@ -52,7 +52,7 @@ static uint32_t take_value(const FWP_CONDITION_VALUE0 *value, struct wfp_filter 
         memcpy(row->blob + row->blob_size, value->byteBlob->data, value->byteBlob->size);
         row->blob_size += value->byteBlob->size;
         return 0;
-    default: /* user and package identities and the like: no part of this model */
+    default: /* user and package identities and the like, which this model does not have */
         return ERROR_NOT_SUPPORTED;
     }
 }
@@ -84,7 +84,7 @@ static uint32_t take_range(const FWP_RANGE0 *range, struct wfp_condition *condit
     return condition->low > condition->high ? FWP_ERROR(FWP_E_INVALID_RANGE) : 0;
 }
 
-/* The types that a field takes for its value, as bits. */
+/* The types that a field accepts for its value, as bits. */
 #define TYPE(type) (1u << (type))
 #define MASK_TYPE  (1u << 31)
 static const uint32_t field_types[WFP_FIELDS] = {
@@ -165,7 +165,7 @@ static uint32_t take_weight(const FWP_VALUE0 *weight, struct wfp_filter *row)
     }
 }
 
-/* What can be told without the tables. */
+/* The checks that do not need the tables. */
 static uint32_t take_filter(const FWPM_FILTER0 *wanted, struct wfp_filter *row)
 {
     enum wfp_layer layer = wfp_layer_by_key(&wanted->layerKey);
@@ -185,7 +185,7 @@ static uint32_t take_filter(const FWPM_FILTER0 *wanted, struct wfp_filter *row)
     if (layer == WFP_LAYERS)
         return FWP_ERROR(FWP_E_LAYER_NOT_FOUND);
     if (row->action & FWP_ACTION_FLAG_CALLOUT)
-        return FWP_ERROR(FWP_E_CALLOUT_NOT_FOUND); /* nobody registers any */
+        return FWP_ERROR(FWP_E_CALLOUT_NOT_FOUND); /* nobody registers callouts here */
     if (row->action != FWP_ACTION_BLOCK && row->action != FWP_ACTION_PERMIT)
         return FWP_ERROR(FWP_E_INVALID_ACTION_TYPE);
     if (row->condition_count > WFP_CONDITIONS)
@@ -336,7 +336,7 @@ static uint32_t get_filter(enum call call, HANDLE handle, uint64_t id, const GUI
         return watch_end(&watch, error);
     const struct wfp_filter *row = wfp_filter(view.tables, id, key);
     struct filter_bundle *bundle = NULL;
-    if (row && wfp_session_lives(view.tables, row->session)) {
+    if (row && wfp_session_exists(view.tables, row->session)) {
         bundle = calloc(1, sizeof(*bundle));
         error = bundle ? 0 : ERROR_NOT_ENOUGH_MEMORY;
     } else {
@@ -360,7 +360,7 @@ DWORD WINAPI FwpmFilterGetByKey0(HANDLE handle, const GUID *key, FWPM_FILTER0 **
     return get_filter(CALL_FwpmFilterGetByKey0, handle, 0, key, filter);
 }
 
-/* A list of ids as it was when it was asked for: what has gone since is skipped. */
+/* A list of ids at the time of the call: filters that are deleted later are skipped. */
 struct enumeration {
     uint32_t count, next;
     uint64_t ids[WFP_FILTERS];
@@ -391,7 +391,7 @@ DWORD WINAPI FwpmFilterCreateEnumHandle0(HANDLE handle, const FWPM_FILTER_ENUM_T
     struct enumeration *list = calloc(1, sizeof(*list));
     for (uint32_t i = 0; list && i < view.tables->filter_count; i++) {
         const struct wfp_filter *row = &view.tables->filters[i];
-        if (is_asked_for(row, template) && wfp_session_lives(view.tables, row->session))
+        if (is_asked_for(row, template) && wfp_session_exists(view.tables, row->session))
             list->ids[list->count++] = row->id;
     }
     view_end(&view);
@@ -399,7 +399,7 @@ DWORD WINAPI FwpmFilterCreateEnumHandle0(HANDLE handle, const FWPM_FILTER_ENUM_T
     return watch_end(&watch, list ? 0 : ERROR_NOT_ENOUGH_MEMORY);
 }
 
-/* The array and all that it points to are one piece of memory. */
+/* The array and everything that it points to are one block of memory. */
 DWORD WINAPI FwpmFilterEnum0(HANDLE handle, HANDLE enumeration, UINT32 wanted,
                              FWPM_FILTER0 ***entries, UINT32 *returned)
 {
@@ -446,7 +446,7 @@ DWORD WINAPI FwpmFilterDestroyEnumHandle0(HANDLE handle, HANDLE enumeration)
 /* ---- programs ---- */
 
 struct app_id_bundle {
-    FWP_BYTE_BLOB blob; /* first: what the caller frees */
+    FWP_BYTE_BLOB blob; /* must be first: the caller frees it */
     wchar_t text[WFP_APP_ID_UNITS];
 };
 

@@ -16,7 +16,7 @@ static uint32_t check_object(const struct engine *engine, const wchar_t *name, u
     return engine->dynamic && flags ? FWP_ERROR(FWP_E_LIFETIME_MISMATCH) : 0;
 }
 
-/* A copy of a text in memory that FwpmFreeMemory0() frees with the rest. */
+/* A copy of a text in the block of memory that FwpmFreeMemory0() frees. */
 static wchar_t *put_text(wchar_t *place, const wchar_t *text)
 {
     wcscpy(place, text);
@@ -112,7 +112,7 @@ DWORD WINAPI FwpmProviderDeleteByKey0(HANDLE handle, const GUID *key)
 }
 
 struct provider_bundle {
-    FWPM_PROVIDER0 provider; /* first: what the caller frees */
+    FWPM_PROVIDER0 provider; /* must be first: the caller frees it */
     wchar_t name[WFP_NAME_UNITS], description[WFP_NAME_UNITS];
 };
 
@@ -220,7 +220,7 @@ DWORD WINAPI FwpmSubLayerDeleteByKey0(HANDLE handle, const GUID *key)
 }
 
 struct sublayer_bundle {
-    FWPM_SUBLAYER0 sublayer; /* first: what the caller frees */
+    FWPM_SUBLAYER0 sublayer; /* must be first: the caller frees it */
     GUID provider;
     wchar_t name[WFP_NAME_UNITS], description[WFP_NAME_UNITS];
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What changes files and folders. Writes, of pipes too, are many: they are counted and can fail,
- * and recorded only when a test asks for the group "writes", without what is written. */
+/* Functions that change files and folders. Writes, also to pipes, are so many that they are counted
+ * and can fail, but are recorded only on request (group "writes"), and without the data. */
 #include "describe.h"
 #include "identity.h"
 #include "install.h"

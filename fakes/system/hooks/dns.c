@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What makes Windows' DNS client take over a change: its service, its cache, and the notification
- * of a new group policy. There is no DNS client behind this: the calls succeed and are recorded. */
+/* How programs make Windows' DNS client read its settings: its service, its cache, and the
+ * notification of a new group policy. No DNS client is modelled: the calls succeed and are
+ * recorded. */
 #include "install.h"
 
-/* The handle of the Dnscache service: the address of what was asked for. */
+/* A handle of the Dnscache service points to the requested access. */
 static struct dns_service {
     DWORD access;
 } dns_services[16];
@@ -67,7 +68,7 @@ static const SERVICE_STATUS dns_status = {
     .dwControlsAccepted = SERVICE_ACCEPT_PARAMCHANGE | SERVICE_ACCEPT_NETBINDCHANGE,
 };
 
-/* Dnscache takes changed parameters; it can't be stopped or paused. */
+/* Dnscache accepts PARAMCHANGE; it can't be stopped or paused. */
 static uint32_t control_dns(const struct dns_service *service, DWORD control,
                             SERVICE_STATUS *status)
 {
@@ -146,7 +147,7 @@ static LONG WINAPI hook_RtlPublishWnfStateData(ULONGLONG state, const void *type
     return (LONG)watch_end(&watch, error);
 }
 
-/* For programs that look the undocumented ones up. */
+/* For programs that look up undocumented functions by name. */
 static FARPROC WINAPI hook_GetProcAddress(HMODULE dll, const char *name)
 {
     static const struct {
@@ -156,7 +157,7 @@ static FARPROC WINAPI hook_GetProcAddress(HMODULE dll, const char *name)
         {"DnsFlushResolverCache", (void *)hook_DnsFlushResolverCache},
         {"RtlPublishWnfStateData", (void *)hook_RtlPublishWnfStateData},
     };
-    if ((ULONG_PTR)name > 0xFFFF) /* no ordinal */
+    if ((ULONG_PTR)name > 0xFFFF) /* not an ordinal */
         for (size_t i = 0; i < ARRAYSIZE(fakes); i++)
             if (strcmp(fakes[i].name, name) == 0)
                 return (FARPROC)(void (*)(void))fakes[i].function;

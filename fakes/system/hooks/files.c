@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pipes and files. What goes through them is never recorded. */
+/* Pipes and files. The data that goes through them is never recorded. */
 #include "describe.h"
 #include "identity.h"
 #include "install.h"
@@ -87,13 +87,13 @@ static HANDLE WINAPI hook_CreateFileW(const wchar_t *path, DWORD access, DWORD s
     record_security(&watch.record, "security", security);
     record_flag(&watch.record, "inherit", security && security->bInheritHandle);
     record_flag(&watch.record, "impersonating", owner != 0);
-    /* Nothing can be opened with a token that only identifies. */
+    /* A token that allows only identification can't open anything. */
     if (!error && owner && persona_level(owner) < SecurityImpersonation)
         error = ERROR_BAD_IMPERSONATION_LEVEL;
     DWORD last_error = 0;
     if (!error) {
         file = real_CreateFileW(path, access, share, security, disposition, flags, template);
-        last_error = GetLastError(); /* says "already exists" of a success, too */
+        last_error = GetLastError(); /* also ERROR_ALREADY_EXISTS after a success */
         error = file == INVALID_HANDLE_VALUE ? last_error : 0;
     }
     record_handle(&watch.record, "handle", file);

@@ -6,7 +6,7 @@
 
 static const wchar_t profiles[] = L"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList";
 
-bool folder_is_asked(HKEY key, const wchar_t *subkey, const wchar_t *name)
+bool folder_is_program_data(HKEY key, const wchar_t *subkey, const wchar_t *name)
 {
     return key == HKEY_LOCAL_MACHINE && subkey && name && !_wcsicmp(subkey, profiles) &&
            !_wcsicmp(name, L"ProgramData");

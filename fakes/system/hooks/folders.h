@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* folders.h: folders that a machine has once, and a test wants for itself. */
+/* folders.h: folders that exist once per machine, and that each test has for itself. */
 #ifndef FAKES_HOOKS_FOLDERS_H
 #define FAKES_HOOKS_FOLDERS_H
 
 #include <stdbool.h>
 #include <windows.h>
 
-/* Whether this value is the path of the folder of all programs' data (ProgramData, as ProfileList
- * has it): in this machine, the one of our own folder, which is made if need be. Its value is
- * written as RegGetValue would then. */
-bool folder_is_asked(HKEY key, const wchar_t *subkey, const wchar_t *name);
+/* Whether this value is the path of the folder for all programs' data (ProgramData, in
+ * ProfileList). */
+bool folder_is_program_data(HKEY key, const wchar_t *subkey, const wchar_t *name);
+/* Writes the value as RegGetValue would: a ProgramData in our own folder, created if need be. */
 LSTATUS folder_answer(DWORD *type, void *data, DWORD *size);
 
 #endif

@@ -3,7 +3,7 @@
 #include "identity.h"
 #include "install.h"
 
-/* Handles are multiples of four; beyond this table the real token answers. */
+/* Handles are multiples of four; handles beyond this table get the real token's answers. */
 enum { REMEMBERED_HANDLES = 65536 };
 
 static LONG handle_owners[REMEMBERED_HANDLES];
@@ -84,13 +84,13 @@ static void record_token(struct record *record, HANDLE token)
     record_number(record, "client", token_owner(token));
 }
 
-/* Wine lets a server impersonate itself only: its thread gets the client's true token here. */
+/* Wine lets a server impersonate only itself; here its thread gets the client's real token. */
 static void impersonate_process(DWORD pid)
 {
     HANDLE token, copy;
     HANDLE process = OpenProcess(PROCESS_QUERY_INFORMATION, FALSE, pid);
     if (!process)
-        return; /* the client has gone: its persona answers, with the server's own token */
+        return; /* the client has ended: its persona is reported, over the server's own token */
     if (OpenProcessToken(process, TOKEN_DUPLICATE | TOKEN_QUERY, &token)) {
         if (DuplicateTokenEx(token, MAXIMUM_ALLOWED, NULL, SecurityImpersonation,
                              TokenImpersonation, &copy)) {
@@ -111,7 +111,7 @@ static BOOL WINAPI hook_ImpersonateNamedPipeClient(HANDLE pipe)
     if (!error && !real_ImpersonateNamedPipeClient(pipe))
         error = GetLastError();
     if (!error && GetNamedPipeClientProcessId(pipe, &pid)) {
-        RevertToSelf(); /* to open the client's process as ourselves */
+        RevertToSelf(); /* so that the client's process is opened as ourselves */
         impersonate_process(pid);
         thread_set_owner(pid);
     }
@@ -171,8 +171,8 @@ static BOOL WINAPI hook_OpenProcessToken(HANDLE process, DWORD access, HANDLE *t
     return watch_end_bool(&watch, error);
 }
 
-/* What Windows says to a thread that impersonates at a lower level, when the level stands in the
- * way: the thread opens the token as itself, which it may not do as the client. */
+/* Windows' error for a thread that impersonates at too low a level: it may open the token as
+ * itself, but not as the client. */
 static uint32_t thread_token_refusal(uint32_t level, BOOL as_self)
 {
     if (level == SecurityAnonymous)

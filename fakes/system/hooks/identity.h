@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* identity.h: who is behind a token.
+/* identity.h: whose token a token is.
  *
- * An owner is OWNER_UNKNOWN (the real token answers), OWNER_SERVICE (this process) or the process
- * id of a pipe client. Each token handle that the program gets is remembered with its owner, each
- * thread with the owner that it impersonates. */
+ * An owner is OWNER_UNKNOWN (the real token's answers are used), OWNER_SERVICE (this process) or
+ * the process id of a pipe client. Each token handle that the program gets is remembered with its
+ * owner, and each thread with the owner that it impersonates. */
 #ifndef FAKES_HOOKS_IDENTITY_H
 #define FAKES_HOOKS_IDENTITY_H
 
@@ -13,7 +13,7 @@
 
 enum { OWNER_UNKNOWN = 0, OWNER_SERVICE = 1 };
 
-void identity_prepare(void); /* once, before the hooks work */
+void identity_prepare(void); /* once, before the hooks are used */
 
 uint32_t token_owner(HANDLE token);
 void token_set_owner(HANDLE token, uint32_t owner);
@@ -21,10 +21,10 @@ void token_set_owner(HANDLE token, uint32_t owner);
 uint32_t thread_owner(void);
 void thread_set_owner(uint32_t owner);
 
-/* The persona that plays the owner: the one of that process id, else the default one, else NULL.
- * The machine's lock is held. */
+/* The owner's persona: that of its process id, else the default one, else NULL. The machine's lock
+ * must be held. */
 const struct persona *persona_of(uint32_t owner);
-/* SECURITY_IMPERSONATION_LEVEL that the owner grants. Takes the lock itself. */
+/* The SECURITY_IMPERSONATION_LEVEL that the owner grants. Takes the lock itself. */
 uint32_t persona_level(uint32_t owner);
 
 #endif

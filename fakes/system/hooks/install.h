@@ -10,15 +10,15 @@
 struct hook {
     const char *name;
     void *replacement;
-    void **real; /* where the replacement finds the function that it replaces */
+    void **real; /* where to store the original function */
 };
 
-/* HOOK(CreateFileW) names the replacement hook_CreateFileW and the variable real_CreateFileW. */
+/* HOOK(CreateFileW) needs the replacement hook_CreateFileW and the variable real_CreateFileW. */
 #define HOOK(function)                                                                             \
     {                                                                                              \
 #function, (void *)hook_##function, (void **)&real_##function                              \
     }
-/* The variable, of the function's own type. */
+/* That variable, of the function's type. */
 #define REAL(function) static __typeof__(&function) real_##function
 
 struct hook_list {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Objects of the whole machine, by name: those of the machine that this installation plays, so that
- * installations side by side do not meet, and services that share a folder do. */
+/* Named objects of the whole machine: each installation has its own, so that installations do not
+ * share them, and services in the same folder do. */
 #include "install.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@ REAL(OpenEventW);
 
 enum { NAME_UNITS = 2 * MAX_PATH };
 
-/* The name on this machine: the same with our folder behind it, which has no backslash then. */
+/* The name on this machine: followed by our folder, without its backslashes. */
 static const wchar_t *own_name(const wchar_t *name, wchar_t own[NAME_UNITS])
 {
     static const wchar_t global[] = L"Global\\";

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Programs that the service runs. One of Windows' own is replaced by the fake of the same name in
- * the folder system32 beside the fakes, if there is one, so that no installation meets another's
- * and the real machine is left alone. */
+/* Programs that the service runs. Windows' own programs are replaced by the fake of the same name
+ * in the folder system32 next to the fakes, if there is one, so that the real machine is not
+ * changed and installations do not affect each other. */
 #include "describe.h"
 #include "identity.h"
 #include "install.h"
 
 REAL(CreateProcessW);
 
-/* The fake to run instead of `application`; NULL when there is none. */
+/* The fake to run instead of `application`, or NULL. */
 static const wchar_t *replacement(const wchar_t *application, wchar_t path[2 * MAX_PATH])
 {
     wchar_t system[MAX_PATH];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry: keys at and below the roots of places.h, and volatile ones, are those of the fakes'
- * stores. */
+/* The registry: keys at and below the roots of places.h, and volatile ones, are redirected to the
+ * fakes' stores. */
 #include "install.h"
 #include "registry_keys.h"
 
@@ -91,7 +91,7 @@ static LSTATUS WINAPI hook_RegSetValueExW(HKEY key, const wchar_t *name, DWORD r
     return end(&watch, error);
 }
 
-/* Recorded as the RegSetValueExW() that it amounts to. */
+/* Recorded as the equivalent RegSetValueExW(). */
 static LSTATUS WINAPI hook_RegSetKeyValueW(HKEY key, const wchar_t *subkey, const wchar_t *name,
                                            DWORD type, const void *data, DWORD size)
 {
@@ -123,7 +123,7 @@ static LSTATUS WINAPI hook_RegDeleteValueW(HKEY key, const wchar_t *name)
     return end(&watch, error);
 }
 
-/* Recorded as the RegDeleteValueW() that it amounts to. */
+/* Recorded as the equivalent RegDeleteValueW(). */
 static LSTATUS WINAPI hook_RegDeleteKeyValueW(HKEY key, const wchar_t *subkey, const wchar_t *name)
 {
     struct key_target target;
@@ -153,7 +153,7 @@ static LSTATUS WINAPI hook_RegDeleteKeyW(HKEY key, const wchar_t *subkey)
     return end(&watch, error);
 }
 
-/* Recorded as the RegDeleteKeyW() that it amounts to. */
+/* Recorded as the equivalent RegDeleteKeyW(). */
 static LSTATUS WINAPI hook_RegDeleteKeyExW(HKEY key, const wchar_t *subkey, REGSAM access,
                                            DWORD reserved)
 {

@@ -48,8 +48,8 @@ static bool exists(HKEY root, const wchar_t *path)
     return error != ERROR_FILE_NOT_FOUND;
 }
 
-/* Leads to the volatile key of that name, if there is one. The store has the keys above it, too,
- * which stand for themselves only where there are no others. */
+/* Redirects to the volatile key of that name, if there is one. The store also contains the keys
+ * above it, which count only if there are no real ones. */
 static void find_volatile(struct key_target *target)
 {
     struct key_target found = *target;
@@ -69,7 +69,7 @@ void key_find(HKEY key, const wchar_t *subkey, struct key_target *target)
     if (!parent || !registry_join(parent->name, subkey, target->name))
         return;
     target->named = true;
-    if (parent->watched) /* its handle is already one of a store */
+    if (parent->watched) /* its handle is already one of the store */
         target->watched = true;
     else if (registry_place(target->name) == REGISTRY_INSIDE)
         lead_to(target, registry_store_path);

@@ -26,13 +26,13 @@ static LSTATUS WINAPI hook_RegQueryValueExW(HKEY key, const wchar_t *name, DWORD
     return (LSTATUS)watch_end(&watch, error);
 }
 
-/* Recorded as the RegQueryValueExW() that it amounts to. */
+/* Recorded as the equivalent RegQueryValueExW(). */
 static LSTATUS WINAPI hook_RegGetValueW(HKEY key, const wchar_t *subkey, const wchar_t *name,
                                         DWORD flags, DWORD *type, void *data, DWORD *size)
 {
     struct key_target target;
     struct watch watch;
-    if (folder_is_asked(key, subkey, name))
+    if (folder_is_program_data(key, subkey, name))
         return folder_answer(type, data, size);
     key_find(key, subkey, &target);
     if (!target.watched)

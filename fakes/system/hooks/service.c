@@ -13,7 +13,7 @@ REAL(SetServiceStatus);
 REAL(StartServiceCtrlDispatcherW);
 REAL(RegisterServiceCtrlHandlerExW);
 
-/* Controls that ControlService() may not send arrive as user-defined ones. */
+/* Controls that ControlService() may not send are sent as user-defined ones. */
 enum { CONTROL_RESUME = 200, CONTROL_PRESHUTDOWN = 201, RESUME_AUTOMATIC = 18 };
 
 static LPHANDLER_FUNCTION_EX service_handler;
@@ -55,7 +55,7 @@ static void record_failure_actions(struct record *record, const SERVICE_FAILURE_
     record_list_end(record);
 }
 
-/* Wine knows nothing of the flag, which Windows takes since Vista. */
+/* Wine does not know the flag, which Windows accepts since Vista. */
 static BOOL WINAPI hook_ChangeServiceConfig2W(SC_HANDLE service, DWORD level, void *information)
 {
     struct watch watch;
@@ -104,7 +104,7 @@ static BOOL WINAPI hook_ReportEventW(HANDLE log, WORD type, WORD category, DWORD
     return watch_end_bool(&watch, error);
 }
 
-/* Of an end as it begins: the process may be over before the call returns. */
+/* A stop is recorded first: the process may have ended before the call returns. */
 static BOOL WINAPI hook_SetServiceStatus(SERVICE_STATUS_HANDLE service, SERVICE_STATUS *status)
 {
     struct watch watch;
@@ -123,8 +123,8 @@ static BOOL WINAPI hook_SetServiceStatus(SERVICE_STATUS_HANDLE service, SERVICE_
     return watch_end_bool(&watch, error);
 }
 
-/* Recorded as it begins, because it returns when the service has ended. Wine lets a program that
- * was started by hand take the place of the next service that starts; Windows refuses it. */
+/* Recorded first, because it returns when the service has ended. Wine lets a program that was
+ * started by hand become the next service that starts; Windows refuses it. */
 static BOOL WINAPI hook_StartServiceCtrlDispatcherW(const SERVICE_TABLE_ENTRYW *table)
 {
     struct watch watch;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a token says about its owner, and the names of accounts and groups. */
+/* What a token reports about its owner, and the names of accounts and groups. */
 #include "identity.h"
 #include "install.h"
 
@@ -12,7 +12,7 @@ REAL(LookupAccountSidW);
 REAL(LookupAccountNameW);
 REAL(NetLocalGroupGetMembers);
 
-/* LocalSystem, as its token shows itself on Windows: SYSTEM, member of Administrators. */
+/* LocalSystem's token as on Windows: SYSTEM, member of Administrators. */
 #define ENABLED (SE_GROUP_MANDATORY | SE_GROUP_ENABLED_BY_DEFAULT | SE_GROUP_ENABLED)
 static const SID local_system = {1, 1, {SECURITY_NT_AUTHORITY}, {SECURITY_LOCAL_SYSTEM_RID}};
 static const SID everyone = {1, 1, {SECURITY_WORLD_SID_AUTHORITY}, {SECURITY_WORLD_RID}};
@@ -24,7 +24,7 @@ static const struct {
 } administrators = {
     1, 2, {SECURITY_NT_AUTHORITY}, {SECURITY_BUILTIN_DOMAIN_RID, DOMAIN_ALIAS_RID_ADMINS}};
 
-/* A token's groups, wherever they come from. */
+/* The groups of a token, from any source. */
 struct group_list {
     size_t count;
     struct {
@@ -39,8 +39,9 @@ static void add_group(struct group_list *list, const void *sid, DWORD attributes
     list->groups[list->count++].attributes = attributes;
 }
 
-/* The user and the groups of an owner; NULL when the real token shall answer. The lock is held. */
-static const void *describe(uint32_t owner, struct group_list *list)
+/* The user and the groups of an owner; NULL when the real token's answer is used. The lock must be
+ * held. */
+static const void *describe_owner(uint32_t owner, struct group_list *list)
 {
     list->count = 0;
     if (owner == OWNER_SERVICE && watched_machine.image->settings.service_is_system) {
@@ -96,7 +97,7 @@ static uint32_t answer_groups(const struct group_list *list, void *buffer, DWORD
     return 0;
 }
 
-/* False when the real token shall answer. */
+/* False when the real token's answer is used. */
 static bool answer(uint32_t owner, TOKEN_INFORMATION_CLASS class, void *buffer, DWORD size,
                    DWORD *needed, uint32_t *error)
 {
@@ -107,7 +108,7 @@ static bool answer(uint32_t owner, TOKEN_INFORMATION_CLASS class, void *buffer, 
     if (!needed)
         needed = &ignored;
     machine_lock(&watched_machine);
-    const void *user = describe(owner, &list);
+    const void *user = describe_owner(owner, &list);
     const struct persona *persona = persona_of(owner);
     bool answered = true;
     if (user && class == TokenUser)
@@ -123,7 +124,7 @@ static bool answer(uint32_t owner, TOKEN_INFORMATION_CLASS class, void *buffer, 
     return answered;
 }
 
-/* The pseudo handles of GetCurrentProcessToken() and its two brothers have owners as well. */
+/* The pseudo handles of GetCurrentProcessToken() and its siblings have owners, too. */
 static uint32_t information_owner(HANDLE token)
 {
     switch ((LONG_PTR)token) {
@@ -163,7 +164,7 @@ static void record_sid(struct record *record, PSID sid)
     LocalFree(text);
 }
 
-/* Deny-only groups are not counted, as Windows does it. */
+/* Deny-only groups do not count, as on Windows. */
 static BOOL WINAPI hook_CheckTokenMembership(HANDLE token, PSID sid, BOOL *member)
 {
     struct watch watch;
@@ -175,7 +176,7 @@ static BOOL WINAPI hook_CheckTokenMembership(HANDLE token, PSID sid, BOOL *membe
     record_number(&watch.record, "client", owner);
     record_sid(&watch.record, sid);
     machine_lock(&watched_machine);
-    const void *user = describe(owner, &list);
+    const void *user = describe_owner(owner, &list);
     if (!error && user) {
         *member = EqualSid((PSID)user, sid);
         for (size_t i = 0; i < list.count; i++)
@@ -189,7 +190,7 @@ static BOOL WINAPI hook_CheckTokenMembership(HANDLE token, PSID sid, BOOL *membe
     return watch_end_bool(&watch, error);
 }
 
-/* An account or group of the tables. The lock is held. */
+/* An account or group of the tables. The lock must be held. */
 struct account {
     const wchar_t *name, *domain;
     const void *sid;
@@ -215,8 +216,8 @@ static bool account_next(size_t *cursor, struct account *account)
     return true;
 }
 
-/* Windows' protocol: the length with the terminator when it doesn't fit, without it when it does.
- */
+/* As on Windows: returns the length with the terminator when the text doesn't fit, without it when
+ * it does. */
 static bool fits(const wchar_t *text, const void *buffer, DWORD *length)
 {
     DWORD units = (DWORD)wcslen(text);

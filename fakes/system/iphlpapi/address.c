@@ -21,7 +21,7 @@ static void address_to_windows(const struct address_row *address, MIB_UNICASTIPA
     ip_to_windows(&address->address, &row->Address);
 }
 
-/* What the caller's row says, "unchanged" and "unspecified" values replaced by Windows' choice. */
+/* The caller's row, with "unchanged" and "unspecified" values replaced by Windows' choice. */
 static uint32_t address_from_windows(const MIB_UNICASTIPADDRESS_ROW *row,
                                      struct address_row *address)
 {
@@ -83,7 +83,7 @@ static uint32_t change_address(enum call call, const MIB_UNICASTIPADDRESS_ROW *r
     return watch_end(&watch, error);
 }
 
-/* Keeps what a program can't change. */
+/* Keeps the fields that a program can't change. */
 static uint32_t update_address(struct machine *machine, const struct address_row *wanted)
 {
     const struct address_row *old = machine_address(machine, wanted->luid, &wanted->address);
@@ -106,7 +106,7 @@ DWORD WINAPI SetUnicastIpAddressEntry(const MIB_UNICASTIPADDRESS_ROW *row)
     return change_address(CALL_SetUnicastIpAddressEntry, row, update_address);
 }
 
-/* Only the address and the interface count. */
+/* Only the address and the interface identify the row. */
 DWORD WINAPI DeleteUnicastIpAddressEntry(const MIB_UNICASTIPADDRESS_ROW *row)
 {
     MIB_UNICASTIPADDRESS_ROW key = {.OnLinkPrefixLength = 255};

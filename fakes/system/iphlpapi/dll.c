@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* iphlpapi.dll as the service finds it beside itself: the network model, and the hooks of hooks.h
- * in the program that loads it. */
+/* iphlpapi.dll, as the service finds it in its own folder: the network model, and the hooks of
+ * hooks.h in the program that loads it. */
 #include "hooks.h"
 #include "watch.h"
 
@@ -22,7 +22,7 @@ BOOL WINAPI DllMain(HINSTANCE dll, DWORD reason, void *reserved)
     if (!name)
         return FALSE;
     *name = L'\0';
-    /* Without a machine the fakes would answer nonsense: the program shall not start. */
+    /* Without a machine the fakes' answers would be wrong: the program must not start. */
     if (watch_open(folder) != 0)
         return FALSE;
     hooks_install();

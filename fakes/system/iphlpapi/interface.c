@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Interfaces and what each does with an IP family. Errors as in Microsoft's documentation. */
+/* Interfaces and their settings for each IP family. Errors as in Microsoft's documentation. */
 #include "rows.h"
 
-/* InitializeIpInterfaceEntry() marks with -1 what SetIpInterfaceEntry() shall leave alone. */
+/* InitializeIpInterfaceEntry() fills with -1 the fields that SetIpInterfaceEntry() leaves
+ * unchanged. */
 #define UNCHANGED      0xFFFFFFFFu
 #define UNCHANGED_FLAG 0xFFu
 
@@ -36,7 +37,7 @@ static void ip_interface_to_windows(const struct interface_row *adapter, size_t 
         .PathMtuDiscoveryTimeout = 600000,
         .LinkLocalAddressBehavior = family == INTERFACE_IPV4 ? LinkLocalDelayed : LinkLocalAlwaysOn,
         .LinkLocalAddressTimeout = 6500,
-        .SitePrefixLength = 64, /* for IPv4 too, where SetIpInterfaceEntry() refuses it */
+        .SitePrefixLength = 64, /* also for IPv4, where SetIpInterfaceEntry() refuses it */
         .Metric = ip->metric,
         .NlMtu = ip->mtu,
         .Connected = (BOOLEAN)adapter->connected,
@@ -47,7 +48,7 @@ static void ip_interface_to_windows(const struct interface_row *adapter, size_t 
     };
 }
 
-/* The row's interface and family; the lock is held. */
+/* The row's interface and family; the lock must be held. */
 static uint32_t find_row(const MIB_IPINTERFACE_ROW *row, const struct interface_row **adapter,
                          size_t *family)
 {
@@ -79,7 +80,7 @@ DWORD WINAPI GetIpInterfaceEntry(MIB_IPINTERFACE_ROW *row)
     return watch_end(&watch, error);
 }
 
-static void take_flag(uint32_t *value, BOOLEAN wanted)
+static void set_interface_flag(uint32_t *value, BOOLEAN wanted)
 {
     if (wanted != UNCHANGED_FLAG)
         *value = wanted != 0;
@@ -100,13 +101,13 @@ static uint32_t take_row(const MIB_IPINTERFACE_ROW *row, struct interface_row *a
     if ((site_prefix && row->SitePrefixLength > (family == INTERFACE_IPV4 ? 32u : 128u)) ||
         (row->NlMtu != UNCHANGED && row->NlMtu < minimum))
         return ERROR_INVALID_PARAMETER;
-    take_flag(&ip->advertising, row->AdvertisingEnabled);
-    take_flag(&ip->forwarding, row->ForwardingEnabled);
-    take_flag(&ip->weak_host_send, row->WeakHostSend);
-    take_flag(&ip->weak_host_receive, row->WeakHostReceive);
-    take_flag(&ip->use_automatic_metric, row->UseAutomaticMetric);
-    take_flag(&ip->advertise_default_route, row->AdvertiseDefaultRoute);
-    take_flag(&ip->disable_default_routes, row->DisableDefaultRoutes);
+    set_interface_flag(&ip->advertising, row->AdvertisingEnabled);
+    set_interface_flag(&ip->forwarding, row->ForwardingEnabled);
+    set_interface_flag(&ip->weak_host_send, row->WeakHostSend);
+    set_interface_flag(&ip->weak_host_receive, row->WeakHostReceive);
+    set_interface_flag(&ip->use_automatic_metric, row->UseAutomaticMetric);
+    set_interface_flag(&ip->advertise_default_route, row->AdvertiseDefaultRoute);
+    set_interface_flag(&ip->disable_default_routes, row->DisableDefaultRoutes);
     take(&ip->router_discovery, (uint32_t)row->RouterDiscoveryBehavior);
     take(&ip->dad_transmits, row->DadTransmits);
     take(&ip->metric, row->Metric);

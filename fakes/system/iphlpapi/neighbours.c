@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the model only takes notice of: the neighbour cache and change notifications. */
+/* Functions without an effect on the model: the neighbour cache and change notifications. */
 #include "rows.h"
 
 static uint32_t flush(enum call call, ADDRESS_FAMILY family, NET_IFINDEX index, uint32_t missing)
@@ -30,7 +30,7 @@ DWORD WINAPI FlushIpNetTable2(ADDRESS_FAMILY family, NET_IFINDEX index)
     return flush(CALL_FlushIpNetTable2, family, index, ERROR_NOT_FOUND);
 }
 
-/* Nothing changes by itself on this machine: only the first notification is ever sent. */
+/* Nothing changes by itself on this machine: only the initial notification is sent. */
 static uint32_t subscribe(struct watch *watch, uint32_t error, ADDRESS_FAMILY family, bool callable,
                           HANDLE *handle)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Routes. Errors as in Microsoft's documentation of each function. Windows knows two routes apart
- * by interface, prefix and next hop, whatever the metric. */
+/* Routes. Errors as in Microsoft's documentation of each function. A route is identified by
+ * interface, prefix and next hop, whatever its metric. */
 #include "rows.h"
 
-/* A caller that leaves the metric open (0xffffffff) gets this one. */
+/* The metric 0xffffffff is replaced by this one. */
 enum { METRIC_OPEN = -1, METRIC_CHOSEN = 256 };
 
 static void route_to_windows(const struct route_row *route, MIB_IPFORWARD_ROW2 *row)
@@ -37,7 +37,7 @@ static bool has_host_bits(const struct machine_ip *prefix, uint8_t length)
     return false;
 }
 
-/* Age and Origin are the system's own. */
+/* Age and Origin are set by the system. */
 static uint32_t route_from_windows(const MIB_IPFORWARD_ROW2 *row, struct route_row *route)
 {
     *route = (struct route_row){
@@ -121,7 +121,7 @@ DWORD WINAPI SetIpForwardEntry2(const MIB_IPFORWARD_ROW2 *row)
     return change_route(CALL_SetIpForwardEntry2, row, update_route);
 }
 
-/* Only what tells routes apart counts. */
+/* Only the identifying fields count. */
 DWORD WINAPI DeleteIpForwardEntry2(const MIB_IPFORWARD_ROW2 *row)
 {
     MIB_IPFORWARD_ROW2 key = {0};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* calls.h: the Windows functions that the fakes answer or watch. Each can be counted, recorded and
- * made to fail (faults.h). Groups can be recorded or not as a whole. */
+/* calls.h: the Windows functions that the fakes implement or watch. Each can be counted, recorded
+ * and made to fail (faults.h). Recording is switched on and off by group. */
 #ifndef FAKES_MACHINE_CALLS_H
 #define FAKES_MACHINE_CALLS_H
 
@@ -8,7 +8,7 @@
 
 enum call_group {
     GROUP_NETWORK,
-    GROUP_QUERY, /* reads of the network model: often called, seldom interesting */
+    GROUP_QUERY, /* reads of the network model: frequent and seldom interesting */
     GROUP_PIPES,
     GROUP_IDENTITY,
     GROUP_FILES,
@@ -16,14 +16,14 @@ enum call_group {
     GROUP_SERVICE,
     GROUP_REGISTRY, /* changes of the keys of registry/places.h; reads are GROUP_QUERY */
     GROUP_DNS,
-    GROUP_PROGRAMS, /* the fake programs themselves: the code of a failure is an exit code */
+    GROUP_PROGRAMS, /* the fake programs themselves: the code of a fault is an exit code */
     GROUP_FIREWALL,
-    GROUP_WRITES, /* into files and pipes: not recorded unless a test asks for it */
+    GROUP_WRITES, /* to files and pipes: recorded only on request */
     CALL_GROUP_COUNT
 };
 
-/* CALL(name, group). `Commit` is no Windows function: it is the single store by which the model
- * takes over a change, inside its lock, so that tests can let a process die exactly there. */
+/* CALL(name, group). `Commit` is not a Windows function: it is the single store that makes a change
+ * of the model current, inside its lock, so that tests can kill a process exactly there. */
 #define CALLS(CALL)                                                                                \
     CALL(Commit, GROUP_QUERY)                                                                      \
     CALL(CreateUnicastIpAddressEntry, GROUP_NETWORK)                                               \

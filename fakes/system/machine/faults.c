@@ -27,7 +27,7 @@ static struct waiter *announce_wait(struct machine_image *image, enum call call)
     return NULL;
 }
 
-/* Until the driver clears the rule. Looks less often as time goes by, so that hundreds may wait. */
+/* Waits until the driver clears the rule. Polls ever less often, so that hundreds can wait. */
 static void block(struct machine_image *image, enum call call, const struct fault_rule *rule)
 {
     enum { LONGEST_PAUSE_MS = 16 };

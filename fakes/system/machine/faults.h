@@ -20,23 +20,23 @@
 struct fault {
     enum call call;
     enum fault_action action;
-    const struct fault_rule *rule; /* NULL: none meets this call */
+    const struct fault_rule *rule; /* NULL: no rule applies to this call */
 };
 
-/* The error to fail with, or 0. Blocks or dies here when the rule says "before the effect"; the
- * death is reported through `fault_dying` first. */
+/* Returns the error to fail with, or 0. Blocks or dies here when the rule says "before the effect";
+ * the death is first reported through `fault_dying`. */
 uint32_t fault_enter(struct machine *machine, enum call call, struct fault *fault);
-/* Blocks or dies when the rule says "after the effect". */
+/* Blocks or dies here when the rule says "after the effect". */
 void fault_leave(struct machine *machine, const struct fault *fault);
 
-/* Told of a death before the effect, so that the record shows it. */
+/* Called for a death before the effect, so that it is recorded. */
 typedef void fault_observer(struct machine *machine, enum call call);
 extern fault_observer *fault_dying;
 
-/* The driver's side. */
+/* For the driver. */
 uint32_t fault_add(struct machine *machine, enum call call, uint32_t nth, uint32_t times,
                    enum fault_action action, uint32_t code);
-/* Releases whoever is blocked. */
+/* Also releases blocked calls. */
 void fault_clear(struct machine *machine);
 
 #endif

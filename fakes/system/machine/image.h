@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* image.h: what machine.dat holds, mapped by every process that loads the fakes.
+/* image.h: the content of machine.dat, which every process that loads the fakes maps.
  *
- * The layout is the same for 32- and 64-bit programs: fixed widths and no pointers. All bytes zero
+ * The layout is the same for 32- and 64-bit programs: fixed widths and no pointers. A zeroed image
  * is an unpopulated machine, so a fresh file needs no preparation.
  *
  * A process may be killed between any two instructions. Therefore a table is an array of state
- * words beside an array of row pairs: a change is written into the row of the pair that nobody
- * reads, and one aligned store of the state word makes it the current one. */
+ * words and an array of row pairs: a change is written into the row of the pair that is not
+ * current, and one aligned store of the state word makes it the current one. */
 #ifndef FAKES_MACHINE_IMAGE_H
 #define FAKES_MACHINE_IMAGE_H
 
@@ -41,7 +41,7 @@ struct machine_ip {
     uint8_t bytes[16];
 };
 
-/* MIB_IPINTERFACE_ROW, as far as a program can change it. */
+/* The fields of MIB_IPINTERFACE_ROW that a program can change. */
 struct interface_ip {
     uint32_t present;
     uint32_t metric;
@@ -68,7 +68,7 @@ struct interface_row {
     uint32_t vpn;
     uint32_t connected;
     uint32_t link_mtu;
-    uint32_t automatic_metric; /* what Windows would choose */
+    uint32_t automatic_metric; /* the value that Windows would choose */
     uint32_t zero;
     wchar_t alias[MACHINE_ALIAS_UNITS];
     wchar_t description[MACHINE_ALIAS_UNITS];
@@ -76,7 +76,7 @@ struct interface_row {
     struct interface_ip ip[INTERFACE_FAMILIES];
 };
 
-/* MIB_UNICASTIPADDRESS_ROW. Known apart by luid and address. */
+/* MIB_UNICASTIPADDRESS_ROW. Identified by luid and address. */
 struct address_row {
     uint64_t luid;
     uint64_t created; /* FILETIME */
@@ -92,10 +92,10 @@ struct address_row {
     uint8_t zero[2];
 };
 
-/* MIB_IPFORWARD_ROW2. Known apart by luid, prefix, prefix_length and next_hop. */
+/* MIB_IPFORWARD_ROW2. Identified by luid, prefix, prefix_length and next_hop. */
 struct route_row {
     uint64_t luid;
-    uint64_t created; /* FILETIME; Age counts from here */
+    uint64_t created; /* FILETIME; the route's Age starts here */
     struct machine_ip prefix;
     struct machine_ip next_hop;
     uint32_t metric;
@@ -117,8 +117,8 @@ enum fault_action { FAULT_FAIL, FAULT_BLOCK, FAULT_BLOCK_AFTER, FAULT_DIE, FAULT
 struct fault_rule {
     int32_t live; /* the commit word */
     uint32_t call;
-    uint32_t first; /* the number of the first call that it meets */
-    uint32_t times; /* 0: every one from there on */
+    uint32_t first; /* the number of the first matching call */
+    uint32_t times; /* 0: every call from there on */
     uint32_t action;
     uint32_t code;
 };
@@ -142,7 +142,7 @@ struct persona_group {
 
 struct persona {
     uint32_t pid;   /* of the client; 0 is everybody not listed */
-    uint32_t level; /* SECURITY_IMPERSONATION_LEVEL that the client grants */
+    uint32_t level; /* SECURITY_IMPERSONATION_LEVEL that the client allows */
     uint8_t user[MACHINE_SID_BYTES];
     wchar_t name[MACHINE_NAME_UNITS];
     wchar_t domain[MACHINE_NAME_UNITS];
@@ -159,21 +159,21 @@ struct local_group {
 };
 
 struct machine_settings {
-    uint32_t recorded_groups; /* bit 1 << enum call_group */
+    uint32_t recorded_groups; /* bits 1 << enum call_group */
     uint32_t service_is_system;
 };
 
 struct machine_image {
     uint64_t magic; /* written last when the machine is populated */
-    int64_t lock;   /* who holds the model; see machine_lock() */
+    int64_t lock;   /* the process that holds the model; see machine_lock() */
     int64_t record_lock;
     int64_t record_number;
     struct machine_settings settings;
-    uint32_t volatile_keys; /* not 0: a program has made volatile registry keys (places.h) */
-    int32_t death_count;    /* by faults; the first MACHINE_DEATHS of them are in `deaths` */
+    uint32_t volatile_keys; /* not 0: a program has created volatile registry keys (places.h) */
+    int32_t death_count;    /* by faults; only the first MACHINE_DEATHS are in `deaths` */
 
     int32_t counters[CALL_COUNT];
-    int32_t armed[CALL_COUNT]; /* live rules for the function: 0 is the fast path */
+    int32_t armed[CALL_COUNT]; /* active rules for the function: 0 is the fast path */
     int32_t waiting;
     struct fault_rule faults[MACHINE_FAULTS];
     struct waiter waiters[MACHINE_WAITERS];

@@ -6,7 +6,7 @@
 #include <ws2tcpip.h>
 #include <windows.h>
 
-/* A file of another layout is populated afresh. */
+/* A file with another layout is populated afresh. */
 static const uint64_t magic = 0x4D41434800000000u + sizeof(struct machine_image);
 
 enum { SPINS_BEFORE_OWNER_CHECK = 2000 };
@@ -54,7 +54,7 @@ void machine_close(struct machine *machine)
     machine->image = NULL;
 }
 
-/* A process is known by its id and when it began, because ids are used again. */
+/* A process is identified by its id and creation time, because ids are reused. */
 static int64_t process_mark(HANDLE process, DWORD pid)
 {
     FILETIME created = {0}, other;
@@ -82,9 +82,9 @@ int64_t machine_process_mark(void)
     return self;
 }
 
-/* Wine tells of a death before the last system call of the dead process, which may be the write
- * that it held the lock for, has come to its end. */
-static bool take_from_dead(int64_t *word, int64_t owner, int64_t self)
+/* Wine reports a death before the last system call of the dead process has finished, which may be
+ * the write that it held the lock for. */
+static bool take_over_lock(int64_t *word, int64_t owner, int64_t self)
 {
     enum { LAST_CALL_MILLISECONDS = 20 };
     if (!machine_process_is_dead(owner))
@@ -102,7 +102,7 @@ bool machine_lock_word_within(int64_t *word, uint32_t milliseconds)
         if (!owner)
             return true;
         if (spins % SPINS_BEFORE_OWNER_CHECK == 0) {
-            if (owner != self && take_from_dead(word, owner, self))
+            if (owner != self && take_over_lock(word, owner, self))
                 return true;
             if (!start)
                 start = GetTickCount64();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine as every test finds it: a laptop with a wired and a wireless network and two VPN
- * adapters, on which somebody has already worked. */
+ * adapters, with changes that its user has made. */
 #include "machine.h"
 
 #include <winsock2.h>
@@ -18,7 +18,7 @@ enum { ETHERNET = 6, LOOPBACK = 24, VIRTUAL = 53, WIRELESS = 71 };
 static const struct {
     uint32_t index, type, luid_number;
     uint32_t physical, vpn;
-    uint32_t metric; /* automatic when 0 */
+    uint32_t metric; /* 0: automatic */
     uint32_t automatic_metric, mtu_v4, mtu_v6;
     const wchar_t *alias, *description, *component_id;
 } interfaces[] = {
@@ -125,7 +125,7 @@ static void add_interfaces(struct machine *machine)
     }
 }
 
-/* Indexes change, and interfaces go. 0 when it has gone. */
+/* Looked up by alias, because indexes change. 0 when the interface has been removed. */
 static uint64_t luid_of(struct machine *machine, uint32_t index)
 {
     for (size_t i = 0; i < ARRAYSIZE(interfaces); i++) {
@@ -195,7 +195,7 @@ static void add_local_groups(struct machine_image *image)
 void machine_populate(struct machine *machine)
 {
     struct machine_image *image = machine->image;
-    /* Others may be at work: their locks and the record's numbers stay. */
+    /* Other processes may be running: their locks and the record's numbers stay. */
     memset(image->counters, 0, sizeof(image->counters));
     memset(image->armed, 0, sizeof(image->armed));
     for (size_t i = 0; i < MACHINE_FAULTS; i++)
@@ -211,7 +211,7 @@ void machine_populate(struct machine *machine)
         .service_is_system = 1,
     };
 
-    /* The beginning of the machine meets no faults and counts no commits. */
+    /* Populating is not subject to faults, and counts no commits. */
     struct machine driver = *machine;
     driver.driver = true;
     add_interfaces(&driver);

@@ -20,7 +20,7 @@ static void commit(struct machine *machine, int32_t *state, enum slot_state valu
         fault_leave(machine, &fault);
 }
 
-/* Puts `row` into a slot, live or not. */
+/* Writes `row` into a slot, live or not. */
 #define STORE(machine, rows, states, slot, row)                                                    \
     do {                                                                                           \
         enum slot_state next_ = OTHER_STATE((states)[slot]);                                       \
@@ -28,8 +28,7 @@ static void commit(struct machine *machine, int32_t *state, enum slot_state valu
         commit(machine, &(states)[slot], next_);                                                   \
     } while (0)
 
-/* The next live slot at or after *cursor, which then stands behind it; `count` when none is left.
- */
+/* The next live slot at or after *cursor, which is advanced past it; `count` when none is left. */
 static size_t next_live(const int32_t *states, size_t count, size_t *cursor)
 {
     size_t slot = *cursor;
@@ -197,8 +196,8 @@ uint32_t machine_delete_address(struct machine *machine, const struct address_ro
     return 0;
 }
 
-/* Routes: open addressing by linear probes. A deleted slot keeps later ones of its chain reachable;
- * it becomes empty again as soon as nothing follows it. */
+/* Routes: open addressing with linear probing. A deleted slot keeps later ones of its chain
+ * reachable; it becomes empty again when nothing follows it. */
 
 static bool same_route(const struct route_row *a, const struct route_row *b)
 {
@@ -227,7 +226,7 @@ static size_t home_slot(const struct route_row *key)
 #define NEXT_SLOT(slot)     (((slot) + 1) & (MACHINE_ROUTE_SLOTS - 1))
 #define PREVIOUS_SLOT(slot) (((slot)-1) & (MACHINE_ROUTE_SLOTS - 1))
 
-/* The slot of the route, or MACHINE_ROUTE_SLOTS; `place` is then where it can go, or
+/* The slot of the route, or MACHINE_ROUTE_SLOTS; then `place` is a free slot for it, or
  * MACHINE_ROUTE_SLOTS when the table is full. */
 static size_t route_slot(struct machine *machine, const struct route_row *key, size_t *place)
 {

@@ -34,7 +34,7 @@ uint32_t channel_write(const void *bytes, size_t size)
     return WriteFile(channel, bytes, (DWORD)size, &written, NULL) ? 0 : GetLastError();
 }
 
-/* The channel is synchronous, as the service made it, so a limited wait has to look. */
+/* The channel is synchronous, as the service created it, so a limited wait has to poll. */
 static uint32_t wait_readable(DWORD timeout)
 {
     ULONGLONG deadline = GetTickCount64() + timeout;
@@ -63,8 +63,8 @@ uint32_t channel_read(void *bytes, size_t capacity, DWORD timeout, size_t *size)
 void channel_flood(void)
 {
     enum { AHEAD = 150, SIZE = 328 };
-    /* 2.7, 64 bits: delete the route 0.0.0.0/32 on interface 2, which costs the service more than
-     * it costs us. */
+    /* 2.7, 64 bits: delete the route 0.0.0.0/32 on interface 2, which costs the service more time
+     * than us. */
     static const uint8_t request[SIZE] = {
         [0] = 4, [8] = SIZE & 0xff, [9] = SIZE >> 8, [24] = AF_INET, [44] = 32, [64] = 2};
     uint8_t answer[64];

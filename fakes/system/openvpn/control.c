@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a test says: one JSON object a message on the control pipe, e.g. {"do": "send", "data":
+/* Commands of a test: one JSON object per message on the control pipe, e.g. {"do": "send", "data":
  * "<hexadecimal>"}, each answered by one. An error is {"error": <Win32 code>}. */
 #include "openvpn.h"
 
@@ -10,7 +10,7 @@
 
 enum { ANSWER_MAX = 65536 };
 
-/* Adds what it found to `answer`; returns 0 or a Win32 error code. */
+/* Adds its results to `answer`; returns 0 or a Win32 error code. */
 typedef uint32_t command_run(const cJSON *command, cJSON *answer);
 
 static uint8_t *bytes_of(const cJSON *hex, size_t *size)
@@ -75,8 +75,8 @@ static uint32_t run_send(const cJSON *command, cJSON *answer)
     return error ? error : run_read(command, answer);
 }
 
-/* Many messages, each with its answer before the next ("pipelined": all written first), and the
- * time they took together. */
+/* Many messages, each answered before the next is sent ("pipelined": all written first), and the
+ * time for all of them. */
 static uint32_t run_batch(const cJSON *command, cJSON *answer)
 {
     const cJSON *messages = cJSON_GetObjectItem(command, "messages"), *hex = NULL;
@@ -155,7 +155,7 @@ static uint32_t run_stdin(const cJSON *command, cJSON *answer)
     return 0;
 }
 
-/* Starts another of this program that sits there until it is killed, or ("flood") floods the
+/* Starts this program again as a child that waits until it is killed, or ("flood") floods the
  * channel until that breaks. */
 static uint32_t run_spawn(const cJSON *command, cJSON *answer)
 {
@@ -184,7 +184,7 @@ static uint32_t run_close_channel(const cJSON *command, cJSON *answer)
     return 0;
 }
 
-/* Set by the commands that end this process, which happens after they are answered. */
+/* Set by commands that end this process, once they are answered. */
 static bool ends, dies;
 static UINT exit_code;
 
@@ -212,7 +212,7 @@ static const struct {
     {"exit", run_exit},         {"die", run_die},     {"close_channel", run_close_channel},
 };
 
-static cJSON *obey(const char *text)
+static cJSON *run_command(const char *text)
 {
     cJSON *answer = cJSON_CreateObject();
     cJSON *command = cJSON_Parse(text);
@@ -228,7 +228,7 @@ static cJSON *obey(const char *text)
     return answer;
 }
 
-/* One message, zero-terminated, on the heap; NULL when the test has gone. */
+/* One message, zero-terminated, on the heap; NULL when the test has closed the pipe. */
 static char *receive(HANDLE pipe)
 {
     size_t capacity = 65536, length = 0;
@@ -260,7 +260,7 @@ int control_obey(const struct options *options)
         CLEANUP_FREE char *text = receive(pipe);
         if (!text)
             return 1;
-        cJSON *answer = obey(text);
+        cJSON *answer = run_command(text);
         CLEANUP_FREE char *line = cJSON_PrintUnformatted(answer);
         WriteFile(pipe, line, (DWORD)strlen(line), &written, NULL);
         cJSON_Delete(answer);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The connection that is played when nobody says otherwise: what a server pushes in a common set-up
- * with the whole traffic redirected, name servers, domains of its own, and block-outside-dns. The
- * addresses are those of the fakes' machine: adapter 2 is the tunnel, adapter 5 the wired network
- * behind 192.168.1.1. */
+/* The connection that is played without a test's control: a common set-up in which the server
+ * redirects all traffic and pushes name servers, domains and block-outside-dns. The addresses are
+ * those of the fakes' machine: adapter 2 is the tunnel, adapter 5 the wired network behind
+ * 192.168.1.1. */
 #include "openvpn.h"
 
 #include "wire/message.h"
@@ -25,15 +25,15 @@ static const struct {
     int prefix_length;
     const char *gateway;
 } routes[] = {
-    {WIRED, "203.0.113.1", 32, "192.168.1.1"}, /* the way to the server itself */
+    {WIRED, "203.0.113.1", 32, "192.168.1.1"}, /* the route to the VPN server */
     {TUNNEL, "0.0.0.0", 1, "10.8.0.1"},
     {TUNNEL, "128.0.0.0", 1, "10.8.0.1"},
-    {TUNNEL, "10.99.0.0", 16, "10.8.0.1"}, /* somebody has set this one already */
+    {TUNNEL, "10.99.0.0", 16, "10.8.0.1"}, /* exists already */
 };
 
 enum { ROUTES = sizeof(routes) / sizeof(routes[0]) };
 
-/* Which of the routes we made, and so have to delete. */
+/* The routes that we have added, and so must delete. */
 static bool made[ROUTES];
 
 static int16_t parse_ip(const char *text, struct message_ip *ip)
@@ -52,8 +52,8 @@ static int16_t parse_ip(const char *text, struct message_ip *ip)
     return FAMILY_IPV6;
 }
 
-/* Sends a message as a 2.7 of this machine would. Returns the service's error, or why it could not
- * be asked. */
+/* Sends a message as a 2.7 of this machine would. Returns the service's error, or the error of
+ * sending. */
 static uint32_t ask(struct message *message)
 {
     struct message_layout layout = {.machine = sizeof(void *) == 8 ? MACHINE_X64 : MACHINE_X86,
@@ -99,7 +99,7 @@ static uint32_t route(enum message_kind kind, size_t row)
     return error;
 }
 
-/* ---- requests that have one form each ---- */
+/* ---- requests with a fixed content ---- */
 
 #define TUNNEL_NAME "Local Area Connection 2"
 
@@ -136,8 +136,8 @@ static struct message block_outside_dns(void)
                             .wfp_block = {.flags = BLOCK_DNS, .interface = {.index = TUNNEL}}};
 }
 
-/* What comes between the addresses and the routes, in the real program's order. Windows forgets an
- * MTU with the tunnel, so nobody takes it back. */
+/* Requests between the addresses and the routes, in the real program's order. The MTU is not reset,
+ * because Windows forgets it with the tunnel. */
 static const struct {
     const char *what;
     struct message (*make)(void);

@@ -37,7 +37,7 @@ static cJSON *environment_json(void)
     cJSON *object = cJSON_CreateObject();
     wchar_t *block = GetEnvironmentStringsW();
     for (wchar_t *entry = block; entry && *entry; entry += lstrlenW(entry) + 1) {
-        wchar_t *equals = wcschr(entry + 1, L'='); /* names may begin with one */
+        wchar_t *equals = wcschr(entry + 1, L'='); /* names may begin with "=" */
         if (!equals)
             continue;
         CLEANUP_FREE wchar_t *name = _wcsdup(entry);

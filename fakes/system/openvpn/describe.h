@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* describe.h: what the service has made of this process. */
+/* describe.h: how the service has started this process. */
 #ifndef OPENVPN_DESCRIBE_H
 #define OPENVPN_DESCRIBE_H
 
@@ -8,7 +8,7 @@
 /* Arguments as the C run-time split them, folder, environment, token, standard handles, job. */
 cJSON *describe_process(void);
 
-/* Which of the handle values in `values` are open here, or, with NULL, all that are. */
+/* Which of the handle values in `values` are open here, or, with NULL, all open ones. */
 cJSON *describe_handles(const cJSON *values);
 
 #endif

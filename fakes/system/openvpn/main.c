@@ -2,7 +2,7 @@
 #include "openvpn.h"
 #include "security.h"
 
-/* The real program's way to be told to end: --service <event> 0. */
+/* How the real program is told to end: --service <event> 0. */
 static HANDLE exit_event;
 
 static DWORD WINAPI end_on_event(void *parameter)
@@ -10,7 +10,7 @@ static DWORD WINAPI end_on_event(void *parameter)
     const struct options *options = parameter;
     WaitForSingleObject(exit_event, INFINITE);
     if (options->control)
-        ExitProcess(0); /* the test's next command may never come */
+        ExitProcess(0); /* because the test's next command may never come */
     SetEvent(management_stopped);
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The management interface, as far as clients of a service use it: one client at a time on a local
- * port, a line a command, password first. Texts are those of openvpn's management-notes. */
+ * port, one line per command, password first. Texts are those of openvpn's management-notes. */
 #include "openvpn.h"
 
 #include "base/lock.h"
@@ -17,7 +17,7 @@ enum { LINE = 512, STATES = 32, TRIES = 3 };
 
 HANDLE management_released, management_stopped;
 
-/* What both the connection's thread and the client's need; under the lock. */
+/* Shared by the thread of the connection and that of the client; guarded by the lock. */
 static struct lock lock;
 static SOCKET client = INVALID_SOCKET;
 static bool wants_state, wants_log;
@@ -29,9 +29,9 @@ static bool holds;
 static bool has_password;
 static char password[LINE];
 
-/* With the lock held. */
-static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void say(const char *format, ...)
+/* The lock must be held. */
+static void management_write(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void management_write(const char *format, ...)
 {
     char text[2 * LINE];
     va_list arguments;
@@ -50,16 +50,16 @@ void management_state(const char *what)
     if (state_count < STATES)
         strcpy(states[state_count++], line);
     if (wants_state)
-        say(">STATE:%s\r\n", line);
+        management_write(">STATE:%s\r\n", line);
     if (wants_log)
-        say(">LOG:%lld,I,MANAGEMENT: >STATE:%s\r\n", (long long)time(NULL), line);
+        management_write(">LOG:%lld,I,MANAGEMENT: >STATE:%s\r\n", (long long)time(NULL), line);
     lock_release(&lock);
 }
 
 void management_fatal(const char *why)
 {
     lock_acquire(&lock);
-    say(">FATAL:%s\r\n", why);
+    management_write(">FATAL:%s\r\n", why);
     lock_release(&lock);
 }
 
@@ -72,32 +72,33 @@ static bool run_state(const char *rest)
     bool all = strstr(rest, "all");
     if (strncmp(rest, "on", 2) == 0 || strcmp(rest, "off") == 0) {
         wants_state = rest[1] == 'n';
-        say("SUCCESS: real-time state notification set to %s\r\n", wants_state ? "ON" : "OFF");
+        management_write("SUCCESS: real-time state notification set to %s\r\n",
+                         wants_state ? "ON" : "OFF");
         if (!all)
             return true;
     }
     for (size_t i = all || !state_count ? 0 : state_count - 1; i < state_count; i++)
-        say("%s\r\n", states[i]);
-    say("END\r\n");
+        management_write("%s\r\n", states[i]);
+    management_write("END\r\n");
     return true;
 }
 
 static bool run_log(const char *rest)
 {
     wants_log = strncmp(rest, "on", 2) == 0;
-    say("SUCCESS: real-time log notification set to %s\r\n", wants_log ? "ON" : "OFF");
+    management_write("SUCCESS: real-time log notification set to %s\r\n", wants_log ? "ON" : "OFF");
     if (strstr(rest, "all"))
-        say("END\r\n");
+        management_write("END\r\n");
     return true;
 }
 
 static bool run_hold(const char *rest)
 {
     if (strcmp(rest, "release") != 0) {
-        say("SUCCESS: hold=%d\r\n", holds);
+        management_write("SUCCESS: hold=%d\r\n", holds);
         return true;
     }
-    say("SUCCESS: hold release succeeded\r\n");
+    management_write("SUCCESS: hold release succeeded\r\n");
     SetEvent(management_released);
     return true;
 }
@@ -105,10 +106,10 @@ static bool run_hold(const char *rest)
 static bool run_signal(const char *rest)
 {
     if (strcmp(rest, "SIGTERM") != 0) {
-        say("ERROR: signal '%s' is not a known signal type\r\n", rest);
+        management_write("ERROR: signal '%s' is not a known signal type\r\n", rest);
         return true;
     }
-    say("SUCCESS: signal SIGTERM thrown\r\n");
+    management_write("SUCCESS: signal SIGTERM thrown\r\n");
     SetEvent(management_stopped);
     return true;
 }
@@ -116,22 +117,22 @@ static bool run_signal(const char *rest)
 static bool run_pid(const char *rest)
 {
     (void)rest;
-    say("SUCCESS: pid=%lu\r\n", GetCurrentProcessId());
+    management_write("SUCCESS: pid=%lu\r\n", GetCurrentProcessId());
     return true;
 }
 
 static bool run_version(const char *rest)
 {
     (void)rest;
-    say("OpenVPN Version: OpenVPN %s [scripted]\r\nManagement Version: 5\r\nEND\r\n",
-        QUOTE(OPENVPN_RELEASE));
+    management_write("OpenVPN Version: OpenVPN %s [scripted]\r\nManagement Version: 5\r\nEND\r\n",
+                     QUOTE(OPENVPN_RELEASE));
     return true;
 }
 
 static bool run_bytecount(const char *rest)
 {
     (void)rest;
-    say("SUCCESS: bytecount interval changed\r\n");
+    management_write("SUCCESS: bytecount interval changed\r\n");
     return true;
 }
 
@@ -150,7 +151,7 @@ static const struct {
     {"quit", run_quit},     {"exit", run_quit}, {"bytecount", run_bytecount},
 };
 
-static bool obey(char *line)
+static bool run_line(char *line)
 {
     char *rest = line + strcspn(line, " ");
     if (*rest)
@@ -163,12 +164,12 @@ static bool obey(char *line)
     if (row < rows)
         goes_on = commands[row].run(rest);
     else if (*line)
-        say("ERROR: unknown command, enter 'help' for more options\r\n");
+        management_write("ERROR: unknown command, enter 'help' for more options\r\n");
     lock_release(&lock);
     return goes_on;
 }
 
-/* A line without its end; false when the client has gone. */
+/* A line without its end; false when the client has disconnected. */
 static bool receive_line(char line[LINE])
 {
     for (size_t length = 0; length < LINE - 1; length++) {
@@ -188,14 +189,14 @@ static bool check_password(void)
 {
     char line[LINE];
     for (int i = 0; i < TRIES; i++) {
-        say("ENTER PASSWORD:");
+        management_write("ENTER PASSWORD:");
         if (!receive_line(line))
             return false;
         if (strcmp(line, password) == 0) {
-            say("SUCCESS: password is correct\r\n");
+            management_write("SUCCESS: password is correct\r\n");
             return true;
         }
-        say("ERROR: bad password\r\n");
+        management_write("ERROR: bad password\r\n");
     }
     return false;
 }
@@ -205,16 +206,17 @@ static void converse(void)
     if (has_password && !check_password())
         return;
     lock_acquire(&lock);
-    say(">INFO:OpenVPN Management Interface Version 5 -- type 'help' for more info\r\n");
+    management_write(
+        ">INFO:OpenVPN Management Interface Version 5 -- type 'help' for more info\r\n");
     if (holds && WaitForSingleObject(management_released, 0))
-        say(">HOLD:Waiting for hold release:0\r\n");
+        management_write(">HOLD:Waiting for hold release:0\r\n");
     lock_release(&lock);
     char line[LINE];
-    while (receive_line(line) && obey(line))
+    while (receive_line(line) && run_line(line))
         ;
 }
 
-static DWORD WINAPI serve(void *parameter)
+static DWORD WINAPI serve_client(void *parameter)
 {
     (void)parameter;
     if (has_password)
@@ -255,7 +257,7 @@ bool management_start(const struct options *options)
         return false;
     }
     log_line("MANAGEMENT: TCP Socket listening on [AF_INET]127.0.0.1:%u", options->management_port);
-    HANDLE thread = CreateThread(NULL, 0, serve, NULL, 0, NULL);
+    HANDLE thread = CreateThread(NULL, 0, serve_client, NULL, 0, NULL);
     if (!thread)
         return false;
     CloseHandle(thread);

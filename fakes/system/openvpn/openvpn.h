@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* openvpn.h: a stand-in for openvpn.exe: the real command line, management interface and session
- * channel, without a tunnel.
+/* openvpn.h: a stand-in for openvpn.exe, with the real command line, management interface and
+ * session channel, but without a tunnel.
  *
- * When its configuration says `setenv GATEHOUSE_CONTROL <pipe>` it does what a test tells it over
+ * When its configuration says `setenv GATEHOUSE_CONTROL <pipe>` it executes a test's commands from
  * that pipe (control.c); otherwise it plays a small connection by itself (demo.c). */
 #ifndef OPENVPN_OPENVPN_H
 #define OPENVPN_OPENVPN_H
@@ -31,41 +31,41 @@ struct options {
     bool leaves_stdin;   /* setenv GATEHOUSE_STDIN unread */
 };
 
-/* Reads the command line and the configuration file. Returns false, with the reason in the log,
- * for what the real program refuses. */
+/* Reads the command line and the configuration file. Returns false, with the reason in the log, for
+ * options that the real program refuses. */
 bool options_read(int count, wchar_t **arguments, struct options *options);
 
 /* A line as the real program logs it, in UTF-8, to --log or stdout. */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_open(const struct options *options);
 
-/* The session channel. `text` is the handle's value; it is replaced by a copy that nobody
- * inherits. False when there is none. */
+/* The session channel. `text` is the handle's value; the handle is replaced by one that is not
+ * inheritable. False when there is none. */
 bool channel_adopt(const wchar_t *text);
 void channel_close(void);
 
-/* Lets child processes inherit the channel; its value for them. */
+/* Makes the channel inheritable; returns its value for child processes. */
 const wchar_t *channel_lend(void);
 
-/* Sends one request after the other, always many of them ahead, until the channel breaks. */
+/* Sends requests without waiting for answers, until the channel breaks. */
 void channel_flood(void);
 
-/* In the environment of a child that has nothing else to do. */
+/* In the environment of a child that only floods. */
 #define FLOOD_VARIABLE L"GATEHOUSE_FLOOD"
 
 /* One message out, one in; `timeout` is for the answer. Return 0 or a Win32 error code. */
 uint32_t channel_write(const void *bytes, size_t size);
 uint32_t channel_read(void *bytes, size_t capacity, DWORD timeout, size_t *size);
 
-/* Many requests that differ in one number only, for measuring. */
+/* Many requests that differ in one number, for measuring. */
 struct series {
-    uint8_t *request; /* the first; changed by each */
+    uint8_t *request; /* the first request; changed by each */
     size_t size;
-    size_t number_at; /* where the number is, 32 bits, big-endian: it grows by one */
+    size_t number_at; /* where the 32-bit big-endian number is, which grows by one */
     uint32_t count;
 };
 
-/* What came of them: the first answer, how many were not the same, and how long they took. */
+/* The result: the first answer, how many others differed from it, and the time that they took. */
 struct series_result {
     uint8_t answer[64];
     size_t answer_size;
@@ -74,14 +74,14 @@ struct series_result {
     double median; /* microseconds from a request to its answer */
 };
 
-/* Sends them, each after the answer to the one before. Returns 0 or a Win32 error code. */
+/* Sends them, each after the answer to the previous one. Returns 0 or a Win32 error code. */
 uint32_t channel_play(const struct series *series, struct series_result *result);
 
-/* Collects what arrives on stdin, from now on. */
+/* Collects stdin from now on. */
 void input_start(void);
 
-/* Waits until `size` bytes are there, or the end. Copies at most `size` of them, without taking
- * them away, and returns how many there are. */
+/* Waits until `size` bytes have arrived, or the end. Copies at most `size` of them, without
+ * consuming them, and returns how many there are. */
 size_t input_wait(size_t size, DWORD timeout, char *bytes, bool *ended);
 
 /* The first line of stdin, without its end. */
@@ -90,10 +90,10 @@ void input_line(char *line, size_t capacity);
 /* Listens for a management client, if the options say so. */
 bool management_start(const struct options *options);
 
-/* Set when the connection may begin, and when it is to end. */
+/* Set when the connection may begin, and when it must end. */
 extern HANDLE management_released, management_stopped;
 
-/* Notes and reports ">STATE:<now>,<what>". */
+/* Stores and reports ">STATE:<now>,<what>". */
 void management_state(const char *what);
 void management_fatal(const char *why);
 

@@ -46,10 +46,10 @@ static void apply_hold(struct options *options, wchar_t **values)
     options->management_hold = true;
 }
 
-/* The options that matter here; the real program has hundreds more, which are let pass. */
+/* The options that matter here; hundreds of others are accepted and ignored. */
 static const struct {
     const wchar_t *name;
-    int values; /* that it can't do without */
+    int values; /* that are required */
     apply_option *apply;
 } known[] = {
     {L"config", 1, apply_config},         {L"log", 1, apply_log},
@@ -58,7 +58,8 @@ static const struct {
     {L"management-hold", 0, apply_hold},
 };
 
-static bool apply(struct options *options, const wchar_t *name, wchar_t **values, int count)
+static bool apply_known_option(struct options *options, const wchar_t *name, wchar_t **values,
+                               int count)
 {
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (wcscmp(known[i].name, name) != 0)
@@ -93,7 +94,7 @@ static bool read_command_line(int count, wchar_t **arguments, struct options *op
         wchar_t *values[3] = {NULL};
         for (int v = 0; v < 3 && i + 1 + v < end; v++)
             values[v] = arguments[i + 1 + v];
-        if (!apply(options, arguments[i] + 2, values, end - i - 1))
+        if (!apply_known_option(options, arguments[i] + 2, values, end - i - 1))
             return false;
         i = end;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ipconfig.exe: /flushdns and /registerdns, which leave no trace on a machine but their record. */
+/* ipconfig.exe: /flushdns and /registerdns, which are only recorded. */
 #include "program.h"
 
 static const struct {

@@ -6,8 +6,8 @@
 /* The real program's exit code for every failure. */
 enum { FAILED = 1 };
 
-/* Words may be cut short. */
-static bool same(const wchar_t *given, const wchar_t *word)
+/* Words may be abbreviated. */
+static bool is_abbreviation(const wchar_t *given, const wchar_t *word)
 {
     size_t length = wcslen(given);
     return length && _wcsnicmp(given, word, length) == 0;
@@ -46,13 +46,13 @@ static uint32_t run_command(const struct netsh_command *command, bool ipv6, int 
 
 static uint32_t netsh(int count, wchar_t **arguments)
 {
-    bool known = count >= 4 && same(arguments[0], L"interface");
+    bool known = count >= 4 && is_abbreviation(arguments[0], L"interface");
     bool ipv6 = known && _wcsicmp(arguments[1], L"ipv6") == 0;
-    known = known && (ipv6 || same(arguments[1], L"ipv4"));
+    known = known && (ipv6 || is_abbreviation(arguments[1], L"ipv4"));
     for (size_t i = 0; known && i < netsh_command_count; i++) {
         const struct netsh_command *command = &netsh_commands[i];
-        if (same(arguments[2], command->verb) && same(arguments[3], command->object) &&
-            !(ipv6 && command->ipv4_only))
+        if (is_abbreviation(arguments[2], command->verb) &&
+            is_abbreviation(arguments[3], command->object) && !(ipv6 && command->ipv4_only))
             return run_command(command, ipv6, count - 4, arguments + 4);
     }
     program_print("The following command was not found.\r\n");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* netsh.h: "netsh interface ip|ipv4|ipv6 <verb> <object> ...", as far as VPN programs use it.
  *
- * Arguments come in the command's order or as <tag>=<value>, as the real program takes them, and
- * words and tags may be cut short. */
+ * Arguments come in the command's order or as <tag>=<value>, as with the real program; words and
+ * tags may be abbreviated. */
 #ifndef FAKES_PROGRAMS_NETSH_H
 #define FAKES_PROGRAMS_NETSH_H
 
@@ -28,7 +28,7 @@ struct netsh_command {
 extern const struct netsh_command netsh_commands[];
 extern const size_t netsh_command_count;
 
-/* Sorts `arguments` by the command's tags. False when one has no place. */
+/* Assigns `arguments` to the command's tags. False when one fits none. */
 bool netsh_take(const struct netsh_command *command, int count, wchar_t **arguments,
                 struct netsh_request *request);
 

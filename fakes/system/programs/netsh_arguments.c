@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "netsh.h"
 
-/* The tag that "tag=value" names; NETSH_TAGS when it has none. Tags may be cut short. */
+/* The tag that "tag=value" names; NETSH_TAGS when there is none. Tags may be abbreviated. */
 static size_t tag_of(const struct netsh_command *command, const wchar_t *argument)
 {
     const wchar_t *equals = wcschr(argument, L'=');

@@ -12,7 +12,7 @@
 enum { FAILED = 1 };
 enum { ORIGIN_MANUAL = 1, ORIGIN_DHCP = 3, PREFERRED = 4 };
 
-static bool same(const wchar_t *a, const wchar_t *b)
+static bool is_same_text(const wchar_t *a, const wchar_t *b)
 {
     return a && _wcsicmp(a, b) == 0;
 }
@@ -28,8 +28,8 @@ static bool parse_address(const wchar_t *text, bool ipv6, struct machine_ip *ip)
            ip->family == (ipv6 ? AF_INET6 : AF_INET);
 }
 
-/* "a<separator>b": `item` behind what `text` holds, or at place `index` (from 1) when that is not
- * 0. False when it is there already or there is no room. */
+/* "a<separator>b": inserts `item` after the items of `text`, or at position `index` (from 1) when
+ * that is not 0. False when the item exists already or does not fit. */
 static bool insert_item(wchar_t text[STORE_TEXT], wchar_t separator, const wchar_t *item,
                         unsigned index)
 {
@@ -76,7 +76,7 @@ static void remove_item(wchar_t text[STORE_TEXT], wchar_t separator, const wchar
     wcscpy(text, result);
 }
 
-/* Where a family's name servers, or the WINS servers, are. */
+/* Where the name servers of a family, or the WINS servers, are stored. */
 struct list_place {
     wchar_t path[REGISTRY_PATH];
     const wchar_t *name;
@@ -109,11 +109,11 @@ static uint32_t set_servers(const struct netsh_request *request, const struct li
 {
     struct machine_ip ip;
     const wchar_t *source = request->values[1], *address = request->values[2];
-    if (same(source, L"dhcp"))
+    if (is_same_text(source, L"dhcp"))
         return store_list(place, L"");
-    if (!same(source, L"static"))
+    if (!is_same_text(source, L"static"))
         return FAILED;
-    if (!address || same(address, L"none"))
+    if (!address || is_same_text(address, L"none"))
         return store_list(place, L"");
     return parse_address(address, request->ipv6, &ip) ? store_list(place, address) : FAILED;
 }
@@ -138,7 +138,7 @@ static uint32_t delete_servers(const struct netsh_request *request, const struct
 {
     wchar_t text[STORE_TEXT];
     const wchar_t *address = request->values[1];
-    if (!address || same(address, L"all"))
+    if (!address || is_same_text(address, L"all"))
         return store_list(place, L"");
     store_get_text(watched_machine.folder, place->path, place->name, text);
     size_t length = wcslen(text);
@@ -160,7 +160,8 @@ SERVERS(set_servers, wins)
 SERVERS(add_server, wins)
 SERVERS(delete_servers, wins)
 
-/* All IPv4 addresses but link-local ones, which come by themselves. The lock is held. */
+/* All IPv4 addresses except link-local ones, which Windows assigns itself. The lock must be
+ * held. */
 static void drop_addresses(uint64_t luid)
 {
     const struct address_row *row;
@@ -213,7 +214,7 @@ static uint32_t use_static(const struct netsh_request *request)
     wchar_t path[REGISTRY_PATH];
     if (!parse_address(request->values[2], false, &row.address) ||
         !parse_address(request->values[3], false, &mask) || prefix_length(&mask) > 32 ||
-        (gateway && !same(gateway, L"none") && !parse_address(gateway, false, &next_hop)))
+        (gateway && !is_same_text(gateway, L"none") && !parse_address(gateway, false, &next_hop)))
         return FAILED;
     row.prefix_length = prefix_length(&mask);
     adapter_key(&request->interface, ADAPTER_IPV4, path);
@@ -224,16 +225,16 @@ static uint32_t use_static(const struct netsh_request *request)
     store_set_number(folder, path, L"EnableDHCP", 0);
     store_set_list(folder, path, L"IPAddress", request->values[2]);
     store_set_list(folder, path, L"SubnetMask", request->values[3]);
-    if (gateway && !same(gateway, L"none"))
+    if (gateway && !is_same_text(gateway, L"none"))
         store_set_list(folder, path, L"DefaultGateway", gateway);
     return error ? FAILED : 0;
 }
 
 static uint32_t set_address(const struct netsh_request *request)
 {
-    if (same(request->values[1], L"dhcp"))
+    if (is_same_text(request->values[1], L"dhcp"))
         return use_dhcp(request);
-    return same(request->values[1], L"static") ? use_static(request) : FAILED;
+    return is_same_text(request->values[1], L"static") ? use_static(request) : FAILED;
 }
 
 #define SET_SERVER_TAGS                                                                            \

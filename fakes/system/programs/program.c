@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <tlhelp32.h>
 
-/* The real programs' run-time expands no wildcards. */
+/* As in the real programs, the run-time does not expand wildcards. */
 int _dowildcard;
 
 /* The folder of a path, in place. False when it has none. */
@@ -51,7 +51,7 @@ static bool parents_folder(wchar_t folder[MAX_PATH])
     return known && cut_name(folder);
 }
 
-/* Where the fakes are that we belong to. */
+/* The folder of the fakes that we belong to. */
 static bool find_fakes(wchar_t folder[MAX_PATH])
 {
     DWORD length = GetModuleFileNameW(NULL, folder, MAX_PATH);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* tapctl.exe, which makes and deletes VPN adapters:
+/* tapctl.exe, which creates and deletes VPN adapters:
  *
- *     tapctl create [--name <name>] [--hwid <hardware id>]      prints the adapter's GUID
- *     tapctl delete <name or GUID> */
+ * tapctl create [--name <name>] [--hwid <hardware id>] prints the adapter's GUID; tapctl delete
+ * <name or GUID> */
 #include "adapters.h"
 #include "program.h"
 
@@ -20,12 +20,12 @@ static const struct {
     {L"ovpn-dco", L"OpenVPN Data Channel Offload", L"OpenVPN Data Channel Offload", 53},
 };
 
-/* "OpenVPN Wintun", "OpenVPN Wintun #1"... whichever no interface is called. */
-static void choose_alias(const wchar_t *wish, wchar_t alias[MACHINE_ALIAS_UNITS])
+/* "OpenVPN Wintun", "OpenVPN Wintun #1"...: the first name that no interface has. */
+static void choose_alias(const wchar_t *wanted, wchar_t alias[MACHINE_ALIAS_UNITS])
 {
-    wcscpy(alias, wish);
+    wcscpy(alias, wanted);
     for (unsigned number = 1; machine_interface_by_alias(&watched_machine, alias); number++)
-        _snwprintf(alias, MACHINE_ALIAS_UNITS, L"%ls #%u", wish, number);
+        _snwprintf(alias, MACHINE_ALIAS_UNITS, L"%ls #%u", wanted, number);
 }
 
 static uint32_t free_index(void)
@@ -36,7 +36,7 @@ static uint32_t free_index(void)
     return index;
 }
 
-static void describe(size_t driver, const wchar_t *name, struct interface_row *row)
+static void describe_adapter(size_t driver, const wchar_t *name, struct interface_row *row)
 {
     *row = (struct interface_row){
         .index = free_index(),
@@ -68,7 +68,7 @@ static uint32_t create(const wchar_t *name, const wchar_t *hardware_id)
         return DEVICE_NOT_INSTALLED;
     }
     machine_lock(&watched_machine);
-    describe(driver, name, &row);
+    describe_adapter(driver, name, &row);
     uint32_t error = machine_add_interface(&watched_machine, &row);
     machine_unlock(&watched_machine);
     if (error)

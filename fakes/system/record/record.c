@@ -3,7 +3,7 @@
 
 #include <windows.h>
 
-/* Room that is kept for the end of every line: closing signs and the result. */
+/* Space reserved for the end of every line: closing brackets and the result. */
 enum { TAIL = 64, HEAD = 160 };
 
 static struct machine *recorded_machine;
@@ -103,7 +103,7 @@ static void put_wide(struct record *record, const wchar_t *text)
     put(record, "\"");
 }
 
-/* ,"name": when there is room for the name and `bytes` more. */
+/* Writes ,"name": when there is room for the name and `bytes` more. */
 static bool put_name(struct record *record, const char *name, size_t bytes)
 {
     if (!has_room(record, strlen(name) + bytes + 8))
@@ -194,7 +194,7 @@ void record_list(struct record *record, const char *name)
     if (put_name(record, name, 8))
         put(record, "[");
     else
-        record->off = true; /* no room for a list: the line would lie */
+        record->off = true; /* no room for the list: a shortened one would be wrong */
 }
 
 static bool put_comma(struct record *record)
@@ -225,7 +225,7 @@ void record_list_end(struct record *record)
         put(record, "]");
 }
 
-/* {"n":..,"t":..,"pid":..,"tid":.. in front of what has been put together. */
+/* Writes {"n":..,"t":..,"pid":..,"tid":.. in front of the collected arguments. */
 static size_t put_head(char *out, uint64_t number)
 {
     static const char *const names[] = {"{\"n\":", ",\"t\":", ",\"pid\":", ",\"tid\":"};
@@ -258,7 +258,7 @@ void record_end(struct record *record, uint32_t result)
     put(record, decimal(result, buffer));
     put(record, "}\n");
 
-    /* An append is not one step everywhere: the lock makes it so, and orders the numbers. */
+    /* An append is not atomic everywhere: the lock makes it so, and orders the numbers. */
     struct machine_image *image = recorded_machine->image;
     machine_lock_word(&image->record_lock);
     size_t head = put_head(line, (uint64_t)++image->record_number);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* record.h: one JSON line for each call, appended to record.jsonl beside the fakes.
+/* record.h: one JSON line for each call, appended to record.jsonl in the fakes' folder.
  *
- *     {"n":12,"t":<microseconds>,"pid":8,"tid":9,"call":"CreateIpForwardEntry2",...,"result":0}
+ * {"n":12,"t":<microseconds>,"pid":8,"tid":9,"call":"CreateIpForwardEntry2",...,"result":0}
  *
- * A line is one WriteFile, in the order of "n", whatever the number of processes. When the group of
- * the call is switched off nothing is formatted. What doesn't fit is cut off inside its string, so
- * that a line is always whole JSON. */
+ * A line is one WriteFile, in the order of "n", whatever the number of processes. Nothing is
+ * formatted when the group of the call is switched off. Strings that don't fit are cut, so that a
+ * line is always complete JSON. */
 #ifndef FAKES_RECORD_RECORD_H
 #define FAKES_RECORD_RECORD_H
 
@@ -34,7 +34,7 @@ void record_wide(struct record *record, const char *name, const wchar_t *text); 
 /* "10.8.0.1" or, when prefix_length is not negative, "10.8.0.0/24". */
 void record_ip(struct record *record, const char *name, const struct machine_ip *ip,
                int prefix_length);
-/* "interface": the index and "alias"; {index 0, no alias} when there is no such interface. */
+/* "interface": the index, and "alias"; index 0 and no alias when there is no such interface. */
 void record_interface(struct record *record, const struct interface_row *adapter);
 /* Lists: ["a", 1]. */
 void record_list(struct record *record, const char *name);
@@ -42,7 +42,7 @@ void record_list_number(struct record *record, uint64_t number);
 void record_list_wide(struct record *record, const wchar_t *text);
 void record_list_end(struct record *record);
 
-/* Writes the line. Keeps GetLastError(). */
+/* Writes the line. Preserves GetLastError(). */
 void record_end(struct record *record, uint32_t result);
 
 #endif

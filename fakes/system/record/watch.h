@@ -18,17 +18,18 @@ struct watch {
     struct record record;
 };
 
-/* The machine of this process: that of the folder which the fakes were loaded from. */
+/* The machine of this process: that of the folder from which the fakes were loaded. */
 extern struct machine watched_machine;
 
 /* Opens the machine and its record. */
 uint32_t watch_open(const wchar_t *folder);
 
-/* The error that the call shall fail with instead of having its effect, or 0. */
+/* Returns the error with which the call shall fail, or 0. */
 uint32_t watch_begin(struct watch *watch, enum call call);
-/* Returns `result`. Keeps GetLastError(). */
+/* Returns `result`. Preserves GetLastError(). */
 uint32_t watch_end(struct watch *watch, uint32_t result);
-/* For functions that return BOOL: sets the last error when there is one; 0 means success. */
+/* For functions that return BOOL: sets the last error unless it is 0, and returns success or
+ * failure. */
 int watch_end_bool(struct watch *watch, uint32_t error);
 
 #endif

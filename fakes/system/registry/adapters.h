@@ -21,9 +21,8 @@ enum adapter_key {
 void adapter_key(const struct interface_row *adapter, enum adapter_key which,
                  wchar_t path[REGISTRY_PATH]);
 
-/* What an adapter has as soon as it is installed: its class key with ComponentId and
- * NetCfgInstanceId, and interface keys that say DHCP. Nothing for the loopback interface, which has
- * no component id. */
+/* The keys of an installed adapter: its class key with ComponentId and NetCfgInstanceId, and
+ * interface keys for DHCP. The loopback interface, which has no component id, has none. */
 void adapter_add_keys(const wchar_t *folder, const struct interface_row *adapter);
 void adapter_delete_keys(const wchar_t *folder, const struct interface_row *adapter);
 

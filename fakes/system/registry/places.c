@@ -8,7 +8,7 @@ const wchar_t *const registry_roots[REGISTRY_ROOTS] = {
     REGISTRY_NETBT,  REGISTRY_TCPIP6, REGISTRY_TCPIP,
 };
 
-/* How many units of `path` and `root` agree, letters' case aside, up to the end of one of them. */
+/* The length of the common beginning of `path` and `root`, without letter case. */
 static size_t common_length(const wchar_t *path, const wchar_t *root)
 {
     size_t length = 0;
@@ -22,7 +22,7 @@ static size_t common_length(const wchar_t *path, const wchar_t *root)
     return length;
 }
 
-/* The root decides that the path lies in it, or above it. */
+/* The root determines whether the path is inside it or above it. */
 static enum registry_place place_by_root(const wchar_t *path, const wchar_t *root)
 {
     size_t length = common_length(path, root);
@@ -44,7 +44,7 @@ enum registry_place registry_place(const wchar_t *path)
     return place;
 }
 
-static bool append(wchar_t path[REGISTRY_PATH], size_t *length, const wchar_t *text)
+static bool append_component(wchar_t path[REGISTRY_PATH], size_t *length, const wchar_t *text)
 {
     for (; text && *text; text++) {
         bool separator = *text == L'\\';
@@ -60,8 +60,8 @@ static bool append(wchar_t path[REGISTRY_PATH], size_t *length, const wchar_t *t
 bool registry_join(const wchar_t *parent, const wchar_t *child, wchar_t path[REGISTRY_PATH])
 {
     size_t length = 0;
-    if (!append(path, &length, parent) || !append(path, &length, L"\\") ||
-        !append(path, &length, child))
+    if (!append_component(path, &length, parent) || !append_component(path, &length, L"\\") ||
+        !append_component(path, &length, child))
         return false;
     if (length && path[length - 1] == L'\\')
         length--;

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* places.h: the registry keys that the fakes keep to themselves.
+/* places.h: the registry keys that the fakes redirect.
  *
- * Name resolution is configured in keys of HKEY_LOCAL_MACHINE that a machine has once, but tests
- * run side by side, and nobody wants them to change the real ones. So each folder of fakes has a
- * store,
+ * Name resolution is configured in keys of HKEY_LOCAL_MACHINE that exist once per machine, but
+ * tests run in parallel and must not change the real keys. So each folder of fakes has a store,
  *
- *     HKLM\SYSTEM\GatehouseFakes\<the folder, with / for \>
+ * HKLM\SYSTEM\GatehouseFakes\<the folder, with / for \>
  *
- * and below it the same keys under the same paths: whoever opens a key at or below one of the roots
- * is given the store's. (Below SYSTEM, because that has no separate view for 32-bit programs.)
+ * and below it the same keys under the same paths: a program that opens a key at or below one of
+ * the roots gets the store's key. (Below SYSTEM, because that has no separate view for 32-bit
+ * programs.)
  *
- * Volatile keys last until the machine is started again, and each folder is a machine. Those that a
- * program makes elsewhere in HKEY_LOCAL_MACHINE are kept in a second store,
+ * Volatile keys last until the machine is rebooted, and each folder is a machine. Volatile keys
+ * that a program creates elsewhere in HKEY_LOCAL_MACHINE are kept in a second store,
  *
- *     HKLM\SYSTEM\GatehouseFakesVolatile\<the folder, with / for \>
+ * HKLM\SYSTEM\GatehouseFakesVolatile\<the folder, with / for \>
  *
- * where whoever opens them is led. Who lists the key above them doesn't see them.
+ * to which opens of them are redirected. Listing the key above them doesn't show them.
  *
  * Paths are relative to HKEY_LOCAL_MACHINE, without a backslash at either end. */
 #ifndef FAKES_REGISTRY_PLACES_H
@@ -50,11 +50,11 @@ enum registry_place {
 
 enum registry_place registry_place(const wchar_t *path);
 
-/* `child` below `parent`, either may be empty or NULL, without needless backslashes; a root at its
- * beginning is spelled as in registry_roots. False when it is too long. */
+/* `child` below `parent`, either of which may be empty or NULL, without extra backslashes; a root
+ * at the beginning is spelled as in registry_roots. False when it is too long. */
 bool registry_join(const wchar_t *parent, const wchar_t *child, wchar_t path[REGISTRY_PATH]);
 
-/* The path of the store of the fakes in `folder`, and of that for volatile keys. */
+/* The paths of the stores for the fakes in `folder`: for normal and for volatile keys. */
 void registry_store_path(const wchar_t *folder, wchar_t path[REGISTRY_PATH]);
 void registry_volatile_path(const wchar_t *folder, wchar_t path[REGISTRY_PATH]);
 

@@ -18,7 +18,7 @@ const struct population usual_population = {.system_search_list = L"corp.example
 
 enum { TAP = 2, ETHERNET = 5, WIFI = 7, WINTUN = 9 };
 
-/* What an interface key holds; a row without text is a number, and addresses are those of
+/* The content of an interface key; a row without text is a number, and addresses are those of
  * Dhcpv6DNSServers, sixteen bytes each. */
 enum content { STRING, LIST, NUMBER, ADDRESSES };
 
@@ -29,7 +29,7 @@ static const struct {
     const wchar_t *name, *text;
     uint32_t number;
 } values[] = {
-    /* A VPN adapter that somebody has set up by hand. */
+    /* A VPN adapter with a manual configuration. */
     {TAP, ADAPTER_IPV4, NUMBER, L"EnableDHCP", NULL, 0},
     {TAP, ADAPTER_IPV4, LIST, L"IPAddress", L"10.8.0.2", 0},
     {TAP, ADAPTER_IPV4, LIST, L"SubnetMask", L"255.255.255.0", 0},
@@ -48,7 +48,7 @@ static const struct {
     {ETHERNET, ADAPTER_IPV4, STRING, L"SearchList", L"wired.example,lab.example", 0},
     {ETHERNET, ADAPTER_IPV6, STRING, L"NameServer", L"2001:db8:1::53", 0},
     {ETHERNET, ADAPTER_NETBT, LIST, L"NameServerList", L"192.168.1.44|192.168.1.45", 0},
-    /* A wireless one where DHCP says everything. */
+    /* A wireless network configured by DHCP alone. */
     {WIFI, ADAPTER_IPV4, STRING, L"DhcpIPAddress", L"192.168.77.3", 0},
     {WIFI, ADAPTER_IPV4, STRING, L"DhcpSubnetMask", L"255.255.255.0", 0},
     {WIFI, ADAPTER_IPV4, STRING, L"DhcpNameServer", L"192.168.77.1 192.168.77.53", 0},

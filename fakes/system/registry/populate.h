@@ -7,8 +7,7 @@
 
 enum { POPULATION_TEXT = 512, POPULATION_RULES = 16 };
 
-/* What differs from machine to machine. All bytes zero but for `system_search_list` is the usual
- * one. */
+/* The differences between machines. The default is all zero except `system_search_list`. */
 struct population {
     wchar_t system_search_list[POPULATION_TEXT]; /* empty: none */
     wchar_t policy_search_list[POPULATION_TEXT]; /* empty: none */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store.h"
 
-/* Where a key of the store really is. */
+/* The real path of a key of the store. */
 static bool locate(const wchar_t *folder, const wchar_t *path, wchar_t where[REGISTRY_PATH])
 {
     wchar_t store[REGISTRY_PATH];

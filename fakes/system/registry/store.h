@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* store.h: the fakes' own access to the keys of their store (places.h), unwatched. Errors are Win32
- * codes. Lists are written and read as text with '|' between the strings. */
+/* store.h: the fakes' own access to the keys of their store (places.h), without hooks. Errors are
+ * Win32 codes. Lists are written and read as text with '|' between the strings. */
 #ifndef FAKES_REGISTRY_STORE_H
 #define FAKES_REGISTRY_STORE_H
 
@@ -11,10 +11,10 @@
 
 enum { STORE_TEXT = 1024 }; /* units of the longest text, with its terminator */
 
-/* Opens the key, creating it when `create`; CloseHandle is RegCloseKey(). */
+/* Opens the key, and with `create` creates it if it is missing. Close it with RegCloseKey(). */
 uint32_t store_open(const wchar_t *folder, const wchar_t *path, bool create, HKEY *key);
 
-/* The key is created when it is missing. */
+/* Creates the key if it is missing. */
 uint32_t store_set(const wchar_t *folder, const wchar_t *path, const wchar_t *name, uint32_t type,
                    const void *data, uint32_t size);
 uint32_t store_set_text(const wchar_t *folder, const wchar_t *path, const wchar_t *name,
@@ -29,7 +29,7 @@ void store_get_text(const wchar_t *folder, const wchar_t *path, const wchar_t *n
 /* 0 when it is missing. */
 uint32_t store_get_number(const wchar_t *folder, const wchar_t *path, const wchar_t *name);
 uint32_t store_delete(const wchar_t *folder, const wchar_t *path, const wchar_t *name);
-/* With all below it. */
+/* With everything below it. */
 uint32_t store_delete_key(const wchar_t *folder, const wchar_t *path);
 /* The whole store. */
 void store_remove(const wchar_t *folder);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* value.h: registry data as text, strict about its form: a string that lacks its terminator or goes
- * on behind it is no string, so that whoever writes one is found out. */
+/* value.h: registry data as text. A string without its terminator, or with data after it, does not
+ * count as a string, so that tests detect programs that write one. */
 #ifndef FAKES_REGISTRY_VALUE_H
 #define FAKES_REGISTRY_VALUE_H
 

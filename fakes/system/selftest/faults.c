@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls that fail, wait, or end their process, and what the machine is like afterwards. */
+/* Calls that fail, block, or end their process, and the state of the machine afterwards. */
 #include "selftest.h"
 
 #include "faults.h"
@@ -13,8 +13,8 @@ static void test_only_the_nth_calls_fail(void **state)
 {
     (void)state;
     MIB_IPFORWARD_ROW2 row = childs_route();
-    tell("{'do':'fault', 'call':'CreateIpForwardEntry2', 'nth':2, 'times':2, 'action':'fail',"
-         "'code':1450}");
+    ask_ok("{'do':'fault', 'call':'CreateIpForwardEntry2', 'nth':2, 'times':2, 'action':'fail',"
+           "'code':1450}");
     assert_int_equal(CreateIpForwardEntry2(&row), 0);
     DeleteIpForwardEntry2(&row);
     assert_int_equal(CreateIpForwardEntry2(&row), 1450);
@@ -31,17 +31,17 @@ static void test_times_zero_fails_until_cleared(void **state)
 {
     (void)state;
     MIB_IPFORWARD_ROW2 row = childs_route();
-    tell("{'do':'fault', 'call':'CreateIpForwardEntry2', 'times':0, 'action':'fail', 'code':5}");
+    ask_ok("{'do':'fault', 'call':'CreateIpForwardEntry2', 'times':0, 'action':'fail', 'code':5}");
     for (unsigned i = 0; i < 5; i++)
         assert_int_equal(CreateIpForwardEntry2(&row), 5);
-    tell("{'do':'clear_faults'}");
+    ask_ok("{'do':'clear_faults'}");
     assert_int_equal(CreateIpForwardEntry2(&row), 0);
 }
 
 static void test_death_before_the_effect(void **state)
 {
     (void)state;
-    tell("{'do':'fault', 'call':'CreateIpForwardEntry2', 'action':'die'}");
+    ask_ok("{'do':'fault', 'call':'CreateIpForwardEntry2', 'action':'die'}");
     assert_int_equal(end_of_child(start_child("add-route")), FAULT_EXIT_CODE);
     assert_false(has_route(childs_route()));
     cJSON *line = last_record("CreateIpForwardEntry2");
@@ -52,7 +52,7 @@ static void test_death_before_the_effect(void **state)
 static void test_death_after_the_effect(void **state)
 {
     (void)state;
-    tell("{'do':'fault', 'call':'CreateIpForwardEntry2', 'action':'die_after'}");
+    ask_ok("{'do':'fault', 'call':'CreateIpForwardEntry2', 'action':'die_after'}");
     assert_int_equal(end_of_child(start_child("add-route")), FAULT_EXIT_CODE);
     assert_true(has_route(childs_route()));
     cJSON *line = last_record("CreateIpForwardEntry2");
@@ -60,14 +60,14 @@ static void test_death_after_the_effect(void **state)
     cJSON_Delete(line);
 }
 
-/* Inside the lock, after the row has been written and before it counts. */
+/* Inside the lock, after the row has been written and before it is current. */
 static void test_death_just_before_the_commit_leaves_the_old_machine(void **state)
 {
     (void)state;
     cJSON *before = ask("{'do':'dump'}");
-    tell("{'do':'fault', 'call':'Commit', 'action':'die'}");
+    ask_ok("{'do':'fault', 'call':'Commit', 'action':'die'}");
     assert_int_equal(end_of_child(start_child("add-route")), FAULT_EXIT_CODE);
-    assert_false(has_route(childs_route())); /* takes the dead owner's lock over */
+    assert_false(has_route(childs_route())); /* takes over the dead owner's lock */
     cJSON *after = ask("{'do':'dump'}");
     assert_true(cJSON_Compare(before, after, TRUE));
     cJSON_Delete(before);
@@ -79,7 +79,7 @@ static void test_death_just_before_the_commit_leaves_the_old_machine(void **stat
 static void test_death_just_after_the_commit_leaves_the_new_machine(void **state)
 {
     (void)state;
-    tell("{'do':'fault', 'call':'Commit', 'action':'die_after'}");
+    ask_ok("{'do':'fault', 'call':'Commit', 'action':'die_after'}");
     assert_int_equal(end_of_child(start_child("add-route")), FAULT_EXIT_CODE);
     assert_true(has_route(childs_route()));
 }
@@ -90,13 +90,13 @@ static void test_a_half_written_change_is_not_seen(void **state)
     MIB_IPFORWARD_ROW2 row = childs_route();
     row.Metric = 44;
     assert_int_equal(CreateIpForwardEntry2(&row), 0);
-    tell("{'do':'fault', 'call':'Commit', 'action':'die'}");
+    ask_ok("{'do':'fault', 'call':'Commit', 'action':'die'}");
     assert_int_equal(end_of_child(start_child("set-route")), FAULT_EXIT_CODE);
     assert_int_equal(GetIpForwardEntry2(&row), 0);
     assert_int_equal(row.Metric, 44);
 }
 
-/* The driver's lock on the model is not what a blocked call waits for. */
+/* A blocked call does not hold the driver's lock on the model. */
 static void wait_for_waiter(const char *call)
 {
     ULONGLONG deadline = GetTickCount64() + 20000;
@@ -115,12 +115,12 @@ static void wait_for_waiter(const char *call)
 static void test_blocked_call_goes_on_when_cleared(void **state)
 {
     (void)state;
-    tell("{'do':'fault', 'call':'CreateIpForwardEntry2', 'action':'block'}");
+    ask_ok("{'do':'fault', 'call':'CreateIpForwardEntry2', 'action':'block'}");
     HANDLE child = start_child("add-route");
     wait_for_waiter("CreateIpForwardEntry2");
     assert_false(has_route(childs_route()));
     assert_int_equal(WaitForSingleObject(child, 0), WAIT_TIMEOUT);
-    tell("{'do':'clear_faults'}");
+    ask_ok("{'do':'clear_faults'}");
     assert_int_equal(end_of_child(child), 0);
     assert_true(has_route(childs_route()));
 }
@@ -128,7 +128,7 @@ static void test_blocked_call_goes_on_when_cleared(void **state)
 static void test_killed_while_blocked_is_no_longer_waiting(void **state)
 {
     (void)state;
-    tell("{'do':'fault', 'call':'CreateIpForwardEntry2', 'action':'block_after'}");
+    ask_ok("{'do':'fault', 'call':'CreateIpForwardEntry2', 'action':'block_after'}");
     HANDLE child = start_child("add-route");
     wait_for_waiter("CreateIpForwardEntry2");
     assert_true(has_route(childs_route()));

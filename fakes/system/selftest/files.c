@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Changes of files, through the hooks in this very program: each can fail, and be the last thing
- * that a process does. */
+/* Changes of files, through the hooks in this program: each can fail, and can kill the process. */
 #include "selftest.h"
 
 #include "faults.h"
@@ -96,7 +95,7 @@ static bool is_moved(void)
     return size_of(NEW_FILE) == 3 && !is_there(OLD_FILE);
 }
 
-/* By a relative path Wine does it only when there is a name for the backup. */
+/* With a relative path Wine does it only when there is a name for the backup. */
 static BOOL replace_file(void)
 {
     if (!is_there(NEW_FILE))
@@ -151,7 +150,7 @@ static void test_changes_of_files_can_fail(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAYSIZE(changes); i++) {
         prepare();
-        tell("{'do':'fault', 'call':'%s', 'action':'fail', 'code':1450}", changes[i].call);
+        ask_ok("{'do':'fault', 'call':'%s', 'action':'fail', 'code':1450}", changes[i].call);
         assert_false(changes[i].make());
         assert_int_equal(GetLastError(), 1450);
         assert_false(changes[i].is_made());
@@ -163,7 +162,7 @@ static void test_changes_of_files_can_fail(void **state)
 static void assert_dies(const struct change *change, const char *action)
 {
     prepare();
-    tell("{'do':'fault', 'call':'%s', 'action':'%s'}", change->call, action);
+    ask_ok("{'do':'fault', 'call':'%s', 'action':'%s'}", change->call, action);
     assert_int_equal(end_of_child(start_child(change->call)), FAULT_EXIT_CODE);
 }
 
@@ -191,7 +190,7 @@ static void test_file_pointer_can_fail_to_move(void **state)
     LARGE_INTEGER two = {.QuadPart = 2}, position;
     prepare();
     HANDLE file = open_file(OLD_FILE, OPEN_EXISTING);
-    tell("{'do':'fault', 'call':'SetFilePointerEx', 'action':'fail', 'code':131}");
+    ask_ok("{'do':'fault', 'call':'SetFilePointerEx', 'action':'fail', 'code':131}");
     assert_false(SetFilePointerEx(file, two, &position, FILE_BEGIN));
     assert_int_equal(GetLastError(), 131);
     assert_true(SetFilePointerEx(file, two, &position, FILE_BEGIN));
@@ -204,7 +203,7 @@ static void test_folder_can_fail_to_go(void **state)
     (void)state;
     prepare();
     assert_true(create_folder());
-    tell("{'do':'fault', 'call':'RemoveDirectoryW', 'action':'fail', 'code':5}");
+    ask_ok("{'do':'fault', 'call':'RemoveDirectoryW', 'action':'fail', 'code':5}");
     assert_false(RemoveDirectoryW(FOLDER));
     assert_int_equal(GetLastError(), 5);
     assert_true(RemoveDirectoryW(FOLDER));
@@ -228,7 +227,7 @@ static void test_writes_are_recorded_on_request_only(void **state)
     prepare();
     assert_true(append());
     assert_null(find_record("WriteFile"));
-    tell("{'do':'recording', 'groups':['writes']}");
+    ask_ok("{'do':'recording', 'groups':['writes']}");
     prepare();
     cJSON *line = find_record("WriteFile");
     assert_non_null(line);

@@ -23,7 +23,7 @@ static const GUID interface_field = {
     0x4cd62a49, 0x59c3, 0x4969, {0xb7, 0xf3, 0xbd, 0xa5, 0xd3, 0x28, 0x90, 0xa4}};
 static const GUID flags_field = {
     0x632ce23b, 0x5167, 0x435c, {0x86, 0xd7, 0xe9, 0x03, 0x68, 0x4a, 0xa8, 0x0c}};
-/* Two sublayers of ours, high above and deep below the populated one (0x8000). */
+/* Two sublayers of ours, one above and one below the populated one (0x8000). */
 static const GUID high = {0xAAAA0001, 0x52c1, 0x4b0e, {1, 2, 3, 4, 5, 6, 7, 8}};
 static const GUID low = {0xAAAA0002, 0x52c1, 0x4b0e, {1, 2, 3, 4, 5, 6, 7, 8}};
 static wchar_t name[] = L"self-test";
@@ -82,7 +82,7 @@ static DWORD add_simple(HANDLE engine, const GUID *sublayer, UINT32 action, int 
     return add(engine, &filter);
 }
 
-/* The populated machine has one filter of somebody else's. */
+/* The populated machine has one filter of another program. */
 static int filter_count(void)
 {
     cJSON *answer = ask("{'do':'firewall'}");
@@ -276,16 +276,16 @@ static void test_transaction_of_a_killed_process_leaves_nothing(void **state)
     static const struct {
         const char *action;
         const char *call;
-        unsigned nth; /* opening two engines and the sublayer commit too */
+        unsigned nth; /* opening two engines and adding the sublayer commit, too */
     } rows[] = {{"die", "FwpmFilterAdd0", 2},
                 {"die_after", "FwpmFilterAdd0", 2},
                 {"die", "FwpmTransactionCommit0", 1},
                 {"die", "Commit", 3},
                 {"die_after", "Commit", 3}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        tell("{'do':'reset'}");
-        tell("{'do':'fault','call':'%s','nth':%u,'action':'%s'}", rows[i].call, rows[i].nth,
-             rows[i].action);
+        ask_ok("{'do':'reset'}");
+        ask_ok("{'do':'fault','call':'%s','nth':%u,'action':'%s'}", rows[i].call, rows[i].nth,
+               rows[i].action);
         assert_int_equal(end_of_child(start_child("add-filters")), 0xFA170000);
         assert_int_equal(filter_count(), 0);
         HANDLE engine = open_engine(FWPM_SESSION_FLAG_DYNAMIC); /* the lock is free again */
@@ -310,7 +310,7 @@ static void test_calls_are_recorded_and_can_fail(void **state)
     (void)state;
     HANDLE engine = open_engine(FWPM_SESSION_FLAG_DYNAMIC);
     add_sublayer(engine, &high, 0x9000);
-    tell("{'do':'fault','call':'FwpmFilterAdd0','action':'fail','code':5}");
+    ask_ok("{'do':'fault','call':'FwpmFilterAdd0','action':'fail','code':5}");
     assert_int_equal(add_simple(engine, &high, FWP_ACTION_BLOCK, 15, 53), 5);
     assert_int_equal(filter_count(), 0);
     cJSON *line = last_record("FwpmFilterAdd0");
@@ -448,7 +448,7 @@ static void test_program_interface_and_loopback_are_told_apart(void **state)
     FwpmEngineClose0(engine);
 }
 
-/* What the child does that is killed or just ends without closing its handle. */
+/* A child that is killed or ends without closing its handle. */
 int add_filters_and_end(void)
 {
     HANDLE plain = open_engine(0), dynamic = open_engine(FWPM_SESSION_FLAG_DYNAMIC);

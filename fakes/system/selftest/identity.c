@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Personas, and the hooks in this very program, which knows nothing of them. */
+/* Personas, and the hooks in this program. */
 #include "selftest.h"
 
 #include <lm.h>
@@ -14,10 +14,10 @@
 
 static void play_alice(const char *level)
 {
-    tell("{'do':'personas', 'personas':[{'pid':%lu, 'sid':'" ALICE "', 'name':'alice',"
-         "'domain':'TESTBOX', 'level':'%s', 'groups':[{'sid':'" VPN_ADMINS "'},"
-         "{'sid':'" BUILTIN_ADMINS "', 'attributes':16}]}]}",
-         GetCurrentProcessId(), level);
+    ask_ok("{'do':'personas', 'personas':[{'pid':%lu, 'sid':'" ALICE "', 'name':'alice',"
+           "'domain':'TESTBOX', 'level':'%s', 'groups':[{'sid':'" VPN_ADMINS "'},"
+           "{'sid':'" BUILTIN_ADMINS "', 'attributes':16}]}]}",
+           GetCurrentProcessId(), level);
 }
 
 struct connection {
@@ -140,7 +140,7 @@ static void test_own_token_is_local_system_unless_switched_off(void **state)
     HANDLE token;
     assert_true(OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token));
     assert_user(token, "S-1-5-18");
-    tell("{'do':'settings', 'service_is_system':false}");
+    ask_ok("{'do':'settings', 'service_is_system':false}");
     BYTE buffer[256];
     DWORD size;
     assert_true(GetTokenInformation(token, TokenUser, buffer, sizeof(buffer), &size));
@@ -183,8 +183,8 @@ static void test_members_of_local_groups(void **state)
     (void)state;
     LOCALGROUP_MEMBERS_INFO_0 *members;
     DWORD count, total;
-    tell("{'do':'local_groups', 'local_groups':[{'name':'OpenVPN Administrators',"
-         "'sid':'" VPN_ADMINS "', 'members':['" ALICE "']}]}");
+    ask_ok("{'do':'local_groups', 'local_groups':[{'name':'OpenVPN Administrators',"
+           "'sid':'" VPN_ADMINS "', 'members':['" ALICE "']}]}");
     assert_int_equal(NetLocalGroupGetMembers(NULL, L"OpenVPN Administrators", 0, (BYTE **)&members,
                                              MAX_PREFERRED_LENGTH, &count, &total, NULL),
                      0);
@@ -215,7 +215,7 @@ static void test_connect_can_be_made_to_fail(void **state)
 {
     (void)state;
     struct connection pipe = open_connection();
-    tell("{'do':'fault', 'call':'ConnectNamedPipe', 'action':'fail', 'code':%ld}", ERROR_NO_DATA);
+    ask_ok("{'do':'fault', 'call':'ConnectNamedPipe', 'action':'fail', 'code':%ld}", ERROR_NO_DATA);
     assert_false(ConnectNamedPipe(pipe.server, NULL));
     assert_int_equal(GetLastError(), ERROR_NO_DATA);
     assert_false(ConnectNamedPipe(pipe.server, NULL));

@@ -34,7 +34,7 @@ cJSON *ask(const char *format, ...)
     return answer;
 }
 
-void tell(const char *format, ...)
+void ask_ok(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -48,7 +48,7 @@ void tell(const char *format, ...)
 int reset(void **state)
 {
     (void)state;
-    tell("{'do':'reset'}");
+    ask_ok("{'do':'reset'}");
     return 0;
 }
 
@@ -152,8 +152,8 @@ bool has_route(MIB_IPFORWARD_ROW2 row)
     return GetIpForwardEntry2(&row) == 0;
 }
 
-/* Changes routes until it is killed: four neighbours in the table, so that slots are used again. */
-static void churn(void)
+/* Changes routes until it is killed: four neighbours in the table, so that slots are reused. */
+static void change_routes_forever(void)
 {
     for (unsigned i = 0;; i++) {
         MIB_IPFORWARD_ROW2 row = route_on(2, "10.50.0.0", (UINT8)(16 + i % 4), "10.8.0.1", i);
@@ -162,7 +162,7 @@ static void churn(void)
     }
 }
 
-/* What a child does: one call, which may kill it. */
+/* The task of a child: one call, which may kill it. */
 static int child(const char *what)
 {
     MIB_IPFORWARD_ROW2 row = route_on(2, "10.50.0.0", 16, "10.8.0.1", 5);
@@ -177,7 +177,7 @@ static int child(const char *what)
     if (strcmp(what, "volatile-number") == 0)
         return volatile_number();
     if (strcmp(what, "churn") == 0)
-        churn();
+        change_routes_forever();
     return change_file(what);
 }
 

@@ -173,7 +173,7 @@ static void test_interface_metric_and_mtu(void **state)
     assert_int_equal(row.UseAutomaticMetric, TRUE);
     row.UseAutomaticMetric = FALSE;
     row.Metric = 3;
-    /* What Get returns can't be given back as it is: a fact of Windows that programs know. */
+    /* Windows refuses a row exactly as Get returned it. */
     assert_int_equal(SetIpInterfaceEntry(&row), ERROR_INVALID_PARAMETER);
     row.SitePrefixLength = 0;
     assert_int_equal(SetIpInterfaceEntry(&row), 0);
@@ -223,9 +223,9 @@ static void test_group_that_is_off_is_not_recorded(void **state)
 {
     (void)state;
     MIB_IPFORWARD_ROW2 row = route_on(9, "10.20.0.0", 16, "10.8.0.1", 5);
-    tell("{'do':'recording', 'groups':['pipes']}");
+    ask_ok("{'do':'recording', 'groups':['pipes']}");
     assert_int_equal(CreateIpForwardEntry2(&row), 0);
-    tell("{'do':'recording', 'groups':['network']}");
+    ask_ok("{'do':'recording', 'groups':['network']}");
     assert_int_equal(CreateIpForwardEntry2(&row), ERROR_OBJECT_ALREADY_EXISTS);
     cJSON *line = last_record("CreateIpForwardEntry2");
     assert_true(record_value(line, "result") == ERROR_OBJECT_ALREADY_EXISTS);
@@ -251,15 +251,15 @@ static void test_dumps_of_equal_machines_are_equal(void **state)
 static void test_driver_edits_behind_our_back(void **state)
 {
     (void)state;
-    tell("{'do':'edit', 'kind':'route', 'action':'delete', 'row':{'interface':2,"
-         "'prefix':'10.99.0.0/16', 'next_hop':'10.8.0.1'}}");
+    ask_ok("{'do':'edit', 'kind':'route', 'action':'delete', 'row':{'interface':2,"
+           "'prefix':'10.99.0.0/16', 'next_hop':'10.8.0.1'}}");
     assert_false(has_route(route_on(2, "10.99.0.0", 16, "10.8.0.1", 0)));
-    tell("{'do':'edit', 'kind':'route', 'action':'add', 'row':{'interface':2,"
-         "'prefix':'10.99.0.0/16', 'next_hop':'10.8.0.1', 'metric':9}}");
+    ask_ok("{'do':'edit', 'kind':'route', 'action':'add', 'row':{'interface':2,"
+           "'prefix':'10.99.0.0/16', 'next_hop':'10.8.0.1', 'metric':9}}");
     assert_true(has_route(route_on(2, "10.99.0.0", 16, "10.8.0.1", 0)));
-    tell("{'do':'edit', 'kind':'interface', 'action':'set', 'row':{'interface':2, 'index':22}}");
+    ask_ok("{'do':'edit', 'kind':'interface', 'action':'set', 'row':{'interface':2, 'index':22}}");
     assert_true(has_route(route_on(22, "10.99.0.0", 16, "10.8.0.1", 0)));
-    tell("{'do':'edit', 'kind':'interface', 'action':'delete', 'row':{'interface':22}}");
+    ask_ok("{'do':'edit', 'kind':'interface', 'action':'delete', 'row':{'interface':22}}");
     MIB_IPFORWARD_ROW2 row = route_on(22, "10.99.0.0", 16, "10.8.0.1", 0);
     assert_int_equal(GetIpForwardEntry2(&row), ERROR_FILE_NOT_FOUND);
     cJSON *answer = ask("{'do':'edit', 'kind':'address', 'action':'delete',"

@@ -11,7 +11,7 @@
     L"SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\\Interfaces\\"                        \
     L"{5E1D0002-AB12-4CD3-8A07-060504030201}"
 
-/* A program of the folder `where`, NULL for Windows' own. */
+/* Starts a program of the folder `where`, or Windows' own for NULL. */
 static HANDLE start(const wchar_t *where, const wchar_t *program, const wchar_t *command_line)
 {
     wchar_t path[2 * MAX_PATH] = L"", line[256];
@@ -153,7 +153,7 @@ static void test_tapctl_makes_and_deletes_an_adapter(void **state)
 static void test_program_fails_with_a_code_and_no_effect(void **state)
 {
     (void)state;
-    tell("{'do':'fault', 'call':'netsh', 'action':'fail', 'code':3}");
+    ask_ok("{'do':'fault', 'call':'netsh', 'action':'fail', 'code':3}");
     assert_int_equal(netsh(L"interface ip delete wins 2  all"), 3);
     assert_list(WINS_KEY, L"NameServerList", L"10.99.0.44\0", 12);
 }
@@ -161,7 +161,7 @@ static void test_program_fails_with_a_code_and_no_effect(void **state)
 static void test_slow_program_waits_until_it_is_released(void **state)
 {
     (void)state;
-    tell("{'do':'fault', 'call':'ipconfig', 'action':'block'}");
+    ask_ok("{'do':'fault', 'call':'ipconfig', 'action':'block'}");
     HANDLE child = start(NULL, L"ipconfig.exe", L"ipconfig /flushdns");
     bool blocked = false;
     for (ULONGLONG end = GetTickCount64() + 10000; !blocked && GetTickCount64() < end;) {
@@ -172,7 +172,7 @@ static void test_slow_program_waits_until_it_is_released(void **state)
     }
     assert_true(blocked);
     assert_int_equal(WaitForSingleObject(child, 0), WAIT_TIMEOUT);
-    tell("{'do':'clear_faults'}");
+    ask_ok("{'do':'clear_faults'}");
     assert_int_equal(end_of_child(child), 0);
 }
 

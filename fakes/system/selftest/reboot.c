@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a machine that is started again still knows. */
+/* What a machine still knows after a reboot. */
 #include "selftest.h"
 
 #include <fwpmu.h>
@@ -27,7 +27,7 @@ static void assert_forgotten(const char *name, cJSON *before)
 {
     cJSON *changed = table(name);
     assert_false(cJSON_Compare(before, changed, TRUE));
-    tell("{'do':'reboot'}");
+    ask_ok("{'do':'reboot'}");
     cJSON *after = table(name);
     assert_true(cJSON_Compare(before, after, TRUE));
     cJSON_Delete(changed);
@@ -70,7 +70,7 @@ static void test_interfaces_stay_as_they_are(void **state)
     row.Metric = 3;
     row.NlMtu = 1400;
     assert_int_equal(SetIpInterfaceEntry(&row), 0);
-    tell("{'do':'reboot'}");
+    ask_ok("{'do':'reboot'}");
     assert_int_equal(GetIpInterfaceEntry(&row), 0);
     assert_int_equal(row.Metric, 3);
     assert_int_equal(row.NlMtu, 1400);
@@ -79,9 +79,9 @@ static void test_interfaces_stay_as_they_are(void **state)
 static void test_interface_that_has_gone_stays_away(void **state)
 {
     (void)state;
-    tell("{'do':'edit', 'kind':'interface', 'action':'delete', 'row':{'interface':2}}");
+    ask_ok("{'do':'edit', 'kind':'interface', 'action':'delete', 'row':{'interface':2}}");
     cJSON *before = table("routes");
-    tell("{'do':'reboot'}");
+    ask_ok("{'do':'reboot'}");
     cJSON *after = table("routes");
     assert_true(cJSON_Compare(before, after, TRUE));
     cJSON_Delete(before);
@@ -94,7 +94,7 @@ static void test_registry_stays(void **state)
     wchar_t text[64];
     DWORD size = sizeof(text);
     assert_int_equal(set_name_server(), 0);
-    tell("{'do':'reboot'}");
+    ask_ok("{'do':'reboot'}");
     assert_int_equal(
         RegGetValueW(HKEY_LOCAL_MACHINE, TAP_KEY, L"NameServer", RRF_RT_REG_SZ, NULL, text, &size),
         0);
@@ -132,7 +132,7 @@ static void test_only_persistent_filters_stay(void **state)
     add_filter(engine, L"fleeting", 0);
     add_filter(engine, L"lasting", PERSISTENT_FILTER);
     assert_true(has_filter("fleeting"));
-    tell("{'do':'reboot'}");
+    ask_ok("{'do':'reboot'}");
     assert_false(has_filter("fleeting"));
     assert_true(has_filter("lasting"));
     assert_true(has_filter("No mail")); /* of the populated machine */
@@ -144,12 +144,12 @@ static void test_only_persistent_filters_stay(void **state)
 
 /* ---- volatile keys ---- */
 
-/* Each test begins without one: a reset leaves it. */
+/* Each test begins without one, but a reset keeps it. */
 static void make_volatile_key(void)
 {
     HKEY key;
     DWORD disposition, number = 4711;
-    tell("{'do':'reboot'}");
+    ask_ok("{'do':'reboot'}");
     assert_int_equal(RegCreateKeyExW(HKEY_LOCAL_MACHINE, VOLATILE_KEY, 0, NULL, REG_OPTION_VOLATILE,
                                      KEY_ALL_ACCESS, NULL, &key, &disposition),
                      0);
@@ -182,7 +182,7 @@ static void test_volatile_keys_last_until_then(void **state)
     assert_int_equal(end_of_child(start_child("volatile-number")), 4711);
     reset(NULL);
     assert_int_equal(volatile_number(), 4711);
-    tell("{'do':'reboot'}");
+    ask_ok("{'do':'reboot'}");
     assert_int_equal(volatile_number(), 0);
     assert_int_equal(end_of_child(start_child("volatile-number")), 0);
     assert_false(has_key(HKEY_LOCAL_MACHINE, VOLATILE_KEY));
@@ -195,7 +195,7 @@ static void test_volatile_keys_are_found_from_above(void **state)
     make_volatile_key();
     assert_int_equal(RegOpenKeyExW(HKEY_LOCAL_MACHINE, PARENT, 0, KEY_READ, &parent), 0);
     assert_true(has_key(parent, VOLATILE_NAME));
-    /* But it isn't there: the real one belongs to all installations. */
+    /* The real key must not exist, because all installations share it. */
     wchar_t name[256];
     DWORD length = ARRAYSIZE(name);
     for (DWORD i = 0; RegEnumKeyExW(parent, i, name, &length, NULL, NULL, NULL, NULL) == 0; i++) {
@@ -221,11 +221,11 @@ static void test_calls_on_volatile_keys_can_fail(void **state)
     cJSON *line = last_record("RegCreateKeyExW");
     assert_true(record_value(line, "volatile") == 1);
     cJSON_Delete(line);
-    tell("{'do':'fault', 'call':'RegSetValueExW', 'action':'fail', 'code':5}");
+    ask_ok("{'do':'fault', 'call':'RegSetValueExW', 'action':'fail', 'code':5}");
     assert_int_equal(RegOpenKeyExW(HKEY_LOCAL_MACHINE, VOLATILE_KEY, 0, KEY_ALL_ACCESS, &key), 0);
     assert_int_equal(RegSetValueExW(key, L"Id", 0, REG_SZ, (const BYTE *)L"", 2), 5);
     RegCloseKey(key);
-    tell("{'do':'reboot'}");
+    ask_ok("{'do':'reboot'}");
 }
 
 static void test_key_that_exists_is_not_made_volatile(void **state)

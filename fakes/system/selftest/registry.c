@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry of the fakes, through the hooks in this very program. */
+/* The registry of the fakes, through the hooks in this program. */
 #include "selftest.h"
 
 #include <string.h>
@@ -98,7 +98,7 @@ static void test_changes_are_recorded_with_their_data(void **state)
     assert_string_equal(record_text(line, "value"), "Version");
     cJSON_Delete(line);
 
-    /* Without its terminator it is no string. */
+    /* Without its terminator it does not count as a string. */
     assert_int_equal(RegSetValueExW(key, L"GenericDNSServers", 0, REG_SZ, (const BYTE *)L"a", 2),
                      0);
     line = last_record("RegSetValueExW");
@@ -135,9 +135,9 @@ static void test_driver_sees_types_and_data(void **state)
 static void test_driver_edits_the_registry(void **state)
 {
     (void)state;
-    tell("{'do':'edit_registry', 'action':'set', 'type':'REG_SZ', 'value':'NameServer',"
-         "'key':'HKLM\\\\SYSTEM\\\\CurrentControlSet\\\\Services\\\\Tcpip\\\\Parameters\\\\"
-         "Interfaces\\\\{5E1D0002-AB12-4CD3-8A07-060504030201}', 'data':'10.1.2.3'}");
+    ask_ok("{'do':'edit_registry', 'action':'set', 'type':'REG_SZ', 'value':'NameServer',"
+           "'key':'HKLM\\\\SYSTEM\\\\CurrentControlSet\\\\Services\\\\Tcpip\\\\Parameters\\\\"
+           "Interfaces\\\\{5E1D0002-AB12-4CD3-8A07-060504030201}', 'data':'10.1.2.3'}");
     assert_name_server(HKEY_LOCAL_MACHINE, TAP_KEY, L"10.1.2.3");
     cJSON *answer = ask("{'do':'edit_registry', 'action':'delete_key', 'key':'HKLM\\\\SOFTWARE'}");
     assert_non_null(cJSON_GetObjectItem(answer, "error"));
@@ -159,7 +159,7 @@ static void test_reset_does_not_touch_what_nobody_changed(void **state)
 {
     (void)state;
     FILETIME before = last_write(TAP_KEY);
-    Sleep(2); /* more than the clock's step */
+    Sleep(2); /* more than the resolution of the clock */
     reset(NULL);
     FILETIME after = last_write(TAP_KEY);
     assert_int_equal(CompareFileTime(&before, &after), 0);
@@ -171,7 +171,7 @@ int set_name_server(void)
                                 18);
 }
 
-/* Not under the key's name: as a program that has no fakes would. */
+/* Writes to the store directly, as a program without fakes would. */
 static void set_name_server_in_the_store(void)
 {
     wchar_t path[1024] = L"SYSTEM\\GatehouseFakes\\";
@@ -223,8 +223,9 @@ static void test_populating_has_options(void **state)
         L"SOFTWARE\\Policies\\Microsoft\\Windows NT\\DNSClient\\DnsPolicyConfig";
     assert_int_equal(RegOpenKeyExW(HKEY_LOCAL_MACHINE, policy, 0, KEY_READ, &key),
                      ERROR_FILE_NOT_FOUND);
-    tell("{'do':'reset', 'registry':{'policy_rules':true, 'stale_rules':[4712],"
-         "'policy_search_list':'gp.example', 'stale_policy_list':true, 'system_search_list':''}}");
+    ask_ok(
+        "{'do':'reset', 'registry':{'policy_rules':true, 'stale_rules':[4712],"
+        "'policy_search_list':'gp.example', 'stale_policy_list':true, 'system_search_list':''}}");
     key = open_key(HKEY_LOCAL_MACHINE, policy);
     RegCloseKey(open_key(key, L"OpenVPNDNSRoutingX-01-4712"));
     RegCloseKey(key);
@@ -245,9 +246,9 @@ static void test_calls_on_watched_keys_can_fail(void **state)
 {
     (void)state;
     HKEY key = open_key(HKEY_LOCAL_MACHINE, TAP_KEY);
-    tell("{'do':'fault', 'call':'RegSetValueExW', 'action':'fail', 'code':5}");
-    tell("{'do':'fault', 'call':'RegDeleteValueW', 'action':'fail', 'code':1450}");
-    tell("{'do':'fault', 'call':'RegQueryValueExW', 'action':'fail', 'code':8}");
+    ask_ok("{'do':'fault', 'call':'RegSetValueExW', 'action':'fail', 'code':5}");
+    ask_ok("{'do':'fault', 'call':'RegDeleteValueW', 'action':'fail', 'code':1450}");
+    ask_ok("{'do':'fault', 'call':'RegQueryValueExW', 'action':'fail', 'code':8}");
     assert_int_equal(RegSetValueExW(key, L"NameServer", 0, REG_SZ, (const BYTE *)L"", 2), 5);
     assert_int_equal(RegDeleteValueW(key, L"NameServer"), 1450);
     assert_int_equal(RegQueryValueExW(key, L"NameServer", NULL, NULL, NULL, NULL), 8);
@@ -272,7 +273,7 @@ static void test_dns_client_is_told(void **state)
     assert_false(ControlService(service, SERVICE_CONTROL_PARAMCHANGE, &status));
     assert_int_equal(GetLastError(), ERROR_ACCESS_DENIED);
     assert_true(CloseServiceHandle(service));
-    tell("{'do':'fault', 'call':'OpenServiceW', 'action':'fail', 'code':1060}");
+    ask_ok("{'do':'fault', 'call':'OpenServiceW', 'action':'fail', 'code':1060}");
     assert_null(OpenServiceW(manager, L"Dnscache", SERVICE_PAUSE_CONTINUE));
     assert_true(CloseServiceHandle(manager));
 }
@@ -283,7 +284,7 @@ static void test_cache_flush_is_found_and_recorded(void **state)
     HMODULE dnsapi = LoadLibraryW(L"dnsapi.dll");
     BOOL(WINAPI * flush)(void) = (void *)GetProcAddress(dnsapi, "DnsFlushResolverCache");
     assert_non_null(flush);
-    tell("{'do':'fault', 'call':'DnsFlushResolverCache', 'nth':2, 'action':'fail', 'code':5}");
+    ask_ok("{'do':'fault', 'call':'DnsFlushResolverCache', 'nth':2, 'action':'fail', 'code':5}");
     assert_true(flush());
     assert_false(flush());
     cJSON *line = last_record("DnsFlushResolverCache");
@@ -312,12 +313,12 @@ static void test_added_interface_has_keys(void **state)
     cJSON *dump;
     const char *class = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\"
                         "{4d36e972-e325-11ce-bfc1-08002be10318}\\0011";
-    tell("{'do':'edit', 'kind':'interface', 'action':'add', 'row':{'index':11, 'alias':'New',"
-         "'component_id':'ovpn-dco'}}");
+    ask_ok("{'do':'edit', 'kind':'interface', 'action':'add', 'row':{'index':11, 'alias':'New',"
+           "'component_id':'ovpn-dco'}}");
     const cJSON *value = dumped(&dump, class, "ComponentId");
     assert_string_equal(record_text(value, "data"), "ovpn-dco");
     cJSON_Delete(dump);
-    tell("{'do':'edit', 'kind':'interface', 'action':'delete', 'row':{'interface':11}}");
+    ask_ok("{'do':'edit', 'kind':'interface', 'action':'delete', 'row':{'interface':11}}");
     assert_null(dumped(&dump, class, "ComponentId"));
     cJSON_Delete(dump);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* selftest.h: the fakes under test, from inside a program that they are loaded into. */
+/* selftest.h: tests of the fakes, in a program that loads them. */
 #ifndef FAKES_SELFTEST_SELFTEST_H
 #define FAKES_SELFTEST_SELFTEST_H
 
@@ -14,21 +14,21 @@
 #include <cJSON.h>
 #include <stdbool.h>
 
-/* Sends a request (printf format, ' for ") to the fakes of our folder; the answer is the caller's.
- */
+/* Sends a request (printf format, with ' for ") to the fakes of our folder; the caller owns the
+ * answer. */
 cJSON *ask(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same for requests whose answer must be {}. */
-void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Setup of every test. */
+void ask_ok(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Set-up of every test. */
 int reset(void **state);
 
-/* The last line of the record that is about `call`. Fails the test when there is none. */
+/* The last line of the record about `call`. Fails the test when there is none. */
 cJSON *last_record(const char *call);
 cJSON *find_record(const char *call); /* NULL when there is none */
 const char *record_text(const cJSON *line, const char *name);
 double record_value(const cJSON *line, const char *name);
 
-/* This program again, to do one thing (see children in main.c). */
+/* Starts this program again for one task (see children in main.c). */
 HANDLE start_child(const char *what);
 DWORD end_of_child(HANDLE child); /* its exit code; closes the handle */
 
@@ -38,7 +38,7 @@ MIB_IPFORWARD_ROW2 route_on(NET_IFINDEX index, const char *prefix, UINT8 length,
 MIB_UNICASTIPADDRESS_ROW address_on(NET_IFINDEX index, const char *address, UINT8 length);
 bool has_route(MIB_IPFORWARD_ROW2 row);
 
-/* Children of the tests of the firewall, the registry, reboots and files: what they end with. */
+/* Children of the tests of the firewall, the registry, reboots and files: their exit codes. */
 int add_filters_and_end(void);
 int set_name_server(void);
 int volatile_number(void);

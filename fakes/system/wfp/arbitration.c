@@ -189,7 +189,7 @@ static const struct wfp_filter *decide_in_sublayer(const struct wfp_tables *tabl
         const struct wfp_filter *filter = &tables->filters[i];
         if (filter->layer == (uint32_t)layer && wfp_guid_equal(&filter->sublayer, sublayer) &&
             (!best || filter->effective_weight > best->effective_weight) &&
-            filter_matches(filter, packet) && wfp_session_lives(tables, filter->session))
+            filter_matches(filter, packet) && wfp_session_exists(tables, filter->session))
             best = filter;
     }
     return best;

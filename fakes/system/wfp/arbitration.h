@@ -32,7 +32,7 @@ struct wfp_packet {
 
 struct wfp_verdict {
     bool permitted;
-    const struct wfp_filter *filter; /* NULL: none decided */
+    const struct wfp_filter *filter; /* NULL: no filter decided */
 };
 
 struct wfp_verdict wfp_decide(const struct wfp_tables *tables, const struct wfp_packet *packet);

@@ -7,7 +7,7 @@
 #include <fwptypes.h>
 #include <string.h>
 
-/* A file of another layout is populated afresh. */
+/* A file with another layout is populated afresh. */
 static const uint64_t magic = 0x4657505000000000u + sizeof(struct wfp_image);
 
 /* ---- the mapping ---- */
@@ -67,7 +67,7 @@ static const struct wfp_session *find_session(const struct wfp_tables *tables, u
     return NULL;
 }
 
-bool wfp_session_lives(const struct wfp_tables *tables, uint64_t id)
+bool wfp_session_exists(const struct wfp_tables *tables, uint64_t id)
 {
     if (id == 0)
         return true;
@@ -126,7 +126,7 @@ void wfp_read_end(struct wfp *wfp)
         (to)->count = (from)->count;                                                               \
     } while (0)
 
-/* Only as much as is in use. */
+/* Only the rows in use. */
 static void copy_tables(struct wfp_tables *to, const struct wfp_tables *from)
 {
     to->last_session = from->last_session;
@@ -137,7 +137,7 @@ static void copy_tables(struct wfp_tables *to, const struct wfp_tables *from)
     COPY_ROWS(to, from, filters, filter_count);
 }
 
-/* Nobody reads the other copy: the commit that made it the other one has waited for the readers. */
+/* Nobody reads the other copy: the commit that replaced it has waited for its readers. */
 struct wfp_tables *wfp_begin(struct wfp *wfp, uint32_t milliseconds)
 {
     struct wfp_image *image = wfp->image;
@@ -202,7 +202,7 @@ size_t wfp_app_id(const wchar_t *path, wchar_t id[WFP_APP_ID_UNITS])
     DWORD length = GetFullPathNameW(path, MAX_PATH, full, NULL);
     if (length < 3 || length >= MAX_PATH || full[1] != L':')
         return 0;
-    /* CharLowerBuffW() is user32.dll's, which would be loaded into the service for this alone. */
+    /* CharLowerBuffW() is in user32.dll, which the service would load only for this. */
     if (!LCMapStringW(LOCALE_INVARIANT, LCMAP_LOWERCASE, full, -1, lower, MAX_PATH))
         return 0;
     /* As on most machines: C: is the third partition of its disk. */
@@ -222,7 +222,7 @@ static const GUID foreign_filter = {
 
 enum { PERSISTENT = 1 };
 
-/* Another firewall that lets no program send mail by itself. */
+/* Another firewall, which blocks mail from all programs. */
 static void add_foreign_objects(struct wfp_tables *tables)
 {
     tables->providers[tables->provider_count++] = (struct wfp_provider){
@@ -252,8 +252,8 @@ static void add_foreign_objects(struct wfp_tables *tables)
     tables->filters[tables->filter_count++] = filter;
 }
 
-/* A transaction of the driver's own, which meets no faults. */
-static struct wfp_tables *begin_as_driver(struct wfp *wfp, struct wfp *driver)
+/* A transaction of the driver, to which no faults apply. */
+static struct wfp_tables *begin_without_faults(struct wfp *wfp, struct wfp *driver)
 {
     static struct machine machine = {.driver = true};
     *driver = *wfp;
@@ -264,7 +264,7 @@ static struct wfp_tables *begin_as_driver(struct wfp *wfp, struct wfp *driver)
 void wfp_reboot(struct wfp *wfp)
 {
     struct wfp driver;
-    struct wfp_tables *tables = begin_as_driver(wfp, &driver);
+    struct wfp_tables *tables = begin_without_faults(wfp, &driver);
     tables->session_count = 0;
     KEEP_ROWS(tables->filters, tables->filter_count, .flags & PERSISTENT);
     KEEP_ROWS(tables->sublayers, tables->sublayer_count, .flags & PERSISTENT);
@@ -275,7 +275,7 @@ void wfp_reboot(struct wfp *wfp)
 void wfp_populate(struct wfp *wfp)
 {
     struct wfp driver;
-    struct wfp_tables *tables = begin_as_driver(wfp, &driver);
+    struct wfp_tables *tables = begin_without_faults(wfp, &driver);
     tables->provider_count = tables->sublayer_count = tables->filter_count = 0;
     tables->sublayers[tables->sublayer_count++] =
         (struct wfp_sublayer){.key = wfp_universal_sublayer,

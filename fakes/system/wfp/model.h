@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* model.h: the state of a machine's packet filters, in the file firewall.dat beside machine.dat.
+/* model.h: the state of a machine's packet filters, in the file firewall.dat next to machine.dat.
  *
  * Sessions, providers, sublayers and filters, as the Base Filtering Engine keeps them: outside the
- * process that makes them. There are two copies of the tables. A transaction changes the copy that
- * nobody reads, and one store makes it the current one: it is applied whole or not at all, whenever
- * its process dies. What belongs to a dynamic session is gone as soon as the session's handle is
- * closed or its process has ended, even when nobody is there to remove it. */
+ * process that adds them. There are two copies of the tables. A transaction changes the copy that
+ * is not current, and one store makes it the current one: it is applied completely or not at all,
+ * whenever its process dies. Objects of a dynamic session are gone as soon as the session's handle
+ * is closed or its process has ended, even if no process is there to remove them. */
 #ifndef FAKES_WFP_MODEL_H
 #define FAKES_WFP_MODEL_H
 
@@ -22,7 +22,7 @@ enum {
     WFP_BLOB_BYTES = 600 /* the application id of a path of 260 units, and more */
 };
 
-/* Every row begins with the session that it ends with; 0: it stays. */
+/* Every row begins with the session with which it ends; 0: it stays. */
 struct wfp_session {
     uint64_t id;
     int64_t owner; /* machine_process_mark() */
@@ -81,7 +81,7 @@ struct wfp_filter {
 };
 
 struct wfp_tables {
-    uint64_t last_session, last_filter; /* ids are never used again */
+    uint64_t last_session, last_filter; /* ids are never reused */
     uint32_t session_count, provider_count, sublayer_count, filter_count;
     struct wfp_session sessions[WFP_SESSIONS];
     struct wfp_provider providers[WFP_PROVIDERS];
@@ -91,16 +91,16 @@ struct wfp_tables {
 
 struct wfp_image {
     uint64_t magic;
-    int64_t opening; /* the lock of the one who populates */
-    int64_t writer;  /* the lock of the one who has a transaction */
-    int64_t access;  /* the lock of readers, and of the store that commits */
+    int64_t opening; /* the lock of a populating process */
+    int64_t writer;  /* the lock of the process with a transaction */
+    int64_t access;  /* the lock of readers, and of the committing store */
     int32_t current;
     int32_t zero;
     struct wfp_tables tables[2];
 };
 
 struct wfp {
-    struct machine *machine; /* whose faults a commit meets */
+    struct machine *machine; /* whose faults apply to a commit */
     struct wfp_image *image;
 };
 
@@ -108,35 +108,35 @@ struct wfp {
 uint32_t wfp_open(struct wfp *wfp, struct machine *machine);
 void wfp_close(struct wfp *wfp);
 
-/* The filters as in the beginning: somebody else's, and nothing of any session. Sessions stay. */
+/* Resets the filters to those of another program, without those of any session. Sessions stay. */
 void wfp_populate(struct wfp *wfp);
-/* The machine is started again: only what is persistent is left, and no session. */
+/* Reboots the machine: only persistent objects are left, and no session. */
 void wfp_reboot(struct wfp *wfp);
 
 /* The current tables, until wfp_read_end(). Rows of dead sessions may still be there. */
 const struct wfp_tables *wfp_read(struct wfp *wfp);
 void wfp_read_end(struct wfp *wfp);
 
-/* Tables to change, without rows of dead sessions; NULL when somebody else has them for longer than
- * that. Until wfp_commit() or wfp_abort() nobody else can. */
+/* Tables to change, without rows of dead sessions; NULL when another process holds them for longer
+ * than that. Until wfp_commit() or wfp_abort() no other process can change them. */
 struct wfp_tables *wfp_begin(struct wfp *wfp, uint32_t milliseconds);
 void wfp_commit(struct wfp *wfp);
 void wfp_abort(struct wfp *wfp);
 
-/* Whether what belongs to this session still exists; true for 0. */
-bool wfp_session_lives(const struct wfp_tables *tables, uint64_t session);
-/* Removes the session with everything that belongs to it. */
+/* Whether the session's objects still exist; true for 0. */
+bool wfp_session_exists(const struct wfp_tables *tables, uint64_t session);
+/* Removes the session with all its objects. */
 void wfp_remove_session(struct wfp_tables *tables, uint64_t session);
 
-/* NULL when there is none (that lives). */
+/* NULL when there is none, or its session has ended. */
 const struct wfp_provider *wfp_provider(const struct wfp_tables *tables, const GUID *key);
 const struct wfp_sublayer *wfp_sublayer(const struct wfp_tables *tables, const GUID *key);
 /* By id, or by key when the id is 0. */
 const struct wfp_filter *wfp_filter(const struct wfp_tables *tables, uint64_t id, const GUID *key);
 
-/* How Windows names a program in a condition: \device\harddiskvolume3\folder\program.exe in small
- * letters. The number of units without the end, or 0 when it is too long. The file need not exist.
- */
+/* The name of a program in a condition: \device\harddiskvolume3\folder\program.exe in lower case.
+ * Returns the number of units without the terminator, or 0 when it is too long. The file need not
+ * exist. */
 enum { WFP_APP_ID_UNITS = WFP_BLOB_BYTES / 2 };
 size_t wfp_app_id(const wchar_t *path, wchar_t id[WFP_APP_ID_UNITS]);
 

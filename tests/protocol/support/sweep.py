@@ -177,7 +177,7 @@ def _options() -> argparse.Namespace:
 
 
 def _collect(outcomes: Iterator[Outcome], count: int) -> List[Outcome]:
-    began = told = time.monotonic()
+    began = reported = time.monotonic()
     done: List[Outcome] = []
     failed = 0
     print(f"{count} to try", file=sys.stderr, flush=True)
@@ -189,8 +189,8 @@ def _collect(outcomes: Iterator[Outcome], count: int) -> List[Outcome]:
             if outcome.trial.point is None:
                 print(scenario_of(outcome.trial.seed), file=sys.stderr, flush=True)
         now = time.monotonic()
-        if now - told > _REPORT_EVERY or len(done) == count:
-            told = now
+        if now - reported > _REPORT_EVERY or len(done) == count:
+            reported = now
             print(f"{len(done)} of {count} tried, {failed} failed, {now - began:.0f} s",
                   file=sys.stderr, flush=True)
     return done
@@ -200,7 +200,7 @@ def _report(done: Sequence[Outcome], seconds: float) -> int:
     points = [outcome for outcome in done if outcome.trial.point]
     missed = [outcome for outcome in points if not outcome.has_died and not outcome.failure]
     failed = [outcome for outcome in done if outcome.failure]
-    print(f"{len(points)} points of death, {len(missed)} of them not reached in that run; "
+    print(f"{len(points)} crash points, {len(missed)} of them not reached in that run; "
           f"{len(done) - len(points)} runs of overlapping sessions; {len(failed)} failures; "
           f"{seconds:.0f} s")
     for outcome in failed:
