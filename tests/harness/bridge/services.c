@@ -135,17 +135,17 @@ static uint32_t service_wait(struct request *request)
 }
 
 /* A process that a fault has killed takes a moment to end. WAIT_TIMEOUT when it still runs. */
-static uint32_t wait_ended(struct request *request, DWORD process)
+static uint32_t wait_ended(struct request *request, DWORD process, DWORD milliseconds)
 {
-    enum { ENDED_WITHIN_MS = 5000 };
     CLEANUP_HANDLE HANDLE opened = OpenProcess(SYNCHRONIZE, FALSE, process);
     if (!opened) /* the expected error */
         return 0;
-    return request_error(request, "service_run", WaitForSingleObject(opened, ENDED_WITHIN_MS));
+    return request_error(request, "service_run", WaitForSingleObject(opened, milliseconds));
 }
 
 /* When a service has died or stopped before Wine looked, Wine reports an error; here it becomes
- * "timed_out" in the result. */
+ * "timed_out" in the result. Wine's service database is locked while another service starts; on a
+ * busy machine that is longer than the manager itself waits for it. */
 static uint32_t start_when_noticed(struct request *request, SC_HANDLE service, ULONGLONG deadline)
 {
     while (!StartServiceW(service, 0, NULL)) {
@@ -154,7 +154,9 @@ static uint32_t start_when_noticed(struct request *request, SC_HANDLE service, U
             result_number(request, "timed_out", 1);
             return 0;
         }
-        if (error != ERROR_SERVICE_ALREADY_RUNNING || GetTickCount64() > deadline)
+        bool passes =
+            error == ERROR_SERVICE_ALREADY_RUNNING || error == ERROR_SERVICE_DATABASE_LOCKED;
+        if (!passes || GetTickCount64() > deadline)
             return request_error(request, "StartService", error);
         Sleep(1);
     }
@@ -185,12 +187,13 @@ static uint32_t service_run(struct request *request)
 {
     CLEANUP_SERVICE SC_HANDLE service = NULL;
     SERVICE_STATUS_PROCESS status;
-    ULONGLONG deadline = GetTickCount64() + request_number(request, "timeout", 5000);
+    DWORD timeout = request_number(request, "timeout", 5000);
+    ULONGLONG deadline = GetTickCount64() + timeout;
     uint32_t error = open_service(request, SERVICE_START | SERVICE_QUERY_STATUS, &service);
     if (!error)
         error = query_status(request, service, &status);
     if (!error)
-        error = wait_ended(request, status.dwProcessId);
+        error = wait_ended(request, status.dwProcessId, timeout);
     if (!error)
         error = start_when_noticed(request, service, deadline);
     if (!error)
