@@ -23,7 +23,7 @@ static bool is_tunnel_of_older_block(const struct channel *channel, uint64_t lui
     return false;
 }
 
-/* The metric of IPv6 is a courtesy: an interface may not have the family. */
+/* An error for IPv6 is ignored: the interface may not have the family. */
 static uint32_t block_release_metrics(struct channel *channel, uint64_t luid)
 {
     metric_release(channel->ledger, &channel->session, luid, FAMILY_IPV6);
@@ -38,7 +38,8 @@ static uint64_t block_new_id(void)
     return atomic_fetch_add(&last, 1) + 1u;
 }
 
-/* If the filters cannot be taken back after a failure, the end of the session tries again. */
+/* If the filters cannot be removed after a failure, they stay claimed, and the end of the session
+ * removes them. */
 static uint32_t block_add(struct channel *channel, const struct message_interface *interface,
                           enum firewall_policy_kind kind)
 {
@@ -75,7 +76,7 @@ uint32_t handle_add_block_dns(struct channel *channel, const struct message *mes
     return block_add(channel, &message->block_dns.interface, POLICY_BLOCK_DNS_2_6);
 }
 
-/* Newest first, as at the end of the session. What fails can be asked for again. */
+/* Deletes the newest block. On an error it stays, and another request can delete it. */
 uint32_t handle_delete_block(struct channel *channel, const struct message *message)
 {
     (void)message;

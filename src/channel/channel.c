@@ -22,23 +22,23 @@
 #include <sys/time.h> /* MinGW has it, too */
 
 enum scope {
-    ANY_INTERFACE, /* routes: that to the VPN server leads through another; or none is named */
+    ANY_INTERFACE, /* for routes, as the one to the VPN server is not on the VPN adapter */
     VPN_ADAPTER,
-    VPN_ADAPTER_BY_NAME /* whatever the index says */
+    VPN_ADAPTER_BY_NAME /* the message's index is ignored */
 };
 
-struct row {
+struct request {
     uint32_t (*handler)(struct channel *channel, const struct message *message);
     enum scope scope;
-    size_t interface; /* where in struct message, if the scope is limited */
+    size_t interface; /* offset in struct message, if the scope is limited */
 };
 
 #define VPN(member)         VPN_ADAPTER, offsetof(struct message, member.interface)
 #define VPN_BY_NAME(member) VPN_ADAPTER_BY_NAME, offsetof(struct message, member.interface)
 
-/* One row a kind of message; without a row it is answered as an unknown type. Ring buffers have
- * none on purpose (docs/protocol.md, "Ring buffers"). */
-static const struct row rows[MESSAGE_KIND_COUNT] = {
+/* One row for each kind of message. A kind without one is acknowledged as an unknown type; so are
+ * ring buffers, on purpose (docs/protocol.md, "Ring buffers"). */
+static const struct request requests[MESSAGE_KIND_COUNT] = {
     [MESSAGE_ADD_ADDRESS] = {handle_add_address, VPN(address)},
     [MESSAGE_DELETE_ADDRESS] = {handle_delete_address, VPN(address)},
     [MESSAGE_ADD_ROUTE] = {handle_add_route, ANY_INTERFACE, 0},
@@ -60,18 +60,18 @@ static const struct row rows[MESSAGE_KIND_COUNT] = {
     [MESSAGE_CREATE_ADAPTER] = {handle_create_adapter, ANY_INTERFACE, 0},
 };
 
-/* What sessions of an earlier process have changed may still be in the ledger, under their ids. The
- * first id of a process is the time in milliseconds, with room for four million sessions before
- * another process could have begun in the next one. */
+/* The ledger may still hold changes of an earlier process under its session ids, so no id may occur
+ * twice. The first id is the time in milliseconds, shifted: a process that starts one millisecond
+ * later begins four million ids further on. */
 static uint64_t new_session_id(void)
 {
-    enum { SESSIONS_BITS = 22 };
+    enum { SESSION_BITS = 22 };
     static struct lock lock;
     static uint64_t last;
     struct timeval now;
     lock_acquire(&lock);
     if (!last && !gettimeofday(&now, NULL))
-        last = ((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_usec / 1000) << SESSIONS_BITS;
+        last = ((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_usec / 1000) << SESSION_BITS;
     const uint64_t id = ++last;
     lock_release(&lock);
     return id;
@@ -92,29 +92,29 @@ void channel_open(struct channel *channel, struct ledger *ledger, struct network
     channel->search_share.network = network;
 }
 
-static uint32_t check_scope(struct channel *channel, const struct row *row,
+static uint32_t check_scope(struct channel *channel, const struct request *request,
                             const struct message *message)
 {
-    const void *at = (const char *)message + row->interface;
-    if (row->scope == ANY_INTERFACE)
+    const void *at = (const char *)message + request->interface;
+    if (request->scope == ANY_INTERFACE)
         return 0;
     struct message_interface interface = *(const struct message_interface *)at;
-    if (row->scope == VPN_ADAPTER_BY_NAME)
+    if (request->scope == VPN_ADAPTER_BY_NAME)
         interface.index = (uint32_t)INTERFACE_BY_NAME;
     return vpn_adapter_check(channel, message->kind, &interface);
 }
 
 static uint32_t handle_message(struct channel *channel, const struct message *message)
 {
-    const struct row *row = &rows[message->kind];
-    if (!row->handler)
+    const struct request *request = &requests[message->kind];
+    if (!request->handler)
         return ERROR_MESSAGE_TYPE;
-    uint32_t error = check_scope(channel, row, message);
-    return error ? error : row->handler(channel, message);
+    uint32_t error = check_scope(channel, request, message);
+    return error ? error : request->handler(channel, message);
 }
 
-/* Tells of versions that do not fit together; a hostile openvpn.exe shall not fill the log with it.
- * The type comes first in the header of every machine. */
+/* An unknown type means that the versions of openvpn.exe and of the service do not match. Limited,
+ * since a hostile openvpn.exe could fill the log. The type is the first field on every machine. */
 static void log_unknown_type(struct channel *channel, const void *bytes)
 {
     if (channel->unknown_types == CHANNEL_UNKNOWN_TYPES)
@@ -125,7 +125,7 @@ static void log_unknown_type(struct channel *channel, const void *bytes)
                                                               : "");
 }
 
-/* In the session's layout, as far as it is known: acknowledgements are alike in every dialect. */
+/* The machine decides the layout; the dialect does not matter for acknowledgements. */
 static size_t write_acknowledgement(const struct channel *channel, int32_t id, uint32_t error,
                                     unsigned char acknowledgement[ACKNOWLEDGEMENT_MAX_SIZE])
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* channel.h: the requests of one openvpn.exe: message bytes in, acknowledgement bytes out.
  *
- * Does no input or output itself; the service moves the bytes. A session's channel belongs to one
- * thread, the ledger and the network under it are shared. */
+ * It does no I/O itself: the service reads and writes the pipe. A channel belongs to the thread of
+ * its session; the ledger and the network below it are shared by all sessions. */
 #ifndef CHANNEL_CHANNEL_H
 #define CHANNEL_CHANNEL_H
 
@@ -14,57 +14,60 @@
 
 #include <stdbool.h>
 
-/* Packet filters that the session holds, and the tunnel that they leave open. */
+/* Packet filters of the session, and the tunnel that they leave open. */
 struct channel_block {
     uint64_t id;
     uint64_t tunnel_luid;
 };
 
-/* openvpn.exe needs one; each costs Windows a session of its filtering engine. */
+/* Most blocks of a session. openvpn.exe needs one; each is a session of Windows' filtering engine.
+ */
 enum { CHANNEL_BLOCKS = 16 };
 
-/* An openvpn.exe needs one, and nobody takes them away again. */
+/* Most adapters that a session may create. openvpn.exe needs one, and they are not deleted again.
+ */
 enum { CHANNEL_ADAPTERS = 8 };
 
-/* What the last add_nrpt_cfg has set: to be taken back wherever that was. */
+/* What the last add_nrpt_cfg has set. The next one, and del_nrpt_cfg, release it, whichever
+ * interface they name. */
 struct channel_nrpt {
     bool is_policy;
     size_t rule_count;
     char16_t rules[1 + EXCLUDE_RULES_MAX][NRPT_KEY_CAPACITY];
-    char16_t guid[GUID_UNITS]; /* whose name servers; empty for none */
+    char16_t guid[GUID_UNITS]; /* of the interface whose name servers were set; empty: none */
 };
 
-/* What the service knows of the session and of its administrator's wishes. */
+/* What the service knows of the session, and the settings that apply to it. */
 struct channel_options {
     uint32_t process_id; /* of openvpn.exe */
-    /* Of the adapters that may be changed, as policy/vpn_adapters.h has it. Must stay where it is.
-     */
+    /* Which adapters may be changed: a list of policy/vpn_adapters.h. Must outlive the channel. */
     const char16_t *vpn_adapters;
     bool ignore_dnssec;       /* of add_nrpt_cfg */
-    struct ledger_user *user; /* whose session it is, or NULL */
+    struct ledger_user *user; /* limits the changes of all sessions of one user; NULL: no limit */
 };
 
-/* Stays where it is while it is open: the ledger points into it. */
+/* Must not be moved while it is open: the ledger points into it. */
 struct channel {
     struct ledger *ledger;
     struct network *network;
     struct message_layout layout;
     struct channel_options options;
-    struct ledger_session session; /* no two have the same id, in earlier processes neither */
+    struct ledger_session session; /* its id is unique, also among earlier processes */
     struct channel_block blocks[CHANNEL_BLOCKS]; /* oldest first */
     size_t block_count;
     struct channel_nrpt nrpt;
-    unsigned adapters; /* that it has asked for */
+    unsigned adapter_count; /* of create_adapter requests */
     struct search_share search_share;
-    uint64_t vpn_luid;      /* an interface known to be a VPN adapter, or 0 */
-    bool has_refused;       /* another one, and said so */
+    uint64_t vpn_luid;      /* an interface that was found to be a VPN adapter, or 0 */
+    bool has_refused;       /* a refusal of another interface has been logged */
     unsigned unknown_types; /* logged so far, at most CHANNEL_UNKNOWN_TYPES */
 };
 
-/* How many requests of unknown type one session has logged; the rest is only answered. */
+/* Most requests of unknown type that are logged for a session; all are answered. */
 enum { CHANNEL_UNKNOWN_TYPES = 8 };
 
-/* `layout` holds what is known of openvpn.exe before its first message. */
+/* `layout` is what is known of openvpn.exe before its first message. The ledger's context is the
+ * network. */
 void channel_open(struct channel *channel, struct ledger *ledger, struct network *network,
                   const struct message_layout *layout, const struct channel_options *options);
 
@@ -76,8 +79,8 @@ bool channel_serve(struct channel *channel, const void *bytes, size_t size,
                    unsigned char acknowledgement[ACKNOWLEDGEMENT_MAX_SIZE],
                    size_t *acknowledgement_size);
 
-/* Undoes all that the session did, newest first. Returns how many changes, of earlier sessions too,
- * are still to be undone or to be put on the disk: resources_retry() tries them again. */
+/* Undoes all changes of the session, newest first. Returns how many changes, of earlier sessions
+ * too, are still to be undone or flushed to disk: resources_retry() tries again. */
 size_t channel_close(struct channel *channel);
 
 #endif

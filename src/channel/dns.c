@@ -7,10 +7,10 @@
 #include "resource/value.h"
 #include "system/dns_client.h"
 
-/* ---- domains, as the client's version means them ---- */
+/* ---- domains: what they are depends on the version of the client ---- */
 
-/* Up to 2.6 they are the interface's one connection suffix. */
-static bool has_suffix(const struct channel *channel)
+/* Clients up to 2.6 send the one connection suffix of the interface, later ones search domains. */
+static bool sends_suffix(const struct channel *channel)
 {
     return channel->layout.dialect == DIALECT_UP_TO_2_6;
 }
@@ -18,21 +18,21 @@ static bool has_suffix(const struct channel *channel)
 static uint32_t read_dns_domains(const struct channel *channel, const struct message_dns *dns,
                                  char16_t domains[DOMAINS_CAPACITY])
 {
-    return has_suffix(channel) ? domains_suffix(dns->domains, domains)
-                               : domains_search(dns->domains, domains);
+    return sends_suffix(channel) ? domains_suffix(dns->domains, domains)
+                                 : domains_search(dns->domains, domains);
 }
 
 static uint32_t set_dns_domains(struct channel *channel, const char16_t *guid,
                                 const char16_t *domains)
 {
-    return has_suffix(channel) ? value_set(channel->ledger, &channel->session, guid, FAMILY_IPV4,
-                                           VALUE_DOMAIN, domains)
-                               : search_domains_set(&channel->search_share, guid, domains);
+    return sends_suffix(channel) ? value_set(channel->ledger, &channel->session, guid, FAMILY_IPV4,
+                                             VALUE_DOMAIN, domains)
+                                 : search_domains_set(&channel->search_share, guid, domains);
 }
 
 static uint32_t release_dns_domains(struct channel *channel, const char16_t *guid)
 {
-    return has_suffix(channel)
+    return sends_suffix(channel)
                ? value_release(channel->ledger, &channel->session, guid, FAMILY_IPV4, VALUE_DOMAIN)
                : search_domains_release(&channel->search_share);
 }
@@ -82,7 +82,7 @@ uint32_t handle_add_dns(struct channel *channel, const struct message *message)
     return error;
 }
 
-/* Ends what this session has set. What it has not set stays as it is. */
+/* Releases what this session has set, and nothing else. */
 uint32_t handle_delete_dns(struct channel *channel, const struct message *message)
 {
     const struct message_dns *dns = &message->dns;

@@ -20,8 +20,8 @@ static void keep_first_error(uint32_t *error, uint32_t next)
         *error = next;
 }
 
-/* Whatever the last addition of this session has set, wherever that was. What fails stays claimed
- * and can be asked for again. */
+/* Releases what the last add_nrpt_cfg of the session has set. What cannot be released stays
+ * claimed, and another request can release it. */
 static uint32_t nrpt_release_all(struct channel *channel)
 {
     struct channel_nrpt *nrpt = &channel->nrpt;
@@ -88,8 +88,8 @@ static uint32_t nrpt_add_rules(struct channel *channel, struct nrpt_request *req
     return error;
 }
 
-/* Without search domains and with rules for some domains only, the adapter's name servers would be
- * asked for all the rest. */
+/* None without search domains if the rules are for some domains only: Windows would then send all
+ * other queries to the adapter's name servers. */
 static uint32_t nrpt_add_name_servers(struct channel *channel, const struct nrpt_request *request)
 {
     static const uint16_t families[] = {FAMILY_IPV4, FAMILY_IPV6};

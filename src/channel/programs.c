@@ -23,8 +23,8 @@ uint32_t handle_create_adapter(struct channel *channel, const struct message *me
     uint32_t type = message->create_adapter.adapter_type;
     if (type >= ARRAY_COUNT(arguments))
         return ERROR_INVALID_PARAMETER;
-    if (channel->adapters == CHANNEL_ADAPTERS)
+    if (channel->adapter_count == CHANNEL_ADAPTERS)
         return ERROR_NOT_ENOUGH_QUOTA;
-    channel->adapters++;
+    channel->adapter_count++;
     return programs->run(programs, PROGRAM_TAPCTL, arguments[type], TAPCTL_MILLISECONDS);
 }

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* Which adapters the requests of an openvpn.exe may touch: anything else a user could break with an
- * openvpn.exe of their own making. Facts: docs/protocol.md, "VPN adapters". */
 #include "channel/vpn_adapter.h"
 
 #include "base/errors.h"
@@ -9,7 +7,7 @@
 #include "policy/vpn_adapters.h"
 #include "resource/tcpip_registry.h"
 
-/* Once a session: a client could fill the log otherwise. */
+/* Logged once a session: a client could fill the log otherwise. */
 static uint32_t refuse_adapter(struct channel *channel, enum message_kind kind,
                                const char16_t *guid, const char16_t *component)
 {
@@ -35,7 +33,7 @@ uint32_t vpn_adapter_check(struct channel *channel, enum message_kind kind,
         return 0;
     uint32_t error = argument_interface(network, interface, &luid);
     if (error == ERROR_FILE_NOT_FOUND || error == ERROR_INVALID_PARAMETER)
-        return 0; /* there is no such interface: the request says so itself */
+        return 0; /* there is no such interface: the handler returns its own error for that */
     if (error)
         return error;
     if (channel->vpn_luid && luid == channel->vpn_luid)

@@ -86,12 +86,12 @@ static bool address_is_automatic(const struct address_settings *settings)
            settings->prefix_origin == ORIGIN_ROUTER_ADVERTISEMENT;
 }
 
-/* The client chose the prefix length. What DHCP or a router gave is not what a client made, nor
- * the other way round; lifetimes run and flags may be set by anyone. */
-static bool address_satisfies(struct bytes found, struct bytes wanted)
+/* Compares what a client decides: the prefix length, and that the address is not from DHCP or a
+ * router. Lifetimes count down, and other programs may set flags. */
+static bool address_satisfies(struct bytes found, struct bytes desired)
 {
     const struct address_settings have = address_load_settings(found);
-    const struct address_settings want = address_load_settings(wanted);
+    const struct address_settings want = address_load_settings(desired);
     return have.prefix_length == want.prefix_length &&
            address_is_automatic(&have) == address_is_automatic(&want);
 }

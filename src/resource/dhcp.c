@@ -134,7 +134,7 @@ static uint32_t dhcp_configure_automatic(struct network *network, uint32_t index
     return netsh_run(network, &text, NETSH_MILLISECONDS);
 }
 
-/* ` <word>=<address>`; false at the end of the list, or where it holds no address. */
+/* Appends ` <word>=<address>`. False at the end of the list, or where it holds no address. */
 static bool dhcp_append_address(struct text *text, const char *word,
                                 const struct configuration *configuration, unsigned list,
                                 size_t *at)
@@ -166,7 +166,7 @@ static void dhcp_append_metric(struct text *text, const struct configuration *co
         text_append_ascii(text, "0"); /* automatic */
 }
 
-/* The first address brings the first gateway with it. */
+/* netsh takes the first gateway together with the first address. */
 static uint32_t dhcp_configure_fixed(struct network *network, uint32_t index,
                                      const struct configuration *configuration)
 {
@@ -200,8 +200,9 @@ static uint32_t dhcp_configure_fixed(struct network *network, uint32_t index,
     }
 }
 
-/* An interface without DHCP and without a lasting address, as one that openvpn.exe sets up itself,
- * has nothing that netsh could be told. Windows reads the values when it comes up again. */
+/* For an interface without DHCP and without addresses in the registry, as openvpn.exe sets one up
+ * itself, there is nothing that netsh could set. Windows reads the values when the interface comes
+ * up again. */
 static uint32_t dhcp_write_values(struct registry *registry, const char16_t *path,
                                   const struct configuration *configuration)
 {
@@ -219,7 +220,8 @@ static uint32_t dhcp_write_values(struct registry *registry, const char16_t *pat
 
 /* ---- the kind ---- */
 
-static uint32_t dhcp_path_of(struct network *network, struct bytes key, char16_t path[PATH_UNITS])
+static uint32_t dhcp_registry_path(struct network *network, struct bytes key,
+                                   char16_t path[PATH_UNITS])
 {
     char16_t guid[GUID_UNITS];
     uint32_t error = network->get_guid(network, load_u64(key.at), guid);
@@ -238,7 +240,7 @@ static uint32_t dhcp_probe(void *context, struct bytes key, struct state *state)
     struct network *network = context;
     struct configuration configuration;
     char16_t path[PATH_UNITS];
-    uint32_t error = dhcp_path_of(network, key, path);
+    uint32_t error = dhcp_registry_path(network, key, path);
     if (!error)
         error = dhcp_read_configuration(network->registry, path, &configuration);
     if (error)
@@ -246,8 +248,9 @@ static uint32_t dhcp_probe(void *context, struct bytes key, struct state *state)
     return dhcp_pack(&configuration, state);
 }
 
-/* netsh takes addresses away before it says so in the registry, and says what is fixed before it is
- * there. So what looks as if nothing had been done, or everything undone, is put back once more. */
+/* netsh removes addresses before it updates the registry, and updates the registry before fixed
+ * addresses are there. So a registry that is as before the change proves nothing: the change counts
+ * as made, and its undo configures the interface once more. */
 static uint32_t dhcp_probe_interrupted(void *context, struct bytes key, struct bytes from,
                                        struct bytes to, struct state *state)
 {
@@ -265,9 +268,9 @@ static uint32_t dhcp_configure(struct network *network, uint32_t index, const ch
     return error ? error : dhcp_write_values(network->registry, path, configuration);
 }
 
-/* A program that fails, or is ended because it takes too long, may have done half of it: addresses
- * may have gone that the registry still tells of. Where netsh can't put that back either, the
- * registry at least says what was, for the next time that the interface comes up. */
+/* A netsh that fails, or is ended because it takes too long, may have done half of the change:
+ * addresses may be gone that the registry still has. If netsh cannot restore them either, the
+ * registry at least gets the old values, for the next time that the interface comes up. */
 static void dhcp_restore(struct network *network, uint32_t index, const char16_t *path,
                          const struct configuration *old)
 {
@@ -291,15 +294,15 @@ static uint32_t dhcp_change(void *context, struct bytes key, struct bytes from, 
 {
     struct network *network = context;
     char16_t path[PATH_UNITS];
-    uint32_t index, error = dhcp_path_of(network, key, path);
+    uint32_t index, error = dhcp_registry_path(network, key, path);
     if (!error && (!from.size || !to.size))
-        error = ERROR_NOT_FOUND; /* it comes and goes with its interface, not by our doing */
+        error = ERROR_NOT_FOUND; /* it exists as long as its interface does */
     if (!error)
         error = network->get_index(network, load_u64(key.at), &index);
     if (error)
         return error;
-    const struct configuration wanted = dhcp_unpack(to);
-    error = dhcp_configure(network, index, path, &wanted);
+    const struct configuration desired = dhcp_unpack(to);
+    error = dhcp_configure(network, index, path, &desired);
     if (error) {
         CLEANUP_STATE struct state found = {0};
         const struct configuration old = dhcp_unpack(from);
@@ -332,9 +335,9 @@ const struct kind dhcp_kind = {
 
 uint32_t dhcp_enable(struct ledger *ledger, struct ledger_session *session, uint64_t interface_luid)
 {
-    static const unsigned char wanted = DHCP;
+    static const unsigned char desired = DHCP;
     unsigned char key[KEY_SIZE];
     store_u64(key, interface_luid);
     return ledger_set(ledger, session, &dhcp_kind, (struct bytes){key, sizeof(key)},
-                      (struct bytes){&wanted, sizeof(wanted)});
+                      (struct bytes){&desired, sizeof(desired)});
 }

@@ -120,7 +120,7 @@ static bool field_is_valid(const struct field *field, const unsigned char *at)
         return ip_is_valid(&ip);
     }
     const uint64_t value = load_bytes(at, field->size);
-    return field->type == FIELD_FAMILY ? ip_bits((uint16_t)value) : value <= field->most;
+    return field->type == FIELD_FAMILY ? ip_bits((uint16_t)value) : value <= field->maximum;
 }
 
 bool fields_are_valid(const struct field_table *table, struct bytes bytes)

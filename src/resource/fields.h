@@ -24,15 +24,15 @@ struct field {
     size_t member;      /* offset in the struct */
     size_t member_size; /* of an integer: 1, 2, 4 or 8 bytes */
     size_t size;        /* bytes in the encoding */
-    uint64_t most;      /* the largest valid value of an integer */
+    uint64_t maximum;   /* the largest valid value of an integer */
 };
 
 /* FIELD(struct route_key, interface_luid, 8): any value that has room in so many bytes. */
 #define FIELD(type_, member_, size_) FIELD_UP_TO(type_, member_, size_, UINT64_MAX)
-#define FIELD_UP_TO(type_, member_, size_, most_)                                                  \
+#define FIELD_UP_TO(type_, member_, size_, maximum_)                                               \
     {                                                                                              \
         .type = FIELD_INTEGER, .member = offsetof(type_, member_),                                 \
-        .member_size = sizeof(((type_ *)0)->member_), .size = (size_), .most = (most_)             \
+        .member_size = sizeof(((type_ *)0)->member_), .size = (size_), .maximum = (maximum_)       \
     }
 #define FIELD_OF_FAMILY(type_, member_)                                                            \
     {                                                                                              \

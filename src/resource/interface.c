@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of an upper-case digit; 16 for what is none. */
+/* The value of an upper-case hexadecimal digit; 16: it is none. */
 static unsigned guid_digit(char16_t unit)
 {
     if (unit >= '0' && unit <= '9')

@@ -11,12 +11,12 @@
 uint32_t interface_identify(void *context, struct bytes key, unsigned char at[KIND_IDENTITY_SIZE],
                             size_t *size);
 
-/* kind->is_away(): the interface has no IP, but its adapter is still installed: it is unplugged,
- * switched off, or Windows has not got to it yet. */
+/* kind->is_away(): the interface has no IP, but its adapter is installed: it is unplugged,
+ * disabled, or Windows has not started it yet. */
 bool interface_is_away(void *context, struct bytes key, struct bytes identity);
 
-/* For kind->probe(), when the network answers with an error: what is not there, with its interface
- * or its family if those have gone, is absent, and that is no error. */
+/* For kind->probe() after an error of the network: if the resource, its interface or the family of
+ * that does not exist, `state` becomes absent and there is no error. */
 uint32_t absent_if_gone(uint32_t error, struct state *state);
 
 /* What an interface does with a family: the key of its metric and of its MTU. */

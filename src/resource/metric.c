@@ -19,7 +19,7 @@ static struct interface_metric metric_load(struct bytes state)
     return metric;
 }
 
-/* What Windows has chosen is no part of the state. */
+/* The state of an automatic metric does not say which one Windows has chosen. */
 static bool metric_is_valid(struct bytes key, struct bytes state)
 {
     if (!fields_are_valid(&interface_family_table, key))
@@ -46,7 +46,7 @@ static uint32_t metric_probe(void *context, struct bytes key, struct state *stat
     return fields_store_state(&metric_table, &metric, state);
 }
 
-/* It comes and goes with its interface, not by our doing. */
+/* It exists as long as its interface does, and can be neither created nor deleted. */
 static uint32_t metric_change(void *context, struct bytes key, struct bytes from, struct bytes to)
 {
     struct network *network = context;

@@ -32,7 +32,7 @@ static uint32_t mtu_probe(void *context, struct bytes key, struct state *state)
     return fields_store_state(&mtu_table, &mtu, state);
 }
 
-/* It comes and goes with its interface, not by our doing. */
+/* It exists as long as its interface does, and can be neither created nor deleted. */
 static uint32_t mtu_change(void *context, struct bytes key, struct bytes from, struct bytes to)
 {
     struct network *network = context;
@@ -66,9 +66,9 @@ uint32_t mtu_set(struct ledger *ledger, struct ledger_session *session, uint64_t
                  uint16_t family, uint32_t mtu)
 {
     const struct interface_family parts = {interface_luid, family};
-    const struct mtu wanted = {mtu};
+    const struct mtu desired = {mtu};
     unsigned char key[FIELDS_SIZE], state[FIELDS_SIZE];
     return ledger_set(ledger, session, &mtu_kind,
                       fields_store(&interface_family_table, &parts, key),
-                      fields_store(&mtu_table, &wanted, state));
+                      fields_store(&mtu_table, &desired, state));
 }

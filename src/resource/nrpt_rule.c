@@ -86,7 +86,7 @@ static bool rule_values_are_valid(struct bytes state)
     return true;
 }
 
-/* ---- the kind of a rule ---- */
+/* ---- the kind ---- */
 
 static bool rule_name_is_valid(const char16_t *name)
 {
@@ -156,7 +156,7 @@ static uint32_t rule_write_values(struct registry *registry, const char16_t *pat
     return error;
 }
 
-/* Whole or not at all: a rule without its values would catch what it should not. */
+/* All or nothing: a rule that lacks values would match more names than it should. */
 static uint32_t rule_replace(struct registry *registry, const char16_t *path, struct bytes from,
                              struct bytes to)
 {

@@ -32,8 +32,9 @@ static uint32_t rules_key_probe(void *context, struct bytes key, struct state *s
     return state_set(state, (struct bytes){&present, sizeof(present)});
 }
 
-/* Somebody else's rules may be there by now; then the key is theirs. Rules like ours, of a session
- * that could not delete them yet or of another instance, are waited for. */
+/* If only rules of other programs are below it, the key is left to them. ERROR_DIR_NOT_EMPTY: rules
+ * like ours are there, of another instance or of a session that could not delete them yet, so this
+ * must be tried again. */
 static uint32_t rules_key_delete_if_empty(struct registry *registry, const char16_t *path)
 {
     CLEANUP_FREE char16_t *names = NULL;

@@ -14,37 +14,38 @@
 
 #include <stdio.h>
 
+/* Whose search lists belong to the machine, not to an interface. */
 static const char16_t *const lists[] = {POLICY_KEY, TCPIP_KEY};
 enum { LISTS = ARRAY_COUNT(lists) };
 
-struct cleaning {
+struct clean_up {
     struct network *network;
-    bool is_any_alive;    /* a session, perhaps of another instance, lives, or it can't be told */
-    bool has_shares;      /* some of those that the journal tells of are still in their lists */
-    bool is_known[LISTS]; /* the journal tells of all shares in that list */
+    bool is_session_alive; /* of this or another instance; or it cannot be found out */
+    bool has_shares;       /* some shares of the journal could not be removed from their lists */
+    bool is_known[LISTS];  /* the journal has the shares in that list */
     bool has_failed[LISTS];
     uint32_t error; /* the first */
 };
 
-static void note_failure(struct cleaning *cleaning, uint32_t error, const char *what)
+static void note_clean_up_failure(struct clean_up *run, uint32_t error, const char *what)
 {
     log_error(error, "%s", what);
-    if (!cleaning->error)
-        cleaning->error = error;
+    if (!run->error)
+        run->error = error;
 }
 
-/* Deletes the rules below `path` whose process is no openvpn.exe any more. */
-static void delete_dead_rules(struct cleaning *cleaning, const char16_t *path)
+/* Deletes rules of ours below `path` whose process is no longer an openvpn.exe. */
+static void delete_dead_rules(struct clean_up *run, const char16_t *path)
 {
-    struct registry *registry = cleaning->network->registry;
-    struct programs *programs = cleaning->network->programs;
+    struct registry *registry = run->network->registry;
+    struct programs *programs = run->network->programs;
     CLEANUP_FREE char16_t *names = NULL;
     uint32_t units, pid, error = registry->list_keys(registry, path, &names, &units);
     if (error == ERROR_FILE_NOT_FOUND)
         return;
     if (error) {
-        cleaning->is_any_alive = true;
-        note_failure(cleaning, error, "Name resolution rules can't be listed");
+        run->is_session_alive = true;
+        note_clean_up_failure(run, error, "Name resolution rules can't be listed");
         return;
     }
     const char16_t *name;
@@ -54,96 +55,93 @@ static void delete_dead_rules(struct cleaning *cleaning, const char16_t *path)
         if (!nrpt_key_is_ours(name) || !path_join(rule, path, u"\\", name, NULL))
             continue;
         if (nrpt_key_pid(name, &pid) && programs->is_openvpn(programs, pid)) {
-            cleaning->is_any_alive = true;
+            run->is_session_alive = true;
             continue;
         }
         error = registry->delete_key(registry, rule);
         if (error)
-            note_failure(cleaning, error,
-                         "A name resolution rule of an earlier service can't be deleted");
+            note_clean_up_failure(run, error,
+                                  "A name resolution rule of an earlier service can't be deleted");
         else
-            dns_client_note(cleaning->network, path_is_policy(path));
+            dns_client_note(run->network, path_is_policy(path));
     }
 }
 
-/* The key of the local rules is there for rules only. Whoever made it, without any it says what its
- * absence says; that of group policy is left alone, since its presence alone means something. */
-static void delete_empty_rules_key(struct cleaning *cleaning)
+/* An empty RULES_KEY means the same as none, whoever made it. That of group policy is left alone:
+ * if it exists, Windows ignores RULES_KEY. */
+static void delete_empty_rules_key(struct clean_up *run)
 {
-    struct registry *registry = cleaning->network->registry;
+    struct registry *registry = run->network->registry;
     uint32_t keys, values;
     if (registry->count(registry, RULES_KEY, &keys, &values) || keys || values)
         return;
     uint32_t error = registry->delete_key(registry, RULES_KEY);
     if (error)
-        note_failure(cleaning, error, "The empty key of name resolution rules can't be deleted");
+        note_clean_up_failure(run, error,
+                              "The empty key of name resolution rules can't be deleted");
 }
 
-static void note_failure_of_list(struct cleaning *cleaning, size_t list, uint32_t error)
+static void note_list_failure(struct clean_up *run, size_t list, uint32_t error)
 {
     if (!error)
         return;
-    cleaning->has_failed[list] = true;
-    note_failure(cleaning, error,
-                 "A search list that an earlier service has changed can't be restored");
+    run->has_failed[list] = true;
+    note_clean_up_failure(run, error,
+                          "A search list that an earlier service has changed can't be restored");
 }
 
-static bool has_users(const struct cleaning *cleaning)
+static void clean_up_registry(struct clean_up *run)
 {
-    struct dns_client *client = cleaning->network->dns_client;
-    return client->has_search_users(client);
-}
-
-static void clean_up_locked(struct cleaning *cleaning)
-{
-    delete_dead_rules(cleaning, POLICY_RULES_KEY);
-    delete_dead_rules(cleaning, RULES_KEY);
-    delete_empty_rules_key(cleaning);
-    cleaning->is_any_alive |= has_users(cleaning);
+    struct dns_client *client = run->network->dns_client;
+    delete_dead_rules(run, POLICY_RULES_KEY);
+    delete_dead_rules(run, RULES_KEY);
+    delete_empty_rules_key(run);
+    run->is_session_alive |= client->has_search_users(client);
     for (size_t i = 0; i < LISTS; i++)
-        if (!cleaning->is_any_alive && !cleaning->is_known[i])
-            note_failure_of_list(cleaning, i, search_initial_restore(cleaning->network, lists[i]));
+        if (!run->is_session_alive && !run->is_known[i])
+            note_list_failure(run, i, search_initial_restore(run->network, lists[i]));
 }
 
-/* When everybody has been told of the lists, since nothing else says what they were. */
-static void drop_initial_locked(struct cleaning *cleaning)
+/* After the DNS client was notified: nothing else records what the lists were before. */
+static void forget_initial_lists(struct clean_up *run)
 {
-    struct registry *registry = cleaning->network->registry;
-    bool is_in_use = cleaning->is_any_alive || cleaning->has_shares || has_users(cleaning);
+    struct registry *registry = run->network->registry;
+    struct dns_client *client = run->network->dns_client;
+    bool is_in_use = run->is_session_alive || run->has_shares || client->has_search_users(client);
     for (size_t i = 0; i < LISTS; i++)
-        if (!cleaning->has_failed[i])
-            note_failure_of_list(cleaning, i, search_initial_drop(registry, lists[i], is_in_use));
+        if (!run->has_failed[i])
+            note_list_failure(run, i, search_initial_drop(registry, lists[i], is_in_use));
 }
 
-static uint32_t clean_up(struct cleaning *cleaning)
+static uint32_t clean_up_run(struct clean_up *run)
 {
-    struct registry *registry = cleaning->network->registry;
+    struct registry *registry = run->network->registry;
     uint32_t error = registry->enter(registry);
     if (!error) {
-        clean_up_locked(cleaning);
+        clean_up_registry(run);
         registry->leave(registry);
     }
-    dns_client_apply(cleaning->network, false);
+    dns_client_apply(run->network, false);
     if (!error)
         error = registry->enter(registry);
     if (!error) {
-        drop_initial_locked(cleaning);
+        forget_initial_lists(run);
         registry->leave(registry);
     }
-    return cleaning->error ? cleaning->error : error;
+    return run->error ? run->error : error;
 }
 
 uint32_t resources_clean_up(struct network *network)
 {
-    struct cleaning cleaning = {.network = network};
-    return clean_up(&cleaning);
+    struct clean_up run = {.network = network};
+    return clean_up_run(&run);
 }
 
-static void note_known(void *seer, struct bytes key)
+static void note_known_share(void *seer, struct bytes key)
 {
-    struct cleaning *cleaning = seer;
+    struct clean_up *run = seer;
     for (size_t i = 0; i < LISTS; i++)
-        cleaning->is_known[i] |= search_domains_are_in(key, lists[i]);
+        run->is_known[i] |= search_domains_are_in(key, lists[i]);
 }
 
 /* All that the kinds change for longer than a restart lies in the registry. */
@@ -161,14 +159,14 @@ struct ledger *resources_ledger_create(struct network *network, struct journal *
 uint32_t resources_recover(struct ledger *ledger, struct network *network,
                            struct ledger_summary *summary, uint32_t *clean_up_error)
 {
-    struct cleaning cleaning = {.network = network};
-    ledger_each_found(ledger, &search_domains_kind, note_known, &cleaning);
-    dns_client_note(network, true); /* the last process may have died before it notified */
+    struct clean_up run = {.network = network};
+    ledger_each_found(ledger, &search_domains_kind, note_known_share, &run);
+    dns_client_note(network, true); /* the last process may have ended before it notified */
     uint32_t error = ledger_recover(ledger, resource_kinds, RESOURCE_KINDS, summary);
     if (error)
         return error;
-    cleaning.has_shares = ledger_left_of(ledger, &search_domains_kind);
-    *clean_up_error = clean_up(&cleaning);
+    run.has_shares = ledger_left_of(ledger, &search_domains_kind);
+    *clean_up_error = clean_up_run(&run);
     ledger_flush(ledger);
     return 0;
 }

@@ -82,12 +82,11 @@ static uint32_t route_change(void *context, struct bytes key, struct bytes from,
                      : network->create_route(network, &route, &settings);
 }
 
-/* The client chose the metric, perhaps, and Windows keeps the protocol; the rest Windows may fill
- * in as it likes. */
-static bool route_satisfies(struct bytes found, struct bytes wanted)
+/* Compares the protocol, and the metric if the client chose one. Windows fills in the rest. */
+static bool route_satisfies(struct bytes found, struct bytes desired)
 {
     const struct route_settings have = route_load_settings(found);
-    const struct route_settings want = route_load_settings(wanted);
+    const struct route_settings want = route_load_settings(desired);
     return have.protocol == want.protocol &&
            (want.metric == METRIC_NOT_CHOSEN || have.metric == want.metric);
 }

@@ -165,12 +165,12 @@ uint32_t registry_write_state(struct registry *registry, const char16_t *path, c
                       : registry->delete_value(registry, path, name);
 }
 
-enum { TRIES = 5 };
+enum { REGISTRY_TRIES = 5 };
 
 void registry_retry_state(struct registry *registry, const char16_t *path, const char16_t *name,
                           struct bytes state)
 {
-    for (unsigned i = 0; i < TRIES; i++) {
+    for (unsigned i = 0; i < REGISTRY_TRIES; i++) {
         uint32_t error = registry_write_state(registry, path, name, state);
         if (!error || error == ERROR_FILE_NOT_FOUND)
             return;
@@ -180,14 +180,14 @@ void registry_retry_state(struct registry *registry, const char16_t *path, const
 void registry_retry_text(struct registry *registry, const char16_t *path, const char16_t *name,
                          const char16_t *value)
 {
-    for (unsigned i = 0; i < TRIES; i++)
+    for (unsigned i = 0; i < REGISTRY_TRIES; i++)
         if (!registry_write_text(registry, path, name, value))
             return;
 }
 
 void registry_retry_delete_key(struct registry *registry, const char16_t *path)
 {
-    for (unsigned i = 0; i < TRIES; i++) {
+    for (unsigned i = 0; i < REGISTRY_TRIES; i++) {
         uint32_t error = registry->delete_key(registry, path);
         if (!error || error == ERROR_FILE_NOT_FOUND)
             return;

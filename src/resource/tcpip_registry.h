@@ -16,14 +16,15 @@
 #define RULES_KEY  u"SYSTEM\\CurrentControlSet\\Services\\Dnscache\\Parameters\\DnsPolicyConfig"
 #define INTERFACES u"\\Interfaces"
 
-/* Windows' network adapters: the class, with a key for each that is or was installed; and those
- * that are, of which each has a key with its GUID for a name and CONNECTION below that. */
+/* The class of network adapters: below ADAPTER_CLASS_KEY is a key for each that is or was
+ * installed; below CONNECTIONS_KEY one for each that is installed, named by its GUID, with
+ * CONNECTION in it. */
 #define ADAPTER_CLASS     u"{4d36e972-e325-11ce-bfc1-08002be10318}"
 #define ADAPTER_CLASS_KEY u"SYSTEM\\CurrentControlSet\\Control\\Class\\" ADAPTER_CLASS
 #define CONNECTIONS_KEY   u"SYSTEM\\CurrentControlSet\\Control\\Network\\" ADAPTER_CLASS
 #define CONNECTION        u"Connection"
 
-/* Group policy's place for rules; where it exists, Windows looks nowhere else. */
+/* Where group policy keeps NRPT rules; if this key exists, Windows ignores RULES_KEY. */
 #define POLICY_RULES_KEY POLICY_KEY u"\\DnsPolicyConfig"
 
 enum { PATH_UNITS = 224 }; /* room for each of these with two names below it */
@@ -72,8 +73,8 @@ uint32_t registry_read_state(struct registry *registry, const char16_t *path, co
 uint32_t registry_write_state(struct registry *registry, const char16_t *path, const char16_t *name,
                               struct bytes state);
 
-/* To take back half of a change that has failed, where there is nobody left to tell: tries a few
- * times. It is no failure when what is to be deleted is not there. */
+/* For half of a change that must be reverted after a failure, when an error could not be reported
+ * any more: tries a few times. What is to be deleted may be gone already. */
 void registry_retry_state(struct registry *registry, const char16_t *path, const char16_t *name,
                           struct bytes state);
 void registry_retry_text(struct registry *registry, const char16_t *path, const char16_t *name,

@@ -22,7 +22,7 @@ enum { KEY_SIZE = 8, NETSH_MILLISECONDS = 30000, LIST_UNITS = NAME_SERVERS_CAPAC
 
 /* ---- netsh ---- */
 
-/* netsh fails when there is nothing to delete. */
+/* Its error is ignored: netsh fails when there is nothing to delete. */
 static void wins_delete_all(struct network *network, uint32_t index)
 {
     char16_t arguments[PROGRAM_ARGUMENTS];
@@ -47,7 +47,7 @@ static uint32_t wins_add_one(struct network *network, uint32_t index, bool is_fi
     return netsh_run(network, &text, NETSH_MILLISECONDS);
 }
 
-static uint32_t wins_run_all(struct network *network, uint32_t index, struct bytes list)
+static uint32_t wins_run_netsh(struct network *network, uint32_t index, struct bytes list)
 {
     size_t at = 0, length;
     const char16_t *server;
@@ -69,7 +69,8 @@ static uint32_t wins_run_all(struct network *network, uint32_t index, struct byt
 
 /* ---- the kind: the interface's NameServerList, as a value of the registry ---- */
 
-static uint32_t wins_path_of(struct network *network, struct bytes key, char16_t path[PATH_UNITS])
+static uint32_t wins_registry_path(struct network *network, struct bytes key,
+                                   char16_t path[PATH_UNITS])
 {
     char16_t guid[GUID_UNITS];
     uint32_t error = network->get_guid(network, load_u64(key.at), guid);
@@ -82,7 +83,7 @@ static uint32_t wins_probe(void *context, struct bytes key, struct state *state)
 {
     struct network *network = context;
     char16_t path[PATH_UNITS];
-    uint32_t error = wins_path_of(network, key, path);
+    uint32_t error = wins_registry_path(network, key, path);
     if (error)
         return absent_if_gone(error, state);
     return registry_read_state(network->registry, path, VALUE, state);
@@ -93,31 +94,32 @@ static bool wins_is_valid(struct bytes key, struct bytes state)
     return key.size == KEY_SIZE && registry_state_is_valid(state);
 }
 
-/* netsh tells the driver; what it leaves in the registry may still be in another form. */
-static uint32_t wins_make(struct network *network, uint32_t index, const char16_t *path,
-                          struct bytes wanted)
+/* netsh configures the driver. The value that it writes to the registry may differ in its form, so
+ * it is written once more. */
+static uint32_t wins_configure(struct network *network, uint32_t index, const char16_t *path,
+                               struct bytes desired)
 {
     CLEANUP_STATE struct state found = {0};
-    uint32_t error = wins_run_all(network, index, wanted);
+    uint32_t error = wins_run_netsh(network, index, desired);
     if (!error)
         error = registry_read_state(network->registry, path, VALUE, &found);
-    if (error || bytes_equal(state_bytes(&found), wanted))
+    if (error || bytes_equal(state_bytes(&found), desired))
         return error;
-    return registry_write_state(network->registry, path, VALUE, wanted);
+    return registry_write_state(network->registry, path, VALUE, desired);
 }
 
 static uint32_t wins_change(void *context, struct bytes key, struct bytes from, struct bytes to)
 {
     struct network *network = context;
     char16_t path[PATH_UNITS];
-    uint32_t index, error = wins_path_of(network, key, path);
+    uint32_t index, error = wins_registry_path(network, key, path);
     if (!error)
         error = network->get_index(network, load_u64(key.at), &index);
     if (error)
         return error;
-    error = wins_make(network, index, path, to);
+    error = wins_configure(network, index, path, to);
     if (error) {
-        wins_run_all(network, index, from);
+        wins_run_netsh(network, index, from);
         registry_retry_state(network->registry, path, VALUE, from);
     }
     return error;
