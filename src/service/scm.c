@@ -24,7 +24,7 @@ static SRWLOCK status_lock = SRWLOCK_INIT;
 static SERVICE_STATUS_HANDLE status_handle;
 static SERVICE_STATUS status = {.dwServiceType = SERVICE_WIN32_OWN_PROCESS};
 
-static void report_state_locked(DWORD state, uint32_t error, DWORD hint)
+static void scm_report_state_locked(DWORD state, uint32_t error, DWORD hint)
 {
     bool is_pending = state == SERVICE_START_PENDING || state == SERVICE_STOP_PENDING;
     status.dwCheckPoint = !is_pending                      ? 0
@@ -40,16 +40,16 @@ static void report_state_locked(DWORD state, uint32_t error, DWORD hint)
     SetServiceStatus(status_handle, &status);
 }
 
-static void report_state(DWORD state, uint32_t error, DWORD hint)
+static void scm_report_state(DWORD state, uint32_t error, DWORD hint)
 {
     AcquireSRWLockExclusive(&status_lock);
-    report_state_locked(state, error, hint);
+    scm_report_state_locked(state, error, hint);
     ReleaseSRWLockExclusive(&status_lock);
 }
 
 static void report_stop_progress(void)
 {
-    report_state(SERVICE_STOP_PENDING, NO_ERROR, STOP_HINT_MILLISECONDS);
+    scm_report_state(SERVICE_STOP_PENDING, NO_ERROR, STOP_HINT_MILLISECONDS);
 }
 
 /* A start may take long, because there may be much to undo. */
@@ -59,7 +59,7 @@ static VOID CALLBACK report_start_progress(PTP_CALLBACK_INSTANCE instance, void 
     (void)instance;
     (void)context;
     (void)timer;
-    report_state(SERVICE_START_PENDING, NO_ERROR, START_HINT_MILLISECONDS);
+    scm_report_state(SERVICE_START_PENDING, NO_ERROR, START_HINT_MILLISECONDS);
 }
 
 static uint32_t open_with_progress(void)
@@ -86,7 +86,7 @@ static void begin_stop(void)
     AcquireSRWLockExclusive(&status_lock);
     bool is_running = status.dwCurrentState == SERVICE_RUNNING;
     if (is_running)
-        report_state_locked(SERVICE_STOP_PENDING, NO_ERROR, STOP_HINT_MILLISECONDS);
+        scm_report_state_locked(SERVICE_STOP_PENDING, NO_ERROR, STOP_HINT_MILLISECONDS);
     ReleaseSRWLockExclusive(&status_lock);
     if (is_running)
         service_stop(&the_service);
@@ -135,7 +135,7 @@ static uint32_t serve_until_stopped(void)
     error = listener_open(&the_listener, &the_service);
     if (error)
         return error;
-    report_state(SERVICE_RUNNING, NO_ERROR, 0);
+    scm_report_state(SERVICE_RUNNING, NO_ERROR, 0);
     service_check_installation(&the_service);
     if (ledger_left(the_service.ledger))
         upkeep_request(&the_service.upkeep, UPKEEP_RETRY);
@@ -159,11 +159,11 @@ static void WINAPI service_main(DWORD count, wchar_t *arguments[])
         log_error(GetLastError(), "RegisterServiceCtrlHandlerEx");
         return;
     }
-    report_state(SERVICE_START_PENDING, NO_ERROR, START_HINT_MILLISECONDS);
+    scm_report_state(SERVICE_START_PENDING, NO_ERROR, START_HINT_MILLISECONDS);
     uint32_t error = serve_until_stopped();
     listener_close(&the_listener);
     service_close(&the_service);
-    report_state(SERVICE_STOPPED, error, 0);
+    scm_report_state(SERVICE_STOPPED, error, 0);
 }
 
 uint32_t scm_run(const char16_t *instance)

@@ -272,7 +272,7 @@ void reading_prune(struct reading *reading)
 
 /* ---- what is found ---- */
 
-static void describe_entry(const struct reading *reading, const struct reading_entry *entry,
+static void entry_describe(const struct reading *reading, const struct reading_entry *entry,
                            struct journal_entry *described)
 {
     const struct journal_change *change = &entry->intent.change;
@@ -306,7 +306,7 @@ const struct reading_entry *reading_next(const struct reading *reading,
     while (next && !next->is_found)
         next = next->hh.next;
     if (next)
-        describe_entry(reading, next, entry);
+        entry_describe(reading, next, entry);
     return next;
 }
 

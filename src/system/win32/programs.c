@@ -31,7 +31,7 @@ static const struct {
 };
 
 /* Writes the absolute path of the program, so that Windows does not search PATH. */
-static uint32_t program_path(enum program program, char16_t path[PATH_UNITS])
+static uint32_t path_of_program(enum program program, char16_t path[PATH_UNITS])
 {
     struct text text = text_on(path, PATH_UNITS);
     char16_t folder[PATH_UNITS];
@@ -136,7 +136,7 @@ uint32_t win32_run_until(enum program program, const char16_t *arguments, uint32
     text_append(&text, u" ");
     text_append(&text, arguments);
     text_append(&copy, command_line); /* for the log: CreateProcess may change its command line */
-    uint32_t error = text.truncated ? ERROR_INVALID_PARAMETER : program_path(program, path);
+    uint32_t error = text.truncated ? ERROR_INVALID_PARAMETER : path_of_program(program, path);
     if (error)
         return error;
     error = program_start(program, path, command_line, &process);
