@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/state/upkeep.h"
 
+#include "base/array.h"
 #include "base/log.h"
 #include "product.h"
 #include "resource/resources.h"
