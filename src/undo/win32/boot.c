@@ -20,7 +20,6 @@ static const char16_t *key_path(const char16_t *root, const char16_t *name,
                                 char16_t path[KEY_UNITS])
 {
     struct text text = text_on(path, KEY_UNITS);
-
     text_append(&text, root);
     text_append(&text, u"\\Boot");
     if (name) {
@@ -43,7 +42,6 @@ static uint32_t make_boot_key(const char16_t *root, const char16_t *name, HKEY *
     CLEANUP_KEY HKEY lasting = NULL;
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
     char16_t path[KEY_UNITS];
-
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(L"D:P(A;CI;KA;;;SY)(A;CI;KA;;;BA)",
                                                               SDDL_REVISION_1, &descriptor, NULL))
         return GetLastError();
@@ -57,7 +55,6 @@ static uint32_t make_boot_key(const char16_t *root, const char16_t *name, HKEY *
 static uint32_t open_key(const char16_t *root, const char16_t *name, REGSAM access, HKEY *key)
 {
     char16_t path[KEY_UNITS];
-
     return (uint32_t)RegOpenKeyExW(HKEY_LOCAL_MACHINE, key_path(root, name, path), 0,
                                    access | KEY_WOW64_64KEY, key);
 }
@@ -66,7 +63,6 @@ static uint32_t read_number(HKEY key, const char16_t *name, DWORD wanted, void *
 {
     DWORD type = 0, found = size;
     uint32_t error = (uint32_t)RegQueryValueExW(key, name, NULL, &type, number, &found);
-
     if (error == ERROR_MORE_DATA || (!error && (type != wanted || found != size)))
         return ERROR_INVALID_DATA;
     return error;
@@ -75,7 +71,6 @@ static uint32_t read_number(HKEY key, const char16_t *name, DWORD wanted, void *
 static uint32_t read_identity(HKEY key, uint64_t *boot)
 {
     uint32_t error = read_number(key, IDENTITY, REG_QWORD, boot, sizeof(*boot));
-
     return !error && !*boot ? ERROR_INVALID_DATA : error;
 }
 
@@ -92,7 +87,6 @@ uint32_t boot_identity(const char16_t *root, const char16_t *name, uint64_t *boo
 {
     CLEANUP_KEY HKEY key = NULL;
     uint32_t error = make_boot_key(root, name, &key);
-
     if (error)
         return error;
     error = read_identity(key, boot);
@@ -104,7 +98,6 @@ uint32_t boot_identity_read(const char16_t *root, const char16_t *name, uint64_t
 {
     CLEANUP_KEY HKEY key = NULL;
     uint32_t error = open_key(root, name, KEY_QUERY_VALUE, &key);
-
     return error ? error : read_identity(key, boot);
 }
 
@@ -113,7 +106,6 @@ uint32_t boot_note_write(const char16_t *root, const char16_t *name, enum boot_n
 {
     CLEANUP_KEY HKEY key = NULL;
     uint32_t error = open_key(root, name, KEY_SET_VALUE, &key);
-
     return error ? error
                  : (uint32_t)RegSetValueExW(key, NOTES[note], 0, REG_DWORD, (const BYTE *)&number,
                                             sizeof(number));
@@ -123,7 +115,6 @@ uint32_t boot_note_read(const char16_t *root, const char16_t *name, enum boot_no
 {
     CLEANUP_KEY HKEY key = NULL;
     uint32_t number = 0;
-
     if (open_key(root, name, KEY_QUERY_VALUE, &key) ||
         read_number(key, NOTES[note], REG_DWORD, &number, sizeof(number)))
         return 0;
@@ -135,7 +126,6 @@ static void delete_if_empty(const char16_t *path)
 {
     DWORD keys = 1, values = 1;
     HKEY key;
-
     if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key))
         return;
     LSTATUS error =
@@ -148,7 +138,6 @@ static void delete_if_empty(const char16_t *path)
 void boot_forget(const char16_t *root, const char16_t *name)
 {
     char16_t path[KEY_UNITS];
-
     RegDeleteKeyExW(HKEY_LOCAL_MACHINE, key_path(root, name, path), KEY_WOW64_64KEY, 0);
     delete_if_empty(key_path(root, NULL, path));
     delete_if_empty(root);

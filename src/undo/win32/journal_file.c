@@ -23,18 +23,19 @@ static struct win32_file *file_of(struct journal_file *self)
     return (struct win32_file *)(void *)self;
 }
 
-/* What another program that looks at it (a virus scanner, a backup) makes fail for a moment. */
+/* Whether another program, such as a virus scanner or a backup, has the file open for a moment. */
 static bool is_in_use(uint32_t error)
 {
     return error == ERROR_SHARING_VIOLATION || error == ERROR_LOCK_VIOLATION;
 }
 
-static bool has_passed(ULONGLONG start, uint32_t milliseconds)
+/* Waits a moment. Returns false, at once, when `milliseconds` since `start` are over. */
+static bool pause_before_retry(ULONGLONG start, uint32_t milliseconds)
 {
     if (GetTickCount64() - start >= milliseconds)
-        return true;
+        return false;
     Sleep(RETRY_MILLISECONDS);
-    return false;
+    return true;
 }
 
 /* ---- opening ---- */
@@ -42,7 +43,6 @@ static bool has_passed(ULONGLONG start, uint32_t milliseconds)
 static uint32_t open_once(struct win32_file *file, DWORD disposition, HANDLE *handle)
 {
     SECURITY_ATTRIBUTES security = {sizeof(security), file->descriptor, FALSE};
-
     /* A link is opened itself, for the check to refuse. */
     *handle = CreateFileW(file->path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ, &security,
                           disposition, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
@@ -58,8 +58,7 @@ static uint32_t open_file(struct win32_file *file, DWORD disposition, uint32_t m
     LARGE_INTEGER size;
     ULONGLONG start = GetTickCount64();
     uint32_t error = open_once(file, disposition, &handle);
-
-    while (is_in_use(error) && !has_passed(start, milliseconds))
+    while (is_in_use(error) && pause_before_retry(start, milliseconds))
         error = open_once(file, disposition, &handle);
     if (!error)
         error = file->options.check(file->options.context, handle);
@@ -98,7 +97,6 @@ static uint32_t read_all(HANDLE handle, unsigned char *bytes, size_t size)
 static uint32_t read_content(HANDLE handle, void **bytes, size_t *size)
 {
     LARGE_INTEGER length;
-
     *bytes = NULL;
     *size = 0;
     if (!GetFileSizeEx(handle, &length))
@@ -122,7 +120,6 @@ static uint32_t file_read(struct journal_file *self, void **bytes, size_t *size)
 {
     struct win32_file *file = file_of(self);
     uint32_t error = need_handle(file);
-
     file->is_at_end = false;
     return error ? error : read_content(file->handle, bytes, size);
 }
@@ -131,7 +128,6 @@ static uint32_t file_measure(struct journal_file *self, size_t *size)
 {
     struct win32_file *file = file_of(self);
     uint32_t error = need_handle(file);
-
     *size = (size_t)file->end;
     return error;
 }
@@ -142,7 +138,6 @@ static uint32_t file_measure(struct journal_file *self, size_t *size)
 static uint32_t write_on(HANDLE handle, const void *bytes, size_t size)
 {
     DWORD written = 0;
-
     if (!WriteFile(handle, bytes, (DWORD)size, &written, NULL))
         return GetLastError();
     return written == size ? 0 : ERROR_DISK_FULL;
@@ -154,7 +149,6 @@ static void cut_off(struct win32_file *file)
 {
     FILE_END_OF_FILE_INFO end = {.EndOfFile.QuadPart = (LONGLONG)file->end};
     LARGE_INTEGER size;
-
     file->is_at_end = false;
     if (!SetFileInformationByHandle(file->handle, FileEndOfFileInfo, &end, sizeof(end)) &&
         GetFileSizeEx(file->handle, &size))
@@ -165,7 +159,6 @@ static void cut_off(struct win32_file *file)
 static uint32_t go_to_end(struct win32_file *file)
 {
     const LARGE_INTEGER end = {.QuadPart = (LONGLONG)file->end};
-
     if (!file->is_at_end && !SetFilePointerEx(file->handle, end, NULL, FILE_BEGIN))
         return GetLastError();
     file->is_at_end = true;
@@ -176,7 +169,6 @@ static uint32_t file_append(struct journal_file *self, const void *bytes, size_t
 {
     struct win32_file *file = file_of(self);
     uint32_t error = need_handle(file);
-
     if (error)
         return error;
     if (file->end + size > MOST_BYTES)
@@ -194,7 +186,6 @@ static uint32_t file_append(struct journal_file *self, const void *bytes, size_t
 static uint32_t file_flush(struct journal_file *self)
 {
     struct win32_file *file = file_of(self);
-
     if (!file->handle)
         return ERROR_INVALID_HANDLE;
     return FlushFileBuffers(file->handle) ? 0 : GetLastError();
@@ -206,7 +197,6 @@ static uint32_t path_beside(const struct win32_file *file, const char *word,
                             char16_t path[JOURNAL_PATH_UNITS])
 {
     struct text text = text_on(path, JOURNAL_PATH_UNITS);
-
     text_append(&text, file->path);
     text_append(&text, u".");
     text_append_ascii(&text, word);
@@ -218,7 +208,6 @@ static uint32_t write_file(const struct win32_file *file, const char16_t *path, 
                            size_t size)
 {
     SECURITY_ATTRIBUTES security = {sizeof(security), file->descriptor, FALSE};
-
     if (!DeleteFileW(path) && GetLastError() != ERROR_FILE_NOT_FOUND)
         return GetLastError();
     CLEANUP_HANDLE HANDLE handle =
@@ -240,13 +229,12 @@ static uint32_t write_file(const struct win32_file *file, const char16_t *path, 
 static uint32_t move_over(const struct win32_file *file, const char16_t *path)
 {
     ULONGLONG start = GetTickCount64();
-
     for (;;) {
         if (MoveFileExW(path, file->path, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
             return 0;
         uint32_t error = GetLastError();
         if ((!is_in_use(error) && error != ERROR_ACCESS_DENIED) ||
-            has_passed(start, REPLACE_MILLISECONDS))
+            !pause_before_retry(start, REPLACE_MILLISECONDS))
             return error;
     }
 }
@@ -256,7 +244,6 @@ static uint32_t file_replace(struct journal_file *self, const void *bytes, size_
     struct win32_file *file = file_of(self);
     char16_t path[JOURNAL_PATH_UNITS];
     uint32_t error = path_beside(file, "new", path);
-
     if (!error)
         error = write_file(file, path, bytes, size);
     if (error)
@@ -278,7 +265,6 @@ static uint32_t file_keep(struct journal_file *self, const char *reason)
     char16_t path[JOURNAL_PATH_UNITS];
     size_t size;
     uint32_t error = path_beside(file, reason, path);
-
     if (!error)
         error = file_read(self, &bytes, &size);
     return error ? error : write_file(file, path, bytes, size);
@@ -287,7 +273,6 @@ static uint32_t file_keep(struct journal_file *self, const char *reason)
 static void file_close(struct journal_file *self)
 {
     struct win32_file *file = file_of(self);
-
     close_handle(&file->handle);
     LocalFree(file->descriptor);
     free(file);
@@ -308,7 +293,6 @@ uint32_t journal_file_open(const struct journal_file_options *options, struct jo
     enum { LONGEST_WORD = 16 };
     struct win32_file *made = calloc(1, sizeof(*made));
     uint32_t error = 0;
-
     if (!made)
         return ERROR_NOT_ENOUGH_MEMORY;
     made->table = TABLE;
@@ -336,7 +320,6 @@ uint32_t journal_file_look(const char16_t *path, uint32_t (*check)(void *context
     CLEANUP_HANDLE HANDLE handle = CreateFileW(
         path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
         OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
-
     if (handle == INVALID_HANDLE_VALUE)
         return GetLastError();
     uint32_t error = check ? check(context, handle) : 0;
