@@ -344,13 +344,13 @@ def test_a_journal_that_cannot_be_opened_is_logged(make_installation: Installati
 def test_what_was_being_written_at_a_death_is_overwritten(installation: Installation,
                                                           start_session: SessionMaker) -> None:
     journal = Journal(installation)
+    ask_for_everything(start_session())
+    crash(installation)
+    journal.path.write_bytes(journal.path.read_bytes() + b"R")  # a torn end: it is written anew
     journal.beside("new").write_bytes(b"half of a journal")
-    session = start_session()
-    ask_for_everything(session)
-    session.end()
-    eventually(journal.beside("new").exists, lambda there: not there)
+    installation.start()
     assert not journal.beside("new").exists()
-    assert len(journal.path.read_bytes()) == SLOT_SIZE
+    assert len(journal.path.read_bytes()) % SLOT_SIZE == 0
 
 
 def test_without_a_journal_the_log_says_what_to_do(make_installation: InstallationMaker) -> None:
