@@ -53,6 +53,8 @@ static uint32_t claim_put_back(struct ledger *ledger, struct claim *claim,
                                     .base = &resource->base,
                                     .is_undo = true};
     CLEANUP_STATE struct state found = {0};
+    /* put back before the crash: its entry is open for the flush alone, and nothing is to count */
+    bool only_waits = !claim->is_undecided && state_equal(&claim->wanted, target);
     bool is_gone;
     if (claim->is_void)
         return 0;
@@ -64,7 +66,7 @@ static uint32_t claim_put_back(struct ledger *ledger, struct claim *claim,
     if (error)
         return log_undo_failure(claim, error);
     if (state_equal(&found, target)) {
-        summary->unchanged++;
+        summary->unchanged += !only_waits;
         return 0;
     }
     if (!states_satisfy(resource->kind, &found, &claim->wanted)) {
