@@ -283,12 +283,16 @@ def test_a_silent_client_is_answered_after_two_seconds(make_client: ClientMaker)
 
 def test_others_are_served_while_clients_are_silent(installation: Installation, bridge: Bridge,
                                                     make_client: ClientMaker) -> None:
+    began = time.monotonic()
+    for _ in range(10):
+        assert_serves(installation, bridge)
+    alone = time.monotonic() - began
     silent = [make_client() for _ in range(20)]
     served = 0  # before the service has given up on the last silent one, after two seconds
     for _ in range(10):
         assert_serves(installation, bridge)
         served += silent[-1].pipe.available() == 0
-    assert served
+    assert served == 10 if alone < 0.5 else served
 
 
 def test_a_silent_client_costs_its_slot_for_two_seconds_only(
