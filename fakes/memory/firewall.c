@@ -15,7 +15,7 @@ static struct fake_machine *firewall_machine(struct firewall *self)
 struct block_row *find_block(const struct fake_machine *machine, uint64_t id)
 {
     struct block_row *row = machine->blocks;
-    while (row && row->id != id)
+    while (row && (row->id != id || row->process != own_process()))
         row = row->next;
     return row;
 }
@@ -24,6 +24,7 @@ void insert_block(struct fake_machine *machine, uint64_t id, const struct firewa
 {
     struct block_row *row = allocate(sizeof(*row));
     row->id = id;
+    row->process = own_process();
     row->policy = *policy;
     DL_APPEND(machine->blocks, row);
 }

@@ -36,7 +36,8 @@ struct fake_file {
     struct journal_file table; /* must be first: `self` points to the file */
     struct lock lock;          /* guards everything below */
     struct content content;
-    size_t flushed; /* bytes that survive a loss of power */
+    uint64_t changes; /* of the content */
+    size_t flushed;   /* bytes that survive a loss of power */
     struct kept kept[KEPT_COUNT];
     struct fault faults[OPERATION_COUNT];
     unsigned calls[OPERATION_COUNT];
@@ -80,6 +81,18 @@ static void content_set(struct content *content, const void *bytes, size_t size)
     content_append(&fresh, bytes, size);
     free(content->bytes);
     *content = fresh;
+}
+
+static void file_extend(struct fake_file *file, const void *bytes, size_t size)
+{
+    content_append(&file->content, bytes, size);
+    file->changes++;
+}
+
+static void file_set(struct fake_file *file, const void *bytes, size_t size)
+{
+    content_set(&file->content, bytes, size);
+    file->changes++;
 }
 
 /* ---- what every call does first ---- */
@@ -157,9 +170,9 @@ static uint32_t file_append(struct journal_file *self, const void *bytes, size_t
     uint32_t error = enter(file, APPEND);
     size_t torn = file->is_dead ? 0 : file->faults[APPEND].torn;
     if (!error)
-        content_append(&file->content, bytes, size);
+        file_extend(file, bytes, size);
     else
-        content_append(&file->content, bytes, torn < size ? torn : size);
+        file_extend(file, bytes, torn < size ? torn : size);
     return leave(file, APPEND, error);
 }
 
@@ -177,7 +190,7 @@ static uint32_t file_replace(struct journal_file *self, const void *bytes, size_
     struct fake_file *file = file_of(self);
     uint32_t error = enter(file, REPLACE);
     if (!error) {
-        content_set(&file->content, bytes, size);
+        file_set(file, bytes, size);
         file->flushed = size;
     }
     return leave(file, REPLACE, error);
@@ -261,7 +274,7 @@ bool fake_file_is_open(struct fake_file *file)
 void fake_file_set(struct fake_file *file, const void *bytes, size_t size)
 {
     lock_acquire(&file->lock);
-    content_set(&file->content, bytes, size);
+    file_set(file, bytes, size);
     file->flushed = size;
     lock_release(&file->lock);
 }
@@ -272,6 +285,28 @@ struct bytes fake_file_content(struct fake_file *file)
     struct bytes content = {file->content.bytes, file->content.size};
     lock_release(&file->lock);
     return content;
+}
+
+void *fake_file_copy(struct fake_file *file, size_t *size, bool *is_alive)
+{
+    lock_acquire(&file->lock);
+    void *copy = malloc(file->content.size + 1);
+    if (!copy)
+        abort();
+    if (file->content.size)
+        memcpy(copy, file->content.bytes, file->content.size);
+    *size = file->content.size;
+    *is_alive = file->is_open && !file->is_dead;
+    lock_release(&file->lock);
+    return copy;
+}
+
+uint64_t fake_file_version(struct fake_file *file)
+{
+    lock_acquire(&file->lock);
+    uint64_t version = 4 * file->changes + 2u * file->is_dead + file->is_open + 4;
+    lock_release(&file->lock);
+    return version;
 }
 
 struct bytes fake_file_kept(struct fake_file *file, const char *reason)

@@ -25,6 +25,11 @@ void fake_file_set(struct fake_file *file, const void *bytes, size_t size);
 /* Valid until the content changes. */
 struct bytes fake_file_content(struct fake_file *file);
 
+/* A copy on the heap, and whether a living process has the file open. */
+void *fake_file_copy(struct fake_file *file, size_t *size, bool *is_alive);
+/* Never 0, and another number whenever what fake_file_copy() returns has changed. */
+uint64_t fake_file_version(struct fake_file *file);
+
 /* The content that was kept last for this reason; NULL when there is none. */
 struct bytes fake_file_kept(struct fake_file *file, const char *reason);
 

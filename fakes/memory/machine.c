@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,7 @@ static struct fake_machine *network_machine(struct network *self)
 uint32_t enter(struct fake_machine *machine, enum operation operation)
 {
     unsigned call = ++machine->calls[operation];
-    if (machine->is_dead)
+    if (is_dead(machine))
         return ERROR_GEN_FAILURE;
     for (struct fault *fault = machine->faults; fault; fault = fault->next) {
         if (fault->operation != operation || fault->at_call != call)
@@ -116,41 +117,62 @@ static bool machine_is_connected(struct network *self, const char16_t *guid)
     HOLD(machine);
     for (const struct interface_row *row = machine->interfaces; row; row = row->next)
         if (text_equal(row->guid, guid))
-            return row->is_connected && !machine->is_dead;
+            return row->is_connected && !is_dead(machine);
     return false;
 }
 
 /* ---- death ---- */
 
+static _Thread_local unsigned process_of_thread;
+
+void machine_be_process(unsigned process)
+{
+    assert(process < MACHINE_PROCESSES);
+    process_of_thread = process;
+}
+
+unsigned own_process(void)
+{
+    return process_of_thread;
+}
+
+bool is_dead(const struct fake_machine *machine)
+{
+    return machine->processes[process_of_thread].is_dead;
+}
+
 uint32_t step(struct fake_machine *machine, enum operation operation)
 {
-    if (!machine->is_dead && machine->step)
-        machine->is_dead = !machine->step(machine->step_context, operation_names[operation]);
-    return machine->is_dead ? ERROR_GEN_FAILURE : 0;
+    struct fake_process *process = &machine->processes[process_of_thread];
+    if (!process->is_dead && process->step)
+        process->is_dead = !process->step(process->step_context, operation_names[operation]);
+    return process->is_dead ? ERROR_GEN_FAILURE : 0;
 }
 
 void machine_set_step(struct fake_machine *machine,
                       bool (*step_function)(void *context, const char *operation), void *context)
 {
     HOLD(machine);
-    machine->step = step_function;
-    machine->step_context = context;
+    machine->processes[process_of_thread].step = step_function;
+    machine->processes[process_of_thread].step_context = context;
 }
 
-static void end_process(struct fake_machine *machine)
+static void end_process(struct fake_machine *machine, unsigned process)
 {
-    machine->is_dead = false;
-    machine->search_users = 0;
-    machine->is_entered = false;
+    struct block_row *row, *next;
+    machine->processes[process].is_dead = false;
+    if (machine->entered_by == process)
+        machine->is_entered = false;
     atomic_store(&machine->dns_client.unapplied, 0);
-    while (machine->blocks)
-        remove_block(machine, machine->blocks);
+    DL_FOREACH_SAFE(machine->blocks, row, next)
+    if (row->process == process)
+        remove_block(machine, row);
 }
 
 void machine_restart_process(struct fake_machine *machine)
 {
     HOLD(machine);
-    end_process(machine);
+    end_process(machine, process_of_thread);
 }
 
 bool machine_dns_is_notified(const struct fake_machine *machine)
@@ -164,7 +186,8 @@ void machine_reboot(struct fake_machine *machine, const struct fake_machine *bef
 {
     HOLD(machine);
     HOLD(before);
-    end_process(machine);
+    for (unsigned process = 0; process < MACHINE_PROCESSES; process++)
+        end_process(machine, process);
     machine->openvpn = 0;
     machine->is_dns_untold = false;
     while (machine->addresses)

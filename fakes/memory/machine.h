@@ -63,6 +63,7 @@ void machine_remove_ip(struct fake_machine *machine, uint32_t index);
 void machine_set_connected(struct fake_machine *machine, uint32_t index, bool is_connected);
 
 /* The process id for which is_openvpn() returns true; 0: none. */
+enum { EVERY_PROCESS = -1 };
 void machine_set_openvpn(struct fake_machine *machine, uint32_t process_id);
 
 /* ---- the registry. Paths and names are compared without letter case. ---- */
@@ -104,10 +105,15 @@ void machine_clear_faults(struct fake_machine *machine);
 
 /* ---- death of the process, at any step ---- */
 
-/* From now on every operation that has an effect on the machine calls `step` (NULL: none) before
- * and after the effect: once for each key or value if it consists of several, as programs do.
- * `step` must not call the machine. Once it returns false the process is dead: no operation has an
- * effect any more, and every one returns ERROR_GEN_FAILURE. */
+/* What the calling thread does on machines it does as this process, each of which can die alone and
+ * has packet filters of its own. Threads begin as process 0. */
+enum { MACHINE_PROCESSES = 4 };
+void machine_be_process(unsigned process);
+
+/* From now on every operation of this process that has an effect on the machine calls `step` (NULL:
+ * none) before and after the effect: once for each key or value if it consists of several, as
+ * programs do. `step` must not call the machine. Once it returns false the process is dead: no
+ * operation has an effect any more, and every one returns ERROR_GEN_FAILURE. */
 void machine_set_step(struct fake_machine *machine,
                       bool (*step)(void *context, const char *operation), void *context);
 
@@ -115,8 +121,8 @@ void machine_set_step(struct fake_machine *machine,
  * with Windows since. */
 bool machine_dns_is_notified(const struct fake_machine *machine);
 
-/* Starts a new process, when no thread of the dead one is running any more: packet filters and
- * users of search lists are gone, including those of other processes that a test simulates. */
+/* Starts the process anew, when no thread of the dead one is running any more: its packet filters
+ * are gone. */
 void machine_restart_process(struct fake_machine *machine);
 
 /* The same after a reboot of Windows: routes and addresses are those of `before`, and no

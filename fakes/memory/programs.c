@@ -181,7 +181,8 @@ static bool is_openvpn(struct programs *self, uint32_t process_id)
 {
     struct fake_machine *machine = programs_machine(self);
     HOLD(machine);
-    return process_id && process_id == machine->openvpn && !machine->is_dead;
+    return process_id && !is_dead(machine) &&
+           (process_id == machine->openvpn || machine->openvpn == (uint32_t)EVERY_PROCESS);
 }
 
 void programs_open(struct programs *programs)

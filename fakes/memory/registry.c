@@ -315,6 +315,7 @@ static uint32_t enter_exclusion(struct registry *self)
     while (machine->is_entered)
         condition_wait(&machine->left, &machine->lock);
     machine->is_entered = true;
+    machine->entered_by = own_process();
     return 0;
 }
 

@@ -46,6 +46,7 @@ struct interface_row {
 
 struct block_row {
     uint64_t id;
+    unsigned process;
     struct firewall_policy policy;
     struct block_row *prev, *next;
 };
@@ -109,6 +110,13 @@ struct fault {
     struct fault *next;
 };
 
+/* One that runs the service on the machine. */
+struct fake_process {
+    bool (*step)(void *context, const char *operation);
+    void *step_context;
+    bool is_dead;
+};
+
 struct fake_machine {
     struct network network; /* must be first: `self` of an operation points to the machine */
     struct firewall firewall;
@@ -122,18 +130,20 @@ struct fake_machine {
     struct block_row *blocks;
     struct key_row *keys;
     bool is_entered; /* a thread is between enter() and leave() of the registry */
+    unsigned entered_by;
     struct condition left;
-    int search_users;
     bool is_dns_untold;    /* something that it reads has changed since apply() */
-    uint32_t openvpn;      /* the one that lives, or 0 */
+    uint32_t openvpn;      /* the one that lives, 0, or EVERY_PROCESS */
     char record[8192];     /* of the programs */
     char value_text[1024]; /* of machine_value() */
     unsigned calls[OPERATION_COUNT];
     struct fault *faults;
-    bool (*step)(void *context, const char *operation);
-    void *step_context;
-    bool is_dead;
+    struct fake_process processes[MACHINE_PROCESSES];
 };
+
+/* The process of the calling thread (machine_be_process()). */
+unsigned own_process(void);
+bool is_dead(const struct fake_machine *machine);
 
 /* Zeroed; aborts when there is no memory. */
 void *allocate(size_t size);

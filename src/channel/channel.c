@@ -87,9 +87,9 @@ void channel_open(struct channel *channel, struct ledger *ledger, struct network
     channel->options = *options;
     channel->session.id = new_session_id();
     channel->session.user = options->user;
-    channel->search_share.ledger = ledger;
-    channel->search_share.session = &channel->session;
-    channel->search_share.network = network;
+    channel->domains.ledger = ledger;
+    channel->domains.session = &channel->session;
+    channel->domains.network = network;
 }
 
 static uint32_t check_scope(struct channel *channel, const struct request *request,
@@ -160,9 +160,7 @@ size_t channel_close(struct channel *channel)
 {
     channel->block_count = 0;
     channel->nrpt = (struct channel_nrpt){0};
-    search_domains_leave(&channel->search_share);
     ledger_undo(channel->ledger, &channel->session);
-    search_domains_forget(&channel->search_share);
     dns_client_apply(channel->network, false);
     ledger_flush(channel->ledger);
     return ledger_left(channel->ledger);

@@ -57,7 +57,7 @@ struct channel {
     size_t block_count;
     struct channel_nrpt nrpt;
     unsigned adapter_count; /* of create_adapter requests */
-    struct search_share search_share;
+    struct session_domains domains;
     uint64_t vpn_luid;      /* an interface that was found to be a VPN adapter, or 0 */
     bool has_refused;       /* a refusal of another interface has been logged */
     unsigned unknown_types; /* logged so far, at most CHANNEL_UNKNOWN_TYPES */

@@ -27,14 +27,14 @@ static uint32_t set_dns_domains(struct channel *channel, const char16_t *guid,
 {
     return sends_suffix(channel) ? value_set(channel->ledger, &channel->session, guid, FAMILY_IPV4,
                                              VALUE_DOMAIN, domains)
-                                 : search_domains_set(&channel->search_share, guid, domains);
+                                 : search_domains_set(&channel->domains, guid, domains);
 }
 
 static uint32_t release_dns_domains(struct channel *channel, const char16_t *guid)
 {
     return sends_suffix(channel)
                ? value_release(channel->ledger, &channel->session, guid, FAMILY_IPV4, VALUE_DOMAIN)
-               : search_domains_release(&channel->search_share);
+               : search_domains_release(&channel->domains);
 }
 
 /* ---- the messages ---- */

@@ -25,7 +25,7 @@ static void keep_first_error(uint32_t *error, uint32_t next)
 static uint32_t nrpt_release_all(struct channel *channel)
 {
     struct channel_nrpt *nrpt = &channel->nrpt;
-    uint32_t error = search_domains_release(&channel->search_share);
+    uint32_t error = search_domains_release(&channel->domains);
     if (nrpt->guid[0]) {
         keep_first_error(&error, value_release(channel->ledger, &channel->session, nrpt->guid,
                                                FAMILY_IPV6, VALUE_NAME_SERVER));
@@ -118,7 +118,7 @@ static uint32_t nrpt_add(struct channel *channel, struct nrpt_request *request)
     if (!error)
         error = nrpt_add_name_servers(channel, request);
     if (!error && request->search_domains[0])
-        error = search_domains_set(&channel->search_share, request->guid, request->search_domains);
+        error = search_domains_set(&channel->domains, request->guid, request->search_domains);
     if (error)
         nrpt_release_all(channel);
     return error;

@@ -16,14 +16,12 @@
 
 /* Whose search lists belong to the machine, not to an interface. */
 static const char16_t *const lists[] = {POLICY_KEY, TCPIP_KEY};
-enum { LISTS = ARRAY_COUNT(lists) };
 
 struct clean_up {
+    struct ledger *ledger;
     struct network *network;
     bool is_session_alive; /* of this or another instance; or it cannot be found out */
-    bool has_shares;       /* some shares of the journal could not be removed from their lists */
-    bool is_known[LISTS];  /* the journal has the shares in that list */
-    bool has_failed[LISTS];
+    bool is_over[ARRAY_COUNT(lists)];
     uint32_t error; /* the first */
 };
 
@@ -81,67 +79,57 @@ static void delete_empty_rules_key(struct clean_up *run)
                               "The empty key of name resolution rules can't be deleted");
 }
 
-static void note_list_failure(struct clean_up *run, size_t list, uint32_t error)
+static void note_list_failure(struct clean_up *run, uint32_t error)
 {
-    if (!error)
-        return;
-    run->has_failed[list] = true;
-    note_clean_up_failure(run, error,
-                          "A search list that an earlier service has changed can't be restored");
+    if (error)
+        note_clean_up_failure(
+            run, error, "A search list that an earlier service has changed can't be restored");
+}
+
+/* Unless, as far as rules show, a session lives of the service that has left them. */
+static void restore_lists(struct clean_up *run)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(lists) && !run->is_session_alive; i++)
+        note_list_failure(
+            run, search_initial_restore(run->ledger, run->network, lists[i], &run->is_over[i]));
 }
 
 static void clean_up_registry(struct clean_up *run)
 {
-    struct dns_client *client = run->network->dns_client;
     delete_dead_rules(run, POLICY_RULES_KEY);
     delete_dead_rules(run, RULES_KEY);
     delete_empty_rules_key(run);
-    run->is_session_alive |= client->has_search_users(client);
-    for (size_t i = 0; i < LISTS; i++)
-        if (!run->is_session_alive && !run->is_known[i])
-            note_list_failure(run, i, search_initial_restore(run->network, lists[i]));
 }
 
 /* After the DNS client was notified: nothing else records what the lists were before. */
 static void forget_initial_lists(struct clean_up *run)
 {
-    struct registry *registry = run->network->registry;
-    struct dns_client *client = run->network->dns_client;
-    bool is_in_use = run->is_session_alive || run->has_shares || client->has_search_users(client);
-    for (size_t i = 0; i < LISTS; i++)
-        if (!run->has_failed[i])
-            note_list_failure(run, i, search_initial_drop(registry, lists[i], is_in_use));
+    for (size_t i = 0; i < ARRAY_COUNT(lists); i++)
+        if (run->is_over[i])
+            note_list_failure(run, search_initial_drop(run->network->registry, lists[i]));
 }
 
-static uint32_t clean_up_run(struct clean_up *run)
+static uint32_t excluding_others(struct clean_up *run, void (*act)(struct clean_up *run))
 {
     struct registry *registry = run->network->registry;
     uint32_t error = registry->enter(registry);
-    if (!error) {
-        clean_up_registry(run);
-        registry->leave(registry);
-    }
-    dns_client_apply(run->network, false);
+    if (error)
+        return error;
+    act(run);
+    registry->leave(registry);
+    return 0;
+}
+
+uint32_t resources_clean_up(struct ledger *ledger, struct network *network)
+{
+    struct clean_up run = {.ledger = ledger, .network = network};
+    uint32_t error = excluding_others(&run, clean_up_registry);
     if (!error)
-        error = registry->enter(registry);
-    if (!error) {
-        forget_initial_lists(run);
-        registry->leave(registry);
-    }
-    return run->error ? run->error : error;
-}
-
-uint32_t resources_clean_up(struct network *network)
-{
-    struct clean_up run = {.network = network};
-    return clean_up_run(&run);
-}
-
-static void note_known_share(void *seer, struct bytes key)
-{
-    struct clean_up *run = seer;
-    for (size_t i = 0; i < LISTS; i++)
-        run->is_known[i] |= search_domains_are_in(key, lists[i]);
+        restore_lists(&run);
+    dns_client_apply(network, false);
+    if (!error)
+        error = excluding_others(&run, forget_initial_lists);
+    return run.error ? run.error : error;
 }
 
 /* All that the kinds change for longer than a restart lies in the registry. */
@@ -151,22 +139,20 @@ static uint32_t flush_registry(void *context)
     return registry->flush(registry);
 }
 
-struct ledger *resources_ledger_create(struct network *network, struct journal *journal)
+struct ledger *resources_ledger_create(struct network *network, struct journal *journal,
+                                       struct other_journals *others)
 {
-    return ledger_create(network, journal, flush_registry);
+    return ledger_create(network, journal, others, flush_registry);
 }
 
 uint32_t resources_recover(struct ledger *ledger, struct network *network,
                            struct ledger_summary *summary, uint32_t *clean_up_error)
 {
-    struct clean_up run = {.network = network};
-    ledger_each_found(ledger, &search_domains_kind, note_known_share, &run);
     dns_client_note(network, true); /* the last process may have ended before it notified */
     uint32_t error = ledger_recover(ledger, resource_kinds, RESOURCE_KINDS, summary);
     if (error)
         return error;
-    run.has_shares = ledger_left_of(ledger, &search_domains_kind);
-    *clean_up_error = clean_up_run(&run);
+    *clean_up_error = resources_clean_up(ledger, network);
     ledger_flush(ledger);
     return 0;
 }

@@ -23,11 +23,6 @@ struct dns_client {
      * network. */
     void (*apply)(struct dns_client *self, bool group_policy);
 
-    /* Sessions with domains in a search list: this process has one more or one fewer (1, -1); true
-     * as long as any process has one. The death of a process ends its own. */
-    void (*count_search_user)(struct dns_client *self, int more);
-    bool (*has_search_users)(struct dns_client *self);
-
     /* What has been written that apply() has not been called for yet: UNAPPLIED_.... Of
      * dns_client.c only. */
     atomic_uint unapplied;

@@ -22,6 +22,8 @@ void entry_close(struct ledger *ledger, struct resource *resource)
         journal_mark(ledger->journal, resource->entry, JOURNAL_CLOSED, false);
     resource->entry = 0;
     resource->is_marked_orphaned = false;
+    state_drop(&resource->stated);
+    state_drop(&resource->stated_base);
 }
 
 void entry_mark_orphaned(struct ledger *ledger, struct resource *resource)
@@ -69,7 +71,12 @@ static uint32_t write_intent(struct ledger *ledger, struct resource *resource,
         .from = state_bytes(from),
         .to = state_bytes(to),
     };
-    return journal_intend(ledger->journal, &change, &resource->entry);
+    error = journal_intend(ledger->journal, &change, &resource->entry);
+    if (!error && resource->has_others) {
+        state_copy(&resource->stated, to);
+        state_copy(&resource->stated_base, purpose->base);
+    }
+    return error;
 }
 
 static void write_mark(struct ledger *ledger, struct resource *resource,
@@ -91,6 +98,17 @@ static void mark_outcome(struct ledger *ledger, struct resource *resource,
         entry_close(ledger, resource);
     else
         write_mark(ledger, resource, outcome);
+    if (outcome == JOURNAL_FAILED && resource->entry && resource->has_others)
+        state_copy(&resource->stated, now);
+}
+
+uint32_t entry_share(struct ledger *ledger, struct resource *resource,
+                     const struct purpose *purpose, const struct state *found)
+{
+    uint32_t error = ledger->journal ? write_intent(ledger, resource, purpose, found, found) : 0;
+    if (!error && ledger->journal)
+        write_mark(ledger, resource, JOURNAL_APPLIED);
+    return error;
 }
 
 void entry_restate(struct ledger *ledger, struct resource *resource, uint64_t session)
@@ -101,6 +119,18 @@ void entry_restate(struct ledger *ledger, struct resource *resource, uint64_t se
         entry_close(ledger, resource);
     else if (resource->entry && !write_intent(ledger, resource, &purpose, ours, ours))
         write_mark(ledger, resource, JOURNAL_APPLIED);
+}
+
+void entry_tell_others(struct ledger *ledger, struct resource *resource)
+{
+    const struct claim *top = resource->top;
+    if (!resource->has_others || !resource->entry)
+        return;
+    if (!top)
+        entry_mark_orphaned(ledger, resource);
+    else if (top->session && (!state_equal(&resource->stated, resource_in_force(resource)) ||
+                              !state_equal(&resource->stated_base, &resource->base)))
+        entry_restate(ledger, resource, top->session->id);
 }
 
 /* ---- what must be on the disk before ---- */

@@ -6,8 +6,10 @@
 
 struct claim *claim_newest_live(const struct resource *resource)
 {
-    struct claim *top = resource->top;
-    return top && !top->session ? top->below : top;
+    struct claim *claim = resource->top;
+    while (claim && !claim->session)
+        claim = claim->below;
+    return claim;
 }
 
 struct claim *claim_of(const struct resource *resource, const struct ledger_session *session)
@@ -23,6 +25,11 @@ struct claim *claim_create(void)
     return calloc(1, sizeof(struct claim));
 }
 
+bool claim_is_in_force(const struct claim *claim)
+{
+    return claim == claim->resource->top || claim->resource->kind->shares;
+}
+
 bool claim_wants_presence(const struct claim *claim)
 {
     return claim && !claim->is_void && claim->wanted.size;
@@ -31,7 +38,10 @@ bool claim_wants_presence(const struct claim *claim)
 const struct state *claim_state_below(const struct claim *claim)
 {
     const struct claim *below = claim->below;
-    return below && !below->is_void ? &below->observed : &claim->resource->base;
+    if (below && !below->is_void)
+        return &below->observed;
+    const struct other_claim *other = other_in_force(claim->resource);
+    return other ? &other->ours : &claim->resource->base;
 }
 
 /* With the lock held. */
@@ -79,7 +89,7 @@ void claim_discard(struct ledger *ledger, struct claim *claim)
 
 void orphan_discard(struct ledger *ledger, struct resource *resource)
 {
-    if (resource->top && !resource->top->session)
+    if (resource->top && !resource->top->session && !resource->kind->shares)
         claim_discard(ledger, resource->top);
 }
 
@@ -87,9 +97,11 @@ void claim_enter(struct ledger *ledger, struct resource *resource, struct ledger
                  struct claim *own, struct claim **spare, const struct state *wanted,
                  const struct state *found)
 {
-    if (!states_satisfy(resource->kind, found, resource_in_force(resource)))
-        state_copy(&resource->base, found); /* somebody else's since */
-    else if (resource->top && resource->top != own)
+    bool is_in_force = states_satisfy(resource->kind, found, resource_in_force(resource));
+    const struct state *base = resource_base_under(resource, found);
+    if (base != &resource->base)
+        state_copy(&resource->base, base); /* somebody else's since */
+    else if (is_in_force && resource->top && resource->top != own)
         state_copy(&resource->top->observed, found);
     orphan_discard(ledger, resource);
     if (own)

@@ -8,7 +8,8 @@
  *     is never held during a call into a kind or to a disk.
  *  2. The claim on top of the stack is in force. One further down changes nothing on the machine.
  *  3. An orphan, a claim whose session has ended and whose undo has failed, is on top of its stack:
- *     further down it would have nothing left to undo. So a resource has at most one.
+ *     further down it would have nothing left to undo. So a resource has at most one. (Not of a
+ *     kind of shares: there the order of claims says nothing, and (2) does not hold either.)
  *  4. While the machine may differ from the base because of us, the resource has an open entry in
  *     the journal, and the intent of each change was written before the change. (Not of kinds that
  *     end with the process.)
@@ -18,6 +19,8 @@
  *     the way back to the base, which nothing may prevent, is gone without an intent.
  *  6. Of such a kind an entry is closed only after a flush of the registry that began after the
  *     last change: flush, then close. Until then the resource stays in the table, without claims.
+ *  7. While a thread has a resource reserved, every other process is kept away from it too, and
+ *     `others` is what their journals say. No base is a state that another instance has made.
  *
  *      ┌───────────┐  claim_enter()   ┌─────────┐  undo fails   ┌──────────┐
  *      │ untouched │ ───────────────► │ claimed │ ────────────► │ orphaned │ ──┐ tried again
@@ -54,17 +57,33 @@ struct claim {
                                      * it in: to put back; known once a newer claim is above */
 };
 
+/* What another instance has made of a resource (others.c). */
+struct other_claim {
+    struct state base, ours;
+    struct state maybe; /* it may be in this state instead; otherwise equal to `ours` */
+    bool is_undecided;  /* its process ended in the middle of a change */
+    bool may_be_mixed;  /* so it may be in anything between the two, too */
+    bool is_alive;      /* somebody wants it so at present */
+    struct other_claim *next;
+};
+
 struct resource {
     UT_hash_handle hh;
     const struct kind *kind;
     struct bytes key; /* lies in `name`, behind the kind */
     struct claim *top;
     struct state base;
-    uint64_t entry; /* in the journal; 0: none, since it is as before us */
+    struct state combined; /* of a kind of shares: what we have made of all of them */
+    uint64_t entry;        /* in the journal; 0: none, since it is as before us */
     unsigned char identity[KIND_IDENTITY_SIZE]; /* for the records of the entry */
     uint8_t identity_size;
-    bool is_unflushed;       /* invariant 5: the disk may hold an older state */
-    bool is_marked_orphaned; /* the journal says that nobody living wants it so */
+    bool is_unflushed;                /* invariant 5: the disk may hold an older state */
+    bool is_marked_orphaned;          /* the journal says that nobody living wants it so */
+    struct state stated, stated_base; /* what the entry says, if there are other instances */
+    struct other_claim *others;       /* while it is reserved */
+    uint32_t others_error;            /* why that is not known in full: nothing is changed then */
+    void *held;                       /* likewise: keeps other processes away */
+    bool has_others;                  /* there is another instance on this machine */
     bool reserved;
     unsigned users; /* the thread that has reserved it and those that wait for it */
     struct condition released;
@@ -73,10 +92,21 @@ struct resource {
     unsigned char name[];            /* in the table of resources */
 };
 
+/* What the others' journals say, as it was read last. */
+struct others {
+    struct other_journals *journals; /* or NULL */
+    struct lock lock;                /* guards what follows */
+    uint64_t stamp;                  /* as it was then; 0: nothing was read */
+    struct other_entry *entries;     /* a hash by kind and key */
+    struct other_reading *readings;
+    bool is_incomplete; /* memory was short */
+};
+
 struct ledger {
     void *context;
     struct journal *journal; /* or NULL */
     uint32_t (*flush)(void *context);
+    struct others others;
     struct lock flushing;       /* held during a flush that closes entries; comes before `lock` */
     struct lock lock;           /* guards what follows, and `reserved` and `users` of resources */
     struct resource *resources; /* those that are touched: a hash by kind and key */
@@ -99,20 +129,46 @@ struct reservation {
 struct reservation resource_reserve(struct ledger *ledger, const struct kind *kind,
                                     struct bytes key);
 struct reservation resource_reserve_known(struct ledger *ledger, struct resource *resource);
-/* With the ledger's lock held. */
+/* With the ledger's lock held; resource_enter_elsewhere() when it is released. */
 void resource_wait_for(struct ledger *ledger, struct resource *resource);
 /* A resource without claims and without an entry is forgotten. One without claims whose entry may
  * not be closed yet begins to wait for a flush. */
 void resource_release(struct reservation *reservation);
 #define CLEANUP_RELEASE CLEANUP(resource_release)
 
+/* ---- other instances (others.c) ---- */
+
+/* Of a resource that this thread has just reserved, and before it releases it (invariant 7). */
+void resource_enter_elsewhere(struct ledger *ledger, struct resource *resource);
+void resource_leave_elsewhere(struct ledger *ledger, struct resource *resource);
+void others_close(struct others *others);
+
 /* ---- all that follows with the resource reserved ---- */
+
+/* The states of all others but one, on the heap; NULL: memory is short. */
+struct bytes *other_states(const struct resource *resource, const struct other_claim *without,
+                           size_t *count);
+/* Who of the others has made what was found; NULL: none. */
+const struct other_claim *other_that_made(const struct resource *resource,
+                                          const struct state *found);
+/* One that a living session of another instance wants; NULL: none. */
+const struct other_claim *other_in_force(const struct resource *resource);
+/* Whether such a session has made what was found. */
+bool resource_is_wanted_elsewhere(const struct resource *resource, const struct state *found);
+
+/* Of a kind of shares: `found` with a share more, or without it. */
+uint32_t resource_combine(struct ledger *ledger, const struct resource *resource,
+                          const struct state *found, const struct state *share, bool is_in,
+                          struct state *combined);
 
 /* ---- looking (probe.c) ---- */
 
 bool states_satisfy(const struct kind *kind, const struct state *found, const struct state *wanted);
 
-/* What the newest claim asks for, or the base. */
+/* What we have made of it last: absent, if there is no claim. */
+const struct state *resource_made(const struct resource *resource);
+
+/* What the newest claim asks for, or all shares together, or the base. */
 const struct state *resource_in_force(const struct resource *resource);
 
 /* ERROR_NOT_READY: it is absent because what it belongs to is away. */
@@ -158,6 +214,13 @@ uint32_t resource_change(struct ledger *ledger, struct resource *resource,
                          const struct purpose *purpose, const struct state *from,
                          const struct state *to);
 
+/* Makes the entry say what is in force, for other instances: a claim may have ended without a
+ * change. */
+void entry_tell_others(struct ledger *ledger, struct resource *resource);
+/* Writes down that `found`, which another instance has made, is wanted here too. */
+uint32_t entry_share(struct ledger *ledger, struct resource *resource,
+                     const struct purpose *purpose, const struct state *found);
+
 /* Whether the entry may be closed only after a flush of the registry. */
 bool entry_needs_flush(const struct resource *resource);
 void entry_close(struct ledger *ledger, struct resource *resource);
@@ -175,8 +238,11 @@ struct claim *claim_newest_live(const struct resource *resource);
 struct claim *claim_of(const struct resource *resource, const struct ledger_session *session);
 /* Memory is taken before the machine is changed, so that no change goes unremembered. */
 struct claim *claim_create(void);
+/* Whether its end changes anything on the machine. */
+bool claim_is_in_force(const struct claim *claim);
 bool claim_wants_presence(const struct claim *claim);
-/* What must be there once `claim` and all above it have ended. */
+/* What must be there once `claim` and all above it have ended. (Not of a kind of
+ * shares.) */
 const struct state *claim_state_below(const struct claim *claim);
 
 /* After the change: the session's claim, `own` or else `*spare` (which it takes over), is on top

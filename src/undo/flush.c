@@ -35,6 +35,8 @@ static struct reservation reserve_waiting(struct ledger *ledger, uint64_t last)
         resource_wait_for(ledger, resource);
     }
     lock_release(&ledger->lock);
+    if (reserved.resource)
+        resource_enter_elsewhere(ledger, reserved.resource);
     return reserved;
 }
 

@@ -17,6 +17,7 @@ struct request {
     struct claim *own;   /* what the session has on the resource, or NULL */
     struct claim *spare; /* for claim_enter() */
     struct state wanted, found;
+    struct state target; /* what the machine is to be: `wanted`, or with a share the whole */
 };
 
 /* The states first: their copies are counted under the reservation. */
@@ -24,6 +25,7 @@ static void request_end(struct request *request)
 {
     state_drop(&request->found);
     state_drop(&request->wanted);
+    state_drop(&request->target);
     resource_release(&request->reserved);
     free(request->spare);
 }
@@ -32,7 +34,9 @@ static void request_end(struct request *request)
 /* Whether nobody can say how it is before an undo has been tried. */
 static bool resource_is_in_doubt(const struct resource *resource)
 {
-    return resource->top && resource->top->is_undecided && resource->kind->probe_interrupted;
+    const struct kind *kind = resource->kind;
+    return resource->top && resource->top->is_undecided &&
+           (kind->probe_interrupted || kind->shares);
 }
 
 /* `wanted` without bytes: to be absent. */
@@ -44,7 +48,9 @@ static uint32_t request_begin(struct request *request, const struct kind *kind, 
     struct resource *resource = request->reserved.resource;
     if (!request->spare || !resource)
         return ERROR_NOT_ENOUGH_MEMORY;
-    uint32_t error = state_set(&request->wanted, wanted);
+    uint32_t error = resource->others_error;
+    if (!error)
+        error = state_set(&request->wanted, wanted);
     if (!error && resource_is_in_doubt(resource))
         error = orphan_undo(request->ledger, resource);
     if (!error)
@@ -54,7 +60,16 @@ static uint32_t request_begin(struct request *request, const struct kind *kind, 
     if (error)
         return error;
     request->own = claim_of(resource, request->session);
+    if (kind->shares)
+        return resource_combine(request->ledger, resource, &request->found, &request->wanted, true,
+                                &request->target);
+    state_copy(&request->target, &request->wanted);
     return 0;
+}
+
+static bool request_is_of_others(const struct request *request)
+{
+    return resource_is_wanted_elsewhere(request->reserved.resource, &request->found);
 }
 
 /* Whether what is there is what the newest claim wants. */
@@ -86,17 +101,30 @@ static uint32_t request_change(struct request *request, const struct state *to)
     return resource_change(request->ledger, resource, &purpose, &request->found, to);
 }
 
+static uint32_t request_share(struct request *request)
+{
+    struct resource *resource = request->reserved.resource;
+    const struct purpose purpose = {.session = request->session->id,
+                                    .base = resource_base_under(resource, &request->found)};
+    return entry_share(request->ledger, resource, &purpose, &request->found);
+}
+
 /* The resource becomes as wanted, unless it is so already, and a claim remembers that. */
 static uint32_t request_fulfil(struct request *request)
 {
     struct resource *resource = request->reserved.resource;
     bool is_orphaned = resource->top && !resource->top->session;
-    bool is_so = states_satisfy(resource->kind, &request->found, &request->wanted);
-    uint32_t error = is_so ? 0 : request_change(request, &request->wanted);
+    bool is_so = !resource->kind->shares &&
+                 states_satisfy(resource->kind, &request->found, &request->wanted);
+    uint32_t error = !is_so                          ? request_change(request, &request->target)
+                     : request_is_of_others(request) ? request_share(request)
+                                                     : 0;
     if (error)
         return error;
     claim_enter(request->ledger, resource, request->session, request->own, &request->spare,
                 &request->wanted, &request->found);
+    if (resource->kind->shares)
+        state_copy(&resource->combined, &request->target);
     if (is_so && is_orphaned)
         entry_restate(request->ledger, resource, request->session->id);
     return 0;
@@ -124,7 +152,8 @@ uint32_t ledger_add(struct ledger *ledger, struct ledger_session *session, const
     const struct resource *resource = request.reserved.resource;
     const struct claim *own = request.own;
     bool is_ours = request_is_in_force(&request);
-    if (request.found.size && (!is_ours || claim_wants_presence(own)))
+    bool is_shared = is_ours || request_is_of_others(&request);
+    if (request.found.size && (!is_shared || claim_wants_presence(own)))
         return ERROR_OBJECT_ALREADY_EXISTS;
     if (request_exceeds_quota(&request))
         return ERROR_NOT_ENOUGH_QUOTA;
@@ -159,6 +188,8 @@ uint32_t ledger_delete(struct ledger *ledger, struct ledger_session *session,
     if (has_wanted_it && own == newest && request_is_in_force(&request) &&
         (own->below || !resource->base.size))
         return request_end_own(&request);
+    if (!has_wanted_it && request_is_of_others(&request))
+        return ERROR_ACCESS_DENIED;
     if (request_exceeds_quota(&request))
         return ERROR_NOT_ENOUGH_QUOTA;
     return request_fulfil(&request);
@@ -174,13 +205,14 @@ uint32_t ledger_set(struct ledger *ledger, struct ledger_session *session, const
 
 /* ---- the whole ---- */
 
-struct ledger *ledger_create(void *context, struct journal *journal,
+struct ledger *ledger_create(void *context, struct journal *journal, struct other_journals *others,
                              uint32_t (*flush)(void *context))
 {
     struct ledger *ledger = calloc(1, sizeof(*ledger));
     if (ledger) {
         ledger->context = context;
         ledger->journal = journal;
+        ledger->others.journals = others;
         ledger->flush = flush;
     }
     return ledger;
@@ -203,6 +235,7 @@ void ledger_destroy(struct ledger *ledger)
         reserved.resource->entry = 0;
     }
     assert(!ledger->resources);
+    others_close(&ledger->others);
     free(ledger);
 }
 

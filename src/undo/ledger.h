@@ -10,7 +10,13 @@
  * of claims, at most one a session, each with the state that its session wants. The newest claim is
  * in force. A claim that ends on top puts the state below it in force (at the bottom: the base);
  * one that ends further down changes nothing on the machine. So whichever of two sessions ends
- * first, the living one keeps what it asked for, and the last one restores the base.
+ * first, the living one keeps what it asked for, and the last one restores the base. Of a kind of
+ * shares, a list that everyone appends to, all claims are in force together: each is a share, which
+ * goes when its session ends.
+ *
+ * Another instance of this service has a ledger of its own, and a journal that this one reads
+ * (others.h). What it has made never becomes a base: its base is taken instead; and at the bottom
+ * of the stack its state comes before the base as long as it is wanted there.
  *
  * Undo compares first: what is no longer as we made it (the user, DHCP or another program changed
  * it since) is left alone and logged; what is already gone is success. When a session asks for a
@@ -22,6 +28,7 @@
 #define UNDO_LEDGER_H
 
 #include "undo/journal.h"
+#include "undo/others.h"
 
 /* How long a change lives without us: decides what the journal must hold. */
 enum lifetime {
@@ -31,6 +38,19 @@ enum lifetime {
 };
 
 enum { KIND_IDENTITY_SIZE = 16 };
+
+/* A kind whose resource everyone adds to: a claim is a share, and a state is all shares of this
+ * instance together. `others` are the states of other instances. */
+struct kind_of_shares {
+    /* Makes of the state `now` the one with a share too, or (`is_in` false) without it. */
+    uint32_t (*combine)(void *context, struct bytes key, struct bytes now, struct bytes share,
+                        bool is_in, const struct bytes others[], size_t count,
+                        struct state *combined);
+    /* What the machine has of `wanted`, after a process ended in the middle of adding or removing a
+     * part of that. */
+    uint32_t (*find)(void *context, struct bytes key, struct bytes wanted,
+                     const struct bytes others[], size_t count, struct state *found);
+};
 
 /* What the ledger must know of a kind of resource. `context` is that of ledger_create(). All return
  * 0 or a Win32 error code. */
@@ -64,6 +84,9 @@ struct kind {
      * between these states: which of them it is. */
     uint32_t (*probe_interrupted)(void *context, struct bytes key, struct bytes from,
                                   struct bytes to, struct state *state);
+
+    /* NULL: the newest claim is in force. Else the claims are shares, all in force together. */
+    const struct kind_of_shares *shares;
 
     /* Makes the resource go from one state to another; either may be absent, never both. On an
      * error the resource is as it was. */
@@ -107,15 +130,12 @@ struct ledger_summary {
     size_t failed;     /* still to be done */
 };
 
-/* `journal`, if not NULL, is told of every change; it must stay open as long as the ledger lives.
+/* `journal`, if not NULL, is told of every change; it and `others` (or NULL: this instance is the
+ * only one) must stay as long as the ledger lives.
  * `flush` puts on the disk what the kinds with LIFETIME_DISK have changed so far, and returns 0 or
  * a Win32 error code. NULL when memory is short. */
-struct ledger *ledger_create(void *context, struct journal *journal,
+struct ledger *ledger_create(void *context, struct journal *journal, struct other_journals *others,
                              uint32_t (*flush)(void *context));
-
-/* Before ledger_recover(): shows the key of each change of this kind that the journal has found. */
-void ledger_each_found(struct ledger *ledger, const struct kind *kind,
-                       void (*see)(void *seer, struct bytes key), void *seer);
 
 /* Before the first session: takes over what the journal has found and puts it back, newest first.
  * What can't be put back now is kept, in the ledger as if a session of its own had ended, and in
@@ -143,9 +163,10 @@ void ledger_destroy(struct ledger *ledger);
  *   ERROR_NOT_ENOUGH_QUOTA       the session has LEDGER_SESSION_CLAIMS already, or its user as many
  *                                as allowed: nothing is changed.
  *   other                        the probe or the change failed: nothing is changed or remembered.
- * When another session's claim is in force the resource is shared: 0, and it goes with its last
- * owner. When this session had deleted it, adding it again ends that claim and brings back what was
- * there, whole, if that satisfies `state`; otherwise the claim takes the new state. */
+ * When another session's claim is in force, of this or another instance, the resource is shared:
+ * 0, and it goes with its last owner. When this session had deleted it, adding it again ends that
+ * claim and brings back what was there, whole, if that satisfies `state`; otherwise the claim takes
+ * the new state. */
 uint32_t ledger_add(struct ledger *ledger, struct ledger_session *session, const struct kind *kind,
                     struct bytes key, struct bytes state);
 
@@ -156,17 +177,17 @@ uint32_t ledger_add(struct ledger *ledger, struct ledger_session *session, const
  *                            added, its claim has ended with this.
  *   ERROR_NOT_ENOUGH_MEMORY  nothing is changed.
  *   ERROR_NOT_ENOUGH_QUOTA   as above; what the session has claimed it can always delete.
+ *   ERROR_ACCESS_DENIED      a session of another instance wants it.
  *   other                    the probe or the change failed: nothing is changed or forgotten. */
 uint32_t ledger_delete(struct ledger *ledger, struct ledger_session *session,
                        const struct kind *kind, struct bytes key);
 
 /* The session wants the resource to have `state` (no bytes: to be absent) whatever it has now: its
- * own claim, if any, is replaced and becomes the newest. A claim is entered even when nothing needs
- * to change, so that nobody else's end takes the state away.
- *   0                        done; remembered as a claim.
- *   ERROR_NOT_ENOUGH_MEMORY  nothing is changed.
- *   other                    the probe or the change failed: nothing is changed, and a claim that
- *                            the session had before stays as it was. */
+ * own claim, if any, is replaced and becomes the newest. (Of a kind of shares `state` is the
+ * session's share; one that it has already must be released first.) A claim is entered even when
+ * nothing needs to change, so that nobody else's end takes the state away. 0 done; remembered as a
+ * claim. ERROR_NOT_ENOUGH_MEMORY  nothing is changed. other                    the probe or the
+ * change failed: nothing is changed, and a claim that the session had before stays as it was. */
 uint32_t ledger_set(struct ledger *ledger, struct ledger_session *session, const struct kind *kind,
                     struct bytes key, struct bytes state);
 
@@ -200,8 +221,11 @@ void ledger_flush(struct ledger *ledger);
 /* What is still to be undone, of all sessions that have ended, without an attempt; after a flush
  * that has failed with what is still to be flushed. */
 size_t ledger_left(struct ledger *ledger);
-/* What is still to be undone, of this kind. */
-size_t ledger_left_of(struct ledger *ledger, const struct kind *kind);
+/* Calls `act`, with everybody kept away from the resource, if nobody, also of another instance, has
+ * a change of it that is not put back yet. Returns whether it did. `act` does not call the ledger.
+ */
+bool ledger_if_untouched(struct ledger *ledger, const struct kind *kind, struct bytes key,
+                         void (*act)(void *actor), void *actor);
 
 /* Claims of all sessions, for status and tests. */
 size_t ledger_claim_count(struct ledger *ledger);

@@ -2,6 +2,7 @@
 /* What a resource is now, and whether its key still stands for the same thing. */
 #include "undo/claims.h"
 
+#include "base/cleanup.h"
 #include "base/errors.h"
 
 #include <string.h>
@@ -15,10 +16,17 @@ bool states_satisfy(const struct kind *kind, const struct state *found, const st
     return kind->satisfies(state_bytes(found), state_bytes(wanted));
 }
 
+const struct state *resource_made(const struct resource *resource)
+{
+    if (!resource->top)
+        return &absent;
+    return resource->kind->shares ? &resource->combined : &resource->top->wanted;
+}
+
 const struct state *resource_in_force(const struct resource *resource)
 {
     const struct claim *top = resource->top;
-    return top && !top->is_void ? &top->wanted : &resource->base;
+    return top && !top->is_void ? resource_made(resource) : &resource->base;
 }
 
 const char *resource_describe(const struct resource *resource, char text[DESCRIPTION_SIZE])
@@ -39,10 +47,25 @@ static void decide_orphan(const struct kind *kind, struct claim *orphan, const s
     orphan->is_undecided = orphan->may_be_mixed = false;
 }
 
+/* One of the two has all that the other one has. */
+static uint32_t find_shares(struct ledger *ledger, const struct resource *resource,
+                            const struct state *a, const struct state *b, struct state *found)
+{
+    size_t count;
+    CLEANUP_FREE struct bytes *others = other_states(resource, NULL, &count);
+    if (!others)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    return resource->kind->shares->find(ledger->context, resource->key,
+                                        state_bytes(a->size > b->size ? a : b), others, count,
+                                        found);
+}
+
 static uint32_t probe_interrupted(struct ledger *ledger, struct resource *resource,
                                   struct state *found)
 {
     const struct claim *orphan = resource->top;
+    if (resource->kind->shares)
+        return find_shares(ledger, resource, &orphan->observed, &orphan->wanted, found);
     return resource->kind->probe_interrupted(ledger->context, resource->key,
                                              state_bytes(&orphan->observed),
                                              state_bytes(&orphan->wanted), found);
@@ -59,8 +82,8 @@ uint32_t resource_probe(struct ledger *ledger, struct resource *resource, struct
 {
     const struct kind *kind = resource->kind;
     bool is_undecided = resource->top && resource->top->is_undecided;
-    state_copy(found, resource->top ? &resource->top->wanted : &absent);
-    uint32_t error = is_undecided && kind->probe_interrupted
+    state_copy(found, resource_made(resource));
+    uint32_t error = is_undecided && (kind->probe_interrupted || kind->shares)
                          ? probe_interrupted(ledger, resource, found)
                          : kind->probe(ledger->context, resource->key, found);
     if (!error && !found->size && resource_is_away(ledger, resource))
@@ -102,6 +125,15 @@ static void forget_replaced(struct ledger *ledger, struct resource *resource)
         claim->is_void = true;
 }
 
+/* What was there before anybody of us, where this was found. */
+static const struct state *base_of_found(const struct resource *resource, const struct state *found)
+{
+    const struct other_claim *other = other_that_made(resource, found);
+    if (resource->kind->shares)
+        return &absent;
+    return other ? &other->base : found;
+}
+
 uint32_t resource_rebase_if_replaced(struct ledger *ledger, struct resource *resource,
                                      const struct state *found)
 {
@@ -118,12 +150,14 @@ uint32_t resource_rebase_if_replaced(struct ledger *ledger, struct resource *res
         resource->is_unflushed = false;
     }
     if (!is_claimed || presence == REPLACED)
-        state_copy(&resource->base, found);
+        state_copy(&resource->base, base_of_found(resource, found));
     return 0;
 }
 
 const struct state *resource_base_under(const struct resource *resource, const struct state *found)
 {
-    return states_satisfy(resource->kind, found, resource_in_force(resource)) ? &resource->base
-                                                                              : found;
+    if (resource->kind->shares ||
+        states_satisfy(resource->kind, found, resource_in_force(resource)))
+        return &resource->base;
+    return base_of_found(resource, found);
 }

@@ -73,6 +73,7 @@ static uint32_t entry_adopt(struct ledger *ledger, const struct kind *kind,
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     resource->entry = entry->number;
+    state_copy(&resource->combined, &orphan->wanted);
     resource->is_unflushed = entry->outlives_restart;
     resource->is_marked_orphaned = entry->is_orphan;
     orphan_enter(ledger, TAKE(orphan));
@@ -108,17 +109,6 @@ static void mark_orphans(struct ledger *ledger)
 {
     for (const struct claim *orphan = ledger->orphans; orphan; orphan = orphan->older)
         entry_mark_orphaned(ledger, orphan->resource);
-}
-
-void ledger_each_found(struct ledger *ledger, const struct kind *kind,
-                       void (*see)(void *seer, struct bytes key), void *seer)
-{
-    size_t entries = 0;
-    const struct journal_entry *entry =
-        ledger->journal ? journal_found(ledger->journal, &entries) : NULL;
-    for (; entries > 0; entries--, entry++)
-        if (kind_of_entry(&kind, 1, entry))
-            see(seer, entry->key);
 }
 
 /* There is no other thread yet. Oldest first, so that the newest ends up first among the orphans.
@@ -166,6 +156,7 @@ static struct reservation reserve_held(struct ledger *ledger, struct resource *r
     resource->users--;
     resource_wait_for(ledger, resource);
     lock_release(&ledger->lock);
+    resource_enter_elsewhere(ledger, resource);
     return (struct reservation){ledger, resource};
 }
 
@@ -173,11 +164,13 @@ static struct reservation reserve_held(struct ledger *ledger, struct resource *r
 static uint32_t make_again(struct ledger *ledger, struct resource *resource,
                            const struct state *found)
 {
-    const struct claim *top = resource->top;
+    const struct claim *newest = claim_newest_live(resource);
+    const struct state *wanted = resource_in_force(resource);
     const struct state *base =
-        found->size || !top->wanted.size ? resource_base_under(resource, found) : &resource->base;
-    const struct purpose purpose = {.session = top->session->id, .base = base, .is_repair = true};
-    uint32_t error = resource_change(ledger, resource, &purpose, found, &top->wanted);
+        found->size || !wanted->size ? resource_base_under(resource, found) : &resource->base;
+    const struct purpose purpose = {
+        .session = newest->session->id, .base = base, .is_repair = true};
+    uint32_t error = resource_change(ledger, resource, &purpose, found, wanted);
     if (!error)
         state_copy(&resource->base, base);
     return error;
@@ -187,14 +180,15 @@ static void resource_verify(struct ledger *ledger, struct resource *resource,
                             struct ledger_summary *summary)
 {
     char what[DESCRIPTION_SIZE];
-    const struct claim *top = resource->top;
+    const struct claim *newest = claim_newest_live(resource);
     CLEANUP_STATE struct state found = {0};
-    if (!top || !top->session || top->is_void)
+    if (!newest || (newest != resource->top && !resource->kind->shares) || newest->is_void)
         return;
     uint32_t error = resource_probe(ledger, resource, &found);
     if (!error)
         error = resource_rebase_if_replaced(ledger, resource, &found);
-    if (!error && (top->is_void || states_satisfy(resource->kind, &found, &top->wanted))) {
+    if (!error && (newest->is_void || resource_is_wanted_elsewhere(resource, &found) ||
+                   states_satisfy(resource->kind, &found, resource_in_force(resource)))) {
         summary->unchanged++;
         return;
     }

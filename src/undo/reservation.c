@@ -43,6 +43,8 @@ struct reservation resource_reserve(struct ledger *ledger, const struct kind *ki
     if (resource)
         resource_wait_for(ledger, resource);
     lock_release(&ledger->lock);
+    if (resource)
+        resource_enter_elsewhere(ledger, resource);
     return (struct reservation){ledger, resource};
 }
 
@@ -51,6 +53,7 @@ struct reservation resource_reserve_known(struct ledger *ledger, struct resource
     lock_acquire(&ledger->lock);
     resource_wait_for(ledger, resource);
     lock_release(&ledger->lock);
+    resource_enter_elsewhere(ledger, resource);
     return (struct reservation){ledger, resource};
 }
 
@@ -67,6 +70,8 @@ void resource_release(struct reservation *reservation)
         return;
     if (!resource->top && !entry_needs_flush(resource))
         entry_close(ledger, resource);
+    entry_tell_others(ledger, resource);
+    resource_leave_elsewhere(ledger, resource);
     lock_acquire(&ledger->lock);
     resource_update_waiting(ledger, resource);
     resource->reserved = false;
@@ -76,6 +81,7 @@ void resource_release(struct reservation *reservation)
     if (resource_is_forgettable(resource)) {
         HASH_DEL(ledger->resources, resource);
         state_drop(&resource->base);
+        state_drop(&resource->combined);
         free(resource);
     }
     lock_release(&ledger->lock);

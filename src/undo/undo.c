@@ -43,42 +43,59 @@ static uint32_t check_gone(struct ledger *ledger, const struct claim *claim,
     return error;
 }
 
-/* Makes the machine what it must be without the claim, which is on top. */
+/* What the machine must be without the claim, where `found` is. */
+static uint32_t state_without(struct ledger *ledger, const struct claim *claim,
+                              const struct state *found, struct state *target)
+{
+    if (claim->resource->kind->shares)
+        return resource_combine(ledger, claim->resource, found, &claim->wanted, false, target);
+    state_copy(target, claim_state_below(claim));
+    return 0;
+}
+
+/* Makes the machine what it must be without the claim, which is in force. */
 static uint32_t claim_put_back(struct ledger *ledger, struct claim *claim,
                                struct ledger_summary *summary)
 {
     struct resource *resource = claim->resource;
-    const struct state *target = claim_state_below(claim);
     const struct purpose purpose = {.session = claim->session ? claim->session->id : 0,
                                     .base = &resource->base,
                                     .is_undo = true};
-    CLEANUP_STATE struct state found = {0};
+    CLEANUP_STATE struct state found = {0}, target = {0};
     /* put back before the crash: its entry is open for the flush alone, and nothing is to count */
-    bool only_waits = !claim->is_undecided && state_equal(&claim->wanted, target);
-    bool is_gone;
+    bool only_waits = !claim->is_undecided && state_equal(&claim->wanted, &resource->base);
+    bool is_gone = false;
     if (claim->is_void)
         return 0;
-    uint32_t error = check_gone(ledger, claim, summary, &is_gone);
+    uint32_t error = resource->others_error;
+    if (!error)
+        error = check_gone(ledger, claim, summary, &is_gone);
     if (!error && is_gone)
         return 0;
     if (!error)
         error = resource_probe(ledger, resource, &found);
+    if (!error)
+        error = state_without(ledger, claim, &found, &target);
     if (error)
         return log_undo_failure(claim, error);
-    if (state_equal(&found, target)) {
+    if (state_equal(&found, &target)) {
+        state_copy(&resource->combined, &target);
         summary->unchanged += !only_waits;
         return 0;
     }
-    if (!states_satisfy(resource->kind, &found, &claim->wanted)) {
+    if (!resource->kind->shares && !states_satisfy(resource->kind, &found, &claim->wanted)) {
+        if (resource_is_wanted_elsewhere(resource, &found))
+            return 0;
         if (summary->left_alone++ < MOST_NAMED || claim->session)
             log_left_alone(resource);
         return 0;
     }
-    error = resource_change(ledger, resource, &purpose, &found, target);
-    if (error == ERROR_NOT_FOUND && !target->size)
+    error = resource_change(ledger, resource, &purpose, &found, &target);
+    if (error == ERROR_NOT_FOUND && !target.size)
         error = 0; /* gone meanwhile */
     if (error)
         return log_undo_failure(claim, error);
+    state_copy(&resource->combined, &target);
     summary->changed++;
     return 0;
 }
@@ -93,7 +110,7 @@ uint32_t ledger_release(struct ledger *ledger, struct ledger_session *session,
     struct claim *own = claim_of(reserved.resource, session);
     if (!own)
         return ERROR_NOT_FOUND;
-    uint32_t error = own == reserved.resource->top ? claim_put_back(ledger, own, &ignored) : 0;
+    uint32_t error = claim_is_in_force(own) ? claim_put_back(ledger, own, &ignored) : 0;
     if (!error)
         claim_discard(ledger, own);
     return error;
@@ -102,11 +119,13 @@ uint32_t ledger_release(struct ledger *ledger, struct ledger_session *session,
 /* A failed claim leaves its session and stays on top of the stack as an orphan. */
 static void claim_end(struct ledger *ledger, struct claim *claim, struct ledger_summary *summary)
 {
-    if (claim != claim->resource->top || !claim_put_back(ledger, claim, summary)) {
+    if (!claim_is_in_force(claim) || !claim_put_back(ledger, claim, summary)) {
         claim_discard(ledger, claim);
     } else if (claim->session) {
-        entry_mark_orphaned(ledger, claim->resource);
+        struct resource *resource = claim->resource;
         orphan_enter(ledger, claim);
+        if (!claim_newest_live(resource))
+            entry_mark_orphaned(ledger, resource);
     }
 }
 
@@ -139,14 +158,15 @@ size_t ledger_left(struct ledger *ledger)
     return count;
 }
 
-size_t ledger_left_of(struct ledger *ledger, const struct kind *kind)
+bool ledger_if_untouched(struct ledger *ledger, const struct kind *kind, struct bytes key,
+                         void (*act)(void *actor), void *actor)
 {
-    size_t count = 0;
-    lock_acquire(&ledger->lock);
-    for (const struct claim *orphan = ledger->orphans; orphan; orphan = orphan->older)
-        count += orphan->resource->kind == kind;
-    lock_release(&ledger->lock);
-    return count;
+    CLEANUP_RELEASE struct reservation reserved = resource_reserve(ledger, kind, key);
+    const struct resource *resource = reserved.resource;
+    if (!resource || resource->top || resource->others)
+        return false;
+    act(actor);
+    return true;
 }
 
 /* The newest orphan that this round has not taken up, or NULL. What a round has taken up goes to
@@ -164,18 +184,21 @@ static struct claim *orphan_take_up(struct ledger *ledger, unsigned round)
 
 /* Reserves its resource, unless another thread is busy with that: then it is the next one's turn.
  */
-static struct reservation reserve_orphaned(struct ledger *ledger, unsigned round)
+static struct reservation reserve_orphaned(struct ledger *ledger, unsigned round,
+                                           struct claim **orphan)
 {
     struct reservation reserved = {ledger, NULL};
     lock_acquire(&ledger->lock);
-    struct claim *orphan = orphan_take_up(ledger, round);
-    while (orphan && orphan->resource->reserved)
-        orphan = orphan_take_up(ledger, round);
-    if (orphan) {
-        reserved.resource = orphan->resource;
-        resource_wait_for(ledger, orphan->resource);
+    *orphan = orphan_take_up(ledger, round);
+    while (*orphan && (*orphan)->resource->reserved)
+        *orphan = orphan_take_up(ledger, round);
+    if (*orphan) {
+        reserved.resource = (*orphan)->resource;
+        resource_wait_for(ledger, reserved.resource);
     }
     lock_release(&ledger->lock);
+    if (reserved.resource)
+        resource_enter_elsewhere(ledger, reserved.resource);
     return reserved;
 }
 
@@ -185,10 +208,11 @@ static void retry_each(struct ledger *ledger, struct ledger_summary *summary, si
     unsigned round = ++ledger->round;
     lock_release(&ledger->lock);
     for (; most > 0; most--) {
-        CLEANUP_RELEASE struct reservation reserved = reserve_orphaned(ledger, round);
+        struct claim *orphan;
+        CLEANUP_RELEASE struct reservation reserved = reserve_orphaned(ledger, round, &orphan);
         if (!reserved.resource)
             break;
-        claim_end(ledger, reserved.resource->top, summary);
+        claim_end(ledger, orphan, summary);
     }
 }
 

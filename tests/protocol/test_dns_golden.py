@@ -369,4 +369,8 @@ def test_another_instance_cleans_up_after_a_crashed_service(
     # Its job has ended openvpn.exe, too.
     assert not eventually(session.process.is_alive, lambda alive: not alive)
     sibling.start()
+    changed = installation.fakes.registry()
+    assert not [key for key in changed if "OpenVPNDNSRouting" in key]
+    assert "vpn.example" in changed[TCPIP]["SearchList"]["data"]  # in the journal of the first one
+    installation.start()
     assert not installation.differences()

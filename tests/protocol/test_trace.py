@@ -32,7 +32,7 @@ STEPS: List[Tuple[str, Tuple[str, ...]]] = [
     ("flush_neighbors", ("FlushIpNetTable",)),
     ("add_address", (_ADD_ADDRESS,)),
     ("add_dns", _SERVERS),
-    ("add_dns", ("RegSetValueExW InitialSearchList", "RegSetValueExW SearchList", _APPLY)),
+    ("add_dns", ("RegSetValueExW SearchList", _APPLY)),
     ("add_wins", ("netsh interface ip delete wins 2 all",
                   "netsh interface ip set wins 2 static 10.8.0.55")),
     ("set_mtu", (_MTU,)),
@@ -51,8 +51,7 @@ STEPS: List[Tuple[str, Tuple[str, ...]]] = [
     ("delete_wins", ("netsh interface ip delete wins 2 all",
                      "netsh interface ip set wins 2 static 10.99.0.44")),
     # Every delete_dns also deletes the servers of its family, so the next one finds none.
-    ("delete_dns", ("RegSetValueExW NameServer", "RegSetValueExW SearchList",
-                    "RegDeleteValueW InitialSearchList", _APPLY)),
+    ("delete_dns", ("RegSetValueExW NameServer", "RegSetValueExW SearchList", _APPLY)),
     ("delete_dns", (_APPLY,)),
     ("delete_address", (_DELETE_ADDRESS,)),
     ("delete_wfp_block", (_METRIC, _METRIC)),

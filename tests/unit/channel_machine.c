@@ -31,7 +31,7 @@ static int set_up(const char16_t *vpn_adapters)
     machine_populate(machine);
     before = machine_snapshot(machine);
     network = machine_network(machine);
-    ledger = resources_ledger_create(network, NULL);
+    ledger = resources_ledger_create(network, NULL, NULL);
     if (!ledger)
         return -1;
     last_line[0] = '\0';

@@ -120,7 +120,7 @@ void crash_start(struct crash *crash, unsigned die_at, unsigned sessions, bool r
         return;
     }
     must(!report.damaged && !report.is_newer, "the journal was found damaged");
-    crash->ledger = resources_ledger_create(machine_network(crash->machine), crash->journal);
+    crash->ledger = resources_ledger_create(machine_network(crash->machine), crash->journal, NULL);
     must(crash->ledger, "no ledger");
     uint32_t ignored;
     must(!resources_recover(crash->ledger, machine_network(crash->machine), &crash->recovered,

@@ -47,7 +47,7 @@ void start(void)
     const struct journal_options options = {.file = fake_file_open(file), .boot = boot};
     struct journal_report report;
     assert_int_equal(journal_open(&options, &journal, &report), 0);
-    ledger = ledger_create(&toy, journal, toy_flush);
+    ledger = ledger_create(&toy, journal, NULL, toy_flush);
     assert_non_null(ledger);
 }
 

@@ -98,7 +98,7 @@ int set_up(void **state)
     informed = failed = 0;
     alice = bob = carol = (struct ledger_session){0};
     log_to(count_line);
-    ledger = ledger_create(&toy, NULL, toy_flush);
+    ledger = ledger_create(&toy, NULL, NULL, toy_flush);
     return ledger ? 0 : -1;
 }
 

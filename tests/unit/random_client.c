@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* xorshift64*: the same numbers on every platform, so that a seed identifies a run. */
-static uint64_t random_state;
+/* xorshift64*: the same numbers on every platform, so that a seed identifies a run. Each thread has
+ * numbers of its own. */
+static _Thread_local uint64_t random_state;
 
 void random_begin(uint64_t seed)
 {

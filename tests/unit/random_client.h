@@ -6,7 +6,7 @@
 
 #include "tests/unit/channel_client.h"
 
-/* Everything below depends on the seed alone. */
+/* Everything below depends on the seed alone, that of the calling thread. */
 void random_begin(uint64_t seed);
 unsigned random_below(unsigned limit);
 bool random_one_in(unsigned chances);

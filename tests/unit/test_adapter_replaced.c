@@ -172,7 +172,7 @@ static void test_undecided_change_on_one_adapter_does_not_affect_another(void **
 /* Without a journal the ledger alone knows. */
 static void test_without_a_journal_one_that_is_away_is_waited_for(void **state)
 {
-    struct ledger *ledger = resources_ledger_create(network(), NULL);
+    struct ledger *ledger = resources_ledger_create(network(), NULL, NULL);
     (void)state;
     machine_add_key(world.machine, ADAPTER_OF(TAP_GUID));
     channel_open(&world.channels[0], ledger, network(), &client_layout, &client_options);

@@ -14,6 +14,7 @@
 #define OF_UMLAUT TCPIP u"\\Interfaces\\" UMLAUT_GUID
 #define LIST      u"SearchList"
 #define INITIAL   u"InitialSearchList"
+#define U(text)   u"" text
 #define OLD_LIST  "corp.example,example.net"
 
 /* ---- name servers ---- */
@@ -129,7 +130,7 @@ static void test_search_domains_go_to_the_list_that_is_in_force(void **state)
     (void)state;
     assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "vpn.example,lab.example"), 0);
     assert_value(TCPIP, LIST, OLD_LIST ",vpn.example,lab.example");
-    assert_value(TCPIP, INITIAL, OLD_LIST);
+    assert_no_value(TCPIP, INITIAL);
     assert_no_value(OF_VPN, LIST);
     assert_int_equal(send_delete_dns(&channel, VPN_NAME, FAMILY_IPV4, "vpn.example,lab.example"),
                      0);
@@ -143,7 +144,7 @@ static void test_group_policys_list_is_the_first_choice(void **state)
     remember();
     assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "vpn.example"), 0);
     assert_value(POLICY, LIST, "policy.example,vpn.example");
-    assert_value(POLICY, INITIAL, "policy.example");
+    assert_no_value(POLICY, INITIAL);
     assert_value(TCPIP, LIST, OLD_LIST);
     assert_int_equal(machine_calls(machine, "apply_policy"), 1);
     channel_close(&channel);
@@ -187,7 +188,6 @@ static void test_shared_domains_whichever_session_ends_first(void **state)
                          0);
         assert_int_equal(send_dns(&other, TAP_NAME, FAMILY_IPV4, "", "x.example,corp.example"), 0);
         assert_int_equal(channel_close(first[i]), 0);
-        assert_value(TCPIP, INITIAL, OLD_LIST);
         assert_int_equal(channel_close(last[i]), 0);
         assert_unchanged();
     }
@@ -200,10 +200,28 @@ static void test_list_rewritten_by_another_program_is_left_alone(void **state)
     machine_set_text(machine, TCPIP, LIST, u"new.example");
     channel_close(&channel);
     assert_value(TCPIP, LIST, "new.example");
-    resources_clean_up(network);
+    resources_clean_up(ledger, network);
     assert_value(TCPIP, LIST, "new.example");
     assert_no_value(TCPIP, INITIAL);
     machine_set_text(machine, TCPIP, LIST, u"corp.example,example.net");
+}
+
+/* Another service has come after us, so our domains are in what it takes for the user's list. */
+static void test_domains_do_not_come_back_with_what_another_service_keeps(void **state)
+{
+    (void)state;
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "a.example,b.example"), 0);
+    assert_int_equal(send_dns(&other, VPN_NAME, FAMILY_IPV4, "", "a.example"), 0);
+    machine_set_text(machine, TCPIP, INITIAL, U(OLD_LIST) u",a.example,b.example,a.example");
+    machine_set_text(machine, TCPIP, LIST,
+                     U(OLD_LIST) u",a.example,b.example,a.example,theirs.example");
+    channel_close(&channel);
+    assert_value(TCPIP, LIST, OLD_LIST ",a.example,theirs.example");
+    assert_value(TCPIP, INITIAL, OLD_LIST ",a.example");
+    machine_set_text(machine, TCPIP, LIST, U(OLD_LIST) u",a.example");
+    channel_close(&other);
+    assert_no_value(TCPIP, INITIAL);
+    assert_unchanged();
 }
 
 static void test_list_that_would_be_too_long_is_not_touched(void **state)
@@ -281,6 +299,7 @@ int main(void)
         TEST(test_new_domains_replace_those_of_the_session),
         TEST(test_shared_domains_whichever_session_ends_first),
         TEST(test_list_rewritten_by_another_program_is_left_alone),
+        TEST(test_domains_do_not_come_back_with_what_another_service_keeps),
         TEST(test_list_that_would_be_too_long_is_not_touched),
         TEST(test_older_clients_get_one_connection_suffix),
         TEST(test_failed_call_leaves_nothing_behind),

@@ -230,11 +230,11 @@ static void test_traces_of_a_dead_service_are_cleaned_up(void **state)
     (void)state;
     leave_traces();
     begin_golden("left behind");
-    resources_clean_up(network);
+    resources_clean_up(ledger, network);
     add_registry(&golden, "cleaned up");
     golden_check(&golden, "registry-clean-up");
     assert_int_equal(machine_calls(machine, "apply"), 1);
-    resources_clean_up(network);
+    resources_clean_up(ledger, network);
     assert_int_equal(machine_calls(machine, "apply"), 1);
     remember();
 }
@@ -244,7 +244,7 @@ static void test_key_that_held_nothing_but_traces_goes(void **state)
     (void)state;
     machine_set_text(machine, RULES u"\\OpenVPNDNSRouting-99", u"Name", u"dead");
     machine_add_key(machine, OF_POLICY);
-    resources_clean_up(network);
+    resources_clean_up(ledger, network);
     assert_false(machine_has_key(machine, RULES));
     assert_true(machine_has_key(machine, OF_POLICY));
     remember();
@@ -255,17 +255,18 @@ static void test_traces_of_a_living_session_stay(void **state)
     (void)state;
     leave_traces();
     machine_set_openvpn(machine, 98);
-    resources_clean_up(network);
+    resources_clean_up(ledger, network);
     assert_true(machine_has_key(machine, POLICY_KEY u"OpenVPNDNSRouting-98"));
     assert_false(machine_has_key(machine, RULES u"\\OpenVPNDNSRouting-99"));
     assert_value(TCPIP, u"InitialSearchList", "corp.example,example.net");
     machine_set_openvpn(machine, 0);
-    network->dns_client->count_search_user(network->dns_client, 1);
-    resources_clean_up(network);
-    assert_value(TCPIP, u"InitialSearchList", "corp.example,example.net");
-    network->dns_client->count_search_user(network->dns_client, -1);
-    resources_clean_up(network);
-    assert_no_value(TCPIP, u"InitialSearchList");
+    assert_int_equal(send_dns(&other, VPN_NAME, FAMILY_IPV4, "", "x.example"), 0);
+    resources_clean_up(ledger, network);
+    assert_value(POLICY, u"InitialSearchList", "policy.example");
+    channel_close(&other);
+    resources_clean_up(ledger, network);
+    assert_no_value(POLICY, u"InitialSearchList");
+    assert_value(POLICY, u"SearchList", "policy.example");
     remember();
 }
 

@@ -33,7 +33,7 @@ static int set_up(void **state)
     machine = machine_create();
     machine_populate(machine);
     before = machine_snapshot(machine);
-    ledger = resources_ledger_create(machine_network(machine), NULL);
+    ledger = resources_ledger_create(machine_network(machine), NULL, NULL);
     channel_open(&channel, ledger, machine_network(machine), &unknown, &options);
     return ledger ? 0 : -1;
 }

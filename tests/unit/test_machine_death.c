@@ -201,7 +201,6 @@ static void test_the_dead_do_nothing(void **state)
     assert_int_equal(network->registry->get_value(network->registry, KEY, u"there", &data),
                      ERROR_GEN_FAILURE);
     assert_int_equal(network->registry->enter(network->registry), ERROR_GEN_FAILURE);
-    network->dns_client->count_search_user(network->dns_client, -1);
     machine_restart_process(machine);
     for (size_t i = 0; i < OPERATIONS; i++)
         assert_int_equal(operations[i].run(), 0);
@@ -257,11 +256,9 @@ static void test_a_new_process_finds_what_outlives_one(void **state)
     struct dns_client *client = network->dns_client;
     (void)state;
     assert_int_equal(block(), 0);
-    client->count_search_user(client, 1);
     atomic_store(&client->unapplied, UNAPPLIED_SETTINGS);
     assert_int_equal(registry->enter(registry), 0);
     machine_restart_process(machine);
-    assert_false(client->has_search_users(client));
     assert_int_equal(atomic_load(&client->unapplied), 0);
     assert_int_equal(registry->enter(registry), 0);
     registry->leave(registry);

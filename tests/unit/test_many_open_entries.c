@@ -54,7 +54,7 @@ static int set_up(void **state)
     machine = machine_create();
     machine_populate(machine);
     network = machine_network(machine);
-    ledger = resources_ledger_create(network, NULL);
+    ledger = resources_ledger_create(network, NULL, NULL);
     begin(&channel, 0, LEFT);
     real_delete = network->delete_route;
     network->delete_route = refuse_to_delete;

@@ -35,7 +35,7 @@ static void test_no_session_begins_before_all_is_taken_over(void **state)
     machine_set_step(world.machine, NULL, NULL);
     const struct journal_options options = {.file = fake_file_open(world.file), .boot = world.boot};
     assert_int_equal(journal_open(&options, &journal, &report), 0);
-    struct ledger *ledger = resources_ledger_create(network(), journal);
+    struct ledger *ledger = resources_ledger_create(network(), journal, NULL);
     is_short = true;
     assert_int_equal(resources_recover(ledger, network(), &summary, &clean_up_error),
                      ERROR_NOT_ENOUGH_MEMORY);

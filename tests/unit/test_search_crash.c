@@ -67,7 +67,7 @@ static void set_up_lists(void (*use)(void), const char *domains)
     const struct channel_options options = {.process_id = 5555, .vpn_adapters = u"*"};
     use();
     remember();
-    neighbour_ledger = resources_ledger_create(network, NULL);
+    neighbour_ledger = resources_ledger_create(network, NULL, NULL);
     assert_non_null(neighbour_ledger);
     channel_open(&neighbour, neighbour_ledger, network, &client_layout, &options);
     if (*domains)
@@ -101,28 +101,27 @@ static void die_at(unsigned step)
     machine_set_step(machine, count_step, NULL);
 }
 
-/* Notifications that the other instance has sent stay. */
 static bool revive(void)
 {
     bool has_died = last_step && steps >= last_step;
     machine_set_step(machine, NULL, NULL);
     machine_restart_process(machine);
-    if (neighbour.search_share.key_size)
-        network->dns_client->count_search_user(network->dns_client, 1);
     return has_died;
 }
 
-/* The session's share of the list as the ledger would store it. */
+/* What the session has in the list, as the ledger would store it. */
+static unsigned char key_bytes[SEARCH_LIST_KEY_CAPACITY];
 static struct bytes key;
 static struct state share;
 
 static void make_share(void)
 {
     assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", DOMAINS), 0);
-    const struct claim *claim = channel.session.newest;
-    assert_ptr_equal(claim->resource->kind, &KIND);
-    assert_int_equal(state_set(&share, state_bytes(&claim->wanted)), 0);
-    key = (struct bytes){channel.search_share.key, channel.search_share.key_size};
+    const struct resource *resource = channel.session.newest->resource;
+    assert_ptr_equal(resource->kind, &KIND);
+    assert_int_equal(state_set(&share, state_bytes(&resource->combined)), 0);
+    memcpy(key_bytes, resource->key.at, resource->key.size);
+    key = (struct bytes){key_bytes, resource->key.size};
     channel_close(&channel);
 }
 
@@ -130,9 +129,9 @@ static void make_share(void)
 static void recover(struct bytes from, struct bytes to)
 {
     CLEANUP_STATE struct state found = {0};
-    if (!KIND.probe_interrupted(network, key, from, to, &found) && found.size)
+    if (!KIND.shares->find(network, key, to.size ? to : from, NULL, 0, &found) && found.size)
         KIND.change(network, key, state_bytes(&found), absent);
-    resources_clean_up(network);
+    resources_clean_up(ledger, network);
 }
 
 static void assert_recovered(const struct fake_machine *expected, struct bytes from,
@@ -201,30 +200,6 @@ static void test_an_interrupted_removal_is_made_if_it_was_not(void **state)
     each_list(true);
 }
 
-static void test_what_never_was_is_not_there(void **state)
-{
-    CLEANUP_STATE struct state found = {0};
-    (void)state;
-    make_share();
-    assert_int_equal(state_set(&found, state_bytes(&share)), 0);
-    assert_int_equal(KIND.probe_interrupted(network, key, absent, absent, &found), 0);
-    assert_int_equal(found.size, 0);
-    state_drop(&share);
-}
-
-/* No step was interrupted, so the remaining domains are the session's: the others have removed
- * theirs. */
-static void test_a_share_is_found_when_others_have_left(void **state)
-{
-    (void)state;
-    set_up_lists(use_list_of_machine, DOMAINS);
-    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", DOMAINS), 0);
-    channel_close(&neighbour);
-    channel_close(&channel);
-    assert_unchanged();
-    tear_down_lists();
-}
-
 static void test_a_list_that_is_written_anew_loses_nothing_to_the_session(void **state)
 {
     (void)state;
@@ -236,33 +211,13 @@ static void test_a_list_that_is_written_anew_loses_nothing_to_the_session(void *
     tear_down_lists();
 }
 
-static void test_a_dead_service_leaves_no_initial_list_to_the_living(void **state)
-{
-    (void)state;
-    set_up_lists(use_list_of_machine, "");
-    network->dns_client->count_search_user(network->dns_client, 1);
-    const char *list = machine_value(machine, TCPIP, u"SearchList");
-    assert_non_null(list);
-    char16_t units[256] = {0};
-    text_from_utf8(list, strlen(list), units, 255);
-    machine_set_text(machine, TCPIP, u"InitialSearchList", units);
-    resources_clean_up(network);
-    assert_unchanged();
-    machine_set_text(machine, TCPIP, u"InitialSearchList", u"other.example");
-    resources_clean_up(network);
-    assert_value(TCPIP, u"InitialSearchList", "other.example");
-    machine_remove_value(machine, TCPIP, u"InitialSearchList");
-    network->dns_client->count_search_user(network->dns_client, -1);
-    tear_down_lists();
-}
-
 static void test_a_cleanup_does_not_cut_a_list_that_another_program_has_written(void **state)
 {
     static const char written[] = "corp.example.org,mine.example";
     (void)state;
     machine_set_text(machine, TCPIP, u"InitialSearchList", u"corp.example");
     machine_set_text(machine, TCPIP, u"SearchList", u"corp.example.org,mine.example");
-    assert_int_equal(resources_clean_up(network), 0);
+    assert_int_equal(resources_clean_up(ledger, network), 0);
     assert_value(TCPIP, u"SearchList", written);
     assert_no_value(TCPIP, u"InitialSearchList");
     remember();
@@ -278,10 +233,10 @@ static void test_the_process_that_cleans_up_notifies_the_dns_client(void **state
         machine_set_text(machine, TCPIP, u"InitialSearchList", u"corp.example");
         machine_set_text(machine, TCPIP, u"SearchList", u"corp.example,left.example");
         die_at(step);
-        resources_clean_up(network);
+        resources_clean_up(ledger, network);
         is_whole = !revive();
         network->dns_client->unapplied = 0; /* the other process knows nothing of that */
-        resources_clean_up(network);
+        resources_clean_up(ledger, network);
         assert_value(TCPIP, u"SearchList", "corp.example");
         assert_no_value(TCPIP, u"InitialSearchList");
         assert_true(machine_dns_is_notified(machine));
@@ -298,7 +253,7 @@ static void test_a_cleanup_that_cannot_read_a_list_reports_it(void **state)
         machine_set_text(machine, TCPIP, u"SearchList", u"corp.example,left.example");
         machine_fail(machine, "get_value", nth, ERROR_ACCESS_DENIED);
         unsigned calls = machine_calls(machine, "get_value");
-        uint32_t error = resources_clean_up(network);
+        uint32_t error = resources_clean_up(ledger, network);
         is_done = machine_calls(machine, "get_value") - calls < nth;
         machine_clear_faults(machine);
         if (!error)
@@ -322,10 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_an_interrupted_addition_is_undone_if_it_was_made),
         TEST(test_an_interrupted_removal_is_made_if_it_was_not),
-        TEST(test_what_never_was_is_not_there),
-        TEST(test_a_share_is_found_when_others_have_left),
         TEST(test_a_list_that_is_written_anew_loses_nothing_to_the_session),
-        TEST(test_a_dead_service_leaves_no_initial_list_to_the_living),
         TEST(test_a_cleanup_does_not_cut_a_list_that_another_program_has_written),
         TEST(test_the_process_that_cleans_up_notifies_the_dns_client),
         TEST(test_a_cleanup_that_cannot_read_a_list_reports_it),

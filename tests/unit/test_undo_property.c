@@ -49,7 +49,7 @@ static bool run_seed(uint64_t seed)
     random_begin(seed);
     struct fake_machine *machine = machine_snapshot(populated);
     struct fake_machine *before = machine_snapshot(machine);
-    struct ledger *ledger = resources_ledger_create(machine_network(machine), NULL);
+    struct ledger *ledger = resources_ledger_create(machine_network(machine), NULL, NULL);
     play(machine, ledger);
     machine_clear_faults(machine);
     size_t failures = resources_retry(ledger, machine_network(machine));

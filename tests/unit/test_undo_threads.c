@@ -124,7 +124,7 @@ static void open_gate(void)
 static void test_slow_call_of_one_session_delays_only_those_who_want_the_same(void **state)
 {
     (void)state;
-    struct ledger *ledger = resources_ledger_create(&gate.network, NULL);
+    struct ledger *ledger = resources_ledger_create(&gate.network, NULL, NULL);
     struct session slow = {.message = route(MESSAGE_ADD_ROUTE, 1, 5)};
     struct session same = {.message = route(MESSAGE_ADD_ROUTE, 1, 5)};
     struct channel free_one;
@@ -189,7 +189,7 @@ static void test_threads_on_the_same_routes_leave_nothing(void **state)
 {
     (void)state;
     struct network *network = machine_network(machine);
-    struct ledger *ledger = resources_ledger_create(network, NULL);
+    struct ledger *ledger = resources_ledger_create(network, NULL, NULL);
     struct session sessions[THREADS];
     memset(sessions, 0, sizeof(sessions));
     for (unsigned i = 0; i < THREADS; i++) {

@@ -58,6 +58,21 @@ uint32_t journal_place_find(const char16_t *instance, struct journal_place *plac
     return folder.truncated || file.truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
 }
 
+void journal_place_locks(const struct journal_place *place, char16_t path[JOURNAL_PATH_UNITS])
+{
+    struct text text = text_on(path, JOURNAL_PATH_UNITS);
+    text_append(&text, place->folder);
+    text_append(&text, u"\\locks");
+}
+
+uint32_t journal_file_descriptor(PSECURITY_DESCRIPTOR *descriptor)
+{
+    return ConvertStringSecurityDescriptorToSecurityDescriptorW(FILE_ACCESS, SDDL_REVISION_1,
+                                                                descriptor, NULL)
+               ? 0
+               : GetLastError();
+}
+
 static uint32_t make_journal_folder(const char16_t *path)
 {
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
@@ -124,6 +139,11 @@ static uint32_t hold_journal_folder(struct journal_place *place)
     return error;
 }
 
+uint32_t journal_place_hold(struct journal_place *place)
+{
+    return place->held ? 0 : hold_journal_folder(place);
+}
+
 void journal_place_release(struct journal_place *place)
 {
     close_handle(&place->held);
@@ -149,7 +169,7 @@ uint32_t journal_place_open(struct journal_place *place, bool must_exist, uint32
     };
     uint32_t error = must_exist ? 0 : make_journal_folder(place->folder);
     if (!error)
-        error = hold_journal_folder(place);
+        error = journal_place_hold(place);
     if (!error)
         error = journal_file_open(&options, file);
     if (error)
@@ -222,6 +242,8 @@ uint32_t journal_place_delete(struct journal_place *place)
     text_append(&text, place->file);
     text_append(&text, u".new");
     error = delete_journal_file(place->file);
+    delete_journal_file(next);
+    journal_place_locks(place, next); /* another instance makes it again when it needs it */
     delete_journal_file(next);
     journal_place_release(place);
     RemoveDirectoryW(place->folder);

@@ -4,8 +4,9 @@
  *
  *     %ProgramData%\Gatehouse\<service name>.journal
  *
- * Beside it there may be <...>.new, the next content while it is written, and <...>.damaged,
- * <...>.newer and <...>.suspect, which are kept for whoever looks into a problem.
+ * Beside it there may be "locks" (other_journals.h), <...>.new, the next content while it is
+ * written, and <...>.damaged, <...>.newer and <...>.suspect, which are kept for whoever looks into
+ * a problem.
  *
  * Whoever can write a journal decides what SYSTEM changes on this machine, and every user may make
  * files and folders in %ProgramData%. So nothing is used that an ordinary user may have made or can
@@ -42,11 +43,19 @@ uint32_t journal_place_find(const char16_t *instance, struct journal_place *plac
 uint32_t journal_place_open(struct journal_place *place, bool must_exist, uint32_t milliseconds,
                             struct journal_file **file);
 
+/* Holds the folder alone, if it is not held. The same errors. */
+uint32_t journal_place_hold(struct journal_place *place);
+
 /* Closes the folder. */
 void journal_place_release(struct journal_place *place);
 
 /* Reads the file, whichever process holds it. free() the bytes. */
 uint32_t journal_place_look(struct journal_place *place, void **bytes, size_t *size);
+
+/* The file beside it that keeps instances away from each other (other_journals.h). */
+void journal_place_locks(const struct journal_place *place, char16_t path[JOURNAL_PATH_UNITS]);
+/* Who may open the files there; LocalFree(). Returns 0 or a Win32 error. */
+uint32_t journal_file_descriptor(PSECURITY_DESCRIPTOR *descriptor);
 
 /* Makes the folder, for an installation. A folder that can't be trusted, or that shuts
  * administrators out, is renamed first; `aside` is its new name then, and empty otherwise. */

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/win32/handles.h"
 #include "product.h"
+#include "service/state/other_journals.h"
 #include "system/dns_client.h"
 #include "system/firewall.h"
 #include "system/programs.h"
@@ -70,7 +71,8 @@ static struct journal *open_journal_for_recovery(struct journal_place *place,
 uint32_t recovery_run(struct recovery *recovery, struct journal_file *file)
 {
     recovery->journal = file ? open_journal_for_recovery(&recovery->place, file) : NULL;
-    recovery->ledger = resources_ledger_create(recovery->network, recovery->journal);
+    struct other_journals *others = other_journals_open(&recovery->place, false);
+    recovery->ledger = resources_ledger_create(recovery->network, recovery->journal, others);
     if (!recovery->ledger)
         return log_error(ERROR_NOT_ENOUGH_MEMORY,
                          "The ledger of network changes cannot be created");
@@ -90,6 +92,7 @@ void recovery_close(struct recovery *recovery)
         journal_close(recovery->journal);
     recovery->ledger = NULL;
     recovery->journal = NULL;
+    other_journals_close();
     journal_place_release(&recovery->place);
 }
 

@@ -59,8 +59,6 @@ struct dns_client *dns_client_win32(void)
 {
     static struct dns_client table = {
         .apply = win32_apply,
-        .count_search_user = win32_count_search_user,
-        .has_search_users = win32_has_search_users,
     };
     return &table;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Coordinates the processes that run this service: a mutex, and an event that exists as long as a
- * process has domains in a search list.
+/* Coordinates the processes that run this service: a mutex.
  *
- * Any program can create objects with these names before the service does. An object of a foreign
+ * Any program can create an object with this name before the service does. An object of a foreign
  * owner is not used, because a user could otherwise make every session wait. In that case the mutex
- * works within this process only, and search lists are treated as in use. */
+ * works within this process only. */
 #include "system/win32/registry.h"
 
 #include "base/log.h"
@@ -14,9 +13,8 @@
 #include <aclapi.h>
 #include <sddl.h>
 
-/* The same names for every instance and brand: all of them share what the objects guard. */
+/* The same name for every instance and brand: all of them share what it guards. */
 static const char16_t mutex_name[] = u"Global\\GatehouseNetworkRegistry";
-static const char16_t event_name[] = u"Global\\GatehouseSearchListUsers";
 
 enum { ENTER_MILLISECONDS = 10000 };
 
@@ -48,24 +46,12 @@ static bool exclusion_is_trusted(HANDLE object, PSID own)
     return EqualSid(owner, own) || sid_is_privileged(owner);
 }
 
-typedef HANDLE create_function(SECURITY_ATTRIBUTES *attributes, const char16_t *name);
-
-static HANDLE exclusion_create_mutex(SECURITY_ATTRIBUTES *attributes, const char16_t *name)
-{
-    return CreateMutexW(attributes, FALSE, name);
-}
-
-static HANDLE exclusion_create_event(SECURITY_ATTRIBUTES *attributes, const char16_t *name)
-{
-    return CreateEventW(attributes, TRUE, FALSE, name);
-}
-
 /* SYSTEM and administrators, who may run -cleanup, have access. */
 static const char16_t object_access[] = u"O:BAG:BAD:P(A;;GA;;;SY)(A;;GA;;;BA)";
 
 /* Opens the object of this name or creates it. Returns NULL, with GetLastError(), if it cannot be
  * opened or belongs to a foreign owner. */
-static HANDLE exclusion_open_object(create_function *create, const char16_t *name)
+static HANDLE exclusion_open_object(const char16_t *name)
 {
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
     struct own_user own;
@@ -73,7 +59,7 @@ static HANDLE exclusion_open_object(create_function *create, const char16_t *nam
                                              object_access, SDDL_REVISION_1, &descriptor, NULL))
         return NULL;
     SECURITY_ATTRIBUTES attributes = {sizeof(attributes), descriptor, FALSE};
-    HANDLE object = create(&attributes, name);
+    HANDLE object = CreateMutexW(&attributes, FALSE, name);
     bool exists = object && GetLastError() == ERROR_ALREADY_EXISTS;
     if (exists && !exclusion_is_trusted(object, own.user.User.Sid)) {
         CloseHandle(object);
@@ -89,7 +75,7 @@ static BOOL CALLBACK exclusion_open_mutex(INIT_ONCE *once, void *parameter, void
 {
     (void)once;
     (void)parameter;
-    *context = exclusion_open_object(exclusion_create_mutex, mutex_name);
+    *context = exclusion_open_object(mutex_name);
     if (!*context) {
         log_error(GetLastError(), "Other instances of the service can't be kept away from search "
                                   "lists and NRPT rules");
@@ -128,39 +114,4 @@ void win32_leave(struct registry *self)
 {
     (void)self;
     ReleaseMutex(exclusion_get_mutex());
-}
-
-/* ---- users of search lists ---- */
-
-static SRWLOCK users_lock = SRWLOCK_INIT;
-static unsigned user_count;
-static HANDLE users_event; /* held while the count is not 0 */
-
-void win32_count_search_user(struct dns_client *self, int more)
-{
-    (void)self;
-    AcquireSRWLockExclusive(&users_lock);
-    user_count += (unsigned)more;
-    if (user_count && !users_event) {
-        users_event = exclusion_open_object(exclusion_create_event, event_name);
-        if (!users_event)
-            log_error(GetLastError(), "Other instances of the service can't be told that a search "
-                                      "list is in use");
-    } else if (!user_count && users_event) {
-        CloseHandle(users_event);
-        users_event = NULL;
-    }
-    ReleaseSRWLockExclusive(&users_lock);
-}
-
-bool win32_has_search_users(struct dns_client *self)
-{
-    (void)self;
-    AcquireSRWLockExclusive(&users_lock);
-    bool is_own = user_count > 0;
-    ReleaseSRWLockExclusive(&users_lock);
-    if (is_own)
-        return true;
-    CLEANUP_HANDLE HANDLE event = OpenEventW(SYNCHRONIZE, FALSE, event_name);
-    return event || GetLastError() != ERROR_FILE_NOT_FOUND; /* exists, but cannot be opened */
 }

@@ -12,7 +12,5 @@
 /* exclusion.c */
 uint32_t win32_enter(struct registry *self);
 void win32_leave(struct registry *self);
-void win32_count_search_user(struct dns_client *self, int more);
-bool win32_has_search_users(struct dns_client *self);
 
 #endif

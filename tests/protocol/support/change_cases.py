@@ -147,14 +147,12 @@ def _name_servers(servers: str, interface: int = TAP, place: str = _IP) -> str:
     return _set(place % interface, "NameServer", f"'{servers}'")
 
 
-def _search(domains: str) -> Tuple[str, str]:
-    """The machine's list with the domains appended, and the copy of the original list."""
-    first = "corp.example,example.net"
-    return (_set(r"Tcpip\\Parameters", "InitialSearchList", f"'{first}'", "None"),
-            _set(r"Tcpip\\Parameters", "SearchList", f"'{first},{domains}'"))
+def _search(domains: str) -> Tuple[str]:
+    """The machine's list with the domains appended."""
+    return (_set(r"Tcpip\\Parameters", "SearchList", f"'corp.example,example.net,{domains}'"),)
 
 
-_SEARCH_CALLS = ("RegSetValueExW InitialSearchList", "RegSetValueExW SearchList")
+_SEARCH_CALLS = ("RegSetValueExW SearchList",)
 
 _ADDRESSES: List[Case] = [
     Case("IPv4", address("10.8.0.10/24", TAP), ("CreateUnicastIpAddressEntry",),
