@@ -38,7 +38,6 @@ enum {
 static struct crash world;
 static unsigned choice;
 static enum scenario scenario;
-static bool has_died; /* at least once in this run */
 
 static bool may(unsigned what, unsigned chances)
 {
@@ -170,7 +169,6 @@ static void run_service(void)
         crash_die(&world);
     else
         crash_stop(&world);
-    has_died |= world.is_dead;
 }
 
 static void clear_faults(void)
@@ -245,19 +243,10 @@ static bool check_initial_lists(void)
                               machine_value(machine, POLICY_KEY, u"InitialSearchList"), "");
 }
 
-/* When the journal has no share of a list, a start resets the list to InitialSearchList, and
- * domains that third parties have appended are lost. That value is left behind if the service dies
- * just after the end of a share whose domains third parties had removed, or if it can't be deleted:
- * in a few of 60,000 runs. */
-static bool may_list_be_cut(void)
-{
-    return has_died || choice & MACHINE_FAILS;
-}
-
 static bool check_machine(void)
 {
     bool is_so = rows_check(world.machine);
-    is_so &= third_party_check_settings(may_list_be_cut());
+    is_so &= third_party_check_settings();
     is_so &= check_rules();
     is_so &= check_initial_lists();
     return is_so &
@@ -285,7 +274,6 @@ static bool run_seed(uint64_t seed)
     random_begin(seed);
     choice = random_below(ALL + 1);
     scenario = random_below(SCENARIOS);
-    has_died = false;
     begin();
     for (unsigned processes = 1 + random_below(MOST_PROCESSES); processes > 0; processes--) {
         run_service();

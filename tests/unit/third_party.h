@@ -46,8 +46,7 @@ void adapter_replace(struct adapter *adapter); /* by another one with the same L
 void adapters_refresh(void);
 
 /* All adapters must be plugged in. False, with the reason on stderr, if one of their settings or
- * the machine's search list is not as expected. With `may_list_be_cut` the list may lack domains
- * that third parties have appended. */
-bool third_party_check_settings(bool may_list_be_cut);
+ * the machine's search list is not as expected. */
+bool third_party_check_settings(void);
 
 #endif
