@@ -116,6 +116,31 @@ def test_brand_adds_its_own_component(make_installation: Callable[..., Installat
     installation.populate()
 
 
+def test_tunnel_of_another_product_is_left_alone_by_default(
+        make_installation: Callable[..., Installation], start_session: SessionMaker) -> None:
+    installation = make_installation(settings=(("vpn_adapters", None),))
+    installation.start()
+    session = start_session(installation)
+    answers = {name: session.openvpn.request(message)
+               for name, message in limited(WINTUN, WINTUN_ALIAS).items()}
+    assert {name: error for name, error in answers.items() if error != ERROR_ACCESS_DENIED} == {}
+    assert not installation.differences()
+    session.end()
+
+
+@pytest.mark.parametrize("component", ["tap0901", r"root\tap0901", "ovpn-dco"])
+def test_adapters_of_openvpn_are_served_by_default(make_installation: Callable[..., Installation],
+                                                   start_session: SessionMaker, component: str
+                                                   ) -> None:
+    installation = make_installation(settings=(("vpn_adapters", None),))
+    installation.start()
+    installation.fakes.add_interface(31, "Tunnel", component_id=component)
+    session = start_session(installation)
+    assert session.openvpn.request(address("10.9.0.10/24", 31)) == 0
+    session.end()
+    installation.populate()
+
+
 @pytest.mark.parametrize("component", ["", "tap09011", "tap090", "ap0901", "tap0901,wintun"])
 def test_component_must_be_the_whole_name(installation: Installation, start_session: SessionMaker,
                                           component: str) -> None:

@@ -47,7 +47,7 @@ static int set_up(const char16_t *vpn_adapters)
 int set_up_machine(void **state)
 {
     (void)state;
-    return set_up(VPN_ADAPTERS_DEFAULT);
+    return set_up(VPN_ADAPTERS_DEFAULT u",wintun"); /* the driver of one adapter */
 }
 
 int set_up_machine_for_any_adapter(void **state)
