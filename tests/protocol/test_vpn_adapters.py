@@ -9,7 +9,7 @@ import pytest
 
 from harness.fakes import ETHERNET, LOOPBACK, TAP, TAP_ALIAS, WIFI, WINTUN, WINTUN_ALIAS
 from harness.installation import Installation
-from harness.messages import BY_NAME, AF_INET, Flush, Interface, Message, address, route
+from harness.messages import BY_NAME, AF_INET, AF_INET6, Flush, Interface, Message, address, route
 from harness.session import Session
 from protocol.support.change_cases import block, dns, mtu, nrpt, on, wins
 
@@ -38,6 +38,8 @@ def limited(index: int, alias: str) -> Dict[str, Message]:
         "delete_wins": wins(interface=both, delete=True),
         "enable_dhcp": on("enable_dhcp", index),
         "set_mtu": mtu(1340, interface=Interface(index)),
+        "flush_neighbors": Flush("flush_neighbors", AF_INET, Interface(index)),
+        "flush_neighbors by name": Flush("flush_neighbors", AF_INET6, Interface(BY_NAME, alias)),
         "add_wfp_block": block(2, index),
         "delete_wfp_block": block(2, index, delete=True),
     }
@@ -77,12 +79,11 @@ def test_refusal_is_logged_once_a_session(installation: Installation, start_sess
 
 
 @pytest.mark.parametrize("index", [ETHERNET, WIFI], ids=lambda index: ALIASES[index])
-def test_routes_and_neighbours_are_served_for_every_adapter(
+def test_routes_are_served_for_every_adapter(
         start_session: SessionMaker, index: int) -> None:
     session = start_session()
     host = route("203.0.113.7/32", "192.168.1.1", index)
     assert session.openvpn.request(host) == 0
-    assert session.openvpn.request(Flush("flush_neighbors", AF_INET, Interface(index))) == 0
     assert session.openvpn.request(
         route("203.0.113.7/32", "192.168.1.1", index, delete=True)) == 0
 
