@@ -14,11 +14,14 @@ struct network *network;
 struct ledger *ledger;
 struct channel channel, other, old;
 char last_line[512];
+uint32_t last_error;
+unsigned line_count;
 
 static void keep_line(enum log_level level, uint32_t error, const char *line)
 {
     (void)level;
-    (void)error;
+    last_error = error;
+    line_count++;
     snprintf(last_line, sizeof(last_line), "%s", line);
 }
 
@@ -35,6 +38,7 @@ static int set_up(const char16_t *vpn_adapters)
     if (!ledger)
         return -1;
     last_line[0] = '\0';
+    last_error = line_count = 0;
     log_to(keep_line);
     channel_open(&channel, ledger, network, &client_layout, &options);
     options.process_id = 4343;

@@ -148,7 +148,7 @@ FIELDS: Dict[str, Tuple[Changed, ...]] = {
     "delete_nrpt": (("no name", {"interface": Interface(TAP, "")}, ERROR_MESSAGE_DATA),
                     ("physical adapter", {"interface": Interface(TAP, "Ethernet")},
                      ERROR_ACCESS_DENIED)),
-    "flush_neighbors": INTERFACES,
+    "flush_neighbors": (*FAMILIES, *INTERFACES, *PHYSICAL),
     "add_block_dns": (*INTERFACES, *PHYSICAL),
     "delete_block_dns": PHYSICAL,
     "add_wfp_block": (*INTERFACES, *PHYSICAL),
