@@ -202,8 +202,8 @@ def test_refused_requests_do_not_flood_the_event_log(installation: Installation,
     assert {decode_acknowledgement(answer)[0] for answer in answers} == {87}
     lines = [event for event in installation.record.events() if "set_mtu" in event]
     assert len(lines) == 64
-    assert all(f"set_mtu of process {session.openvpn.process} refused: " in line and "(0x57)" in line
-               for line in lines)
+    refused = f"set_mtu of process {session.openvpn.process} refused: "
+    assert all(refused in line and "(0x57)" in line for line in lines)
     assert len([event for event in installation.record.events() if "not logged" in event]) == 1
 
 
