@@ -12,6 +12,7 @@
 #include "channel/mtu.h"
 #include "channel/neighbors.h"
 #include "channel/nrpt.h"
+#include "channel/outcome.h"
 #include "channel/programs.h"
 #include "channel/route.h"
 #include "channel/vpn_adapter.h"
@@ -47,7 +48,7 @@ static const struct request requests[MESSAGE_KIND_COUNT] = {
     [MESSAGE_DELETE_DNS] = {handle_delete_dns, VPN_BY_NAME(dns)},
     [MESSAGE_ADD_NRPT] = {handle_add_nrpt, VPN_BY_NAME(nrpt)},
     [MESSAGE_DELETE_NRPT] = {handle_delete_nrpt, VPN_BY_NAME(nrpt)},
-    [MESSAGE_FLUSH_NEIGHBORS] = {handle_flush_neighbors, ANY_INTERFACE, 0},
+    [MESSAGE_FLUSH_NEIGHBORS] = {handle_flush_neighbors, VPN(flush)},
     [MESSAGE_ADD_BLOCK_DNS] = {handle_add_block_dns, VPN(block_dns)},
     [MESSAGE_DELETE_BLOCK_DNS] = {handle_delete_block, VPN(block_dns)},
     [MESSAGE_ADD_WFP_BLOCK] = {handle_add_wfp_block, VPN(wfp_block)},
@@ -109,8 +110,12 @@ static uint32_t handle_message(struct channel *channel, const struct message *me
     const struct request *request = &requests[message->kind];
     if (!request->handler)
         return ERROR_MESSAGE_TYPE;
+    channel->outcome = (struct channel_outcome){0};
     uint32_t error = check_scope(channel, request, message);
-    return error ? error : request->handler(channel, message);
+    if (!error)
+        error = request->handler(channel, message);
+    outcome_log(channel, message->kind, error);
+    return error;
 }
 
 /* An unknown type means that the versions of openvpn.exe and of the service do not match. Limited,
@@ -150,6 +155,8 @@ bool channel_serve(struct channel *channel, const void *bytes, size_t size,
     uint32_t error = message_decode(&channel->layout, bytes, size, &message);
     if (!error)
         error = handle_message(channel, &message);
+    else if (error == ERROR_MESSAGE_DATA)
+        outcome_log_malformed(channel, bytes, size);
     if (error == ERROR_MESSAGE_TYPE)
         log_unknown_type(channel, bytes);
     *acknowledgement_size = write_acknowledgement(channel, message.id, error, acknowledgement);

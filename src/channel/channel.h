@@ -6,6 +6,7 @@
 #ifndef CHANNEL_CHANNEL_H
 #define CHANNEL_CHANNEL_H
 
+#include "base/log_limit.h"
 #include "dns/exclude.h"
 #include "resource/search_domains.h"
 #include "system/network.h"
@@ -37,6 +38,13 @@ struct channel_nrpt {
     char16_t guid[GUID_UNITS]; /* of the interface whose name servers were set; empty: none */
 };
 
+/* What there is to say of the request in hand (outcome.h). */
+struct channel_outcome {
+    uint32_t error;   /* of what was left out last; 0: nothing is lost with it */
+    char reason[192]; /* what was left out, and why; empty: nothing */
+    bool is_logged;   /* another event says all of it, or did so before */
+};
+
 /* What the service knows of the session, and the settings that apply to it. */
 struct channel_options {
     uint32_t process_id; /* of openvpn.exe */
@@ -61,10 +69,17 @@ struct channel {
     uint64_t vpn_luid;      /* an interface that was found to be a VPN adapter, or 0 */
     bool has_refused;       /* a refusal of another interface has been logged */
     unsigned unknown_types; /* logged so far, at most CHANNEL_UNKNOWN_TYPES */
+    struct channel_outcome outcome;
+    struct log_limit refusals, malformed; /* events about these */
 };
 
 /* Most requests of unknown type that are logged for a session; all are answered. */
 enum { CHANNEL_UNKNOWN_TYPES = 8 };
+
+/* Most events of a session about requests that are refused or served in part, and about messages
+ * that are malformed as a whole. The session's limit (service/log_origin.h) leaves room for what
+ * cannot be undone at its end. */
+enum { CHANNEL_REFUSALS = 64, CHANNEL_MALFORMED = 8 };
 
 /* `layout` is what is known of openvpn.exe before its first message. The ledger's context is the
  * network. */

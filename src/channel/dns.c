@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "channel/dns.h"
 
+#include "base/errors.h"
 #include "channel/arguments.h"
+#include "channel/left_out.h"
 #include "dns/domains.h"
 #include "dns/name_servers.h"
 #include "resource/value.h"
@@ -15,11 +17,17 @@ static bool sends_suffix(const struct channel *channel)
     return channel->layout.dialect == DIALECT_UP_TO_2_6;
 }
 
-static uint32_t read_dns_domains(const struct channel *channel, const struct message_dns *dns,
+/* An error if the request is for these domains only and there is none among them. */
+static uint32_t read_dns_domains(struct channel *channel, const struct message_dns *dns,
                                  char16_t domains[DOMAINS_CAPACITY])
 {
-    return sends_suffix(channel) ? domains_suffix(dns->domains, domains)
-                                 : domains_search(dns->domains, domains);
+    struct domains_left_out left_out = {0};
+    uint32_t error = sends_suffix(channel) ? domains_suffix(dns->domains, domains, &left_out)
+                                           : domains_search(dns->domains, domains, &left_out);
+    leave_out_names(channel, &left_out);
+    if (!error && !*domains && !dns->address_count && left_out.count > left_out.roots)
+        error = ERROR_MESSAGE_DATA;
+    return error;
 }
 
 static uint32_t set_dns_domains(struct channel *channel, const char16_t *guid,
@@ -50,20 +58,35 @@ static uint32_t read_name_servers(const struct message_dns *dns,
     return error;
 }
 
+/* `*is_set` if the adapter has the servers now; they may be left out if there are domains. */
+static uint32_t set_dns_servers(struct channel *channel, const char16_t *guid, uint16_t family,
+                                const char16_t *servers, bool *is_set)
+{
+    if (!*servers)
+        return 0;
+    uint32_t error =
+        value_set(channel->ledger, &channel->session, guid, family, VALUE_NAME_SERVER, servers);
+    *is_set = !error;
+    return error;
+}
+
 static uint32_t set_dns(struct channel *channel, const char16_t *guid,
                         const struct message_dns *dns, const char16_t *servers,
                         const char16_t *domains)
 {
-    uint32_t error = 0;
-    if (*servers)
-        error = value_set(channel->ledger, &channel->session, guid, (uint16_t)dns->family,
-                          VALUE_NAME_SERVER, servers);
-    if (error || !*domains)
+    const uint16_t family = (uint16_t)dns->family;
+    bool is_set = false;
+    uint32_t error = set_dns_servers(channel, guid, family, servers, &is_set);
+    bool is_left_out = leave_out_name_servers(channel, family, error);
+    if (!*domains || (error && !is_left_out))
         return error;
     error = set_dns_domains(channel, guid, domains);
-    if (error && *servers)
-        value_release(channel->ledger, &channel->session, guid, (uint16_t)dns->family,
-                      VALUE_NAME_SERVER);
+    is_left_out = leave_out_search_domains(channel, error);
+    if (!is_set || !error)
+        return error;
+    if (is_left_out)
+        return 0;
+    value_release(channel->ledger, &channel->session, guid, family, VALUE_NAME_SERVER);
     return error;
 }
 

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/errors.h"
 #include "channel/arguments.h"
+#include "channel/left_out.h"
 #include "resource/exclude.h"
 #include "resource/nrpt_rule.h"
 #include "resource/nrpt_rules_key.h"
@@ -20,18 +21,25 @@ static void keep_first_error(uint32_t *error, uint32_t next)
         *error = next;
 }
 
+static uint32_t nrpt_release_name_servers(struct channel *channel)
+{
+    const char16_t *guid = channel->nrpt.guid;
+    if (!guid[0])
+        return 0;
+    uint32_t error =
+        value_release(channel->ledger, &channel->session, guid, FAMILY_IPV6, VALUE_NAME_SERVER);
+    keep_first_error(&error, value_release(channel->ledger, &channel->session, guid, FAMILY_IPV4,
+                                           VALUE_NAME_SERVER));
+    return error;
+}
+
 /* Releases what the last add_nrpt_cfg of the session has set. What cannot be released stays
  * claimed, and another request can release it. */
 static uint32_t nrpt_release_all(struct channel *channel)
 {
     struct channel_nrpt *nrpt = &channel->nrpt;
     uint32_t error = search_domains_release(&channel->domains);
-    if (nrpt->guid[0]) {
-        keep_first_error(&error, value_release(channel->ledger, &channel->session, nrpt->guid,
-                                               FAMILY_IPV6, VALUE_NAME_SERVER));
-        keep_first_error(&error, value_release(channel->ledger, &channel->session, nrpt->guid,
-                                               FAMILY_IPV4, VALUE_NAME_SERVER));
-    }
+    keep_first_error(&error, nrpt_release_name_servers(channel));
     for (size_t i = nrpt->rule_count; i > 0; i--)
         keep_first_error(&error, rule_release(channel->ledger, &channel->session, nrpt->is_policy,
                                               nrpt->rules[i - 1]));
@@ -53,17 +61,19 @@ struct nrpt_request {
     struct nrpt_rule rules[1 + EXCLUDE_RULES_MAX]; /* the main rule first */
 };
 
-static uint32_t read_nrpt_request(const struct channel *channel, struct nrpt_request *request)
+static uint32_t read_nrpt_request(struct channel *channel, struct nrpt_request *request)
 {
     const struct message_nrpt *message = request->message;
+    struct domains_left_out left_out = {0};
     bool dnssec = (message->flags & FLAG_DNSSEC) && !channel->options.ignore_dnssec;
     uint32_t error =
         argument_interface_by_name(channel->network, &message->interface, request->guid);
     if (!error)
         error = nrpt_main_rule(message->addresses, message->resolve_domains,
-                               channel->options.process_id, dnssec, &request->rules[0]);
+                               channel->options.process_id, dnssec, &request->rules[0], &left_out);
     if (!error)
-        error = domains_search(message->search_domains, request->search_domains);
+        error = domains_search(message->search_domains, request->search_domains, &left_out);
+    leave_out_names(channel, &left_out);
     return error;
 }
 
@@ -88,24 +98,48 @@ static uint32_t nrpt_add_rules(struct channel *channel, struct nrpt_request *req
     return error;
 }
 
+/* The servers of one family; none were sent for it, or the adapter lacks it: `*is_set` stays. */
+static uint32_t nrpt_add_family(struct channel *channel, const struct nrpt_request *request,
+                                uint16_t family, bool *is_set, uint32_t *left_out)
+{
+    char16_t list[NAME_SERVERS_CAPACITY];
+    uint32_t error = name_servers_of_nrpt(request->message->addresses, family, ',', list);
+    if (error || !list[0])
+        return error;
+    error = value_set(channel->ledger, &channel->session, request->guid, family, VALUE_NAME_SERVER,
+                      list);
+    if (leave_out_name_servers(channel, family, error)) {
+        *left_out = error;
+        return 0;
+    }
+    *is_set |= !error;
+    return error;
+}
+
 /* None without search domains if the rules are for some domains only: Windows would then send all
  * other queries to the adapter's name servers. */
 static uint32_t nrpt_add_name_servers(struct channel *channel, const struct nrpt_request *request)
 {
-    static const uint16_t families[] = {FAMILY_IPV4, FAMILY_IPV6};
-    char16_t list[NAME_SERVERS_CAPACITY];
-    uint32_t error = 0;
+    bool is_set = false;
+    uint32_t left_out = 0;
     if (!request->search_domains[0] && !nrpt_is_catch_all(&request->rules[0]))
         return 0;
     struct text guid = TEXT_ON(channel->nrpt.guid);
     text_append(&guid, request->guid);
-    for (size_t i = 0; !error && i < ARRAY_COUNT(families); i++) {
-        error = name_servers_of_nrpt(request->message->addresses, families[i], ',', list);
-        if (!error && list[0])
-            error = value_set(channel->ledger, &channel->session, request->guid, families[i],
-                              VALUE_NAME_SERVER, list);
-    }
-    return error;
+    uint32_t error = nrpt_add_family(channel, request, FAMILY_IPV4, &is_set, &left_out);
+    if (!error)
+        error = nrpt_add_family(channel, request, FAMILY_IPV6, &is_set, &left_out);
+    return error || is_set ? error : left_out;
+}
+
+static uint32_t nrpt_add_search_domains(struct channel *channel, const struct nrpt_request *request)
+{
+    if (!request->search_domains[0])
+        return 0;
+    uint32_t error = search_domains_set(&channel->domains, request->guid, request->search_domains);
+    if (!leave_out_search_domains(channel, error))
+        return error;
+    return nrpt_is_catch_all(&request->rules[0]) ? 0 : nrpt_release_name_servers(channel);
 }
 
 static uint32_t nrpt_add(struct channel *channel, struct nrpt_request *request)
@@ -117,8 +151,8 @@ static uint32_t nrpt_add(struct channel *channel, struct nrpt_request *request)
         error = nrpt_add_rules(channel, request);
     if (!error)
         error = nrpt_add_name_servers(channel, request);
-    if (!error && request->search_domains[0])
-        error = search_domains_set(&channel->domains, request->guid, request->search_domains);
+    if (!error)
+        error = nrpt_add_search_domains(channel, request);
     if (error)
         nrpt_release_all(channel);
     return error;

@@ -12,6 +12,7 @@ static uint32_t refuse_adapter(struct channel *channel, enum message_kind kind,
                                const char16_t *guid, const char16_t *component)
 {
     char guid_text[3 * GUID_UNITS], component_text[64];
+    channel->outcome.is_logged = true;
     if (channel->has_refused)
         return ERROR_ACCESS_DENIED;
     channel->has_refused = true;

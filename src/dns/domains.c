@@ -40,11 +40,6 @@ static bool domain_unit_is_allowed(char16_t unit)
     return true;
 }
 
-static bool domain_is_root(struct piece name)
-{
-    return name.length == 1 && name.at[0] == '.';
-}
-
 bool domain_is_valid(const char16_t *name, size_t length)
 {
     size_t label = 0, total = 0;
@@ -71,10 +66,43 @@ bool domain_is_valid(const char16_t *name, size_t length)
     return total > 0 && total <= NAME_MAX_LENGTH;
 }
 
+/* ---- what a part of a field is ---- */
+
+enum sort { NOTHING, ROOT, NAME, NO_NAME };
+
+/* Drops the dots at its start: openvpn.exe puts one before each domain of a rule, whether or not
+ * the name begins with one already. */
+static enum sort domain_sort(struct piece *name)
+{
+    if (!name->length)
+        return NOTHING;
+    while (name->length && name->at[0] == '.') {
+        name->at++;
+        name->length--;
+    }
+    if (!name->length)
+        return ROOT;
+    return domain_is_valid(name->at, name->length) ? NAME : NO_NAME;
+}
+
+static void domain_leave_out(struct domains_left_out *left_out, enum sort sort, struct piece name)
+{
+    struct text names = {.units = left_out->names,
+                         .length = text_length(left_out->names),
+                         .capacity = DOMAINS_LEFT_OUT_CAPACITY};
+    if (left_out->count++)
+        text_append(&names, u", ");
+    left_out->roots += sort == ROOT;
+    if (sort == ROOT)
+        text_append(&names, u".");
+    else
+        text_append_units(&names, name.at, name.length);
+}
+
 /* ---- fields ---- */
 
-/* UTF-16 never needs more units than UTF-8 bytes. Ill-formed UTF-8 becomes U+FFFD, which is refused
- * in names. */
+/* UTF-16 never needs more units than UTF-8 bytes. Ill-formed UTF-8 becomes U+FFFD, which no name
+ * has. */
 static uint32_t domains_to_utf16(const char *utf8, size_t size, struct text *text)
 {
     if (size > DOMAINS_FIELD_SIZE)
@@ -84,22 +112,30 @@ static uint32_t domains_to_utf16(const char *utf8, size_t size, struct text *tex
     return 0;
 }
 
-uint32_t domains_search(const char *utf8, char16_t list[DOMAINS_CAPACITY])
+/* Appends a search domain, unless it is none. */
+static void domains_append_search(struct text *list, struct piece name,
+                                  struct domains_left_out *left_out)
+{
+    enum sort sort = domain_sort(&name);
+    if (sort == ROOT || sort == NO_NAME)
+        domain_leave_out(left_out, sort, name);
+    if (sort != NAME)
+        return;
+    if (list->length)
+        text_append_unit(list, ',');
+    text_append_units(list, name.at, name.length);
+}
+
+uint32_t domains_search(const char *utf8, char16_t list[DOMAINS_CAPACITY],
+                        struct domains_left_out *left_out)
 {
     char16_t units[DOMAINS_CAPACITY];
     struct text sent = TEXT_ON(units);
     struct text text = text_on(list, DOMAINS_CAPACITY);
     struct piece name;
     uint32_t error = domains_to_utf16(utf8, strlen(utf8), &sent);
-    for (const char16_t *rest = units; !error && split_next(&rest, u",", &name);) {
-        if (name.length == 0)
-            continue;
-        if (!domain_is_valid(name.at, name.length))
-            error = ERROR_MESSAGE_DATA;
-        if (text.length)
-            text_append_unit(&text, ',');
-        text_append_units(&text, name.at, name.length);
-    }
+    for (const char16_t *rest = units; !error && split_next(&rest, u",", &name);)
+        domains_append_search(&text, name, left_out);
     return error;
 }
 
@@ -112,12 +148,15 @@ bool domains_are_valid(const char16_t *list)
     return true;
 }
 
-uint32_t domains_suffix(const char *utf8, char16_t suffix[DOMAINS_CAPACITY])
+uint32_t domains_suffix(const char *utf8, char16_t suffix[DOMAINS_CAPACITY],
+                        struct domains_left_out *left_out)
 {
+    char16_t units[DOMAINS_CAPACITY];
+    struct text sent = TEXT_ON(units);
     struct text text = text_on(suffix, DOMAINS_CAPACITY);
-    uint32_t error = domains_to_utf16(utf8, strlen(utf8), &text);
-    if (!error && text.length && !domain_is_valid(suffix, text.length))
-        error = ERROR_MESSAGE_DATA;
+    uint32_t error = domains_to_utf16(utf8, strlen(utf8), &sent);
+    if (!error)
+        domains_append_search(&text, (struct piece){units, sent.length}, left_out);
     return error;
 }
 
@@ -136,10 +175,7 @@ static uint32_t domains_append_name(struct multi_string *names, struct piece nam
 {
     char16_t units[DOMAINS_CAPACITY];
     struct text dotted = TEXT_ON(units);
-    if (!domain_is_valid(name.at, name.length))
-        return ERROR_MESSAGE_DATA;
-    if (name.at[0] != '.')
-        text_append_unit(&dotted, '.');
+    text_append_unit(&dotted, '.');
     if (name.at[name.length - 1] == '.')
         name.length--; /* names of a rule do not end with the dot of the root */
     text_append_units(&dotted, name.at, name.length);
@@ -149,34 +185,41 @@ static uint32_t domains_append_name(struct multi_string *names, struct piece nam
 /* Appends the names between the commas of a text. The root domain stands for all names: it is not
  * appended, but sets `*is_for_all`. */
 static uint32_t domains_append_names(struct multi_string *names, const char16_t *text,
-                                     bool *is_for_all)
+                                     bool *is_for_all, struct domains_left_out *left_out)
 {
     struct piece name;
     uint32_t error = 0;
     for (const char16_t *rest = text; !error && split_next(&rest, u",", &name);) {
-        if (domain_is_root(name))
+        enum sort sort = domain_sort(&name);
+        if (sort == ROOT)
             *is_for_all = true;
-        else if (name.length)
+        else if (sort == NAME)
             error = domains_append_name(names, name);
+        else if (sort == NO_NAME)
+            domain_leave_out(left_out, sort, name);
     }
     return error;
 }
 
-uint32_t domains_resolve(const char *field, size_t size, struct multi_string *names)
+uint32_t domains_resolve(const char *field, size_t size, struct multi_string *names,
+                         struct domains_left_out *left_out)
 {
     char16_t units[DOMAINS_CAPACITY];
     struct text sent = TEXT_ON(units);
-    size_t length = domains_list_length(field, size);
+    size_t length = domains_list_length(field, size), before = left_out->count;
     bool is_for_all = false;
     if (length == size)
         return ERROR_MESSAGE_DATA;
     uint32_t error = domains_to_utf16(field, length, &sent);
     /* the zeros between the texts are converted too, and a zero follows the last */
     for (size_t at = 0; !error && at < sent.length; at += text_length(units + at) + 1)
-        error = domains_append_names(names, units + at, &is_for_all);
-    if (!error && (is_for_all || names->length == 0)) {
-        *names = multi_string_on(names->units, names->capacity);
-        multi_string_append(names, u".", 1);
-    }
-    return error;
+        error = domains_append_names(names, units + at, &is_for_all, left_out);
+    if (error || (names->length && !is_for_all))
+        return error;
+    /* that all names are left out does not mean that none was sent */
+    if (!is_for_all && left_out->count > before)
+        return ERROR_MESSAGE_DATA;
+    *names = multi_string_on(names->units, names->capacity);
+    multi_string_append(names, u".", 1);
+    return 0;
 }

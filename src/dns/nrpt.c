@@ -12,7 +12,7 @@ enum { TYPE_TEXT = 1, TYPE_NUMBER = 4, TYPE_LIST = 7 };
 
 uint32_t nrpt_main_rule(const char addresses[NAME_SERVERS_IN_NRPT][NAME_SERVER_FIELD_SIZE],
                         const char *resolve_domains, uint32_t pid, bool dnssec,
-                        struct nrpt_rule *rule)
+                        struct nrpt_rule *rule, struct domains_left_out *left_out)
 {
     struct text key = TEXT_ON(rule->key);
     struct multi_string names = MULTI_STRING_ON(rule->names);
@@ -21,7 +21,7 @@ uint32_t nrpt_main_rule(const char addresses[NAME_SERVERS_IN_NRPT][NAME_SERVER_F
     rule->dnssec = dnssec;
     uint32_t error = name_servers_of_nrpt(addresses, 0, ';', rule->servers);
     if (!error)
-        error = domains_resolve(resolve_domains, DOMAINS_FIELD_SIZE, &names);
+        error = domains_resolve(resolve_domains, DOMAINS_FIELD_SIZE, &names, left_out);
     rule->names_count = multi_string_count(&names);
     return error;
 }

@@ -36,10 +36,10 @@ struct nrpt_rule {
  * name_servers_of_nrpt() reads them, `resolve_domains` of DOMAINS_FIELD_SIZE bytes as
  * domains_resolve() does. The caller decides on `dnssec` by flag 1 of the message and by the
  * settings. Returns 0, or ERROR_MESSAGE_DATA: no name server, a name server that is not an address,
- * or invalid domains. */
+ * or as domains_resolve(). */
 uint32_t nrpt_main_rule(const char addresses[NAME_SERVERS_IN_NRPT][NAME_SERVER_FIELD_SIZE],
                         const char *resolve_domains, uint32_t pid, bool dnssec,
-                        struct nrpt_rule *rule);
+                        struct nrpt_rule *rule, struct domains_left_out *left_out);
 
 /* True if the rule is for all names: it needs exclude rules. */
 bool nrpt_is_catch_all(const struct nrpt_rule *rule);

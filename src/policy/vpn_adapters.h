@@ -9,8 +9,8 @@
 
 /* A list has component ids of network drivers (ComponentId in the driver's key) with a comma
  * between them, letter case apart; the list "*" has all of them. This one is the default of the
- * setting `vpn_adapters`. */
-#define VPN_ADAPTERS_DEFAULT u"tap0901,root\\tap0901,wintun,ovpn-dco"
+ * setting `vpn_adapters`. Other products' tunnels have wintun, so it is not in it. */
+#define VPN_ADAPTERS_DEFAULT u"tap0901,root\\tap0901,ovpn-dco"
 
 bool vpn_adapters_are_all(const char16_t *list);
 

@@ -23,6 +23,7 @@ static void check_main_rule(struct input *input, uint32_t pid)
     char addresses[NAME_SERVERS_IN_NRPT][NAME_SERVER_FIELD_SIZE] = {{0}};
     char resolve_domains[DOMAINS_FIELD_SIZE] = {0};
     struct nrpt_rule rule;
+    struct domains_left_out left_out = {0};
     for (size_t i = 0; i < NAME_SERVERS_IN_NRPT; i++) {
         CLEANUP_FREE char *address = input_string(input);
         strncpy(addresses[i], address, sizeof(addresses[i]) - 1);
@@ -33,7 +34,7 @@ static void check_main_rule(struct input *input, uint32_t pid)
     if (size)
         memcpy(resolve_domains, input->at, size);
     if (nrpt_main_rule((const char(*)[NAME_SERVER_FIELD_SIZE])addresses, resolve_domains, pid,
-                       pid & 1, &rule) == 0)
+                       pid & 1, &rule, &left_out) == 0)
         check_rule(&rule, pid);
 }
 

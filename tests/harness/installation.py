@@ -29,6 +29,9 @@ REAL_LIBRARIES = {"iphlpapi.dll": "iphreal.dll"}
 #: Scripted openvpn.exe by the release that its version resource names.
 OPENVPN_PROGRAMS = {"2.4": "openvpn-2.4.exe", "2.6": "openvpn-2.6.exe", "2.7": "openvpn.exe"}
 
+#: The modelled machine has an adapter with wintun, which is no VPN adapter by default.
+VPN_ADAPTERS = r"tap0901,root\tap0901,wintun,ovpn-dco"
+
 #: Groups of calls that the service makes, as opposed to the programs that it starts.
 SERVICE_GROUPS = tuple(group for group in GROUPS if group != "programs")
 
@@ -44,7 +47,8 @@ def default_service() -> Path:
 
 @dataclass(frozen=True)
 class Options:
-    """Settings that differ between installations. A setting of None is a missing value."""
+    """Settings that differ between installations. A setting of None is a missing value, for
+    `vpn_adapters` too, which is set otherwise."""
 
     service: Path = field(default_factory=default_service)
     arguments: str = "-instance interactive {instance}"
@@ -135,7 +139,7 @@ class Installation:
 
     def settings(self) -> Dict[str, str]:
         """The registry values it is installed with."""
-        values: Dict[str, Optional[str]] = {"": self.folder}
+        values: Dict[str, Optional[str]] = {"": self.folder, "vpn_adapters": VPN_ADAPTERS}
         values.update(self.options.settings)
         return {name: text for name, text in values.items() if text is not None}
 

@@ -19,6 +19,7 @@ from harness.messages import (ERROR_MESSAGE_DATA, ERROR_MESSAGE_TYPE, Dialect,
 from harness.openvpn import OpenvpnError
 from harness.pipe import Pipe
 from harness.session import Session
+from protocol.support.change_cases import mtu
 
 SessionMaker = Callable[..., Session]
 InstallationMaker = Callable[..., Installation]
@@ -192,6 +193,18 @@ def test_malformed_messages_do_not_flood_the_event_log(installation: Installatio
     answers = session.openvpn.batch([b"\1"] * 500).answers
     assert {decode_acknowledgement(answer)[0] for answer in answers} == {ERROR_MESSAGE_DATA}
     assert len(installation.record.events()) < 20
+
+
+def test_refused_requests_do_not_flood_the_event_log(installation: Installation,
+                                                     start_session: SessionMaker) -> None:
+    session = start_session()
+    answers = session.openvpn.batch([encode(mtu(1340, family=7))] * 500).answers
+    assert {decode_acknowledgement(answer)[0] for answer in answers} == {87}
+    lines = [event for event in installation.record.events() if "set_mtu" in event]
+    assert len(lines) == 64
+    refused = f"set_mtu of process {session.openvpn.process} refused: "
+    assert all(refused in line and "(0x57)" in line for line in lines)
+    assert len([event for event in installation.record.events() if "not logged" in event]) == 1
 
 
 # ---- exhausting the memory of the service ----

@@ -15,7 +15,8 @@ from harness.fakes import (ADMINISTRATOR, ADMINISTRATORS, DENY_ONLY, DOMAIN_SID,
                            LocalGroup, Persona)
 from harness.installation import Installation, Options
 from harness.runner import Runner
-from protocol.support.raw_client import Caller, config_refusal, option_refusal
+from protocol.support.raw_client import (SYSTEM_TEXTS, Caller, config_refusal, error_reply,
+                                         option_refusal)
 
 #: Refused to all but authorised users; the scripted openvpn.exe accepts it.
 PRIVILEGED = '--route-method exe --config "{config}"'
@@ -43,6 +44,14 @@ BY_GROUP = {
         PLAIN_USER.with_group(OPENVPN_ADMINISTRATORS, DENY_ONLY), "OpenVPN Administrators"),
     "member by database": (CAROL, "OpenVPN Administrators"),
 }
+
+#: Accounts that belong to Windows and its services.
+SERVICE_ACCOUNTS = {
+    name: Persona(name, sid, "NT AUTHORITY").with_group(ADMINISTRATORS)
+    for name, sid in (("SYSTEM", "S-1-5-18"), ("LOCAL SERVICE", "S-1-5-19"),
+                      ("NETWORK SERVICE", "S-1-5-20"))
+}
+SERVICE_ACCOUNT_REFUSED = "SYSTEM, LOCAL SERVICE and NETWORK SERVICE are not served"
 
 #: Users who look authorised and are not.
 NOBODY = {
@@ -103,6 +112,26 @@ def test_config_accepted_before_the_refused_option_stays_as_it_was_written(calle
     asked = rf"{caller.installation.folder}\config\.\first.ovpn"
     given = caller.arguments(f'--config "{asked}" --route-method exe', file=r"config\first.ovpn")
     assert given[:2] == ["--config", asked]
+
+
+# ---- accounts that are refused
+
+@pytest.mark.parametrize("options", ['--verb 3', PRIVILEGED], ids=["allowed", "privileged"])
+@pytest.mark.parametrize("persona", SERVICE_ACCOUNTS.values(), ids=SERVICE_ACCOUNTS.keys())
+def test_account_of_windows_services_is_refused(caller: Caller, persona: Persona, options: str
+                                                ) -> None:
+    caller.installation.fakes.personas(persona)
+    config = caller.installation.write_config("plain.ovpn", "client\n")
+    assert caller.ask(options.replace("{config}", config)) == error_reply(
+        ERROR_ACCESS_DENIED, SERVICE_ACCOUNT_REFUSED, SYSTEM_TEXTS[ERROR_ACCESS_DENIED])
+    assert not caller.installation.record.calls("CreateProcessAsUserW")
+    assert any(SERVICE_ACCOUNT_REFUSED in event for event in caller.installation.record.events())
+
+
+@pytest.mark.parametrize("sid", ["S-1-5-180", "S-1-5-18-1001", "S-1-5-21-18", "S-1-5-17"])
+def test_account_with_a_similar_sid_is_served(caller: Caller, sid: str) -> None:
+    caller.installation.fakes.personas(Persona("gina", sid))
+    assert caller.arguments('--config "{config}"')[0] == "--config"
 
 
 # ---- the order of the checks

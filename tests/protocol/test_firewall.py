@@ -253,3 +253,12 @@ def test_neighbours_are_flushed(installation: Installation, start_session: Sessi
     calls = installation.record.calls("FlushIpNetTable", "FlushIpNetTable2", since=mark)
     assert [(call["call"], call["interface"]) for call in calls] == [
         ("FlushIpNetTable", TAP), ("FlushIpNetTable2", TAP)]
+
+
+@pytest.mark.parametrize("family", [0, 1, 22, 24, -1])
+def test_neighbours_of_other_families_are_not_flushed(
+        installation: Installation, start_session: SessionMaker, family: int) -> None:
+    session = start_session()
+    assert session.openvpn.request(
+        Flush("flush_neighbors", family=family, interface=Interface(TAP))) == 87
+    assert not installation.record.calls("FlushIpNetTable", "FlushIpNetTable2")

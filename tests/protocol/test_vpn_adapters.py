@@ -9,7 +9,7 @@ import pytest
 
 from harness.fakes import ETHERNET, LOOPBACK, TAP, TAP_ALIAS, WIFI, WINTUN, WINTUN_ALIAS
 from harness.installation import Installation
-from harness.messages import BY_NAME, AF_INET, Flush, Interface, Message, address, route
+from harness.messages import BY_NAME, AF_INET, AF_INET6, Flush, Interface, Message, address, route
 from harness.session import Session
 from protocol.support.change_cases import block, dns, mtu, nrpt, on, wins
 
@@ -38,6 +38,8 @@ def limited(index: int, alias: str) -> Dict[str, Message]:
         "delete_wins": wins(interface=both, delete=True),
         "enable_dhcp": on("enable_dhcp", index),
         "set_mtu": mtu(1340, interface=Interface(index)),
+        "flush_neighbors": Flush("flush_neighbors", AF_INET, Interface(index)),
+        "flush_neighbors by name": Flush("flush_neighbors", AF_INET6, Interface(BY_NAME, alias)),
         "add_wfp_block": block(2, index),
         "delete_wfp_block": block(2, index, delete=True),
     }
@@ -77,12 +79,11 @@ def test_refusal_is_logged_once_a_session(installation: Installation, start_sess
 
 
 @pytest.mark.parametrize("index", [ETHERNET, WIFI], ids=lambda index: ALIASES[index])
-def test_routes_and_neighbours_are_served_for_every_adapter(
+def test_routes_are_served_for_every_adapter(
         start_session: SessionMaker, index: int) -> None:
     session = start_session()
     host = route("203.0.113.7/32", "192.168.1.1", index)
     assert session.openvpn.request(host) == 0
-    assert session.openvpn.request(Flush("flush_neighbors", AF_INET, Interface(index))) == 0
     assert session.openvpn.request(
         route("203.0.113.7/32", "192.168.1.1", index, delete=True)) == 0
 
@@ -113,6 +114,31 @@ def test_brand_adds_its_own_component(make_installation: Callable[..., Installat
     assert len(installation.differences()) == len(before) + (2 if expected == 0 else 1)
     session.end()
     assert installation.differences() == before
+    installation.populate()
+
+
+def test_tunnel_of_another_product_is_left_alone_by_default(
+        make_installation: Callable[..., Installation], start_session: SessionMaker) -> None:
+    installation = make_installation(settings=(("vpn_adapters", None),))
+    installation.start()
+    session = start_session(installation)
+    answers = {name: session.openvpn.request(message)
+               for name, message in limited(WINTUN, WINTUN_ALIAS).items()}
+    assert {name: error for name, error in answers.items() if error != ERROR_ACCESS_DENIED} == {}
+    assert not installation.differences()
+    session.end()
+
+
+@pytest.mark.parametrize("component", ["tap0901", r"root\tap0901", "ovpn-dco"])
+def test_adapters_of_openvpn_are_served_by_default(make_installation: Callable[..., Installation],
+                                                   start_session: SessionMaker, component: str
+                                                   ) -> None:
+    installation = make_installation(settings=(("vpn_adapters", None),))
+    installation.start()
+    installation.fakes.add_interface(31, "Tunnel", component_id=component)
+    session = start_session(installation)
+    assert session.openvpn.request(address("10.9.0.10/24", 31)) == 0
+    session.end()
     installation.populate()
 
 

@@ -14,11 +14,14 @@ struct network *network;
 struct ledger *ledger;
 struct channel channel, other, old;
 char last_line[512];
+uint32_t last_error;
+unsigned line_count;
 
 static void keep_line(enum log_level level, uint32_t error, const char *line)
 {
     (void)level;
-    (void)error;
+    last_error = error;
+    line_count++;
     snprintf(last_line, sizeof(last_line), "%s", line);
 }
 
@@ -35,6 +38,7 @@ static int set_up(const char16_t *vpn_adapters)
     if (!ledger)
         return -1;
     last_line[0] = '\0';
+    last_error = line_count = 0;
     log_to(keep_line);
     channel_open(&channel, ledger, network, &client_layout, &options);
     options.process_id = 4343;
@@ -47,7 +51,7 @@ static int set_up(const char16_t *vpn_adapters)
 int set_up_machine(void **state)
 {
     (void)state;
-    return set_up(VPN_ADAPTERS_DEFAULT);
+    return set_up(VPN_ADAPTERS_DEFAULT u",wintun"); /* the driver of one adapter */
 }
 
 int set_up_machine_for_any_adapter(void **state)

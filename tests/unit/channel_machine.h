@@ -6,6 +6,8 @@
 
 #include "tests/unit/channel_client.h"
 
+#include <string.h>
+
 #define TCPIP    u"SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters"
 #define TCPIP6   u"SYSTEM\\CurrentControlSet\\Services\\Tcpip6\\Parameters"
 #define NETBT    u"SYSTEM\\CurrentControlSet\\Services\\NetBT\\Parameters\\Interfaces\\Tcpip_"
@@ -28,7 +30,10 @@ extern struct ledger *ledger;
 /* Two sessions of openvpn.exe 2.7, the processes 4242 and 4343, and one of 2.6, 4444. Only changes
  * on VPN adapters are served. */
 extern struct channel channel, other, old;
-extern char last_line[512]; /* lines in the log */
+/* The last line in the log, its error, and how many there are. */
+extern char last_line[512];
+extern uint32_t last_error;
+extern unsigned line_count;
 
 /* Between these two a test may change the machine and call remember() again. */
 int set_up_machine(void **state);
@@ -60,6 +65,17 @@ uint32_t send_delete_nrpt(struct channel *to);
     } while (0)
 #define assert_no_value(path, name) assert_null(machine_value(machine, path, name))
 #define assert_unchanged()          assert_true(machine_equal(before, machine))
+
+/* There is one more line in the log than `count`, which becomes the new count: with this error and
+ * this text in it. Or there is none more. */
+#define assert_event(count, error, part)                                                           \
+    do {                                                                                           \
+        assert_int_equal(line_count, ++(count));                                                   \
+        assert_int_equal(last_error, error);                                                       \
+        if (!strstr(last_line, part))                                                              \
+            fail_msg("\"%s\" is not in \"%s\"", part, last_line);                                  \
+    } while (0)
+#define assert_no_event(count) assert_int_equal(line_count, count)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_machine, tear_down_machine)
 

@@ -259,6 +259,90 @@ static void test_short_and_lying_messages(void **state)
     assert_true(machine_equal(machine, before));
 }
 
+/* ---- events ---- */
+
+/* With a layout that has no such message the type is unknown, which is logged in another way. */
+static void test_each_refusal_is_one_event(void **state)
+{
+    (void)state;
+    static const struct {
+        struct message message;
+        uint32_t error;
+        const char *line;
+    } rows[] = {
+        {{.kind = MESSAGE_ADD_ROUTE, .route.interface.index = 77, .route.family = FAMILY_IPV4},
+         ERROR_FILE_NOT_FOUND,
+         "add_route of process 4242 refused: "},
+        {{.kind = MESSAGE_DELETE_ADDRESS, .address.family = 7},
+         ERROR_INVALID_PARAMETER,
+         "del_address of process 4242 refused: "},
+        {{.kind = MESSAGE_FLUSH_NEIGHBORS, .flush.family = 7},
+         ERROR_INVALID_PARAMETER,
+         "flush_neighbors of process 4242 refused: "},
+        {{.kind = MESSAGE_SET_MTU, .mtu.interface.index = POPULATED_VPN, .mtu.family = 7},
+         ERROR_INVALID_PARAMETER,
+         "set_mtu of process 4242 refused: "},
+        {{.kind = MESSAGE_ADD_NRPT},
+         ERROR_MESSAGE_DATA,
+         "add_nrpt_cfg of process 4242 refused: malf"},
+        {{.kind = MESSAGE_DELETE_DNS}, ERROR_MESSAGE_DATA, "del_dns_cfg of process 4242 refused: "},
+        {{.kind = MESSAGE_CREATE_ADAPTER, .create_adapter.adapter_type = 9},
+         ERROR_INVALID_PARAMETER,
+         "create_adapter of process 4242 refused: "},
+    };
+    unsigned events = 0;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(client_send(&channel, &rows[i].message), rows[i].error);
+        assert_event(events, rows[i].error, rows[i].line);
+    }
+}
+
+static void test_what_was_there_already_is_no_refusal(void **state)
+{
+    (void)state;
+    const struct message add = default_route(MESSAGE_ADD_ROUTE, 5);
+    assert_int_equal(client_send(&channel, &add), ERROR_OBJECT_ALREADY_EXISTS);
+    assert_int_equal(line_count, 0);
+}
+
+static void test_adapter_is_refused_in_one_event(void **state)
+{
+    (void)state;
+    const struct message add = {
+        .kind = MESSAGE_SET_MTU,
+        .mtu = {.interface.index = POPULATED_WIFI, .family = FAMILY_IPV4, .mtu = 1400}};
+    unsigned events = 0;
+    channel.options.vpn_adapters = u"tap0901";
+    assert_int_equal(client_send(&channel, &add), ERROR_ACCESS_DENIED);
+    assert_event(events, ERROR_ACCESS_DENIED, "is no VPN adapter");
+    assert_int_equal(client_send(&channel, &add), ERROR_ACCESS_DENIED);
+    assert_no_event(events);
+}
+
+static void test_malformed_messages_are_logged_a_few_times(void **state)
+{
+    (void)state;
+    unsigned char bytes[24] = {0};
+    unsigned events = 0;
+    store_u32(bytes, 5);
+    assert_malformed(bytes, sizeof(bytes), -1);
+    assert_event(events, ERROR_MESSAGE_DATA, "Message of type 5 of process 4242 refused: malf");
+    for (int i = 0; i < 100; i++)
+        assert_malformed(bytes, 1, -1);
+    assert_int_equal(line_count, CHANNEL_MALFORMED + 1);
+    assert_non_null(strstr(last_line, "not logged"));
+}
+
+static void test_refusals_have_a_limit_of_events(void **state)
+{
+    (void)state;
+    const struct message add = {.kind = MESSAGE_ADD_ROUTE, .route.family = 7};
+    for (int i = 0; i < 200; i++)
+        assert_int_equal(client_send(&channel, &add), ERROR_INVALID_PARAMETER);
+    assert_int_equal(line_count, CHANNEL_REFUSALS + 1);
+    assert_non_null(strstr(last_line, "not logged"));
+}
+
 static void test_empty_and_oversized_messages_end_the_session(void **state)
 {
     (void)state;
@@ -417,6 +501,11 @@ int main(void)
         TEST(test_kinds_without_a_handler_are_unknown_types),
         TEST(test_unknown_types_are_logged_a_few_times),
         TEST(test_short_and_lying_messages),
+        TEST(test_each_refusal_is_one_event),
+        TEST(test_what_was_there_already_is_no_refusal),
+        TEST(test_adapter_is_refused_in_one_event),
+        TEST(test_malformed_messages_are_logged_a_few_times),
+        TEST(test_refusals_have_a_limit_of_events),
         TEST(test_empty_and_oversized_messages_end_the_session),
         TEST(test_acknowledgement_has_the_layout_of_the_session),
         TEST(test_deleted_foreign_default_route_comes_back),

@@ -101,8 +101,7 @@ static void test_bad_requests_are_refused(void **state)
                      ERROR_INVALID_PARAMETER);
     assert_int_equal(send_dns(&channel, VPN_NAME, 7, "10.8.0.1", ""), ERROR_INVALID_PARAMETER);
     assert_int_equal(send_delete_dns(&channel, VPN_NAME, 7, ""), ERROR_INVALID_PARAMETER);
-    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "10.8.0.1", "a b"),
-                     ERROR_MESSAGE_DATA);
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "a b"), ERROR_MESSAGE_DATA);
     assert_unchanged();
     many.dns.address_count = 0xffffffff;
     assert_int_equal(client_send(&channel, &many), 0);
@@ -224,18 +223,98 @@ static void test_domains_do_not_come_back_with_what_another_service_keeps(void *
     assert_unchanged();
 }
 
-static void test_list_that_would_be_too_long_is_not_touched(void **state)
+static void test_full_list_costs_the_domains_only(void **state)
 {
     (void)state;
+    unsigned events = 0;
     char16_t list[2048];
     struct text text = TEXT_ON(list);
     while (text.length < 2040)
         text_append(&text, u"a.a,");
     machine_set_text(machine, TCPIP, LIST, list);
     remember();
-    assert_int_equal(send_dns(&channel, TAP_NAME, FAMILY_IPV4, "10.8.0.1", "long.example"),
+    assert_int_equal(send_dns(&channel, TAP_NAME, FAMILY_IPV4, "", "long.example"),
                      ERROR_OUTOFMEMORY);
+    assert_event(events, ERROR_OUTOFMEMORY, "add_dns_cfg of process 4242 refused: ");
     assert_unchanged();
+    assert_int_equal(send_dns(&channel, TAP_NAME, FAMILY_IPV4, "10.8.0.1", "long.example"), 0);
+    assert_event(events, ERROR_OUTOFMEMORY, "add_dns_cfg of process 4242 served in part: ");
+    assert_value(OF_TAP, u"NameServer", "10.8.0.1");
+}
+
+/* ---- what is left out ---- */
+
+static const struct {
+    const char *sent, *added;
+    uint32_t error;       /* of the event */
+    const char *left_out; /* in the event; NULL: there is none */
+} odd_domains[] = {
+    {".vpn.example,..lab.example", ",vpn.example,lab.example", 0, NULL},
+    {"vpn.example,.", ",vpn.example", 0, "(1): ."},
+    {"a..b,vpn.example,c d,x\xFC", ",vpn.example", ERROR_MESSAGE_DATA, "(3): a..b, c d, x"},
+    {"a b", "", ERROR_MESSAGE_DATA, "(1): a b"},
+    {".", "", 0, "(1): ."},
+};
+
+static void test_what_is_no_domain_name_is_left_out_and_named(void **state)
+{
+    (void)state;
+    unsigned events = 0;
+    for (size_t i = 0; i < sizeof(odd_domains) / sizeof(odd_domains[0]); i++) {
+        const char *sent = odd_domains[i].sent;
+        char list[256];
+        snprintf(list, sizeof(list), "%s%s", OLD_LIST, odd_domains[i].added);
+        assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "10.8.0.1", sent), 0);
+        assert_value(OF_VPN, u"NameServer", "10.8.0.1");
+        assert_value(TCPIP, LIST, list);
+        if (odd_domains[i].left_out)
+            assert_event(events, odd_domains[i].error, odd_domains[i].left_out);
+        assert_no_event(events);
+        assert_int_equal(send_delete_dns(&channel, VPN_NAME, FAMILY_IPV4, sent), 0);
+        assert_unchanged();
+    }
+}
+
+static void test_nothing_but_what_is_left_out_is_an_error(void **state)
+{
+    (void)state;
+    unsigned events = 0;
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "a b,c d"), ERROR_MESSAGE_DATA);
+    assert_event(events, ERROR_MESSAGE_DATA, "add_dns_cfg of process 4242 refused: ");
+    assert_non_null(strstr(last_line, "a b, c d"));
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV4, "", "."), 0);
+    assert_event(events, 0, "add_dns_cfg of process 4242 served in part: ");
+    assert_unchanged();
+}
+
+static void test_adapter_without_a_family_loses_the_name_servers_only(void **state)
+{
+    (void)state;
+    unsigned events = 0;
+    machine_remove_keys(machine, OF_VPN6);
+    remember();
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV6, "fd00::1", ""),
+                     ERROR_FILE_NOT_FOUND);
+    assert_event(events, ERROR_FILE_NOT_FOUND, "add_dns_cfg of process 4242 refused: ");
+    assert_unchanged();
+    assert_int_equal(send_dns(&channel, VPN_NAME, FAMILY_IPV6, "fd00::1", "vpn.example"), 0);
+    assert_event(events, ERROR_FILE_NOT_FOUND, "IPv6");
+    assert_value(TCPIP, LIST, OLD_LIST ",vpn.example");
+}
+
+static void test_suffix_of_older_clients_is_left_out_in_the_same_way(void **state)
+{
+    (void)state;
+    unsigned events = 0;
+    assert_int_equal(send_dns(&old, TAP_NAME, FAMILY_IPV4, "", ".vpn.example"), 0);
+    assert_value(OF_TAP, u"Domain", "vpn.example");
+    assert_no_event(events);
+    assert_int_equal(send_dns(&old, TAP_NAME, FAMILY_IPV4, "10.8.0.1", "b c"), 0);
+    assert_event(events, ERROR_MESSAGE_DATA, "add_dns_cfg of process 4444 served in part: ");
+    assert_value(OF_TAP, u"NameServer", "10.8.0.1");
+    assert_int_equal(send_dns(&old, TAP_NAME, FAMILY_IPV4, "", "."), 0);
+    assert_event(events, 0, "(1): .");
+    assert_value(OF_TAP, u"Domain", "vpn.example");
 }
 
 /* ---- older clients ---- */
@@ -300,7 +379,11 @@ int main(void)
         TEST(test_shared_domains_whichever_session_ends_first),
         TEST(test_list_rewritten_by_another_program_is_left_alone),
         TEST(test_domains_do_not_come_back_with_what_another_service_keeps),
-        TEST(test_list_that_would_be_too_long_is_not_touched),
+        TEST(test_full_list_costs_the_domains_only),
+        TEST(test_what_is_no_domain_name_is_left_out_and_named),
+        TEST(test_nothing_but_what_is_left_out_is_an_error),
+        TEST(test_adapter_without_a_family_loses_the_name_servers_only),
+        TEST(test_suffix_of_older_clients_is_left_out_in_the_same_way),
         TEST(test_older_clients_get_one_connection_suffix),
         TEST(test_failed_call_leaves_nothing_behind),
         TEST(test_failed_undo_is_made_up_for),

@@ -4,6 +4,7 @@
 #include "channel/channel.h"
 
 #include "base/errors.h"
+#include "policy/vpn_adapters.h"
 #include "system/firewall.h"
 #include "tests/unit/channel_machine.h"
 
@@ -342,6 +343,32 @@ static void test_neighbours_are_flushed_and_nothing_is_undone(void **state)
     assert_int_equal(client_send(&channel, &flush), ERROR_GEN_FAILURE);
 }
 
+static void test_neighbours_of_other_families_are_not_flushed(void **state)
+{
+    (void)state;
+    static const int16_t families[] = {0, 1, 22, 24, -1};
+    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+        const struct message flush = {
+            .kind = MESSAGE_FLUSH_NEIGHBORS,
+            .flush = {.family = families[i], .interface.index = POPULATED_TAP},
+        };
+        assert_int_equal(client_send(&channel, &flush), ERROR_INVALID_PARAMETER);
+    }
+    assert_int_equal(machine_calls(machine, "flush_neighbors"), 0);
+}
+
+static void test_neighbours_of_other_adapters_are_not_flushed(void **state)
+{
+    (void)state;
+    const struct message flush = {
+        .kind = MESSAGE_FLUSH_NEIGHBORS,
+        .flush = {.family = FAMILY_IPV4, .interface.index = POPULATED_ETHERNET},
+    };
+    channel.options.vpn_adapters = VPN_ADAPTERS_DEFAULT;
+    assert_int_equal(client_send(&channel, &flush), ERROR_ACCESS_DENIED);
+    assert_int_equal(machine_calls(machine, "flush_neighbors"), 0);
+}
+
 #undef TEST
 #define TEST(name)                                                                                 \
     cmocka_unit_test_setup_teardown(name, set_up_machine_for_any_adapter, tear_down_machine)
@@ -370,6 +397,8 @@ int main(void)
         TEST(test_living_session_keeps_its_mtu),
         TEST(test_bad_mtu_is_refused),
         TEST(test_neighbours_are_flushed_and_nothing_is_undone),
+        TEST(test_neighbours_of_other_families_are_not_flushed),
+        TEST(test_neighbours_of_other_adapters_are_not_flushed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -179,11 +179,138 @@ static void test_bad_requests_are_refused(void **state)
     assert_int_equal(send_nrpt(&channel, "", "", ""), ERROR_MESSAGE_DATA);
     assert_int_equal(send_nrpt(&channel, "10.8.0.1;x", "", ""), ERROR_MESSAGE_DATA);
     assert_int_equal(send_nrpt(&channel, "10.8.0.1", "a b", ""), ERROR_MESSAGE_DATA);
-    assert_int_equal(send_nrpt(&channel, "10.8.0.1", "", "a b"), ERROR_MESSAGE_DATA);
     bad = nrpt_message(MESSAGE_ADD_NRPT, "Wi-Fi", "10.8.0.1", "", "", 0);
     assert_int_equal(client_send(&channel, &bad), ERROR_ACCESS_DENIED);
     assert_int_equal(send_delete_nrpt(&channel), 0);
     assert_unchanged();
+}
+
+/* ---- what is left out ---- */
+
+#define OLD_LIST "corp.example,example.net"
+#define LABEL_64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
+static const struct {
+    const char *resolve, *search;
+    const char *names, *list; /* of the rule; what the search list has gained */
+    uint32_t error;           /* of the event */
+    const char *left_out;     /* in the event; NULL: there is none */
+} odd_domains[] = {
+    {"..corp,.lab.example", "", ".corp | .lab.example", "", 0, NULL},
+    {".a,..b.c,.x..y", "", ".a | .b.c", "", ERROR_MESSAGE_DATA, "(1): x..y"},
+    {".a,." LABEL_64, "", ".a", "", ERROR_MESSAGE_DATA, "(1): xxxx"},
+    {".a,.b\xFC", "", ".a", "", ERROR_MESSAGE_DATA, "(1): b\xEF\xBF\xBD"},
+    {".a b,.c,.d;e,.f", "", ".c | .f", "", ERROR_MESSAGE_DATA, "(2): a b, d;e"},
+    {"..", "", ".", "", 0, NULL},
+    {".a,..,.b", "", ".", "", 0, NULL},
+    {".a b,.", "", ".", "", ERROR_MESSAGE_DATA, "(1): a b"},
+    {".a", ".", ".a", "", 0, "(1): ."},
+    {"", ".", ".", "", 0, "(1): ."},
+    {".a", "..", ".a", "", 0, "(1): ."},
+    {".a", "a b", ".a", "", ERROR_MESSAGE_DATA, "(1): a b"},
+    {".a", ".vpn.example", ".a", ",vpn.example", 0, NULL},
+    {".a", "..vpn.example,,.", ".a", ",vpn.example", 0, "(1): ."},
+    {".a", "x..y,vpn.example,a\xE4,.", ".a", ",vpn.example", ERROR_MESSAGE_DATA, "(3): x..y, a"},
+    {".a,.b c", "d e,vpn.example", ".a", ",vpn.example", ERROR_MESSAGE_DATA, "(2): b c, d e"},
+};
+
+static void test_what_is_no_domain_name_is_left_out_and_named(void **state)
+{
+    (void)state;
+    unsigned events = 0;
+    for (size_t i = 0; i < sizeof(odd_domains) / sizeof(odd_domains[0]); i++) {
+        const char *resolve = odd_domains[i].resolve, *search = odd_domains[i].search;
+        char list[256];
+        snprintf(list, sizeof(list), "%s%s", OLD_LIST, odd_domains[i].list);
+        if (send_nrpt(&channel, "10.8.0.1", resolve, search))
+            fail_msg("row %zu: refused", i);
+        assert_value(RULES u"\\" MAIN_RULE, u"Name", odd_domains[i].names);
+        assert_value(TCPIP, u"SearchList", list);
+        if (odd_domains[i].left_out)
+            assert_event(events, odd_domains[i].error, odd_domains[i].left_out);
+        assert_no_event(events);
+        assert_int_equal(send_delete_nrpt(&channel), 0);
+        assert_unchanged();
+    }
+}
+
+/* Windows would send all other queries to them. */
+static void test_search_domains_left_out_bring_no_name_servers(void **state)
+{
+    (void)state;
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1", ".corp.example", ".,a b"), 0);
+    assert_no_value(OF_VPN, u"NameServer");
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1", "", ".,a b"), 0);
+    assert_value(OF_VPN, u"NameServer", "10.8.0.1");
+}
+
+static void test_domains_that_are_all_left_out_do_not_mean_all_names(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {".x..y", ".a b,.c;d", ".\xFC", ",.a b,,"};
+    unsigned events = 0;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(send_nrpt(&channel, "10.8.0.1", rows[i], "vpn.example"),
+                         ERROR_MESSAGE_DATA);
+        assert_event(events, ERROR_MESSAGE_DATA, "add_nrpt_cfg of process 4242 refused: ");
+        assert_non_null(strstr(last_line, "left out"));
+        assert_unchanged();
+    }
+}
+
+static void test_adapter_without_a_family_gets_the_name_servers_of_the_other(void **state)
+{
+    (void)state;
+    unsigned events = 0;
+    machine_remove_keys(machine, OF_VPN6);
+    remember();
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1 fd00::1", "", "vpn.example"), 0);
+    assert_value(OF_VPN, u"NameServer", "10.8.0.1");
+    assert_value(TCPIP, u"SearchList", OLD_LIST ",vpn.example");
+    assert_event(events, ERROR_FILE_NOT_FOUND, "add_nrpt_cfg of process 4242 served in part: ");
+    assert_non_null(strstr(last_line, "IPv6"));
+    assert_int_equal(send_delete_nrpt(&channel), 0);
+    assert_unchanged();
+    assert_no_event(events);
+}
+
+static void test_name_servers_that_are_all_left_out_are_an_error(void **state)
+{
+    (void)state;
+    unsigned events = 0;
+    machine_remove_keys(machine, OF_VPN6);
+    remember();
+    assert_int_equal(send_nrpt(&channel, "fd00::1", "", ""), ERROR_FILE_NOT_FOUND);
+    assert_event(events, ERROR_FILE_NOT_FOUND, "add_nrpt_cfg of process 4242 refused: ");
+    assert_unchanged();
+}
+
+static void fill_the_search_list(void)
+{
+    char16_t list[2048];
+    struct text text = TEXT_ON(list);
+    while (text.length < 2040)
+        text_append(&text, u"a.a,");
+    machine_set_text(machine, TCPIP, u"SearchList", list);
+    remember();
+}
+
+static void test_full_search_list_costs_the_search_domains_only(void **state)
+{
+    (void)state;
+    unsigned events = 0;
+    fill_the_search_list();
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1 fd00::1", "", "vpn.example"), 0);
+    assert_event(events, ERROR_OUTOFMEMORY, "add_nrpt_cfg of process 4242 served in part: ");
+    assert_value(OF_VPN, u"NameServer", "10.8.0.1");
+    assert_value(OF_VPN6, u"NameServer", "fd00::1");
+    assert_int_equal(send_delete_nrpt(&channel), 0);
+    assert_unchanged();
+    assert_int_equal(send_nrpt(&channel, "10.8.0.1 fd00::1", ".corp.example", "vpn.example"), 0);
+    assert_event(events, ERROR_OUTOFMEMORY, "search domains left out");
+    assert_value(RULES u"\\" MAIN_RULE, u"Name", ".corp.example");
+    assert_no_value(OF_VPN, u"NameServer"); /* or it would get all other queries */
+    assert_no_value(OF_VPN6, u"NameServer");
 }
 
 static void test_failed_call_leaves_nothing_behind(void **state)
@@ -283,6 +410,12 @@ int main(void)
         TEST(test_split_dns_leaves_the_adapters_name_servers),
         TEST(test_dnssec_is_for_who_wants_it),
         TEST(test_bad_requests_are_refused),
+        TEST(test_what_is_no_domain_name_is_left_out_and_named),
+        TEST(test_search_domains_left_out_bring_no_name_servers),
+        TEST(test_domains_that_are_all_left_out_do_not_mean_all_names),
+        TEST(test_adapter_without_a_family_gets_the_name_servers_of_the_other),
+        TEST(test_name_servers_that_are_all_left_out_are_an_error),
+        TEST(test_full_search_list_costs_the_search_domains_only),
         TEST(test_failed_call_leaves_nothing_behind),
         TEST(test_failed_deletion_can_be_asked_for_again),
         TEST(test_traces_of_a_dead_service_are_cleaned_up),

@@ -5,7 +5,6 @@
 #include "resource/resources.h"
 #include "base/errors.h"
 #include "channel/channel.h"
-#include "policy/vpn_adapters.h"
 #include "fakes/memory/machine.h"
 #include "tests/unit/cmocka_test.h"
 #include "tests/unit/trace_file.h"
@@ -27,8 +26,7 @@ static struct channel channel;
 static int set_up(void **state)
 {
     static const struct message_layout unknown = {.machine = MACHINE_X64};
-    static const struct channel_options options = {.process_id = 4242,
-                                                   .vpn_adapters = VPN_ADAPTERS_DEFAULT};
+    static const struct channel_options options = {.process_id = 4242, .vpn_adapters = u"wintun"};
     (void)state;
     machine = machine_create();
     machine_populate(machine);

@@ -33,7 +33,9 @@ static const struct {
 static uint32_t main_rule(const struct message_nrpt *message, uint32_t pid, bool dnssec,
                           struct nrpt_rule *rule)
 {
-    return nrpt_main_rule(message->addresses, message->resolve_domains, pid, dnssec, rule);
+    struct domains_left_out left_out = {0};
+    return nrpt_main_rule(message->addresses, message->resolve_domains, pid, dnssec, rule,
+                          &left_out);
 }
 
 static void test_main_rules_are_as_in_the_golden_files(void **state)
@@ -57,7 +59,7 @@ static void test_a_rule_from_a_bad_message_is_refused(void **state)
         {.addresses = {""}},
         {.addresses = {"10.8.0.1;9.9.9.9"}},
         {.addresses = {"10.8.0.1"}, .resolve_domains = ".a;b"},
-        {.addresses = {"10.8.0.1"}, .resolve_domains = ".a\0 "},
+        {.addresses = {"10.8.0.1"}, .resolve_domains = ". \0a b"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct nrpt_rule rule;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sids.h: accounts that are trusted with the whole machine. */
+/* sids.h: accounts that Windows knows on every machine. */
 #ifndef BASE_WIN32_SIDS_H
 #define BASE_WIN32_SIDS_H
 
@@ -12,6 +12,13 @@ static inline bool sid_is_privileged(PSID sid)
 {
     return IsWellKnownSid(sid, WinLocalSystemSid) ||
            IsWellKnownSid(sid, WinBuiltinAdministratorsSid);
+}
+
+/* Those that Windows' services run as. No user is one of them. */
+static inline bool sid_is_service_account(PSID sid)
+{
+    return IsWellKnownSid(sid, WinLocalSystemSid) || IsWellKnownSid(sid, WinLocalServiceSid) ||
+           IsWellKnownSid(sid, WinNetworkServiceSid);
 }
 
 #endif

@@ -7,7 +7,6 @@
 #include "resource/resources.h"
 #include "service/admin/console.h"
 #include "service/eventlog.h"
-#include "service/state/other_journals.h"
 #include "service/state/recovery.h"
 #include "service/state/upkeep.h"
 #include "undo/win32/boot.h"
@@ -139,18 +138,6 @@ static uint32_t wait_for_note(const struct journal_place *place, SC_HANDLE servi
     return 0;
 }
 
-/* With a ledger of its own, which knows from the journals whose sessions live. */
-static uint32_t clean_up_after_others(struct recovery *recovery)
-{
-    struct other_journals *others = other_journals_open(&recovery->place, true);
-    struct ledger *ledger = resources_ledger_create(recovery->network, NULL, others);
-    uint32_t error =
-        ledger ? resources_clean_up(ledger, recovery->network) : ERROR_NOT_ENOUGH_MEMORY;
-    ledger_destroy(ledger);
-    other_journals_close();
-    return error;
-}
-
 /* What other services have left is cleaned up by this process, because any user can ask the
  * service, which therefore undoes its own changes only. Returns false when the service has ended
  * meanwhile: while it runs, nobody else can use its journal. */
@@ -168,7 +155,7 @@ static bool ask_service(struct recovery *recovery, SC_HANDLE service, uint32_t *
         explain_cleanup(*error, u"The service can't be asked to undo what is left");
         return true;
     }
-    recovery->clean_up_error = clean_up_after_others(recovery);
+    recovery->clean_up_error = recovery_clean_up(recovery);
     *error = wait_for_note(place, service, note);
     if (*error == ERROR_SERVICE_NOT_ACTIVE)
         return false;

@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/win32/sids.h"
 #include "service/startup/authorise.h"
 #include "service/startup/config_path.h"
 #include "wire/startup.h"
@@ -95,6 +96,15 @@ static struct failure authorise_options(struct request *request, const struct ca
     return error ? failure_of(error, u"malloc") : NO_FAILURE;
 }
 
+/* openvpn.exe would run as the machine, with a config and scripts that a user may have chosen. */
+static struct failure refuse_service_account(const struct caller *caller)
+{
+    if (!sid_is_service_account((PSID)caller->sid))
+        return NO_FAILURE;
+    return failure_of(ERROR_ACCESS_DENIED,
+                      u"SYSTEM, LOCAL SERVICE and NETWORK SERVICE are not served");
+}
+
 /* Does not block, because the pipe has room for the whole text. An openvpn.exe that has ended
  * already is no error here: its exit code is reported later. */
 static void write_child_input(const struct child *child, const struct input *input)
@@ -111,6 +121,8 @@ static struct failure start_openvpn(struct request *request, const struct startu
     CLEANUP(tokens_free) struct tokens tokens = {0};
     CLEANUP(input_free) struct input input = {0};
     struct failure failure = caller_identify(request->client->handle, &caller);
+    if (!failed(failure))
+        failure = refuse_service_account(&caller);
     if (!failed(failure))
         failure = authorise_options(request, &caller, startup, &tokens);
     if (failed(failure))

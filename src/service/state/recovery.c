@@ -96,6 +96,17 @@ void recovery_close(struct recovery *recovery)
     journal_place_release(&recovery->place);
 }
 
+uint32_t recovery_clean_up(struct recovery *recovery)
+{
+    struct other_journals *others = other_journals_open(&recovery->place, true);
+    struct ledger *ledger = resources_ledger_create(recovery->network, NULL, others);
+    uint32_t error =
+        ledger ? resources_clean_up(ledger, recovery->network) : ERROR_NOT_ENOUGH_MEMORY;
+    ledger_destroy(ledger);
+    other_journals_close();
+    return error;
+}
+
 /* ---- what the file holds ---- */
 
 struct listing {

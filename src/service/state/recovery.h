@@ -36,6 +36,10 @@ uint32_t recovery_start(struct recovery *recovery, const char16_t *instance);
 /* Also releases the place. */
 void recovery_close(struct recovery *recovery);
 
+/* resources_clean_up() in a process that leaves the journal to the service, with a ledger of its
+ * own that knows from all journals whose sessions live. */
+uint32_t recovery_clean_up(struct recovery *recovery);
+
 /* Lists the open entries of the journal's file, oldest first: all, or orphans only. `report` (may
  * be NULL) gets each in one line. ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND: there is no file;
  * ERROR_UNTRUSTED; ERROR_INVALID_DATA: it can't be read. `*count` is 0 then. */

@@ -106,19 +106,22 @@ PREFIXES: Tuple[Changed, ...] = tuple(
 DOMAINS = ("a b", "a;b", "a'b", "a..b", "x" * 64, "x" * 512, BAD_UTF8, "\u3000", "a\u00a0b")
 
 
-def _texts(field: str) -> Tuple[Changed, ...]:
-    return tuple((f"{field} {text[:9]!r}", {field: text}, ERROR_MESSAGE_DATA) for text in DOMAINS)
-
+#: What is no domain name is left out, so these have nothing else.
+_DNS_TEXTS: Tuple[Changed, ...] = tuple(
+    (f"nothing but domains {text[:9]!r}", {"domains": text, "count": 0}, ERROR_MESSAGE_DATA)
+    for text in DOMAINS)
 
 _NRPT_TEXTS: Tuple[Changed, ...] = (
-    *_texts("search_domains"),
+    *((f"nothing but domains {text[:9]!r}",
+       {"resolve_domains": b"." + text[:500].encode("utf-8", "surrogateescape")},
+       ERROR_MESSAGE_DATA) for text in DOMAINS),
     ("no server", {"addresses": ()}, ERROR_MESSAGE_DATA),
     ("first server missing", {"addresses": (b"", b"10.8.0.53")}, ERROR_MESSAGE_DATA),
     ("server that is none", {"addresses": (b"10.8.0.53", b"nobody")}, ERROR_MESSAGE_DATA),
     ("server without an end", {"addresses": (b"1" * 48,)}, ERROR_MESSAGE_DATA),
     ("domains without an end", {"resolve_domains": b".a" * 256}, ERROR_MESSAGE_DATA),
     ("domains with one zero", {"resolve_domains": b".a" * 255 + b"a"}, ERROR_MESSAGE_DATA),
-    ("domain that is none", {"resolve_domains": b".a.example\0a b"}, ERROR_MESSAGE_DATA),
+    ("domains that are none", {"resolve_domains": b".a..b\0a b"}, ERROR_MESSAGE_DATA),
     ("domain that is not UTF-8", {"resolve_domains": b".\xff"}, ERROR_MESSAGE_DATA),
 )
 
@@ -142,13 +145,13 @@ FIELDS: Dict[str, Tuple[Changed, ...]] = {
          ERROR_OBJECT_ALREADY_EXISTS)),
     "delete_route": (*FAMILIES, *INTERFACES, *PREFIXES,
                      ("one that is not there", {"prefix": "10.98.0.0"}, ERROR_NOT_FOUND)),
-    "add_dns": (*FAMILIES, *NAMES, *_texts("domains")),
+    "add_dns": (*FAMILIES, *NAMES, *_DNS_TEXTS),
     "delete_dns": (*FAMILIES, *NAMES),
     "add_nrpt": (*NAMES, *_NRPT_TEXTS),
     "delete_nrpt": (("no name", {"interface": Interface(TAP, "")}, ERROR_MESSAGE_DATA),
                     ("physical adapter", {"interface": Interface(TAP, "Ethernet")},
                      ERROR_ACCESS_DENIED)),
-    "flush_neighbors": INTERFACES,
+    "flush_neighbors": (*FAMILIES, *INTERFACES, *PHYSICAL),
     "add_block_dns": (*INTERFACES, *PHYSICAL),
     "delete_block_dns": PHYSICAL,
     "add_wfp_block": (*INTERFACES, *PHYSICAL),
