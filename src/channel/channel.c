@@ -23,6 +23,7 @@
 #include <sys/time.h> /* MinGW has it, too */
 
 enum scope {
+    NO_INTERFACE,
     ANY_INTERFACE, /* for routes, as the one to the VPN server is not on the VPN adapter */
     VPN_ADAPTER,
     VPN_ADAPTER_BY_NAME /* the message's index is ignored */
@@ -31,9 +32,10 @@ enum scope {
 struct request {
     uint32_t (*handler)(struct channel *channel, const struct message *message);
     enum scope scope;
-    size_t interface; /* offset in struct message, if the scope is limited */
+    size_t interface; /* offset in struct message */
 };
 
+#define ANY(member)         ANY_INTERFACE, offsetof(struct message, member.interface)
 #define VPN(member)         VPN_ADAPTER, offsetof(struct message, member.interface)
 #define VPN_BY_NAME(member) VPN_ADAPTER_BY_NAME, offsetof(struct message, member.interface)
 
@@ -42,8 +44,8 @@ struct request {
 static const struct request requests[MESSAGE_KIND_COUNT] = {
     [MESSAGE_ADD_ADDRESS] = {handle_add_address, VPN(address)},
     [MESSAGE_DELETE_ADDRESS] = {handle_delete_address, VPN(address)},
-    [MESSAGE_ADD_ROUTE] = {handle_add_route, ANY_INTERFACE, 0},
-    [MESSAGE_DELETE_ROUTE] = {handle_delete_route, ANY_INTERFACE, 0},
+    [MESSAGE_ADD_ROUTE] = {handle_add_route, ANY(route)},
+    [MESSAGE_DELETE_ROUTE] = {handle_delete_route, ANY(route)},
     [MESSAGE_ADD_DNS] = {handle_add_dns, VPN_BY_NAME(dns)},
     [MESSAGE_DELETE_DNS] = {handle_delete_dns, VPN_BY_NAME(dns)},
     [MESSAGE_ADD_NRPT] = {handle_add_nrpt, VPN_BY_NAME(nrpt)},
@@ -53,12 +55,12 @@ static const struct request requests[MESSAGE_KIND_COUNT] = {
     [MESSAGE_DELETE_BLOCK_DNS] = {handle_delete_block, VPN(block_dns)},
     [MESSAGE_ADD_WFP_BLOCK] = {handle_add_wfp_block, VPN(wfp_block)},
     [MESSAGE_DELETE_WFP_BLOCK] = {handle_delete_block, VPN(wfp_block)},
-    [MESSAGE_REGISTER_DNS] = {handle_register_dns, ANY_INTERFACE, 0},
+    [MESSAGE_REGISTER_DNS] = {handle_register_dns, NO_INTERFACE, 0},
     [MESSAGE_ENABLE_DHCP] = {handle_enable_dhcp, VPN(dhcp)},
     [MESSAGE_SET_MTU] = {handle_set_mtu, VPN(mtu)},
     [MESSAGE_ADD_WINS] = {handle_add_wins, VPN(wins)},
     [MESSAGE_DELETE_WINS] = {handle_delete_wins, VPN(wins)},
-    [MESSAGE_CREATE_ADAPTER] = {handle_create_adapter, ANY_INTERFACE, 0},
+    [MESSAGE_CREATE_ADAPTER] = {handle_create_adapter, NO_INTERFACE, 0},
 };
 
 /* The ledger may still hold changes of an earlier process under its session ids, so no id may occur
@@ -97,11 +99,13 @@ static uint32_t check_scope(struct channel *channel, const struct request *reque
                             const struct message *message)
 {
     const void *at = (const char *)message + request->interface;
-    if (request->scope == ANY_INTERFACE)
+    if (request->scope == NO_INTERFACE)
         return 0;
     struct message_interface interface = *(const struct message_interface *)at;
     if (request->scope == VPN_ADAPTER_BY_NAME)
         interface.index = (uint32_t)INTERFACE_BY_NAME;
+    if (request->scope == ANY_INTERFACE)
+        return vpn_adapter_check_owner(channel, message->kind, &interface);
     return vpn_adapter_check(channel, message->kind, &interface);
 }
 
@@ -114,6 +118,8 @@ static uint32_t handle_message(struct channel *channel, const struct message *me
     uint32_t error = check_scope(channel, request, message);
     if (!error)
         error = request->handler(channel, message);
+    if (!error && request->scope >= VPN_ADAPTER)
+        vpn_adapter_own(channel);
     outcome_log(channel, message->kind, error);
     return error;
 }
@@ -170,5 +176,7 @@ size_t channel_close(struct channel *channel)
     ledger_undo(channel->ledger, &channel->session);
     dns_client_apply(channel->network, false);
     ledger_flush(channel->ledger);
+    if (channel->options.owners)
+        adapters_disown(channel->options.owners, channel);
     return ledger_left(channel->ledger);
 }

@@ -7,6 +7,7 @@
 #define CHANNEL_CHANNEL_H
 
 #include "base/log_limit.h"
+#include "channel/owners.h"
 #include "dns/exclude.h"
 #include "resource/search_domains.h"
 #include "system/network.h"
@@ -28,6 +29,9 @@ enum { CHANNEL_BLOCKS = 16 };
 /* Most adapters that a session may create. openvpn.exe needs one, and they are not deleted again.
  */
 enum { CHANNEL_ADAPTERS = 8 };
+
+/* So many attempts all sessions of a user have, as long as the service runs. */
+enum { CHANNEL_USER_ADAPTERS = 32 };
 
 /* What the last add_nrpt_cfg has set. The next one, and del_nrpt_cfg, release it, whichever
  * interface they name. */
@@ -52,6 +56,8 @@ struct channel_options {
     const char16_t *vpn_adapters;
     bool ignore_dnssec;       /* of add_nrpt_cfg */
     struct ledger_user *user; /* limits the changes of all sessions of one user; NULL: no limit */
+    atomic_uint *adapters;    /* how often the user has asked for one; NULL: no limit */
+    struct adapter_owners *owners; /* of all sessions of this process; NULL: nobody owns anything */
 };
 
 /* Must not be moved while it is open: the ledger points into it. */
@@ -64,7 +70,7 @@ struct channel {
     struct channel_block blocks[CHANNEL_BLOCKS]; /* oldest first */
     size_t block_count;
     struct channel_nrpt nrpt;
-    unsigned adapter_count; /* of create_adapter requests */
+    unsigned adapter_count; /* that create_adapter requests have made */
     struct session_domains domains;
     uint64_t vpn_luid;      /* an interface that was found to be a VPN adapter, or 0 */
     bool has_refused;       /* a refusal of another interface has been logged */

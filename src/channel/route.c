@@ -31,5 +31,5 @@ uint32_t handle_delete_route(struct channel *channel, const struct message *mess
 {
     struct route_key key;
     uint32_t error = read_route_key(channel, &message->route, &key);
-    return error ? error : route_delete(channel->ledger, &channel->session, &key);
+    return error ? error : route_delete(channel->network, channel->ledger, &channel->session, &key);
 }

@@ -8,9 +8,18 @@
 #include "channel/channel.h"
 
 /* 0 when the request may be served: channel->options.vpn_adapters has the driver of the interface,
- * or there is no such interface. ERROR_ACCESS_DENIED, logged once a session: it is no VPN adapter.
+ * or there is no such interface. ERROR_ACCESS_DENIED, logged once a session: it is no VPN adapter,
+ * or the tunnel of another user.
  * Or the error that kept us from finding out. */
 uint32_t vpn_adapter_check(struct channel *channel, enum message_kind kind,
                            const struct message_interface *interface);
+
+/* The part of that which holds for every interface: ERROR_ACCESS_DENIED, logged once a session, for
+ * the tunnel of another user (owners.h). */
+uint32_t vpn_adapter_check_owner(struct channel *channel, enum message_kind kind,
+                                 const struct message_interface *interface);
+
+/* A request that vpn_adapter_check() has let pass was served: the adapter is the user's now. */
+void vpn_adapter_own(struct channel *channel);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "resource/route.h"
 
+#include "base/errors.h"
 #include "resource/fields.h"
 #include "resource/interface.h"
 #include "resource/kinds.h"
@@ -10,7 +11,8 @@
 enum {
     INFINITE_LIFETIME = 0xffffffff,
     METRIC_NOT_CHOSEN = 0xffffffff,
-    PROTOCOL_NETMGMT = 3 /* NL_ROUTE_PROTOCOL: set by a program */
+    PROTOCOL_LOCAL = 2,  /* NL_ROUTE_PROTOCOL: Windows has derived it from an address */
+    PROTOCOL_NETMGMT = 3 /* set by a program */
 };
 
 static const struct field route_key_fields[] = {
@@ -127,10 +129,14 @@ uint32_t route_add(struct ledger *ledger, struct ledger_session *session,
                       fields_store(&route_settings_table, &settings, state));
 }
 
-uint32_t route_delete(struct ledger *ledger, struct ledger_session *session,
-                      const struct route_key *key)
+uint32_t route_delete(struct network *network, struct ledger *ledger,
+                      struct ledger_session *session, const struct route_key *key)
 {
     unsigned char key_bytes[FIELDS_SIZE];
+    struct route_settings settings;
+    if (!network->get_route(network, key, &settings) &&
+        (settings.protocol == PROTOCOL_LOCAL || settings.loopback))
+        return ERROR_ACCESS_DENIED;
     return ledger_delete(ledger, session, &route_kind,
                          fields_store(&route_key_table, key, key_bytes));
 }

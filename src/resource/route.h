@@ -12,7 +12,9 @@ extern const struct kind route_kind;
  * and the prefix length valid for it (base/ip.h). `metric` 0xffffffff: any will do. */
 uint32_t route_add(struct ledger *ledger, struct ledger_session *session,
                    const struct route_key *key, uint32_t metric);
-uint32_t route_delete(struct ledger *ledger, struct ledger_session *session,
-                      const struct route_key *key);
+/* ERROR_ACCESS_DENIED too for a route that Windows derives from an address of the interface, or of
+ * the loopback: it goes by itself with that address, and must not come back then. */
+uint32_t route_delete(struct network *network, struct ledger *ledger,
+                      struct ledger_session *session, const struct route_key *key);
 
 #endif

@@ -9,6 +9,7 @@ enum { MAX_REFUSALS = 64 };
 struct client_user {
     struct client_user *next;
     struct ledger_user changes;
+    atomic_uint adapters;
     uint32_t clients; /* of this user, at the moment */
     uint32_t size;
     unsigned char sid[SECURITY_MAX_SID_SIZE];
@@ -39,13 +40,19 @@ static struct client_user *client_user_get(struct clients *clients, const void *
     return user;
 }
 
-static void client_user_remove(struct clients *clients, struct client_user *user)
+/* Of users without clients: whoever has left changes behind that could not be undone yet, or has
+ * had adapters made, stays, for these count when the user comes again. */
+static void client_users_remove_idle(struct clients *clients)
 {
-    struct client_user **link = &clients->users;
-    while (*link != user)
-        link = &(*link)->next;
-    *link = user->next;
-    free(user);
+    for (struct client_user **link = &clients->users; *link;) {
+        struct client_user *user = *link;
+        if (user->clients || atomic_load(&user->changes.count) || atomic_load(&user->adapters)) {
+            link = &user->next;
+            continue;
+        }
+        *link = user->next;
+        free(user);
+    }
 }
 
 struct client_user *clients_admit(struct clients *clients, const void *sid, uint32_t size)
@@ -71,7 +78,7 @@ void clients_leave(struct clients *clients, struct client_user *user)
     AcquireSRWLockExclusive(&clients->lock);
     clients->admitted--;
     if (--user->clients == 0)
-        client_user_remove(clients, user);
+        client_users_remove_idle(clients);
     WakeAllConditionVariable(&clients->changed);
     ReleaseSRWLockExclusive(&clients->lock);
 }
@@ -85,6 +92,11 @@ const void *clients_sid(const struct client_user *user, uint32_t *size)
 struct ledger_user *clients_changes(struct client_user *user)
 {
     return &user->changes;
+}
+
+atomic_uint *clients_adapters(struct client_user *user)
+{
+    return &user->adapters;
 }
 
 bool clients_admit_refusal(struct clients *clients)

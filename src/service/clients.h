@@ -9,6 +9,7 @@
 #include "service/settings.h"
 #include "undo/ledger.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <windows.h>
@@ -39,6 +40,9 @@ const void *clients_sid(const struct client_user *user, uint32_t *size);
 
 /* The count of changes that all sessions of the user have made, for the ledger to limit. */
 struct ledger_user *clients_changes(struct client_user *user);
+
+/* How often the user has had an adapter made since the service runs. */
+atomic_uint *clients_adapters(struct client_user *user);
 
 /* Counts one more client that is told of its refusal. These are few: when this returns false, the
  * connection is just closed. */

@@ -141,6 +141,8 @@ void follow_child(struct service *service, struct client_user *user, struct chil
         .vpn_adapters = service->settings.vpn_adapters,
         .ignore_dnssec = service->settings.ignore_dnssec,
         .user = clients_changes(user),
+        .adapters = clients_adapters(user),
+        .owners = &service->owners,
     };
     channel_open(&conversation.channel, service->ledger, service->network, &child->layout,
                  &options);

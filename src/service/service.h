@@ -3,6 +3,7 @@
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
 
+#include "channel/owners.h"
 #include "service/clients.h"
 #include "service/settings.h"
 #include "service/state/recovery.h"
@@ -17,6 +18,7 @@ struct service {
     struct recovery recovery;
     struct network *network; /* this and the ledger belong to recovery */
     struct ledger *ledger;
+    struct adapter_owners owners;
     struct upkeep upkeep;
     HANDLE stop;          /* manual-reset; set once */
     HANDLE checked;       /* likewise, when service_check_installation() has finished */

@@ -50,8 +50,6 @@ static void leave_session(struct claim *claim)
     struct ledger_session *session = claim->session;
     DL_DELETE2(session->newest, claim, newer, older);
     session->count--;
-    if (session->user)
-        session->user->count--;
 }
 
 static void enter_session(struct claim *claim)
@@ -59,8 +57,9 @@ static void enter_session(struct claim *claim)
     struct ledger_session *session = claim->session;
     DL_PREPEND2(session->newest, claim, newer, older);
     session->count++;
-    if (session->user)
-        session->user->count++;
+    claim->user = session->user;
+    if (claim->user)
+        claim->user->count++;
 }
 
 static void claim_unlink(struct ledger *ledger, struct claim *claim)
@@ -74,6 +73,8 @@ static void claim_unlink(struct ledger *ledger, struct claim *claim)
         ledger->orphan_count--;
     }
     ledger->claim_count--;
+    if (claim->user)
+        claim->user->count--;
     lock_release(&ledger->lock);
 }
 

@@ -46,6 +46,7 @@
 struct claim {
     struct resource *resource;
     struct ledger_session *session; /* NULL: an orphan */
+    struct ledger_user *user;       /* whose claims are limited together; or NULL */
     struct claim *above, *below;    /* in the resource's stack */
     struct claim *newer, *older;    /* of the session, or among the orphans */
     unsigned round;                 /* of ledger_retry(), that last took up this orphan */

@@ -30,6 +30,8 @@
 #include "undo/journal.h"
 #include "undo/others.h"
 
+#include <stdatomic.h>
+
 /* How long a change lives without us: decides what the journal must hold. */
 enum lifetime {
     LIFETIME_PROCESS, /* no longer than this process: no need to write it down */
@@ -103,9 +105,11 @@ struct kind {
 struct ledger;
 struct claim;
 
-/* What all sessions of one user have claimed together. Stays where it is as long as they live. */
+/* What all sessions of one user have claimed together, with what they have left behind because it
+ * could not be undone yet. Stays where it is as long as a session of the user lives or `count` is
+ * not 0. */
 struct ledger_user {
-    size_t count; /* of claims; the ledger's own */
+    atomic_size_t count; /* of claims; written by the ledger alone */
     size_t limit;
 };
 

@@ -173,6 +173,30 @@ static void test_a_session_makes_a_few_adapters_at_most(void **state)
     assert_int_equal(strlen(machine_programs(machine)), made);
 }
 
+static void test_failures_use_up_no_adapters_of_the_session(void **state)
+{
+    (void)state;
+    const struct message message = {.kind = MESSAGE_CREATE_ADAPTER, .id = 7};
+    for (unsigned i = 0; i < 2 * CHANNEL_ADAPTERS; i++) {
+        machine_fail(machine, "run", 1, 258);
+        assert_int_equal(client_send(&channel, &message), 258);
+    }
+    assert_int_equal(client_send(&channel, &message), 0);
+}
+
+static void test_sessions_of_a_user_make_a_few_adapters_at_most(void **state)
+{
+    (void)state;
+    atomic_uint made = 0;
+    const struct message message = {.kind = MESSAGE_CREATE_ADAPTER, .id = 7};
+    channel.options.adapters = other.options.adapters = &made;
+    for (unsigned i = 0; i < CHANNEL_USER_ADAPTERS; i++) {
+        machine_fail(machine, "run_to_the_end", 1, 258); /* it is there all the same */
+        assert_int_equal(client_send(&channel, &message), 258);
+    }
+    assert_int_equal(client_send(&other, &message), ERROR_NOT_ENOUGH_QUOTA);
+}
+
 static void test_ring_buffers_are_an_unknown_type(void **state)
 {
     (void)state;
@@ -200,6 +224,8 @@ int main(void)
         TEST(test_register_dns_flushes_first),
         TEST(test_adapters_of_two_types_can_be_made),
         TEST(test_a_session_makes_a_few_adapters_at_most),
+        TEST(test_failures_use_up_no_adapters_of_the_session),
+        TEST(test_sessions_of_a_user_make_a_few_adapters_at_most),
         TEST(test_ring_buffers_are_an_unknown_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,19 +177,22 @@ static void test_sessions_of_a_user_may_claim_so_much_and_no_more_together(void 
     assert_cell(7, 5, 7);
 }
 
-static void test_what_could_not_be_undone_belongs_to_no_session(void **state)
+static void test_what_could_not_be_undone_counts_for_its_user(void **state)
 {
     (void)state;
     struct ledger_user user = {.limit = 1};
-    alice.user = &user;
+    alice.user = bob.user = &user;
     add(&alice, 1, 5);
     toy.fail_change = ERROR_GEN_FAILURE;
     ledger_undo(ledger, &alice);
     assert_int_equal(alice.count, 0);
-    assert_int_equal(user.count, 0);
+    assert_int_equal(user.count, 1);
     toy.fail_change = 0;
+    assert_int_equal(add(&bob, 2, 5), ERROR_NOT_ENOUGH_QUOTA);
     ledger_retry(ledger);
-    assert_int_equal(alice.count, 0);
+    assert_int_equal(user.count, 0);
+    assert_int_equal(add(&bob, 2, 5), 0);
+    undo(&bob);
     assert_claims(0);
 }
 
@@ -207,7 +210,7 @@ int main(void)
         TEST(test_deleting_ledger_forgets_what_could_not_be_undone),
         TEST(test_session_may_claim_so_much_and_no_more),
         TEST(test_sessions_of_a_user_may_claim_so_much_and_no_more_together),
-        TEST(test_what_could_not_be_undone_belongs_to_no_session),
+        TEST(test_what_could_not_be_undone_counts_for_its_user),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
