@@ -123,6 +123,8 @@ class Installation:
                 self.stop()
             self.service.delete()
         self.registry.delete_tree(self.key)
+        journal = self.host_folder / "ProgramData" / "Gatehouse" / f"{self.service.name}.journal"
+        journal.unlink(missing_ok=True)  # the other instance would go on looking at it
 
     def populate(self, registry: Population = Population()) -> None:
         """Reset the machine to its initial state, without faults and personas, and with an empty
