@@ -159,14 +159,15 @@ void machine_set_step(struct fake_machine *machine,
 
 static void end_process(struct fake_machine *machine, unsigned process)
 {
-    struct block_row *row, *next;
     machine->processes[process].is_dead = false;
     if (machine->entered_by == process)
         machine->is_entered = false;
     atomic_store(&machine->dns_client.unapplied, 0);
-    DL_FOREACH_SAFE(machine->blocks, row, next)
-    if (row->process == process)
-        remove_block(machine, row);
+    for (struct block_row *row = machine->blocks, *next; row; row = next) {
+        next = row->next;
+        if (row->process == process)
+            remove_block(machine, row);
+    }
 }
 
 void machine_restart_process(struct fake_machine *machine)

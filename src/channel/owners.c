@@ -2,7 +2,6 @@
 #include "channel/owners.h"
 
 #include <stdlib.h>
-#include <utlist.h>
 
 struct adapter_use {
     uint64_t luid;
@@ -38,30 +37,40 @@ bool adapter_is_owned_by_other(struct adapter_owners *owners, const struct ledge
     return is_found;
 }
 
+/* With the lock held. */
+static bool adapter_is_owned(const struct adapter_owners *owners, const void *session,
+                             uint64_t luid)
+{
+    const struct adapter_use *use = owners->uses;
+    while (use && (use->session != session || use->luid != luid))
+        use = use->next;
+    return use;
+}
+
 void adapter_own(struct adapter_owners *owners, const void *session, const struct ledger_user *user,
                  uint64_t luid)
 {
-    struct adapter_use *use;
     if (!user)
         return;
     lock_acquire(&owners->lock);
-    LL_FOREACH(owners->uses, use)
-    if (use->session == session && use->luid == luid)
-        break;
-    if (!use && (use = calloc(1, sizeof(*use))) != NULL) {
-        *use = (struct adapter_use){luid, session, user, NULL};
-        LL_PREPEND(owners->uses, use);
+    struct adapter_use *use = adapter_is_owned(owners, session, luid) ? NULL : malloc(sizeof(*use));
+    if (use) {
+        *use = (struct adapter_use){luid, session, user, owners->uses};
+        owners->uses = use;
     }
     lock_release(&owners->lock);
 }
 
 void adapters_disown(struct adapter_owners *owners, const void *session)
 {
-    struct adapter_use *use, *next;
     lock_acquire(&owners->lock);
-    LL_FOREACH_SAFE(owners->uses, use, next)
-    if (use->session == session) {
-        LL_DELETE(owners->uses, use);
+    for (struct adapter_use **link = &owners->uses; *link;) {
+        struct adapter_use *use = *link;
+        if (use->session != session) {
+            link = &use->next;
+            continue;
+        }
+        *link = use->next;
         free(use);
     }
     lock_release(&owners->lock);

@@ -28,21 +28,21 @@ struct other_reading {
 
 static void others_forget(struct others *others)
 {
-    struct other_entry *entry, *next_entry, *same, *next_same;
-    struct other_reading *reading, *next_reading;
-    HASH_ITER(hh, others->entries, entry, next_entry)
-    {
+    while (others->entries) {
+        struct other_entry *entry = others->entries, *next;
         HASH_DEL(others->entries, entry);
-        LL_FOREACH_SAFE(entry, same, next_same)
-        free(same);
+        for (; entry; entry = next) {
+            next = entry->next;
+            free(entry);
+        }
     }
-    LL_FOREACH_SAFE(others->readings, reading, next_reading)
-    {
+    while (others->readings) {
+        struct other_reading *reading = others->readings;
+        others->readings = reading->next;
         reading_drop(&reading->reading);
         free(reading->bytes);
         free(reading);
     }
-    others->readings = NULL;
     others->stamp = 0;
 }
 
@@ -72,7 +72,8 @@ static bool others_add_entry(struct others *others, const struct journal_entry *
     size_t size = table_key_size(entry->key.size);
     HASH_FIND(hh, others->entries, &fresh->kind, size, first);
     if (first) {
-        LL_APPEND(first, fresh);
+        fresh->next = first->next;
+        first->next = fresh;
         return true;
     }
     HASH_ADD_KEYPTR(hh, others->entries, &fresh->kind, size, fresh);
@@ -155,22 +156,23 @@ static uint32_t other_claim_add(struct resource *resource, const struct other_en
         other_claim_free(claim);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    LL_APPEND(resource->others, claim);
+    LL_PREPEND(resource->others, claim);
     return 0;
 }
 
 struct bytes *other_states(const struct resource *resource, const struct other_claim *without,
                            size_t *count)
 {
-    const struct other_claim *claim;
+    size_t others = 0;
+    for (const struct other_claim *claim = resource->others; claim; claim = claim->next)
+        others++;
+    struct bytes *states = calloc(others + 1, sizeof(*states)); /* room for one more */
     *count = 0;
-    LL_COUNT(resource->others, claim, *count);
-    struct bytes *states = calloc(*count + 1, sizeof(*states)); /* room for one more */
-    *count = 0;
-    if (states)
-        LL_FOREACH(resource->others, claim)
-    if (claim != without)
-        states[(*count)++] = state_bytes(&claim->ours);
+    if (!states)
+        return NULL;
+    for (const struct other_claim *claim = resource->others; claim; claim = claim->next)
+        if (claim != without)
+            states[(*count)++] = state_bytes(&claim->ours);
     return states;
 }
 
@@ -196,10 +198,11 @@ static uint32_t other_claim_decide(struct ledger *ledger, struct resource *resou
 static uint32_t others_decide(struct ledger *ledger, struct resource *resource)
 {
     uint32_t error = 0;
-    struct other_claim *claim;
-    LL_FOREACH(resource->others, claim)
-    if (!error && claim->is_undecided && resource->kind->shares)
-        error = other_claim_decide(ledger, resource, claim);
+    if (!resource->kind->shares)
+        return 0;
+    for (struct other_claim *claim = resource->others; claim && !error; claim = claim->next)
+        if (claim->is_undecided)
+            error = other_claim_decide(ledger, resource, claim);
     return error;
 }
 
@@ -244,10 +247,11 @@ void resource_enter_elsewhere(struct ledger *ledger, struct resource *resource)
 
 void resource_leave_elsewhere(struct ledger *ledger, struct resource *resource)
 {
-    struct other_claim *claim, *next;
-    LL_FOREACH_SAFE(resource->others, claim, next)
-    other_claim_free(claim);
-    resource->others = NULL;
+    while (resource->others) {
+        struct other_claim *claim = resource->others;
+        resource->others = claim->next;
+        other_claim_free(claim);
+    }
     resource->others_error = 0;
     if (resource->held)
         ledger->others.journals->unlock(ledger->others.journals, resource->held);
