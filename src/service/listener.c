@@ -5,34 +5,14 @@
 #include "base/text.h"
 #include "base/win32/handles.h"
 #include "service/log_origin.h"
-
-#include <sddl.h>
+#include "service/pipe_name.h"
 
 enum {
-    PIPE_QUOTA = 1024,
     RETRY_MILLISECONDS = 1000,
     EVENTS = 1 + ENDPOINT_COUNT * LISTENER_INSTANCES /* the service's stop, and one an instance */
 };
 
 _Static_assert(EVENTS <= MAXIMUM_WAIT_OBJECTS, "one thread can't wait for so many instances");
-
-static uint32_t make_instance(const struct listener_pipe *pipe, DWORD first, HANDLE *instance)
-{
-    CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
-    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(pipe->endpoint->security,
-                                                              SDDL_REVISION_1, &descriptor, NULL))
-        return GetLastError();
-    SECURITY_ATTRIBUTES attributes = {.nLength = sizeof(attributes),
-                                      .lpSecurityDescriptor = descriptor};
-    *instance = CreateNamedPipeW(
-        pipe->name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | WRITE_DAC | first,
-        PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS,
-        PIPE_UNLIMITED_INSTANCES, PIPE_QUOTA, PIPE_QUOTA, 0, &attributes);
-    if (*instance != INVALID_HANDLE_VALUE)
-        return 0;
-    *instance = NULL;
-    return GetLastError();
-}
 
 /* Begins to wait for a client; one may be there already. */
 static uint32_t begin_connect(struct listener_instance *instance)
@@ -77,7 +57,9 @@ static uint32_t reuse_instance(struct listener_instance *instance, uint32_t erro
 static void listen_on(struct listener_pipe *pipe, struct listener_instance *instance)
 {
     const char *function = "CreateNamedPipe";
-    uint32_t error = instance->pipe ? 0 : make_instance(pipe, 0, &instance->pipe);
+    uint32_t error =
+        instance->pipe ? 0
+                       : pipe_instance_make(pipe->name, pipe->endpoint->security, &instance->pipe);
     if (!error) {
         function = "ConnectNamedPipe";
         error = reuse_instance(instance, begin_connect(instance));
@@ -170,12 +152,10 @@ static uint32_t open_endpoint_pipe(struct listener_pipe *pipe, const struct endp
         if (!pipe->instances[i].connecting.hEvent)
             return log_error(GetLastError(), "CreateEvent");
     }
-    uint32_t error = make_instance(pipe, FILE_FLAG_FIRST_PIPE_INSTANCE, &pipe->instances[0].pipe);
-    if (error)
-        return log_error(error, "Could not create the pipe %s: another program may hold its name",
-                         UTF8(pipe->name));
-    listen_on(pipe, &pipe->instances[0]);
-    return 0;
+    uint32_t error = pipe_name_take(pipe->name, endpoint->security, &pipe->instances[0].pipe);
+    if (!error)
+        listen_on(pipe, &pipe->instances[0]);
+    return error;
 }
 
 uint32_t listener_open(struct listener *listener, struct service *service)

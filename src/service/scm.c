@@ -144,6 +144,7 @@ static uint32_t serve_until_stopped(void)
     /* When the listener has failed nobody has asked for a stop, but the sessions must end too. */
     service_stop(&the_service);
     report_stop_progress();
+    listener_close(&the_listener); /* before the drain: whoever connects now would not be served */
     service_drain(&the_service, report_stop_progress);
     return error;
 }

@@ -9,6 +9,7 @@
 #include "service/startup/answer.h"
 #include "service/startup/caller.h"
 #include "service/startup/request.h"
+#include "wire/startup.h"
 
 #include <process.h>
 
@@ -43,10 +44,10 @@ static void serve_client(struct session *session)
  * the answer if the pipe were closed at once. */
 static void refuse_client(struct session *session)
 {
-    unsigned char byte;
+    unsigned char data[STARTUP_MAX_BYTES];
     uint32_t ignored;
     answer_failure(&session->answer, failure_of(ERROR_CANT_WAIT, u"Too many concurrent clients"));
-    pipe_read(&session->client, &byte, sizeof(byte), PIPE_TIMEOUT_MILLISECONDS,
+    pipe_read(&session->client, data, sizeof(data), PIPE_TIMEOUT_MILLISECONDS,
               session->service->stop, &ignored);
     answer_end(&session->answer);
 }

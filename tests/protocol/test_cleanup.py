@@ -10,9 +10,9 @@ from typing import Callable, Iterator
 import pytest
 
 from harness.bridge import Bridge
-from harness.fakes import TAP
+from harness.fakes import TAP, TAP_ALIAS
 from harness.installation import Installation
-from harness.messages import route
+from harness.messages import resolution, route
 from harness.service import State
 from harness.session import Session
 from protocol.support.journal_file import EVERY_KIND, Journal, crash, events
@@ -104,6 +104,33 @@ def test_rules_that_a_service_without_a_journal_has_left_go(program: Program,
     installation.fakes.set_value(DEAD_RULE, "Version", "REG_DWORD", 2)
     assert program.command("-cleanup").exit_code == DONE
     assert installation.fakes.registry() == before
+
+
+def test_rules_of_a_process_that_cannot_be_opened_stay(program: Program,
+                                                      start_session: SessionMaker) -> None:
+    """An administrator is not in the access list of somebody else's openvpn.exe."""
+    installation = program.installation
+    session = start_session()
+    assert session.openvpn.request(resolution(TAP_ALIAS, "10.8.0.1", resolve=[".corp"])) == 0
+    made = installation.differences()
+    installation.fakes.fail("OpenProcess", ACCESS_DENIED, times=0)
+    assert program.command("-cleanup").exit_code == DONE
+    assert installation.differences() == made
+    installation.fakes.clear_faults()
+    session.end()
+    assert not installation.differences()
+
+
+def test_a_key_of_rules_that_somebody_has_made_stays(program: Program) -> None:
+    """The service has made no such key, so it does not delete it, although it is empty."""
+    installation = program.installation
+    installation.stop()
+    key = DEAD_RULE.rsplit("\\", 1)[0]
+    installation.fakes.set_value(DEAD_RULE, "Version", "REG_DWORD", 2)
+    installation.fakes.delete_key(DEAD_RULE)
+    installation.start()
+    assert key in installation.fakes.registry()
+    installation.populate()
 
 
 def test_a_search_list_that_a_service_without_a_journal_has_left_goes(program: Program) -> None:
@@ -352,7 +379,7 @@ def test_install_has_windows_restart_it_after_a_crash(unused: Program) -> None:
     asked, = unused.installation.record.calls(
         "ChangeServiceConfig2W", where=lambda call: bool(call["level"] == FAILURE_ACTIONS))
     assert (asked["reset"], asked["actions"]) == (86400, [
-        "restart after 1000", "restart after 1000", "restart after 30000"])
+        "restart after 1000", "restart after 30000", "restart after 600000"])
 
 
 def test_install_has_windows_start_it_again_after_a_start_that_failed(unused: Program) -> None:

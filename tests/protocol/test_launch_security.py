@@ -33,16 +33,16 @@ def session_pipes(installation: Installation) -> "list[Call]":
 
 # ---- the child's objects ----
 
-@pytest.mark.parametrize("what, rights", [("process_security", "0x120411"),
-                                          ("thread_security", "0x120840")],
-                         ids=["process", "thread"])
+@pytest.mark.parametrize("what, rights, more", [
+    ("process_security", "0x121411", "(A;;0x101000;;;BA)"), ("thread_security", "0x120840", "")],
+    ids=["process", "thread"])
 def test_user_may_only_end_and_query_the_child(installation: Installation,
                                                start_session: SessionMaker, what: str,
-                                               rights: str) -> None:
+                                               rights: str, more: str) -> None:
     installation.fakes.personas(PLAIN_USER)
     start_session()
     process, = installation.record.calls("CreateProcessAsUserW")
-    wanted = f"O:SYD:(A;;0x1fffff;;;SY)(A;;{rights};;;{PLAIN_USER.sid})"
+    wanted = f"O:SYD:(A;;0x1fffff;;;SY)(A;;{rights};;;{PLAIN_USER.sid}){more}"
     assert canonical_sddl(process[what]) == canonical_sddl(wanted)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeError, result_of
 from harness.client import ERROR_STARTUP, ERROR_STARTUP_DATA
+from harness.eventually import eventually
 from harness.fakes import GROUP_MEMBER_BY_TOKEN, LOCAL_GROUPS, PLAIN_USER, TAP
 from harness.installation import Installation
 from harness.messages import route
@@ -16,6 +17,8 @@ from harness.service import State
 from harness.session import Session
 
 SessionMaker = Callable[..., Session]
+
+FIRST_INSTANCE = 0x00080000  # of the open mode
 Call = Dict[str, Any]
 
 OWN_PROCESS = 0x10
@@ -156,6 +159,33 @@ def test_a_taken_pipe_name_is_logged(installation: Installation) -> None:
     assert event["strings"][0].endswith("(0x5)")
 
 
+def test_a_name_that_outlives_a_dead_service_is_taken_over(installation: Installation) -> None:
+    """Windows keeps the name of a pipe as long as a client of the dead server holds its end."""
+    installation.stop()
+    mark = installation.record.mark()
+    installation.fakes.fail("CreateNamedPipeW", ACCESS_DENIED)
+    status = installation.try_start()
+    assert (status.state, status.exit_code) == (State.RUNNING, 0)
+    modes = [int(call["open_mode"], 16) & FIRST_INSTANCE
+             for call in installation.record.calls("CreateNamedPipeW", since=mark)]
+    assert (bool(modes[0]), bool(modes[1])) == (True, False)
+    installation.connect().close()
+
+
+def test_a_program_that_serves_the_name_is_named(installation: Installation, bridge: Bridge
+                                                 ) -> None:
+    installation.stop()
+    squatter = Pipe.create(bridge, installation.pipe_name)
+    installation.fakes.fail("CreateNamedPipeW", ACCESS_DENIED, times=0)
+    try:
+        status = installation.try_start()
+    finally:
+        squatter.close()
+    assert (status.state, status.exit_code) == (State.STOPPED, ACCESS_DENIED)
+    event = events(installation, installation.pipe_name)[-1]
+    assert f"is served by process {bridge.process}:" in event["strings"][1]
+
+
 def test_it_starts_when_the_name_is_free_again(installation: Installation) -> None:
     installation.stop()
     installation.fakes.fail("CreateNamedPipeW", ACCESS_DENIED, times=0)
@@ -278,6 +308,24 @@ def test_openvpn_that_stays_is_terminated_after_two_seconds(installation: Instal
     killed, = installation.record.calls("TerminateProcess")
     assert killed["process"] == session.process.id
     assert 1.9e6 < killed["t"] - begun["t"] < 4e6
+
+
+def test_nobody_connects_while_sessions_end(installation: Installation, bridge: Bridge,
+                                            start_session: SessionMaker) -> None:
+    """A client that came then would wait in vain. (openvpn.exe stays for two seconds.)"""
+    start_session()
+
+    def connects() -> bool:
+        try:
+            Pipe.connect(bridge, installation.pipe_name, seconds=0.05).close()
+        except BridgeError:
+            return False
+        return True
+
+    installation.service.control(CONTROL_STOP)
+    assert not eventually(connects, lambda connected: not connected)
+    assert installation.service.status().state == State.STOP_PENDING
+    installation.service.wait(State.STOPPED)
 
 
 def test_many_sessions_leave_in_the_time_of_one(installation: Installation,

@@ -14,6 +14,7 @@ REAL(TerminateProcess);
 REAL(TerminateJobObject);
 REAL(CreateThread);
 REAL(_beginthreadex);
+REAL(OpenProcess);
 
 static void record_process(struct record *record, HANDLE token, const wchar_t *application,
                            const wchar_t *command_line, DWORD flags, const wchar_t *directory)
@@ -121,6 +122,21 @@ static BOOL WINAPI hook_TerminateProcess(HANDLE process, UINT code)
     return watch_end_bool(&watch, error);
 }
 
+static HANDLE WINAPI hook_OpenProcess(DWORD access, BOOL inherit, DWORD pid)
+{
+    struct watch watch;
+    HANDLE process = NULL;
+    uint32_t error = watch_begin(&watch, CALL_OpenProcess);
+    record_hex(&watch.record, "access", access);
+    record_number(&watch.record, "process", pid);
+    if (!error) {
+        process = real_OpenProcess(access, inherit, pid);
+        error = process ? 0 : GetLastError();
+    }
+    watch_end_bool(&watch, error);
+    return process;
+}
+
 static BOOL WINAPI hook_TerminateJobObject(HANDLE job, UINT code)
 {
     struct watch watch;
@@ -167,8 +183,9 @@ static uintptr_t __cdecl hook__beginthreadex(void *security, unsigned stack,
 }
 
 static const struct hook hooks[] = {
-    HOOK(CreateProcessAsUserW), HOOK(UpdateProcThreadAttribute), HOOK(CreateEnvironmentBlock),
-    HOOK(TerminateProcess),     HOOK(TerminateJobObject),        HOOK(CreateThread),
-    HOOK(_beginthreadex),
+    HOOK(CreateProcessAsUserW),   HOOK(UpdateProcThreadAttribute),
+    HOOK(CreateEnvironmentBlock), HOOK(TerminateProcess),
+    HOOK(TerminateJobObject),     HOOK(CreateThread),
+    HOOK(_beginthreadex),         HOOK(OpenProcess),
 };
 const struct hook_list process_hooks = {hooks, ARRAYSIZE(hooks)};

@@ -87,7 +87,8 @@ DWORD WINAPI ConvertInterfaceLuidToGuid(const NET_LUID *luid, GUID *guid)
     if (row)
         memcpy(guid, row->guid, sizeof(*guid));
     machine_unlock(MODEL);
-    return watch_end(&watch, row ? 0 : ERROR_FILE_NOT_FOUND);
+    /* the one error that Microsoft documents, "ConvertInterfaceLuidToGuid" */
+    return watch_end(&watch, row ? 0 : ERROR_INVALID_PARAMETER);
 }
 
 DWORD WINAPI ConvertInterfaceGuidToLuid(const GUID *guid, NET_LUID *luid)

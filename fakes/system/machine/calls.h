@@ -83,6 +83,7 @@ enum call_group {
     CALL(CreateProcessAsUserW, GROUP_PROCESS)                                                      \
     CALL(UpdateProcThreadAttribute, GROUP_PROCESS)                                                 \
     CALL(CreateEnvironmentBlock, GROUP_PROCESS)                                                    \
+    CALL(OpenProcess, GROUP_QUERY)                                                                 \
     CALL(TerminateProcess, GROUP_PROCESS)                                                          \
     CALL(TerminateJobObject, GROUP_PROCESS)                                                        \
     CALL(CreateThread, GROUP_PROCESS)                                                              \

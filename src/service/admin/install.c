@@ -126,9 +126,11 @@ static void prepare_journal(const char16_t *instance)
 }
 
 /* Soon after a crash, because the start undoes what the crash has left. Also after a start that has
- * failed: memory may have been short, or another program may have held the pipe's name. */
+ * failed: memory may have been short, or another program may have held the pipe's name. The last
+ * one is repeated for ever (Microsoft, "SERVICE_FAILURE_ACTIONS"), so a service that can't start at
+ * all tries rarely. */
 static SC_ACTION failure_actions[] = {
-    {SC_ACTION_RESTART, 1000}, {SC_ACTION_RESTART, 1000}, {SC_ACTION_RESTART, 30000}};
+    {SC_ACTION_RESTART, 1000}, {SC_ACTION_RESTART, 30000}, {SC_ACTION_RESTART, 600000}};
 
 /* What CreateService has no parameters for. The service works without these, so a failure is
  * printed and the installation goes on. */

@@ -8,8 +8,11 @@
 
 enum {
     SDDL_UNITS = 1024,
-    /* READ_CONTROL, SYNCHRONIZE, PROCESS_VM_READ, PROCESS_TERMINATE, PROCESS_QUERY_INFORMATION */
-    USER_PROCESS_ACCESS = 0x00120411,
+    /* READ_CONTROL, SYNCHRONIZE, PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_VM_READ,
+     * PROCESS_TERMINATE, PROCESS_QUERY_INFORMATION */
+    USER_PROCESS_ACCESS = 0x00121411,
+    /* SYNCHRONIZE, PROCESS_QUERY_LIMITED_INFORMATION: -cleanup looks whether it lives */
+    ADMINISTRATORS_PROCESS_ACCESS = 0x00101000,
     /* READ_CONTROL, SYNCHRONIZE, THREAD_QUERY_INFORMATION, THREAD_QUERY_LIMITED_INFORMATION. The
      * bits of the process would mean something else here, such as setting the registers. */
     USER_THREAD_ACCESS = 0x00120840,
@@ -36,7 +39,8 @@ static struct failure service_sid_text(char16_t **text)
 
 /* The service owns the object, because an owner can always change the ACL. */
 static struct failure make_descriptor(const char16_t *service, const char16_t *user,
-                                      unsigned user_access, PSECURITY_DESCRIPTOR *descriptor)
+                                      unsigned user_access, unsigned administrators_access,
+                                      PSECURITY_DESCRIPTOR *descriptor)
 {
     char16_t sddl[SDDL_UNITS];
     struct text text = TEXT_ON(sddl);
@@ -47,6 +51,8 @@ static struct failure make_descriptor(const char16_t *service, const char16_t *u
     text_append_format(&text, ")(A;;0x%x;;;", user_access);
     text_append(&text, user);
     text_append(&text, u")");
+    if (administrators_access)
+        text_append_format(&text, "(A;;0x%x;;;BA)", administrators_access);
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SDDL_REVISION_1, descriptor,
                                                               NULL))
         return last_failure(u"ConvertSDDL");
@@ -61,9 +67,10 @@ struct failure child_security_make(const struct caller *caller, struct child_sec
     if (!failed(failure) && !ConvertSidToStringSidW((PSID)caller->sid, &user))
         failure = last_failure(u"ConvertSDDL");
     if (!failed(failure))
-        failure = make_descriptor(service, user, USER_PROCESS_ACCESS, &security->process);
+        failure = make_descriptor(service, user, USER_PROCESS_ACCESS, ADMINISTRATORS_PROCESS_ACCESS,
+                                  &security->process);
     if (!failed(failure))
-        failure = make_descriptor(service, user, USER_THREAD_ACCESS, &security->thread);
+        failure = make_descriptor(service, user, USER_THREAD_ACCESS, 0, &security->thread);
     if (failed(failure))
         child_security_free(security);
     return failure;

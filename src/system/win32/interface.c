@@ -50,6 +50,8 @@ uint32_t win32_get_guid(struct network *self, uint64_t interface_luid, char16_t 
     GUID id;
     uint32_t error = ConvertInterfaceLuidToGuid(&luid, &id);
     (void)self;
+    if (error == ERROR_INVALID_PARAMETER)
+        return ERROR_FILE_NOT_FOUND; /* the one error that Microsoft documents */
     if (error)
         return error;
     struct text text = text_on(guid, GUID_UNITS);

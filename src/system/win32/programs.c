@@ -182,7 +182,9 @@ static bool win32_is_openvpn(struct programs *self, uint32_t process_id)
     DWORD length = PATH_UNITS;
 
     (void)self;
-    if (!process || WaitForSingleObject(process, 0) == WAIT_OBJECT_0)
+    if (!process) /* only one error says that there is none; others, that it may not be opened */
+        return GetLastError() != ERROR_INVALID_PARAMETER;
+    if (WaitForSingleObject(process, 0) == WAIT_OBJECT_0)
         return false;
     if (!QueryFullProcessImageNameW(process, 0, path, &length))
         return true; /* it runs, but cannot be identified */
