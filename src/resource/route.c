@@ -134,9 +134,11 @@ uint32_t route_delete(struct network *network, struct ledger *ledger,
 {
     unsigned char key_bytes[FIELDS_SIZE];
     struct route_settings settings;
-    if (!network->get_route(network, key, &settings) &&
-        (settings.protocol == PROTOCOL_LOCAL || settings.loopback))
+    uint32_t error = network->get_route(network, key, &settings);
+    if (!error && (settings.protocol == PROTOCOL_LOCAL || settings.loopback))
         return ERROR_ACCESS_DENIED;
+    if (error && error != ERROR_NOT_FOUND && error != ERROR_FILE_NOT_FOUND)
+        return error;
     return ledger_delete(ledger, session, &route_kind,
                          fields_store(&route_key_table, key, key_bytes));
 }

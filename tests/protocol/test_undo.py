@@ -67,7 +67,7 @@ CONNECTION: List[Tuple[str, Message]] = [
     ("route with a metric", route("10.20.0.0/16", "10.8.0.1", TAP, metric=7)),
     ("route that is there", route("10.99.0.0/16", "10.8.0.1", TAP)),
     ("default route away", route("0.0.0.0/0", "192.168.77.1", WIFI, delete=True)),
-    ("IPv6 route away", route("fe80::/64", "::", ETHERNET, delete=True)),
+    ("IPv6 route", route("fd00:30::/64", "fe80::8", TAP)),
     ("default route through", route("0.0.0.0/0", "10.8.0.1", TAP)),
     ("address away", address("10.8.0.2/24", TAP, delete=True)),
     ("default route back", route("0.0.0.0/0", "192.168.77.1", WIFI)),

@@ -11,7 +11,8 @@
 enum {
     MOST_OTHERS = 16,
     LOCK_MILLISECONDS = 60000, /* longer than any program that a change of a resource runs */
-    LONGEST_PAUSE = 16         /* milliseconds between two attempts */
+    LONGEST_PAUSE = 16,        /* milliseconds between two attempts */
+    SETTLED_TIME = 20000000    /* two seconds, in units of 100 ns */
 };
 
 static const char16_t SUFFIX[] = u".journal";
@@ -21,9 +22,8 @@ static struct {
     struct journal_place *place;
     bool also_own;
     char16_t locks[JOURNAL_PATH_UNITS];
-    SRWLOCK lock;   /* guards what follows */
-    HANDLE changes; /* signalled when a file in the folder was made, renamed or deleted; or NULL */
-    bool is_listed;
+    SRWLOCK lock;     /* guards what follows */
+    uint64_t changed; /* the time of the folder as it was listed (100 ns); 0: to be listed again */
     size_t count;
     struct journal_place others[MOST_OTHERS];
 } folder = {.lock = SRWLOCK_INIT};
@@ -73,7 +73,6 @@ static void list_others(void)
     text_append(&text, u"\\*");
     text_append(&text, SUFFIX);
     folder.count = 0;
-    folder.is_listed = true;
     HANDLE search = text.truncated ? INVALID_HANDLE_VALUE : FindFirstFileW(pattern, &found);
     if (search == INVALID_HANDLE_VALUE)
         return;
@@ -84,16 +83,24 @@ static void list_others(void)
     FindClose(search);
 }
 
-/* Without notifications the folder is listed each time. */
+static uint64_t time_of(FILETIME time)
+{
+    return (uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime;
+}
+
+/* A folder's time is that of the last file which was made, renamed or deleted in it. Clocks tick
+ * slowly: one that has changed just now may change again without another time. */
 static void refresh_list(void)
 {
-    if (folder.changes && WaitForSingleObject(folder.changes, 0) == WAIT_OBJECT_0) {
-        folder.is_listed = false;
-        if (!FindNextChangeNotification(folder.changes))
-            close_handle(&folder.changes);
-    }
-    if (!folder.changes || !folder.is_listed)
-        list_others();
+    WIN32_FILE_ATTRIBUTE_DATA data = {0};
+    FILETIME now;
+    GetFileAttributesExW(folder.place->folder, GetFileExInfoStandard, &data);
+    GetSystemTimeAsFileTime(&now);
+    const uint64_t changed = time_of(data.ftLastWriteTime);
+    if (changed == folder.changed)
+        return;
+    list_others();
+    folder.changed = time_of(now) - changed > SETTLED_TIME ? changed : 0;
 }
 
 /* ---- what they hold ---- */
@@ -114,9 +121,7 @@ static uint64_t stamp_of(const struct journal_place *other)
 {
     WIN32_FILE_ATTRIBUTE_DATA data = {0};
     GetFileAttributesExW(other->file, GetFileExInfoStandard, &data);
-    uint64_t stamp = (uint64_t)data.ftLastWriteTime.dwHighDateTime << 32;
-    stamp |= data.ftLastWriteTime.dwLowDateTime;
-    stamp = stamp * 0x9E3779B97F4A7C15u + data.nFileSizeLow;
+    uint64_t stamp = time_of(data.ftLastWriteTime) * 0x9E3779B97F4A7C15u + data.nFileSizeLow;
     return 2 * stamp + is_written(other);
 }
 
@@ -248,18 +253,7 @@ struct other_journals *other_journals_open(struct journal_place *place, bool als
     folder.table = (struct other_journals){folder_lock, folder_unlock, folder_stamp, folder_read};
     folder.place = place;
     folder.also_own = also_own;
-    folder.is_listed = false;
+    folder.changed = 0;
     journal_place_locks(place, folder.locks);
-    folder.changes =
-        FindFirstChangeNotificationW(place->folder, FALSE, FILE_NOTIFY_CHANGE_FILE_NAME);
-    if (folder.changes == INVALID_HANDLE_VALUE)
-        folder.changes = NULL;
     return &folder.table;
-}
-
-void other_journals_close(void)
-{
-    if (folder.changes)
-        FindCloseChangeNotification(folder.changes);
-    folder.changes = NULL;
 }

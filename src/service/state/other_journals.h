@@ -16,7 +16,5 @@
  * too, for a process that does not write it. NULL: there is no such folder, or it can't be trusted.
  * The process has one at a time. */
 struct other_journals *other_journals_open(struct journal_place *place, bool also_own);
-/* Before the place is released. */
-void other_journals_close(void);
 
 #endif

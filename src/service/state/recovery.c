@@ -92,7 +92,6 @@ void recovery_close(struct recovery *recovery)
         journal_close(recovery->journal);
     recovery->ledger = NULL;
     recovery->journal = NULL;
-    other_journals_close();
     journal_place_release(&recovery->place);
 }
 
@@ -103,7 +102,6 @@ uint32_t recovery_clean_up(struct recovery *recovery)
     uint32_t error =
         ledger ? resources_clean_up(ledger, recovery->network) : ERROR_NOT_ENOUGH_MEMORY;
     ledger_destroy(ledger);
-    other_journals_close();
     return error;
 }
 
