@@ -90,7 +90,8 @@ bool pipe_is_secured(HANDLE instance, const char16_t *security)
            sid_is_privileged(owner) && lists_are_equal(wanted_list, found_list);
 }
 
-static uint32_t join_name(const char16_t *name, const char16_t *security, HANDLE *instance)
+static uint32_t join_lingering_name(const char16_t *name, const char16_t *security,
+                                    HANDLE *instance)
 {
     uint32_t error = pipe_instance_make(name, security, instance);
     if (error || pipe_is_secured(*instance, security))
@@ -126,7 +127,7 @@ uint32_t pipe_name_take(const char16_t *name, const char16_t *security, HANDLE *
         if (error == ERROR_ACCESS_DENIED) {
             if (is_served_by_other(name))
                 return error;
-            error = join_name(name, security, instance);
+            error = join_lingering_name(name, security, instance);
         }
         if (!error)
             return 0;

@@ -107,7 +107,7 @@ def test_rules_that_a_service_without_a_journal_has_left_go(program: Program,
 
 
 def test_rules_of_a_process_that_cannot_be_opened_stay(program: Program,
-                                                      start_session: SessionMaker) -> None:
+                                                       start_session: SessionMaker) -> None:
     """An administrator is not in the access list of somebody else's openvpn.exe."""
     installation = program.installation
     session = start_session()
