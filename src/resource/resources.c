@@ -21,7 +21,6 @@ struct clean_up {
     struct ledger *ledger;
     struct network *network;
     bool is_session_alive; /* of this or another instance; or it cannot be found out */
-    bool has_deleted_rule; /* below RULES_KEY */
     bool is_over[ARRAY_COUNT(lists)];
     uint32_t error; /* the first */
 };
@@ -31,12 +30,6 @@ static void note_clean_up_failure(struct clean_up *run, uint32_t error, const ch
     log_error(error, "%s", what);
     if (!run->error)
         run->error = error;
-}
-
-static void note_deleted_rule(struct clean_up *run, const char16_t *path)
-{
-    run->has_deleted_rule |= !path_is_policy(path);
-    dns_client_note(run->network, path_is_policy(path));
 }
 
 /* Deletes rules of ours below `path` whose process is no longer an openvpn.exe. */
@@ -68,19 +61,16 @@ static void delete_dead_rules(struct clean_up *run, const char16_t *path)
             note_clean_up_failure(run, error,
                                   "A name resolution rule of an earlier service can't be deleted");
         else
-            note_deleted_rule(run, path);
+            dns_client_note(run->network, path_is_policy(path));
     }
 }
 
-/* An empty RULES_KEY means the same as none. It goes with the last of the rules; one in which there
- * were none may be somebody else's. That of group policy is left alone: if it exists, Windows
- * ignores RULES_KEY. */
+/* An empty RULES_KEY means the same as none, whoever made it. That of group policy is left alone:
+ * if it exists, Windows ignores RULES_KEY. */
 static void delete_empty_rules_key(struct clean_up *run)
 {
     struct registry *registry = run->network->registry;
     uint32_t keys, values;
-    if (!run->has_deleted_rule)
-        return;
     if (registry->count(registry, RULES_KEY, &keys, &values) || keys || values)
         return;
     uint32_t error = registry->delete_key(registry, RULES_KEY);

@@ -121,18 +121,6 @@ def test_rules_of_a_process_that_cannot_be_opened_stay(program: Program,
     assert not installation.differences()
 
 
-def test_a_key_of_rules_that_somebody_has_made_stays(program: Program) -> None:
-    """The service has made no such key, so it does not delete it, although it is empty."""
-    installation = program.installation
-    installation.stop()
-    key = DEAD_RULE.rsplit("\\", 1)[0]
-    installation.fakes.set_value(DEAD_RULE, "Version", "REG_DWORD", 2)
-    installation.fakes.delete_key(DEAD_RULE)
-    installation.start()
-    assert key in installation.fakes.registry()
-    installation.populate()
-
-
 def test_a_search_list_that_a_service_without_a_journal_has_left_goes(program: Program) -> None:
     installation = program.installation
     installation.stop()

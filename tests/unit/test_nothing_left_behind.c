@@ -18,7 +18,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { RUNS = 600, INSTANCES = 3, SESSIONS = 4, MOST_REQUESTS = 24, MOST_LIVES = 3, USERS = 2 };
+enum { RUNS = 120, INSTANCES = 3, SESSIONS = 4, MOST_REQUESTS = 24, MOST_LIVES = 3, USERS = 2 };
 
 static struct world {
     struct fake_machine *machine, *before;
