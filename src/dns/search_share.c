@@ -4,16 +4,8 @@
 #include "base/errors.h"
 #include "dns/split.h"
 
-static size_t count_token(const char16_t *list, struct piece wanted)
-{
-    size_t count = 0;
-    struct piece token;
-    for (const char16_t *rest = list; split_next(&rest, u",", &token);)
-        count += piece_equal(token, wanted);
-    return count;
-}
-
-/* The count that the share has of this domain; false: it does not have the domain. */
+/* The count that the share has of this domain; false, and `*before` stays: it does not have the
+ * domain. */
 static bool share_look_up(const struct search_share *share, struct piece wanted, uint16_t *before)
 {
     struct piece token;
@@ -25,13 +17,6 @@ static bool share_look_up(const struct search_share *share, struct piece wanted,
             return true;
         }
     return false;
-}
-
-static uint16_t count_before(const char16_t *list, const char16_t *others, struct piece token)
-{
-    size_t all = count_token(list, token), theirs = count_token(others, token);
-    size_t count = theirs < all ? all - theirs : 0;
-    return (uint16_t)(count < UINT16_MAX ? count : UINT16_MAX);
 }
 
 void search_share_find(const char16_t *list, const struct search_share *share,
@@ -46,19 +31,21 @@ void search_share_find(const char16_t *list, const struct search_share *share,
 uint32_t search_share_add(struct search_share *share, const char16_t *domains, const char16_t *list,
                           const char16_t *others)
 {
-    uint16_t before[SEARCH_SHARE_DOMAINS];
-    size_t count = share->count;
+    uint16_t all[SEARCH_SHARE_DOMAINS], theirs[SEARCH_SHARE_DOMAINS];
     struct piece token;
+    size_t count = 0;
+    search_list_count(list, domains, all, SEARCH_SHARE_DOMAINS);
+    search_list_count(others, domains, theirs, SEARCH_SHARE_DOMAINS);
     for (const char16_t *rest = domains; *domains && split_next(&rest, u",", &token); count++) {
-        if (count == SEARCH_SHARE_DOMAINS)
+        if (share->count + count == SEARCH_SHARE_DOMAINS)
             return ERROR_OUTOFMEMORY;
-        if (!share_look_up(share, token, &before[count]))
-            before[count] = count_before(list, others, token);
+        all[count] = all[count] > theirs[count] ? (uint16_t)(all[count] - theirs[count]) : 0;
+        share_look_up(share, token, &all[count]);
     }
     if (search_list_add(share->domains, domains))
         return ERROR_OUTOFMEMORY;
-    for (; share->count < count; share->count++)
-        share->before[share->count] = before[share->count];
+    memcpy(share->before + share->count, all, count * sizeof(*all));
+    share->count += count;
     return 0;
 }
 
