@@ -61,15 +61,20 @@ static void folder_unlock(struct other_journals *self, void *held)
     free(held);
 }
 
+static bool folder_exist(struct other_journals *self)
+{
+    return ((struct member *)self)->folder->count > 1;
+}
+
 static uint64_t folder_stamp(struct other_journals *self)
 {
     const struct member *own = (const struct member *)self;
     const struct fake_folder *folder = own->folder;
-    uint64_t stamp = 0;
+    uint64_t stamp = 1;
     for (size_t i = 0; i < folder->count; i++)
         if (&folder->members[i] != own)
             stamp = stamp * 0x9E3779B97F4A7C15ULL + fake_file_version(folder->members[i].file);
-    return stamp;
+    return stamp ? stamp : 1;
 }
 
 static void folder_read(struct other_journals *self,
@@ -107,8 +112,8 @@ struct other_journals *fake_folder_add(struct fake_folder *folder, struct fake_f
     if (folder->count == MOST_INSTANCES)
         abort();
     struct member *member = &folder->members[folder->count++];
-    *member =
-        (struct member){{folder_lock, folder_unlock, folder_stamp, folder_read}, folder, file};
+    *member = (struct member){
+        {folder_lock, folder_unlock, folder_exist, folder_stamp, folder_read}, folder, file};
     return &member->table;
 }
 

@@ -157,6 +157,8 @@ const struct other_claim *other_in_force(const struct resource *resource);
 /* Whether such a session has made what was found. */
 bool resource_is_wanted_elsewhere(const struct resource *resource, const struct state *found);
 
+/* Of a kind of shares: this is what we have made of all of them. Nothing for other kinds. */
+void resource_set_combined(struct resource *resource, const struct state *combined);
 /* Of a kind of shares: `found` with a share more, or without it. */
 uint32_t resource_combine(struct ledger *ledger, const struct resource *resource,
                           const struct state *found, const struct state *share, bool is_in,

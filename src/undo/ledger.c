@@ -123,8 +123,7 @@ static uint32_t request_fulfil(struct request *request)
         return error;
     claim_enter(request->ledger, resource, request->session, request->own, &request->spare,
                 &request->wanted, &request->found);
-    if (resource->kind->shares)
-        state_copy(&resource->combined, &request->target);
+    resource_set_combined(resource, &request->target);
     if (is_so && is_orphaned)
         entry_restate(request->ledger, resource, request->session->id);
     return 0;

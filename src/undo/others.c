@@ -104,8 +104,8 @@ static void others_see(void *seer, const struct other_journal *journal)
          at = reading_next(&kept->reading, at, &entry))
         others->is_incomplete |= !others_add_entry(others, &entry, journal->is_alive);
     kept->bytes = TAKE(bytes);
-    LL_PREPEND(others->readings, kept);
-    kept = NULL;
+    kept->next = others->readings;
+    others->readings = TAKE(kept);
 }
 
 /* With the lock of `others` held. */
@@ -115,8 +115,7 @@ static void others_refresh(struct others *others, uint64_t stamp)
         return;
     others_forget(others);
     others->is_incomplete = false;
-    if (stamp)
-        others->journals->read(others->journals, others_see, others);
+    others->journals->read(others->journals, others_see, others);
     if (!others->is_incomplete)
         others->stamp = stamp;
 }
@@ -236,7 +235,7 @@ void resource_enter_elsewhere(struct ledger *ledger, struct resource *resource)
 {
     struct others *others = &ledger->others;
     if (!others->journals || resource->kind->lifetime == LIFETIME_PROCESS ||
-        !others->journals->stamp(others->journals))
+        !others->journals->exist(others->journals))
         return;
     resource->has_others = true;
     resource->held = others->journals->lock(others->journals, resource_number(resource));
@@ -280,6 +279,12 @@ bool resource_is_wanted_elsewhere(const struct resource *resource, const struct 
 {
     const struct other_claim *other = other_in_force(resource);
     return other && !resource->kind->shares && states_satisfy(resource->kind, found, &other->ours);
+}
+
+void resource_set_combined(struct resource *resource, const struct state *combined)
+{
+    if (resource->kind->shares)
+        state_copy(&resource->combined, combined);
 }
 
 uint32_t resource_combine(struct ledger *ledger, const struct resource *resource,

@@ -27,8 +27,11 @@ struct other_journals {
     void *(*lock)(struct other_journals *self, uint64_t number);
     void (*unlock)(struct other_journals *self, void *held);
 
-    /* 0: there is no other journal. Else a number that is another one whenever the content of one
-     * of them, or whether it is alive, has changed. Cheap if there is none. */
+    /* Whether there is any. Cheap: asked at each reservation. */
+    bool (*exist)(struct other_journals *self);
+
+    /* Never 0, and another number whenever the content of one of them, or whether it is alive, has
+     * changed. */
     uint64_t (*stamp)(struct other_journals *self);
 
     /* Shows each. What can't be read is logged and not shown. */

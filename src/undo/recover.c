@@ -73,7 +73,7 @@ static uint32_t entry_adopt(struct ledger *ledger, const struct kind *kind,
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     resource->entry = entry->number;
-    state_copy(&resource->combined, &orphan->wanted);
+    resource_set_combined(resource, &orphan->wanted);
     resource->is_unflushed = entry->outlives_restart;
     resource->is_marked_orphaned = entry->is_orphan;
     orphan_enter(ledger, TAKE(orphan));

@@ -79,7 +79,7 @@ static uint32_t claim_put_back(struct ledger *ledger, struct claim *claim,
     if (error)
         return log_undo_failure(claim, error);
     if (state_equal(&found, &target)) {
-        state_copy(&resource->combined, &target);
+        resource_set_combined(resource, &target);
         summary->unchanged += !only_waits;
         return 0;
     }
@@ -95,7 +95,7 @@ static uint32_t claim_put_back(struct ledger *ledger, struct claim *claim,
         error = 0; /* gone meanwhile */
     if (error)
         return log_undo_failure(claim, error);
-    state_copy(&resource->combined, &target);
+    resource_set_combined(resource, &target);
     summary->changed++;
     return 0;
 }

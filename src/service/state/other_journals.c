@@ -125,18 +125,25 @@ static uint64_t stamp_of(const struct journal_place *other)
     return 2 * stamp + is_written(other);
 }
 
+static bool folder_exist(struct other_journals *self)
+{
+    (void)self;
+    AcquireSRWLockExclusive(&folder.lock);
+    refresh_list();
+    bool has_others = folder.count;
+    ReleaseSRWLockExclusive(&folder.lock);
+    return has_others;
+}
+
 static uint64_t folder_stamp(struct other_journals *self)
 {
     uint64_t stamp = 0;
     (void)self;
     AcquireSRWLockExclusive(&folder.lock);
-    refresh_list();
     for (size_t i = 0; i < folder.count; i++)
         stamp = (stamp + stamp_of(&folder.others[i])) * 0x9E3779B97F4A7C15u;
-    if (folder.count && !stamp)
-        stamp = 1;
     ReleaseSRWLockExclusive(&folder.lock);
-    return stamp;
+    return stamp ? stamp : 1;
 }
 
 static uint32_t check_other(void *context, HANDLE file)
@@ -250,7 +257,8 @@ struct other_journals *other_journals_open(struct journal_place *place, bool als
 {
     if (journal_place_hold(place))
         return NULL;
-    folder.table = (struct other_journals){folder_lock, folder_unlock, folder_stamp, folder_read};
+    folder.table = (struct other_journals){folder_lock, folder_unlock, folder_exist, folder_stamp,
+                                           folder_read};
     folder.place = place;
     folder.also_own = also_own;
     folder.changed = 0;
