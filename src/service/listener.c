@@ -158,15 +158,6 @@ static uint32_t open_endpoint_pipe(struct listener_pipe *pipe, const struct endp
     return error;
 }
 
-uint32_t listener_open(struct listener *listener, struct service *service)
-{
-    uint32_t error = 0;
-    listener->service = service;
-    for (size_t i = 0; !error && i < ENDPOINT_COUNT; i++)
-        error = open_endpoint_pipe(&listener->pipes[i], &endpoints[i], service->settings.instance);
-    return error;
-}
-
 static void close_instance(struct listener_instance *instance)
 {
     DWORD ignored;
@@ -182,4 +173,15 @@ void listener_close(struct listener *listener)
     for (size_t i = 0; i < ENDPOINT_COUNT; i++)
         for (size_t j = 0; j < LISTENER_INSTANCES; j++)
             close_instance(&listener->pipes[i].instances[j]);
+}
+
+uint32_t listener_open(struct listener *listener, struct service *service)
+{
+    uint32_t error = 0;
+    listener->service = service;
+    for (size_t i = 0; !error && i < ENDPOINT_COUNT; i++)
+        error = open_endpoint_pipe(&listener->pipes[i], &endpoints[i], service->settings.instance);
+    if (error)
+        listener_close(listener);
+    return error;
 }

@@ -27,7 +27,7 @@ struct listener {
 };
 
 /* Makes the first instance of each pipe, which only succeeds when nobody else has a pipe of that
- * name. Returns 0 or a Win32 error, logged. */
+ * name. Returns 0 or a Win32 error, logged: nothing is open then. */
 uint32_t listener_open(struct listener *listener, struct service *service);
 
 /* Serves until the service stops. Returns 0, or the Win32 error that made waiting impossible. */

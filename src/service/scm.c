@@ -162,7 +162,6 @@ static void WINAPI service_main(DWORD count, wchar_t *arguments[])
     }
     scm_report_state(SERVICE_START_PENDING, NO_ERROR, START_HINT_MILLISECONDS);
     uint32_t error = serve_until_stopped();
-    listener_close(&the_listener);
     service_close(&the_service);
     scm_report_state(SERVICE_STOPPED, error, 0);
 }
