@@ -115,11 +115,12 @@ static uint32_t handle_message(struct channel *channel, const struct message *me
     if (!request->handler)
         return ERROR_MESSAGE_TYPE;
     channel->outcome = (struct channel_outcome){0};
+    channel->taken_luid = 0;
     uint32_t error = check_scope(channel, request, message);
     if (!error)
         error = request->handler(channel, message);
-    if (!error && request->scope >= VPN_ADAPTER)
-        vpn_adapter_own(channel);
+    if (error)
+        vpn_adapter_give_back(channel);
     outcome_log(channel, message->kind, error);
     return error;
 }

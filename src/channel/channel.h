@@ -73,6 +73,7 @@ struct channel {
     unsigned adapter_count; /* that create_adapter requests have made */
     struct session_domains domains;
     uint64_t vpn_luid;      /* an interface that was found to be a VPN adapter, or 0 */
+    uint64_t taken_luid;    /* one that became the user's with the request in hand, or 0 */
     bool has_refused;       /* a refusal of another interface has been logged */
     unsigned unknown_types; /* logged so far, at most CHANNEL_UNKNOWN_TYPES */
     struct channel_outcome outcome;

@@ -47,26 +47,29 @@ static bool adapter_is_owned(const struct adapter_owners *owners, const void *se
     return use;
 }
 
-void adapter_own(struct adapter_owners *owners, const void *session, const struct ledger_user *user,
-                 uint64_t luid)
+bool adapter_own(struct adapter_owners *owners, const void *session, const struct ledger_user *user,
+                 uint64_t luid, bool *is_new)
 {
-    if (!user)
-        return;
     lock_acquire(&owners->lock);
-    struct adapter_use *use = adapter_is_owned(owners, session, luid) ? NULL : malloc(sizeof(*use));
+    bool is_free = !owners_find_other(owners, user, luid);
+    struct adapter_use *use =
+        user && is_free && !adapter_is_owned(owners, session, luid) ? malloc(sizeof(*use)) : NULL;
+    *is_new = use;
     if (use) {
         *use = (struct adapter_use){luid, session, user, owners->uses};
         owners->uses = use;
     }
     lock_release(&owners->lock);
+    return is_free;
 }
 
-void adapters_disown(struct adapter_owners *owners, const void *session)
+/* `luid` 0: all of them. */
+static void owners_remove(struct adapter_owners *owners, const void *session, uint64_t luid)
 {
     lock_acquire(&owners->lock);
     for (struct adapter_use **link = &owners->uses; *link;) {
         struct adapter_use *use = *link;
-        if (use->session != session) {
+        if (use->session != session || (luid && use->luid != luid)) {
             link = &use->next;
             continue;
         }
@@ -74,4 +77,14 @@ void adapters_disown(struct adapter_owners *owners, const void *session)
         free(use);
     }
     lock_release(&owners->lock);
+}
+
+void adapter_disown(struct adapter_owners *owners, const void *session, uint64_t luid)
+{
+    owners_remove(owners, session, luid);
+}
+
+void adapters_disown(struct adapter_owners *owners, const void *session)
+{
+    owners_remove(owners, session, 0);
 }

@@ -28,9 +28,12 @@ bool owners_include_others(struct adapter_owners *owners, const struct ledger_us
 bool adapter_is_owned_by_other(struct adapter_owners *owners, const struct ledger_user *user,
                                uint64_t luid);
 
-/* The session has changed the adapter. When memory is short it owns nothing. */
-void adapter_own(struct adapter_owners *owners, const void *session, const struct ledger_user *user,
-                 uint64_t luid);
+/* The session is about to change the adapter. False: it is another user's. `*is_new`: the session
+ * did not have it before. When memory is short it owns nothing. */
+bool adapter_own(struct adapter_owners *owners, const void *session, const struct ledger_user *user,
+                 uint64_t luid, bool *is_new);
+/* It has not changed it after all. */
+void adapter_disown(struct adapter_owners *owners, const void *session, uint64_t luid);
 /* Its changes are undone. */
 void adapters_disown(struct adapter_owners *owners, const void *session);
 

@@ -33,14 +33,21 @@ static uint32_t refuse_driver(struct channel *channel, enum message_kind kind, c
     return refuse_adapter(channel, kind, guid, why);
 }
 
-static uint32_t check_owner(struct channel *channel, enum message_kind kind, uint64_t luid)
+static uint32_t refuse_owned(struct channel *channel, enum message_kind kind, uint64_t luid)
 {
-    const struct channel_options *options = &channel->options;
     char16_t guid[GUID_UNITS] = u"";
-    if (!options->owners || !adapter_is_owned_by_other(options->owners, options->user, luid))
-        return 0;
     channel->network->get_guid(channel->network, luid, guid);
     return refuse_adapter(channel, kind, guid, "is used by a connection of another user");
+}
+
+static uint32_t take_adapter(struct channel *channel, enum message_kind kind, uint64_t luid)
+{
+    const struct channel_options *options = &channel->options;
+    bool is_new = false;
+    if (options->owners && !adapter_own(options->owners, channel, options->user, luid, &is_new))
+        return refuse_owned(channel, kind, luid);
+    channel->taken_luid = is_new ? luid : 0;
+    return 0;
 }
 
 /* Of an interface that is not the last one that was found to be a VPN adapter. */
@@ -78,7 +85,7 @@ uint32_t vpn_adapter_check(struct channel *channel, enum message_kind kind,
     uint32_t error = find_interface_if_any(channel, interface, &luid);
     if (!error && luid && luid != channel->vpn_luid)
         error = check_driver(channel, kind, luid);
-    return error || !luid ? error : check_owner(channel, kind, luid);
+    return error || !luid ? error : take_adapter(channel, kind, luid);
 }
 
 uint32_t vpn_adapter_check_owner(struct channel *channel, enum message_kind kind,
@@ -89,12 +96,13 @@ uint32_t vpn_adapter_check_owner(struct channel *channel, enum message_kind kind
     if (!options->owners || !owners_include_others(options->owners, options->user))
         return 0;
     uint32_t error = find_interface_if_any(channel, interface, &luid);
-    return error || !luid ? error : check_owner(channel, kind, luid);
+    if (error || !luid || !adapter_is_owned_by_other(options->owners, options->user, luid))
+        return error;
+    return refuse_owned(channel, kind, luid);
 }
 
-void vpn_adapter_own(struct channel *channel)
+void vpn_adapter_give_back(struct channel *channel)
 {
-    const struct channel_options *options = &channel->options;
-    if (options->owners && channel->vpn_luid)
-        adapter_own(options->owners, channel, options->user, channel->vpn_luid);
+    if (channel->taken_luid)
+        adapter_disown(channel->options.owners, channel, channel->taken_luid);
 }

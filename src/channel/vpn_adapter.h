@@ -8,9 +8,9 @@
 #include "channel/channel.h"
 
 /* 0 when the request may be served: channel->options.vpn_adapters has the driver of the interface,
- * or there is no such interface. ERROR_ACCESS_DENIED, logged once a session: it is no VPN adapter,
- * or the tunnel of another user.
- * Or the error that kept us from finding out. */
+ * or there is no such interface. The adapter is the user's then. ERROR_ACCESS_DENIED, logged once a
+ * session: it is no VPN adapter, or the tunnel of another user. Or the error that kept us from
+ * finding out. */
 uint32_t vpn_adapter_check(struct channel *channel, enum message_kind kind,
                            const struct message_interface *interface);
 
@@ -19,7 +19,8 @@ uint32_t vpn_adapter_check(struct channel *channel, enum message_kind kind,
 uint32_t vpn_adapter_check_owner(struct channel *channel, enum message_kind kind,
                                  const struct message_interface *interface);
 
-/* A request that vpn_adapter_check() has let pass was served: the adapter is the user's now. */
-void vpn_adapter_own(struct channel *channel);
+/* A request that vpn_adapter_check() has let pass has failed: if the adapter became the user's with
+ * it, it is not. */
+void vpn_adapter_give_back(struct channel *channel);
 
 #endif

@@ -84,6 +84,22 @@ static void test_a_refused_request_takes_no_adapter(void **state)
     assert_int_equal(tell(&channel, tunnel_address(MESSAGE_ADD_ADDRESS)), 0);
 }
 
+/* Both have looked before either has changed it. */
+static void test_of_two_users_at_once_one_gets_the_adapter(void **state)
+{
+    bool is_new;
+    (void)state;
+    assert_true(adapter_own(&owners, &channel, &alice, 7, &is_new));
+    assert_true(is_new);
+    assert_false(adapter_own(&owners, &other, &bob, 7, &is_new));
+    assert_false(is_new);
+    assert_true(adapter_own(&owners, &channel, &alice, 7, &is_new));
+    assert_false(is_new);
+    adapter_disown(&owners, &channel, 7);
+    assert_true(adapter_own(&owners, &other, &bob, 7, &is_new));
+    adapters_disown(&owners, &other);
+}
+
 /* 192.168.1.0/24 on the Ethernet, which Windows has derived from its address. */
 static void test_a_route_of_windows_cannot_be_deleted(void **state)
 {
@@ -102,6 +118,7 @@ int main(void)
         TEST(test_other_adapters_are_free),
         TEST(test_a_tunnel_is_free_when_its_session_has_ended),
         TEST(test_a_refused_request_takes_no_adapter),
+        TEST(test_of_two_users_at_once_one_gets_the_adapter),
         TEST(test_a_route_of_windows_cannot_be_deleted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
