@@ -33,6 +33,15 @@ def sibling(installation: Installation) -> Iterator[Installation]:
     made.remove_sibling()
 
 
+@pytest.fixture
+def pair(sibling: Installation, start_session: SessionMaker) -> List[Session]:
+    """A session of each instance, the older one first."""
+    return [start_session(), start_session(sibling)]
+
+
+ORDERS = pytest.mark.parametrize("first", [0, 1], ids=["older ends first", "newer ends first"])
+
+
 def ask(session: Session, message: Message) -> int:
     """Send the message; the error code of its acknowledgement."""
     return session.openvpn.request(message)
@@ -70,37 +79,33 @@ def test_a_domain_of_two_instances_leaves_the_search_list(
     assert not installation.differences()
 
 
-@pytest.mark.parametrize("first", [0, 1], ids=["older ends first", "newer ends first"])
+@ORDERS
 def test_a_route_of_another_instance_is_not_put_back(
-        installation: Installation, sibling: Installation, start_session: SessionMaker, first: int
-        ) -> None:
-    sessions = [start_session(), start_session(sibling)]
+        installation: Installation, pair: List[Session], first: int) -> None:
     stolen = route("0.0.0.0/0", "192.168.66.66", ETHERNET, 1)
-    assert ask(sessions[0], stolen) == 0
+    assert ask(pair[0], stolen) == 0
     deletion = route("0.0.0.0/0", "192.168.66.66", ETHERNET, 1, delete=True)
-    assert ask(sessions[1], deletion) == ERROR_ACCESS_DENIED
-    sessions[first].end()
-    sessions[1 - first].end()
+    assert ask(pair[1], deletion) == ERROR_ACCESS_DENIED
+    pair[first].end()
+    pair[1 - first].end()
     assert not installation.differences()
 
 
-@pytest.mark.parametrize("first", [0, 1], ids=["older ends first", "newer ends first"])
+@ORDERS
 def test_name_servers_of_another_instance_are_not_put_back(
-        installation: Installation, sibling: Installation, start_session: SessionMaker, first: int
-        ) -> None:
-    sessions = [start_session(), start_session(sibling)]
-    assert ask(sessions[0], name_servers(TAP_ALIAS, "10.66.66.66")) == 0
-    assert ask(sessions[1], name_servers(TAP_ALIAS, "10.77.77.77")) == 0
-    sessions[first].end()
+        installation: Installation, pair: List[Session], first: int) -> None:
+    assert ask(pair[0], name_servers(TAP_ALIAS, "10.66.66.66")) == 0
+    assert ask(pair[1], name_servers(TAP_ALIAS, "10.77.77.77")) == 0
+    pair[first].end()
     living = "10.66.66.66" if first else "10.77.77.77"
     assert [line for line in installation.differences() if living in line]
-    sessions[1 - first].end()
+    pair[1 - first].end()
     assert not installation.differences()
 
 
 def test_a_dead_instance_is_put_back_although_another_one_has_changed_the_same(
-        installation: Installation, sibling: Installation, start_session: SessionMaker) -> None:
-    first, second = start_session(), start_session(sibling)
+        installation: Installation, pair: List[Session]) -> None:
+    first, second = pair
     assert ask(first, name_servers(TAP_ALIAS, "10.66.66.66")) == 0
     installation.crash()
     assert ask(second, name_servers(TAP_ALIAS, "10.77.77.77")) == 0

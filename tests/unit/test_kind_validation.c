@@ -168,9 +168,34 @@ static void test_address_lists_have_no_more_units_than_are_read(void **state)
                                          (struct bytes){bytes, sizeof(bytes)}));
 }
 
+/* The arrays of a share have room for as many domains as a list can have, and no more. */
+static void test_more_domains_than_a_list_can_have_are_refused(void **state)
+{
+    enum { MOST = 1024, KEY = 256 };
+    static unsigned char key[KEY], bytes[1 + 2 * (2 * MOST + 2) + 4 * (MOST + 1)];
+    size_t key_size = 8;
+    (void)state;
+    append(key, &key_size, TCPIP);
+    for (size_t count = MOST; count <= MOST + 1; count++) {
+        size_t size = 1;
+        for (size_t i = 0; i < count; i++, size += 4) {
+            store_u16(bytes + size, 'a');
+            store_u16(bytes + size + 2, i + 1 < count ? ',' : 0);
+        }
+        memset(bytes + size, 0, 4 * count);
+        size += 4 * count;
+        assert_int_equal(search_domains_kind.is_valid((struct bytes){key, key_size},
+                                                      (struct bytes){bytes, size}),
+                         count == MOST);
+        assert_false(search_domains_kind.is_valid((struct bytes){key, key_size},
+                                                  (struct bytes){bytes, size - 4}));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_more_domains_than_a_list_can_have_are_refused),
         TEST(test_keys_that_are_not_ours_are_refused),
         TEST(test_contents_that_cannot_be_are_refused),
         TEST(test_address_lists_have_no_more_units_than_are_read),
