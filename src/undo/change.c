@@ -2,6 +2,7 @@
 /* The one door to the machine: intent, change, mark (invariants 4 and 5). */
 #include "undo/claims.h"
 
+#include "base/cleanup.h"
 #include "base/errors.h"
 
 static bool outlives_restart(const struct resource *resource)
@@ -157,6 +158,19 @@ static uint32_t flush_before(struct ledger *ledger, struct resource *resource,
 
 /* ---- the change ---- */
 
+/* Of a change that has failed: whether its way back has failed too, and the resource is somewhere
+ * between the two states. Only changes in several steps can be. */
+static bool is_torn(struct ledger *ledger, const struct resource *resource,
+                    const struct state *from)
+{
+    const struct kind *kind = resource->kind;
+    CLEANUP_STATE struct state found = {0};
+    if (!kind->is_in_steps)
+        return false;
+    state_copy(&found, from);
+    return kind->probe(ledger->context, resource->key, &found) || !state_equal(&found, from);
+}
+
 static uint32_t call_kind(struct ledger *ledger, const struct resource *resource,
                           const struct state *from, const struct state *to)
 {
@@ -164,9 +178,10 @@ static uint32_t call_kind(struct ledger *ledger, const struct resource *resource
                                   state_bytes(to));
 }
 
+/* `*torn`: the intent has no mark, so a reader takes the resource for undecided. */
 static uint32_t change_with_journal(struct ledger *ledger, struct resource *resource,
                                     const struct purpose *purpose, const struct state *from,
-                                    const struct state *to)
+                                    const struct state *to, bool *torn)
 {
     bool is_third = is_third_state(resource, purpose, to), had_entry = resource->entry;
     uint32_t error = flush_before(ledger, resource, purpose, to);
@@ -176,12 +191,27 @@ static uint32_t change_with_journal(struct ledger *ledger, struct resource *reso
     if (!error || is_way_back(purpose, to)) {
         error = call_kind(ledger, resource, from, to);
         resource->is_unflushed |= is_third;
+        *torn = error && is_torn(ledger, resource, from);
     }
+    if (*torn)
+        return error;
     if (error && had_entry && !state_equal(purpose->base, &resource->base))
         entry_restate(ledger, resource, purpose->session); /* the intent named another base */
     else if (is_written_down && (!error || !purpose->is_repair))
         mark_outcome(ledger, resource, purpose, error ? from : to,
                      error ? JOURNAL_FAILED : JOURNAL_APPLIED);
+    return error;
+}
+
+static uint32_t change_without_journal(struct ledger *ledger, struct resource *resource,
+                                       const struct purpose *purpose, const struct state *from,
+                                       const struct state *to, bool *torn)
+{
+    uint32_t error = purpose->is_undo ? 0 : identify_once(ledger, resource);
+    if (error)
+        return error;
+    error = call_kind(ledger, resource, from, to);
+    *torn = error && is_torn(ledger, resource, from);
     return error;
 }
 
@@ -191,9 +221,11 @@ uint32_t resource_change(struct ledger *ledger, struct resource *resource,
 {
     if (state_equal(from, to))
         return 0;
-    if (!ledger->journal || resource->kind->lifetime == LIFETIME_PROCESS) {
-        uint32_t error = purpose->is_undo ? 0 : identify_once(ledger, resource);
-        return error ? error : call_kind(ledger, resource, from, to);
-    }
-    return change_with_journal(ledger, resource, purpose, from, to);
+    bool torn = false;
+    uint32_t error = ledger->journal && resource->kind->lifetime != LIFETIME_PROCESS
+                         ? change_with_journal(ledger, resource, purpose, from, to, &torn)
+                         : change_without_journal(ledger, resource, purpose, from, to, &torn);
+    if (torn)
+        orphan_enter_torn(ledger, resource, purpose, from, to);
+    return error;
 }

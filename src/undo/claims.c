@@ -122,6 +122,25 @@ void claim_enter(struct ledger *ledger, struct resource *resource, struct ledger
     lock_release(&ledger->lock);
 }
 
+void orphan_enter_torn(struct ledger *ledger, struct resource *resource,
+                       const struct purpose *purpose, const struct state *from,
+                       const struct state *to)
+{
+    struct claim *top = resource->top;
+    bool is_new = !top || top->session;
+    struct claim *orphan = is_new ? claim_create() : top;
+    if (!orphan)
+        return;
+    orphan->resource = resource;
+    state_copy(&orphan->wanted, purpose->is_undo ? from : to);
+    state_copy(&orphan->observed, purpose->is_undo ? to : from);
+    orphan->is_undecided = orphan->may_be_mixed = true;
+    if (purpose->base != &resource->base)
+        state_copy(&resource->base, purpose->base);
+    if (is_new)
+        orphan_enter(ledger, orphan);
+}
+
 void orphan_enter(struct ledger *ledger, struct claim *claim)
 {
     lock_acquire(&ledger->lock);

@@ -212,7 +212,8 @@ struct purpose {
 };
 
 /* The one place from which the machine is changed: the intent goes to the journal, then the change
- * is made, then it is marked. Nothing happens if the states are equal. */
+ * is made, then it is marked. Nothing happens if the states are equal. On an error the resource is
+ * as it was, or has an orphan more on top that is to make it so. */
 uint32_t resource_change(struct ledger *ledger, struct resource *resource,
                          const struct purpose *purpose, const struct state *from,
                          const struct state *to);
@@ -259,6 +260,11 @@ void claim_discard(struct ledger *ledger, struct claim *claim);
 void orphan_discard(struct ledger *ledger, struct resource *resource);
 /* A claim on top of its stack, of a session or new, becomes the newest orphan. */
 void orphan_enter(struct ledger *ledger, struct claim *claim);
+/* A change failed with the resource left somewhere between the two states: an orphan on top, the
+ * one that was there or a new one, has to put it back. When memory is short the next start does. */
+void orphan_enter_torn(struct ledger *ledger, struct resource *resource,
+                       const struct purpose *purpose, const struct state *from,
+                       const struct state *to);
 
 /* ---- undo (undo.c) ---- */
 

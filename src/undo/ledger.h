@@ -91,7 +91,8 @@ struct kind {
     const struct kind_of_shares *shares;
 
     /* Makes the resource go from one state to another; either may be absent, never both. On an
-     * error the resource is as it was. */
+     * error the resource is as it was; or, of a change in several steps, if going back has failed
+     * too, somewhere between: the ledger sees that, and puts it back when it can. */
     uint32_t (*change)(void *context, struct bytes key, struct bytes from, struct bytes to);
 
     /* True when `found` on the machine is what `wanted` asked for (a state may leave things open;

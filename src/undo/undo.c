@@ -116,17 +116,21 @@ uint32_t ledger_release(struct ledger *ledger, struct ledger_session *session,
     return error;
 }
 
-/* A failed claim leaves its session and stays on top of the stack as an orphan. */
+/* A claim that fails leaves its session and stays on top of the stack as an orphan, unless the
+ * failure has put one there already. */
 static void claim_end(struct ledger *ledger, struct claim *claim, struct ledger_summary *summary)
 {
+    struct resource *resource = claim->resource;
     if (!claim_is_in_force(claim) || !claim_put_back(ledger, claim, summary)) {
         claim_discard(ledger, claim);
-    } else if (claim->session) {
-        struct resource *resource = claim->resource;
-        orphan_enter(ledger, claim);
-        if (!claim_newest_live(resource))
-            entry_mark_orphaned(ledger, resource);
+        return;
     }
+    if (!claim_is_in_force(claim))
+        claim_discard(ledger, claim);
+    else if (claim->session)
+        orphan_enter(ledger, claim);
+    if (!claim_newest_live(resource))
+        entry_mark_orphaned(ledger, resource);
 }
 
 uint32_t orphan_undo(struct ledger *ledger, struct resource *resource)

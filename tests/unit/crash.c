@@ -268,6 +268,11 @@ struct message crash_name_servers(void)
     return dns(MESSAGE_ADD_DNS, FAMILY_IPV4, "corp.example");
 }
 
+struct message crash_rule(void)
+{
+    return nrpt(MESSAGE_ADD_NRPT, ".corp.example", "a.example");
+}
+
 void crash_change_every_kind(struct crash *crash)
 {
     if (!crash->session_count)

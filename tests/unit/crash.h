@@ -57,9 +57,10 @@ void crash_power_loss(struct crash *crash, uint64_t seed);
  * and the journal empty: otherwise false, with the reason on stderr. */
 bool crash_check_recovery(struct crash *crash);
 
-/* Name servers and a domain of the TAP adapter, and its WINS servers. */
+/* Name servers and a domain of the TAP adapter, its WINS servers, and an NRPT rule. */
 struct message crash_name_servers(void);
 struct message crash_wins_servers(void);
+struct message crash_rule(void);
 
 /* One session that makes and takes back every kind of change, while Windows writes to disk at
  * random (random_begin). */
