@@ -24,6 +24,8 @@ if(WIN32)
     add_compile_options(-D_FORTIFY_SOURCE=2)
     # Static: the service must load nothing but Windows' own DLLs. No timestamp: reproducible.
     add_link_options(-static -fstack-protector-strong -Wl,--no-insert-timestamp -Wl,--nxcompat -Wl,--dynamicbase)
+    # For Windows 10 and later. Terminal services need not redirect our files and registry values.
+    add_link_options(-Wl,--tsaware -Wl,--major-subsystem-version,10 -Wl,--minor-subsystem-version,0)
     if(CMAKE_SIZEOF_VOID_P EQUAL 8)
         add_link_options(-Wl,--high-entropy-va)
     endif()
