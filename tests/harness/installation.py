@@ -32,6 +32,10 @@ OPENVPN_PROGRAMS = {"2.4": "openvpn-2.4.exe", "2.6": "openvpn-2.6.exe", "2.7": "
 #: The modelled machine has an adapter with wintun, which is no VPN adapter by default.
 VPN_ADAPTERS = r"tap0901,root\tap0901,wintun,ovpn-dco"
 
+#: What our service's token is limited to: the list that -install gives to Windows.
+PRIVILEGES = ("SeAssignPrimaryTokenPrivilege", "SeIncreaseQuotaPrivilege",
+              "SeImpersonatePrivilege", "SeChangeNotifyPrivilege", "SeLoadDriverPrivilege")
+
 #: Groups of calls that the service makes, as opposed to the programs that it starts.
 SERVICE_GROUPS = tuple(group for group in GROUPS if group != "programs")
 
@@ -54,6 +58,11 @@ class Options:
     arguments: str = "-instance interactive {instance}"
     openvpn: str = "2.7"
     settings: Tuple[Tuple[str, Optional[str]], ...] = ()
+
+    @property
+    def privileges(self) -> Tuple[str, ...]:
+        """What the service's token is limited to; nothing: it is not limited."""
+        return PRIVILEGES if self.service.name == "gatehouse-service.exe" else ()
 
 
 class Installation:
@@ -100,7 +109,7 @@ class Installation:
         self._lay_out_folder()
         for value, text in self.settings().items():
             self.registry.set_text(self.key, value, text)
-        self.service.create(self.binary)
+        self.service.create(self.binary, self.options.privileges)
 
     def sibling(self, suffix: str) -> "Installation":
         """Another instance of the same service on the same machine, in the same folder; not
@@ -113,7 +122,7 @@ class Installation:
         made.remove_sibling()
         for value, text in made.settings().items():
             made.registry.set_text(made.key, value, text)
-        made.service.create(made.binary)
+        made.service.create(made.binary, made.options.privileges)
         return made
 
     def remove_sibling(self) -> None:

@@ -18,6 +18,11 @@ def _utf16(text: str) -> bytes:
     return (text + "\0").encode("utf-16-le")
 
 
+def multi_string(items: Sequence[str]) -> bytes:
+    """The bytes of a REG_MULTI_SZ."""
+    return b"".join(map(_utf16, items)) + b"\0\0"
+
+
 class Registry:
     """Values and keys."""
 
@@ -34,7 +39,7 @@ class Registry:
 
     def set_list(self, key: str, name: str, items: Sequence[str]) -> None:
         """Set a REG_MULTI_SZ."""
-        self.set_raw(key, name, MULTI_SZ, b"".join(map(_utf16, items)) + b"\0\0")
+        self.set_raw(key, name, MULTI_SZ, multi_string(items))
 
     def set_raw(self, key: str, name: str, kind: int, data: bytes) -> None:
         """Set bytes of any type; the key is created if it is missing."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import List, Tuple
+from typing import List, Sequence, Tuple
 
 from harness.bridge import Bridge, BridgeError, Result
 from harness.eventually import HANG
+from harness.registry import multi_string
 
 CONTROL_STOP = 1
 ERROR_SERVICE_DOES_NOT_EXIST = 1060
@@ -71,9 +72,11 @@ class Service:
         self._bridge = bridge
         self.name = name
 
-    def create(self, binary: str) -> None:
-        """Install it; `binary` is its whole command line."""
-        self._bridge.call("service_create", name=self.name, binary=binary)
+    def create(self, binary: str, privileges: Sequence[str] = ()) -> None:
+        """Install it; `binary` is its whole command line. Its token is limited to the privileges;
+        without any it keeps all of them."""
+        limit = {"privileges": multi_string(privileges).hex()} if privileges else {}
+        self._bridge.call("service_create", name=self.name, binary=binary, **limit)
 
     def exists(self) -> bool:
         """Whether the service manager knows it."""

@@ -18,6 +18,8 @@ WINS = (r"HKLM\SYSTEM\CurrentControlSet\Services\NetBT\Parameters\Interfaces"
 
 Start = Callable[..., Process]
 
+ERROR_ACCESS_DENIED = 5
+
 
 @pytest.fixture
 def start(installation: Installation, bridge: Bridge) -> Iterator[Start]:
@@ -77,6 +79,15 @@ def test_tapctl_prints_the_adapter_it_created(installation: Installation, start:
     made, = [row for row in installation.fakes.dump()["interfaces"] if row["guid"] == guid]
     assert (made["component_id"], made["vpn"]) == (r"root\tap0901", 1)
     assert start("tapctl", f"delete {guid}").wait() == 0
+    assert not installation.differences()
+
+
+def test_tapctl_needs_the_privilege_to_load_drivers(installation: Installation, user_bridge: Bridge
+                                                    ) -> None:
+    command = f'"{program_path(installation, "tapctl")}" create'
+    unprivileged = Process.start(user_bridge, command)
+    assert unprivileged.wait() == ERROR_ACCESS_DENIED
+    unprivileged.close()
     assert not installation.differences()
 
 

@@ -9,7 +9,7 @@ import pytest
 from harness import process
 from harness.bridge import Bridge, BridgeError
 from harness.eventually import eventually
-from harness.installation import Installation
+from harness.installation import PRIVILEGES, Installation
 from harness.pipe import Pipe
 from harness.process import Process
 from harness.runner import Runner
@@ -196,6 +196,12 @@ def test_install_asks_for_time_at_shutdown(program: Program) -> None:
     program.command("-install")
     key = rf"{SERVICES}\{program.service.name}"
     assert program.installation.registry.get(key, "PreshutdownTimeout") == 20000
+
+
+def test_install_limits_the_privileges(program: Program) -> None:
+    program.command("-install")
+    key = rf"{SERVICES}\{program.service.name}"
+    assert program.installation.registry.get(key, "RequiredPrivileges") == list(PRIVILEGES)
 
 
 def test_install_does_not_start_it(program: Program) -> None:

@@ -18,6 +18,75 @@ enum { CONTROL_RESUME = 200, CONTROL_PRESHUTDOWN = 201, RESUME_AUTOMATIC = 18 };
 
 static LPHANDLER_FUNCTION_EX service_handler;
 
+/* ---- the privileges of a service ---- */
+
+#define SERVICES_KEY L"SYSTEM\\CurrentControlSet\\Services\\"
+enum { SERVICE_NAME_UNITS = 257, LIST_UNITS = 1024, TOKEN_BYTES = 2048 };
+
+static wchar_t created_name[SERVICE_NAME_UNITS]; /* of the service that was created last */
+
+static void key_of_service(const wchar_t *name, wchar_t key[SERVICE_NAME_UNITS + 64])
+{
+    wcscpy(key, SERVICES_KEY);
+    wcsncat(key, name, SERVICE_NAME_UNITS - 1);
+}
+
+/* Windows keeps the list in the service's key; Wine does not know it. */
+static uint32_t list_privileges(struct record *record, const wchar_t *list)
+{
+    const wchar_t *end = list ? list : L"";
+    wchar_t key[SERVICE_NAME_UNITS + 64];
+    record_list(record, "privileges");
+    for (; *end; end += wcslen(end) + 1)
+        record_list_wide(record, end);
+    record_list_end(record);
+    key_of_service(created_name, key);
+    return !list ? 0
+                 : (uint32_t)RegSetKeyValueW(HKEY_LOCAL_MACHINE, key, L"RequiredPrivileges",
+                                             REG_MULTI_SZ, list,
+                                             (DWORD)((end + 1 - list) * (ptrdiff_t)sizeof(*list)));
+}
+
+static bool list_has(const wchar_t *list, const LUID *privilege)
+{
+    wchar_t name[64];
+    DWORD units = ARRAYSIZE(name);
+    if (!LookupPrivilegeNameW(NULL, (LUID *)privilege, name, &units))
+        return false;
+    while (*list && _wcsicmp(list, name) != 0)
+        list += wcslen(list) + 1;
+    return *list != L'\0';
+}
+
+/* A service that lists the privileges that it requires starts without all others, and so do its
+ * children. Windows removes them before the process begins. */
+static void strip_token(const wchar_t *name)
+{
+    wchar_t key[SERVICE_NAME_UNITS + 64], list[LIST_UNITS];
+    union {
+        TOKEN_PRIVILEGES privileges;
+        BYTE bytes[TOKEN_BYTES];
+    } held;
+    DWORD size = sizeof(list);
+    HANDLE token;
+    key_of_service(name, key);
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, key, L"RequiredPrivileges", RRF_RT_REG_MULTI_SZ, NULL,
+                     list, &size) != 0 ||
+        !OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_ADJUST_PRIVILEGES, &token))
+        return;
+    size = sizeof(held);
+    if (GetTokenInformation(token, TokenPrivileges, &held, size, &size)) {
+        TOKEN_PRIVILEGES *privileges = &held.privileges;
+        for (DWORD i = 0; i < privileges->PrivilegeCount; i++)
+            if (!list_has(list, &privileges->Privileges[i].Luid))
+                privileges->Privileges[i].Attributes = SE_PRIVILEGE_REMOVED;
+        AdjustTokenPrivileges(token, FALSE, privileges, 0, NULL, NULL);
+    }
+    CloseHandle(token);
+}
+
+/* ---- the service control manager ---- */
+
 static SC_HANDLE WINAPI hook_CreateServiceW(SC_HANDLE manager, const wchar_t *name,
                                             const wchar_t *display, DWORD access, DWORD type,
                                             DWORD start, DWORD error_control,
@@ -30,6 +99,7 @@ static SC_HANDLE WINAPI hook_CreateServiceW(SC_HANDLE manager, const wchar_t *na
     uint32_t error = watch_begin(&watch, CALL_CreateServiceW);
     record_wide(&watch.record, "name", name);
     record_hex(&watch.record, "access", access);
+    wcsncpy(created_name, name, SERVICE_NAME_UNITS - 1);
     if (!error) {
         service = real_CreateServiceW(manager, name, display, access, type, start, error_control,
                                       program, group, tag, dependencies, account, password);
@@ -67,6 +137,11 @@ static BOOL WINAPI hook_ChangeServiceConfig2W(SC_HANDLE service, DWORD level, vo
         record_flag(
             &watch.record, "also_after_errors",
             ((const SERVICE_FAILURE_ACTIONS_FLAG *)information)->fFailureActionsOnNonCrashFailures);
+    else if (level == SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO)
+        error = error ? error
+                      : list_privileges(&watch.record,
+                                        ((const SERVICE_REQUIRED_PRIVILEGES_INFOW *)information)
+                                            ->pmszRequiredPrivileges);
     else if (!error && !real_ChangeServiceConfig2W(service, level, information))
         error = GetLastError();
     return watch_end_bool(&watch, error);
@@ -130,6 +205,8 @@ static BOOL WINAPI hook_StartServiceCtrlDispatcherW(const SERVICE_TABLE_ENTRYW *
     struct watch watch;
     uint32_t error = watch_begin(&watch, CALL_StartServiceCtrlDispatcherW);
     record_wide(&watch.record, "name", table->lpServiceName);
+    if (!error)
+        strip_token(table->lpServiceName);
     return watch_end_bool(&watch, error) && real_StartServiceCtrlDispatcherW(table);
 }
 

@@ -8,7 +8,30 @@
 
 #include <stdio.h>
 
-enum { DEVICE_NOT_INSTALLED = 1, USAGE = 1 };
+enum { DEVICE_NOT_INSTALLED = 1, USAGE = 1, TOKEN_BYTES = 2048 };
+
+/* Windows installs and removes devices only for those who may load drivers; the privilege need not
+ * be enabled, because the program enables it. */
+static bool may_install_devices(void)
+{
+    union {
+        TOKEN_PRIVILEGES privileges;
+        BYTE bytes[TOKEN_BYTES];
+    } held;
+    DWORD size = sizeof(held);
+    LUID needed;
+    HANDLE token;
+    bool holds = false;
+    if (!LookupPrivilegeValueW(NULL, L"SeLoadDriverPrivilege", &needed) ||
+        !OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+        return false;
+    if (GetTokenInformation(token, TokenPrivileges, &held, size, &size))
+        for (DWORD i = 0; i < held.privileges.PrivilegeCount; i++)
+            holds =
+                holds || memcmp(&held.privileges.Privileges[i].Luid, &needed, sizeof(needed)) == 0;
+    CloseHandle(token);
+    return holds;
+}
 
 static const struct {
     const wchar_t *hardware_id, *name, *description;
@@ -67,6 +90,8 @@ static uint32_t create(const wchar_t *name, const wchar_t *hardware_id)
         program_print("Creating TUN/TAP adapter failed.\r\n");
         return DEVICE_NOT_INSTALLED;
     }
+    if (!may_install_devices())
+        return ERROR_ACCESS_DENIED;
     machine_lock(&watched_machine);
     describe_adapter(driver, name, &row);
     uint32_t error = machine_add_interface(&watched_machine, &row);
@@ -84,6 +109,8 @@ static uint32_t delete (const wchar_t *which)
     struct interface_row row = {0};
     const struct interface_row *adapter;
     wchar_t guid[ADAPTER_GUID];
+    if (!may_install_devices())
+        return ERROR_ACCESS_DENIED;
     machine_lock(&watched_machine);
     for (size_t cursor = 0; (adapter = machine_next_interface(&watched_machine, &cursor));) {
         adapter_guid(adapter, guid);

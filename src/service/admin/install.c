@@ -18,13 +18,15 @@ enum {
     FORGET_FAILURES_SECONDS = 24 * 60 * 60
 };
 
-/* The only privileges of LocalSystem that the service needs. Windows removes the others at the
- * start of the process. */
+/* The only privileges of LocalSystem that the service and its programs need. Windows removes the
+ * others at the start of the process, for its children too. Reasons: docs/security.md,
+ * "Privileges". */
 static const char16_t PRIVILEGES[] =
     u"SeAssignPrimaryTokenPrivilege\0" /* CreateProcessAsUser with a user's token */
     u"SeIncreaseQuotaPrivilege\0"      /* likewise */
     u"SeImpersonatePrivilege\0"        /* see a client's token at full level */
-    u"SeChangeNotifyPrivilege\0";      /* walk folders, as every process does */
+    u"SeChangeNotifyPrivilege\0"       /* walk folders, as every process does */
+    u"SeLoadDriverPrivilege\0";        /* tapctl.exe installs devices */
 
 /* "<path>" or "<path>" -instance interactive <id> */
 static uint32_t service_command(const char16_t *instance, char16_t command[COMMAND_UNITS])

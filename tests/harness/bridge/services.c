@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "bridge.h"
 
+#include <string.h>
+
 static void cleanup_service(SC_HANDLE *handle)
 {
     if (*handle)
@@ -21,7 +23,25 @@ static uint32_t open_service(struct request *request, DWORD access, SC_HANDLE *s
     return *service ? 0 : request_last_error(request, "OpenService");
 }
 
-/* name, binary (its whole command line). */
+/* Wine does not know the list, so it is written where Windows keeps it. */
+static uint32_t limit_privileges(struct request *request, SC_HANDLE service, const wchar_t *name,
+                                 const void *list, size_t size)
+{
+    CLEANUP_FREE wchar_t *privileges = allocate(size);
+    CLEANUP_FREE wchar_t *key = allocate((wcslen(name) + 64) * sizeof(*key));
+    SERVICE_REQUIRED_PRIVILEGES_INFOW information = {.pmszRequiredPrivileges = privileges};
+    memcpy(privileges, list, size);
+    wcscat(wcscpy(key, L"SYSTEM\\CurrentControlSet\\Services\\"), name);
+    if (!ChangeServiceConfig2W(service, SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &information) &&
+        GetLastError() != ERROR_INVALID_LEVEL)
+        return request_last_error(request, "ChangeServiceConfig2");
+    return request_error(request, "RegSetKeyValue",
+                         (uint32_t)RegSetKeyValueW(HKEY_LOCAL_MACHINE, key, L"RequiredPrivileges",
+                                                   REG_MULTI_SZ, privileges, (DWORD)size));
+}
+
+/* name, binary (its whole command line), privileges (a multi-string, as bytes: what its token is
+ * limited to; missing: nothing). */
 static uint32_t service_create(struct request *request)
 {
     CLEANUP_FREE wchar_t *name = request_needed_text(request, "name");
@@ -34,7 +54,11 @@ static uint32_t service_create(struct request *request)
     CLEANUP_SERVICE SC_HANDLE service = CreateServiceW(
         manager, name, name, SERVICE_ALL_ACCESS, SERVICE_WIN32_OWN_PROCESS, SERVICE_DEMAND_START,
         SERVICE_ERROR_NORMAL, binary, NULL, NULL, NULL, NULL, NULL);
-    return service ? 0 : request_last_error(request, "CreateService");
+    if (!service)
+        return request_last_error(request, "CreateService");
+    size_t size = 0;
+    CLEANUP_FREE uint8_t *privileges = request_bytes(request, "privileges", &size);
+    return privileges ? limit_privileges(request, service, name, privileges, size) : 0;
 }
 
 static uint32_t service_delete(struct request *request)
