@@ -8,11 +8,13 @@
 #include "service/names.h"
 #include "service/service.h"
 
-enum {
-    START_HINT_MILLISECONDS = 3000,
-    START_STEP_MILLISECONDS = 1000,
-    STOP_HINT_MILLISECONDS = 5000
-};
+/* Start and stop may take long, because there may be much to undo. Meanwhile it is reported each
+ * second that they go on: without progress within the hint net.exe and others give up. */
+enum { STEP_MILLISECONDS = 1000 };
+
+static const struct transition {
+    DWORD state, hint; /* the hint in milliseconds */
+} starting = {SERVICE_START_PENDING, 3000}, stopping = {SERVICE_STOP_PENDING, 5000};
 
 /* A process is one service, so there is one of each. */
 static const char16_t *service_instance;
@@ -47,38 +49,37 @@ static void scm_report_state(DWORD state, uint32_t error, DWORD hint)
     ReleaseSRWLockExclusive(&status_lock);
 }
 
-static void report_stop_progress(void)
+static void report_transition(const struct transition *transition)
 {
-    scm_report_state(SERVICE_STOP_PENDING, NO_ERROR, STOP_HINT_MILLISECONDS);
+    scm_report_state(transition->state, NO_ERROR, transition->hint);
 }
 
-/* A start may take long, because there may be much to undo. */
-static VOID CALLBACK report_start_progress(PTP_CALLBACK_INSTANCE instance, void *context,
-                                           PTP_TIMER timer)
+static VOID CALLBACK report_progress(PTP_CALLBACK_INSTANCE instance, void *context, PTP_TIMER timer)
 {
     (void)instance;
-    (void)context;
     (void)timer;
-    scm_report_state(SERVICE_START_PENDING, NO_ERROR, START_HINT_MILLISECONDS);
+    report_transition(context);
 }
 
-static uint32_t open_with_progress(void)
+/* Reports it now and from now on, until progress_end(). */
+static PTP_TIMER progress_begin(const struct transition *transition)
 {
-    PTP_TIMER timer = CreateThreadpoolTimer(report_start_progress, NULL, NULL);
-    FILETIME first = {0};
-    if (timer) {
-        ULARGE_INTEGER due = {.QuadPart = (ULONGLONG) - (START_STEP_MILLISECONDS * 10000LL)};
-        first.dwLowDateTime = due.LowPart;
-        first.dwHighDateTime = due.HighPart;
-        SetThreadpoolTimer(timer, &first, START_STEP_MILLISECONDS, 0);
-    }
-    uint32_t error = service_open(&the_service, service_instance);
-    if (timer) {
-        SetThreadpoolTimer(timer, NULL, 0, 0);
-        WaitForThreadpoolTimerCallbacks(timer, TRUE);
-        CloseThreadpoolTimer(timer);
-    }
-    return error;
+    ULARGE_INTEGER due = {.QuadPart = (ULONGLONG) - (STEP_MILLISECONDS * 10000LL)};
+    FILETIME first = {.dwLowDateTime = due.LowPart, .dwHighDateTime = due.HighPart};
+    PTP_TIMER timer = CreateThreadpoolTimer(report_progress, (void *)transition, NULL);
+    report_transition(transition);
+    if (timer)
+        SetThreadpoolTimer(timer, &first, STEP_MILLISECONDS, 0);
+    return timer;
+}
+
+static void progress_end(PTP_TIMER timer)
+{
+    if (!timer)
+        return;
+    SetThreadpoolTimer(timer, NULL, 0, 0);
+    WaitForThreadpoolTimerCallbacks(timer, TRUE);
+    CloseThreadpoolTimer(timer);
 }
 
 static void begin_stop(void)
@@ -86,7 +87,7 @@ static void begin_stop(void)
     AcquireSRWLockExclusive(&status_lock);
     bool is_running = status.dwCurrentState == SERVICE_RUNNING;
     if (is_running)
-        scm_report_state_locked(SERVICE_STOP_PENDING, NO_ERROR, STOP_HINT_MILLISECONDS);
+        scm_report_state_locked(stopping.state, NO_ERROR, stopping.hint);
     ReleaseSRWLockExclusive(&status_lock);
     if (is_running)
         service_stop(&the_service);
@@ -126,13 +127,30 @@ static DWORD WINAPI handle_control(DWORD control, DWORD type, void *data, void *
     }
 }
 
+static uint32_t start_to_serve(void)
+{
+    PTP_TIMER progress = progress_begin(&starting);
+    uint32_t error = service_open(&the_service, service_instance);
+    if (!error)
+        error = listener_open(&the_listener, &the_service);
+    progress_end(progress);
+    return error;
+}
+
+/* No new client first: it would not be served any more. */
+static void end_sessions(void)
+{
+    PTP_TIMER progress = progress_begin(&stopping);
+    service_stop(&the_service);
+    listener_close(&the_listener);
+    service_drain(&the_service);
+    progress_end(progress);
+}
+
 /* Returns the exit code of the service. */
 static uint32_t serve_until_stopped(void)
 {
-    uint32_t error = open_with_progress();
-    if (error)
-        return error;
-    error = listener_open(&the_listener, &the_service);
+    uint32_t error = start_to_serve();
     if (error)
         return error;
     scm_report_state(SERVICE_RUNNING, NO_ERROR, 0);
@@ -140,12 +158,7 @@ static uint32_t serve_until_stopped(void)
     if (ledger_left(the_service.ledger))
         upkeep_request(&the_service.upkeep, UPKEEP_RETRY);
     error = listener_run(&the_listener);
-
-    /* When the listener has failed nobody has asked for a stop, but the sessions must end too. */
-    service_stop(&the_service);
-    report_stop_progress();
-    listener_close(&the_listener); /* before the drain: whoever connects now would not be served */
-    service_drain(&the_service, report_stop_progress);
+    end_sessions(); /* also when the listener has failed, and nobody has asked for a stop */
     return error;
 }
 
@@ -160,7 +173,6 @@ static void WINAPI service_main(DWORD count, wchar_t *arguments[])
         log_error(GetLastError(), "RegisterServiceCtrlHandlerEx");
         return;
     }
-    scm_report_state(SERVICE_START_PENDING, NO_ERROR, START_HINT_MILLISECONDS);
     uint32_t error = serve_until_stopped();
     service_close(&the_service);
     scm_report_state(SERVICE_STOPPED, error, 0);

@@ -60,12 +60,11 @@ void service_stop(struct service *service)
 /* Waits for every session with an openvpn.exe: it has changes to undo, and has time limits of its
  * own. Other sessions have changed nothing and may hang in a file that their user keeps locked, so
  * they are waited for a few seconds; the end of the process ends them. */
-void service_drain(struct service *service, void (*progress)(void))
+void service_drain(struct service *service)
 {
     enum { INTERVAL_MILLISECONDS = 500, OTHERS_MILLISECONDS = 5000, CHECK_MILLISECONDS = 2000 };
     ULONGLONG start = GetTickCount64();
     while (clients_wait_for_none(&service->clients, INTERVAL_MILLISECONDS) > 0) {
-        progress();
         if (clients_running(&service->clients) == 0 &&
             GetTickCount64() - start > OTHERS_MILLISECONDS) {
             log_information(
@@ -73,8 +72,7 @@ void service_drain(struct service *service, void (*progress)(void))
             break;
         }
     }
-    while (!upkeep_close(&service->upkeep, INTERVAL_MILLISECONDS))
-        progress();
+    upkeep_close(&service->upkeep);
     programs_win32_stop();
     size_t left = resources_retry(service->ledger, service->network);
     WaitForSingleObject(service->checked, CHECK_MILLISECONDS);

@@ -37,9 +37,8 @@ void service_check_installation(struct service *service);
 /* Tells every thread to end. May be called from any thread. */
 void service_stop(struct service *service);
 
-/* Waits until all sessions have undone their changes, then retries what could not be undone. Calls
- * `progress` about twice a second. */
-void service_drain(struct service *service, void (*progress)(void));
+/* Waits until all sessions have undone their changes, then retries what could not be undone. */
+void service_drain(struct service *service);
 
 void service_close(struct service *service);
 

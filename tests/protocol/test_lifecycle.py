@@ -49,6 +49,12 @@ def wait_reported(installation: Installation, state: State, since: int) -> None:
                                  where=lambda call: bool(call["state"] == state))
 
 
+def wait_progress(installation: Installation, since: int) -> None:
+    """Wait until it has shown several times that it goes on with its start or stop."""
+    installation.record.wait_for("SetServiceStatus", since=since,
+                                 where=lambda call: bool(call["check_point"] == 4))
+
+
 def restart(installation: Installation) -> int:
     """Stop and start; returns the mark in the record at which the start begins."""
     running = installation.record.mark()
@@ -114,8 +120,10 @@ def test_clients_can_connect_as_soon_as_it_runs(installation: Installation) -> N
 def test_it_is_start_pending_until_there_is_a_pipe(installation: Installation) -> None:
     installation.stop()
     installation.fakes.fault("CreateNamedPipeW", "block")
+    mark = installation.record.mark()
     installation.service.start()
     installation.fakes.wait_blocked("CreateNamedPipeW")
+    wait_progress(installation, mark)
     assert installation.service.status().state == State.START_PENDING
     installation.fakes.clear_faults()
     assert installation.service.wait(State.RUNNING, State.STOPPED).state == State.RUNNING
@@ -370,8 +378,26 @@ def test_progress_is_reported_while_an_undo_hangs(installation: Installation,
     installation.service.control(CONTROL_STOP)
     session.openvpn.exit(0)
     installation.fakes.wait_blocked("DeleteIpForwardEntry2")
-    installation.record.wait_for("SetServiceStatus", since=mark,
-                                 where=lambda call: bool(call["check_point"] == 4))
+    wait_progress(installation, mark)
+    assert installation.service.status().state == State.STOP_PENDING
+    installation.fakes.clear_faults()
+    installation.service.wait(State.STOPPED)
+    assert not installation.differences()
+
+
+@STOPS
+def test_progress_is_reported_while_the_last_attempt_to_undo_hangs(
+        installation: Installation, start_session: SessionMaker, control: int) -> None:
+    """No session is left then: what could not be undone is tried once more."""
+    session = start_session()
+    assert session.openvpn.request(route("10.11.0.0/16", "10.8.0.1", TAP)) == 0
+    installation.fakes.fail("DeleteIpForwardEntry2", ACCESS_DENIED)
+    session.end()
+    installation.fakes.fault("DeleteIpForwardEntry2", "block")
+    mark = installation.record.mark()
+    installation.service.control(control)
+    installation.fakes.wait_blocked("DeleteIpForwardEntry2")
+    wait_progress(installation, mark)
     assert installation.service.status().state == State.STOP_PENDING
     installation.fakes.clear_faults()
     installation.service.wait(State.STOPPED)

@@ -198,18 +198,12 @@ void upkeep_request(struct upkeep *upkeep, enum upkeep_task task)
                   "another connection ends or the service stops");
 }
 
-bool upkeep_close(struct upkeep *upkeep, uint32_t milliseconds)
+void upkeep_close(struct upkeep *upkeep)
 {
-    ULONGLONG start = GetTickCount64(), passed = 0;
     AcquireSRWLockExclusive(&upkeep->lock);
     upkeep->is_closed = true;
     WakeAllConditionVariable(&upkeep->changed);
-    while (upkeep->is_running && passed < milliseconds) {
-        SleepConditionVariableSRW(&upkeep->changed, &upkeep->lock, (DWORD)(milliseconds - passed),
-                                  0);
-        passed = GetTickCount64() - start;
-    }
-    bool is_idle = !upkeep->is_running;
+    while (upkeep->is_running)
+        SleepConditionVariableSRW(&upkeep->changed, &upkeep->lock, INFINITE, 0);
     ReleaseSRWLockExclusive(&upkeep->lock);
-    return is_idle;
 }

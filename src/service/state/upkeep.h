@@ -36,14 +36,13 @@ struct upkeep {
 };
 
 /* The thread works on the ledger and the network of `recovery`. `instance` and what `recovery`
- * holds must stay valid until upkeep_close() has returned true. */
+ * holds must stay valid until upkeep_close() has returned. */
 void upkeep_open(struct upkeep *upkeep, const char16_t *instance, const struct recovery *recovery);
 
 /* Returns at once. A task that is requested several times before it begins is done once. */
 void upkeep_request(struct upkeep *upkeep, enum upkeep_task task);
 
-/* Begins no further task and waits at most `milliseconds` for the current one. Returns true when
- * the thread has ended. */
-bool upkeep_close(struct upkeep *upkeep, uint32_t milliseconds);
+/* Begins no further task and waits for the current one. */
+void upkeep_close(struct upkeep *upkeep);
 
 #endif
