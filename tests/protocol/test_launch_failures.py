@@ -228,7 +228,11 @@ FOLDERS = {
     "of a drive": "C:config",
     "on a server": r"\\server\share",
     "on this machine as a server": r"\\localhost\c$",
-    "a device path": r"\\?\{folder}\config",
+    "a device path": r"\\.\{folder}\config",
+    "on a server, with the long path prefix": r"\\?\UNC\localhost\c$",
+    "of the object manager": r"\\?\GLOBALROOT\??\{folder}\config",
+    "a volume": r"\\?\Volume{{00000000-0000-0000-0000-000000000000}}\\",
+    "with the prefix, of a drive": r"\\?\C:config",
     "a device": r"\\.\pipe",
     "an absent drive": "Q:\\",
     "too long": "C:\\" + "x" * 2000,
@@ -239,6 +243,14 @@ FOLDERS = {
 def test_unusable_working_folder_is_reported(installation: Installation, user_bridge: Bridge,
                                              folder: str) -> None:
     reply = start_to_fail(installation, user_bridge, folder.format(folder=installation.folder))
+    assert (reply.code, reply.function) == (ERROR_DIRECTORY, "CreateProcessAsUser")
+    assert not installation.record.calls("CreateProcessAsUserW")
+
+
+def test_folder_on_a_server_without_a_name_is_not_used(installation: Installation,
+                                                       user_bridge: Bridge) -> None:
+    (installation.host_folder / "unmounted server").mkdir()
+    reply = start_to_fail(installation, user_bridge, rf"{installation.folder}\unmounted server")
     assert (reply.code, reply.function) == (ERROR_DIRECTORY, "CreateProcessAsUser")
     assert not installation.record.calls("CreateProcessAsUserW")
 
