@@ -8,7 +8,7 @@ from typing import Callable, Iterator
 import pytest
 
 from harness.bridge import Bridge
-from harness.client import ERROR_STARTUP_DATA, Client, Reply, startup
+from harness.client import Client, Reply, startup
 from harness.eventually import eventually
 from harness.fakes import PLAIN_USER, Level
 from harness.impersonation import Impersonations
@@ -34,7 +34,7 @@ class Failure:
     code: int = ERROR_NO_SYSTEM_RESOURCES
 
 
-CONFIG_REFUSED = "You have specified a config file location"
+CONFIG_UNOPENED = "The config file ("
 
 #: In the order in which a user without rights makes them.
 FAILURES = {
@@ -44,9 +44,8 @@ FAILURES = {
                                   "GetTokenInformation (impersonation token)"),
     "user of the token": Failure("GetTokenInformation",
                                  "GetTokenInformation (impersonation token)", nth=3),
-    "wearing the token for the config": Failure("SetThreadToken", CONFIG_REFUSED,
-                                                code=ERROR_STARTUP_DATA),
-    "opening the config": Failure("CreateFileW", CONFIG_REFUSED, nth=2, code=ERROR_STARTUP_DATA),
+    "wearing the token for the config": Failure("SetThreadToken", CONFIG_UNOPENED),
+    "opening the config": Failure("CreateFileW", CONFIG_UNOPENED, nth=2),
     "own token": Failure("OpenProcessToken", "OpenProcessToken"),
     "own user": Failure("GetTokenInformation", "GetTokenInformation (service token)", nth=5),
     "primary token": Failure("DuplicateTokenEx", "DuplicateTokenEx"),

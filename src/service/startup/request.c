@@ -78,21 +78,24 @@ static uint32_t split_options(const char16_t *options, struct tokens *tokens)
 }
 
 /* Checks the options that the caller asks for, and stores those to run in `tokens`. The caller's
- * groups are only looked up when the option check has refused, because that may take long. */
+ * groups are only looked up when the option check has refused and they can change that, because it
+ * may take long. */
 static struct failure authorise_options(struct request *request, const struct caller *caller,
                                         const struct startup *startup, struct tokens *tokens)
 {
     const struct settings *settings = request->settings;
     char16_t config_directory[POLICY_PATH_UNITS];
     struct policy policy = config_policy(caller, settings, config_directory);
+    struct policy_refusal *refusal = &request->refusal;
     uint32_t error = split_options(startup->options, tokens);
     if (!error)
-        error = policy_check(&policy, startup->directory, tokens, request->reason);
-    if (error == ERROR_STARTUP_DATA && caller_is_authorised(caller, settings))
+        error = policy_check(&policy, startup->directory, tokens, refusal);
+    if (error == ERROR_STARTUP_DATA && !policy_is_missing(refusal) &&
+        caller_is_authorised(caller, settings))
         error =
             split_options(startup->options, tokens); /* the check may have changed some of them */
     if (error == ERROR_STARTUP_DATA)
-        return failure_of(error, request->reason);
+        return failure_of(refusal->code, refusal->text);
     return error ? failure_of(error, u"malloc") : NO_FAILURE;
 }
 
