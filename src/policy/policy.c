@@ -180,6 +180,17 @@ bool policy_is_missing(const struct policy_refusal *refusal)
     return refusal->code == ERROR_FILE_NOT_FOUND || refusal->code == ERROR_PATH_NOT_FOUND;
 }
 
+bool policy_takes_stdin(const struct tokens *tokens)
+{
+    const struct option_rule *rule = NULL; /* of the option just before */
+    for (size_t at = 0; at < tokens->count; at++) {
+        if (rule && rule->takes_config_file && text_equal(tokens->items[at], stdin_name))
+            return true;
+        rule = option_find(tokens->items[at]);
+    }
+    return false;
+}
+
 uint32_t policy_check(const struct policy *policy, const char16_t *working_directory,
                       struct tokens *tokens, struct policy_refusal *refusal)
 {

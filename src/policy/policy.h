@@ -49,6 +49,10 @@ struct policy {
  * Done for every caller, authorised or not. Returns 0 or ERROR_NOT_ENOUGH_MEMORY. */
 uint32_t policy_complete(struct tokens *tokens);
 
+/* True if openvpn.exe will read its config from its standard input: a value of --config is exactly
+ * `stdin`. */
+bool policy_takes_stdin(const struct tokens *tokens);
+
 /* Checks the tokens of a caller who is not authorised, after policy_complete(). Returns
  *
  * - 0: every config file is replaced by its final path;

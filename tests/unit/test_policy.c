@@ -423,6 +423,37 @@ static void test_only_a_single_value_is_completed(void **state)
     }
 }
 
+static void test_a_config_from_the_standard_input_is_known(void **state)
+{
+    (void)state;
+    static const struct {
+        const char16_t *options;
+        bool takes_it;
+    } rows[] = {
+        {u"--config stdin", true},
+        {u"stdin", true},
+        {u"\"--config\" \"std\"in", true},
+        {u"--verb 3 --config stdin --mute 1", true},
+        {u"--config a.ovpn --config stdin", true},
+        {u"", false},
+        {u"--config a.ovpn", false},
+        {u"--config Stdin", false},
+        {u"--config .\\stdin", false},
+        {u"--config a.ovpn stdin", false}, /* openvpn.exe takes the first value, and complains */
+        {u"--management 127.0.0.1 1 stdin", false},
+        {u"--setenv config stdin", false},
+        {u"--config", false},
+        {u"--config --verb stdin", false},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        CLEANUP(tokens_free) struct tokens tokens = {0};
+        assert_int_equal(tokens_split(rows[i].options, &tokens), 0);
+        assert_int_equal(policy_complete(&tokens), 0);
+        if (policy_takes_stdin(&tokens) != rows[i].takes_it)
+            fail_msg("row %zu", i);
+    }
+}
+
 static void test_an_option_alone_is_checked_as_one(void **state)
 {
     (void)state;
@@ -464,6 +495,7 @@ int main(void)
         cmocka_unit_test(test_long_texts_keep_their_sentence_and_whole_characters),
         cmocka_unit_test(test_a_group_name_too_long_for_the_text_is_cut),
         cmocka_unit_test(test_only_a_single_value_is_completed),
+        cmocka_unit_test(test_a_config_from_the_standard_input_is_known),
         cmocka_unit_test(test_an_option_alone_is_checked_as_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@ struct request {
     HANDLE stop; /* an event: the service stops */
     struct pipe *client;
     struct answer *answer;
+    bool is_authorised; /* known to be; false: not looked up, or not authorised */
     struct policy_refusal refusal;
 };
 
