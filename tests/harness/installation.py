@@ -26,8 +26,10 @@ from harness.service import ERROR_SERVICE_DOES_NOT_EXIST, Service, State, Status
 #: Windows' own DLLs that a fake forwards calls to, and the names under which it finds them.
 REAL_LIBRARIES = {"iphlpapi.dll": "iphreal.dll"}
 
-#: Scripted openvpn.exe by the release that its version resource names.
-OPENVPN_PROGRAMS = {"2.4": "openvpn-2.4.exe", "2.6": "openvpn-2.6.exe", "2.7": "openvpn.exe"}
+#: Scripted openvpn.exe by the release that its version resource names. "product" has a number of
+#: its own, as programs made from OpenVPN may have, so its messages alone tell their dialect.
+OPENVPN_PROGRAMS = {"2.4": "openvpn-2.4.exe", "2.6": "openvpn-2.6.exe", "2.7": "openvpn.exe",
+                    "product": "openvpn-product.exe"}
 
 #: The modelled machine has an adapter with wintun, which is no VPN adapter by default.
 VPN_ADAPTERS = r"tap0901,root\tap0901,wintun,ovpn-dco"

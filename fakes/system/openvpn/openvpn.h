@@ -84,6 +84,9 @@ void input_start(void);
  * consuming them, and returns how many there are. */
 size_t input_wait(size_t size, DWORD timeout, char *bytes, bool *ended);
 
+/* All of stdin, once it has ended, zero-terminated. The caller frees it. */
+char *input_all(void);
+
 /* The first line of stdin, without its end. */
 void input_line(char *line, size_t capacity);
 
