@@ -48,6 +48,10 @@ CASES = (
         address("198.51.100.10/24", tap.index),
         route(here.allowed("203.0.113.0/25"), "198.51.100.1", tap.index, 7)],
         "203.0.113.0/25 via 198.51.100.1"),
+    Case("route with a large metric", lambda tap: [
+        address("198.51.100.10/24", tap.index),
+        route(here.allowed("203.0.113.128/25"), "198.51.100.1", tap.index, 0x7FFFFFFF)],
+        "203.0.113.128/25 via 198.51.100.1"),
     Case("IPv6 route", lambda tap: [
         address("2001:db8:1::10/64", tap.index),
         route(here.allowed("2001:db8:2::/48"), "2001:db8:1::1", tap.index, 7)],
