@@ -163,8 +163,11 @@ def connect(release: Release, bridge: Bridge, user_bridge: Bridge
 
 
 @pytest.fixture(scope="session")
-def other_user(shared_release: Release) -> Iterator[User]:
+def other_user(runner: Runner) -> Iterator[User]:
     """A second user, with a bridge that they can read."""
-    shutil.copy2(bridge_program(), shared_release.host_folder)
-    with second_user(shared_release.host_folder) as user:
+    folder = Path(r"C:\gatehouse") / runner.claim_name("gh_user")
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(bridge_program(), folder)
+    with second_user(folder) as user:
         yield user
+    shutil.rmtree(folder, ignore_errors=True)

@@ -116,7 +116,8 @@ class Openvpn:
     def describe(self) -> Dict[str, Any]:
         """arguments, command_line, directory, image, process, priority, environment, user, groups,
         privileges, stdin/stdout/stderr, in_job, job_limits, process_security, thread_security (as
-        the service set it: afterwards openvpn.exe grants everybody full access)."""
+        the service set it: afterwards openvpn.exe grants everybody full access, if its
+        configuration does not say `setenv GATEHOUSE_ACCESS closed`)."""
         description: Dict[str, Any] = self._command("describe")["process"]
         return description
 

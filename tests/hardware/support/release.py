@@ -3,6 +3,7 @@ r"""The release binaries, installed as a user would: below Program Files, by -in
 instance of their own. No fake library is beside them; only openvpn.exe is the scripted one."""
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -74,6 +75,10 @@ class Release(Installation):
         eventually(self.service.exists, lambda exists: not exists)
         self.journal.unlink(missing_ok=True)
 
+    def crash(self) -> None:
+        """taskkill has the right to open SYSTEM's processes, and uses it."""
+        end_process(self.service.status().process)
+
     def kill(self) -> None:
         """End the service's process, and wait until Windows has noticed and has ended the programs
         of its sessions."""
@@ -89,12 +94,27 @@ class Release(Installation):
             "Select-Object @{n='Text';e={$_.Properties.Value -join ' '}}")
         return [str(row["Text"]) for row in reversed(rows)]
 
+    def _kill_all(self) -> None:
+        def try_once() -> int:
+            rows = self.processes()
+            for row in rows:
+                with contextlib.suppress(powershell.CommandFailed):  # it has gone
+                    end_process(row.process)
+            return len(rows)
+
+        eventually(try_once, lambda left: left == 0)
+
     def _lay_out_folder(self) -> None:
         for folder in ("bin", "config", "log"):
             (self.host_folder / folder).mkdir(parents=True)
         shutil.copy2(self.options.service, self.host_folder)
         shutil.copy2(build_folder() / "fakes" / OPENVPN_PROGRAMS[self.options.openvpn],
                      self.host_folder / "bin" / "openvpn.exe")
+
+
+def end_process(process: int) -> None:
+    """Raises CommandFailed when there is none."""
+    powershell.run(["taskkill.exe", "/F", "/PID", str(process)])
 
 
 def now() -> str:
