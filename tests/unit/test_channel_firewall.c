@@ -348,6 +348,22 @@ static void test_bad_mtu_is_refused(void **state)
     assert_true(machine_equal(machine, before));
 }
 
+/* Otherwise the undo would take what Windows has made of it for another program's. */
+static void test_mtu_that_windows_does_not_keep_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(send_mtu(&channel, FAMILY_IPV4, POPULATED_TAP, 9000), 0);
+    assert_int_equal(send_mtu(&channel, FAMILY_IPV4, POPULATED_TAP, 9001), ERROR_INVALID_PARAMETER);
+    assert_mtu(POPULATED_TAP, FAMILY_IPV4, 9000);
+    channel_close(&channel);
+    assert_int_equal(send_mtu(&other, FAMILY_IPV4, POPULATED_TAP, 0xffffffff),
+                     ERROR_INVALID_PARAMETER);
+    assert_true(machine_equal(machine, before));
+    channel_close(&other);
+    assert_true(machine_equal(machine, before));
+    assert_int_equal(ledger_left(ledger), 0);
+}
+
 /* ---- neighbours ---- */
 
 static void test_neighbours_are_flushed_and_nothing_is_undone(void **state)
@@ -422,6 +438,7 @@ int main(void)
         TEST(test_mtu_is_set_for_its_family_and_put_back),
         TEST(test_living_session_keeps_its_mtu),
         TEST(test_bad_mtu_is_refused),
+        TEST(test_mtu_that_windows_does_not_keep_is_refused),
         TEST(test_neighbours_are_flushed_and_nothing_is_undone),
         TEST(test_neighbours_of_other_families_are_not_flushed),
         TEST(test_neighbours_of_other_adapters_are_not_flushed),

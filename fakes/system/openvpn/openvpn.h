@@ -29,6 +29,7 @@ struct options {
     wchar_t *control;    /* setenv GATEHOUSE_CONTROL */
     DWORD dies_after_ms; /* setenv GATEHOUSE_DIES_AFTER; INFINITE: never */
     bool leaves_stdin;   /* setenv GATEHOUSE_STDIN unread */
+    bool stays_closed;   /* setenv GATEHOUSE_ACCESS closed: with the access list of the service's */
 };
 
 /* Reads the command line and the configuration file. Returns false, with the reason in the log, for

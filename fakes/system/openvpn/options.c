@@ -112,6 +112,8 @@ static void apply_environment(struct options *options, const char *name, const c
         options->dies_after_ms = (DWORD)(strtod(value, NULL) * 1000);
     } else if (strcmp(name, "GATEHOUSE_STDIN") == 0) {
         options->leaves_stdin = strcmp(value, "unread") == 0;
+    } else if (strcmp(name, "GATEHOUSE_ACCESS") == 0) {
+        options->stays_closed = strcmp(value, "closed") == 0;
     }
 }
 
