@@ -79,6 +79,11 @@ class Runner(abc.ABC):
         self._bridges.append(bridge)
         return bridge
 
+    def end_bridge(self, bridge: Bridge) -> None:
+        """End one of them before stop()."""
+        bridge.close()
+        self._bridges.remove(bridge)
+
     def run(self, program: Path, *arguments: str, timeout: float = HANG) -> int:
         """Run a program to its end, without standard input and output; its exit code."""
         done = subprocess.run(

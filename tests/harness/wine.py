@@ -158,8 +158,7 @@ class WineRunner(Runner):
             start_new_session=True)
         bridge = self.bridge()
         Registry(bridge).set_text(r"HKCU\Software\Wine", "Version", "win10")
-        bridge.close()
-        self._bridges.remove(bridge)
+        self.end_bridge(bridge)
         self._end_wine()
         marker.write_text(PREPARED)
 
