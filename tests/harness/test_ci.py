@@ -38,10 +38,17 @@ def test_unknown_arguments_are_refused(command: Path) -> None:
     assert done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["--stride", "0"], ["--jobs", "0"], ["--seeds", "x"],
+@pytest.mark.parametrize("arguments", [["--stride", "0"], ["--jobs", "0"], ["--seeds", "x"], ["--runs", "0"],
                                        ["--only", "everything"]], ids=" ".join)
 def test_a_sweep_refuses_invalid_values(arguments: List[str]) -> None:
     assert run(PROJECT / "ci" / "sweep", *arguments).returncode == WRONG_USE
+
+
+def test_a_sweep_runs_natively() -> None:
+    done = run(PROJECT / "ci" / "sweep", "--only", "native", "--runs", "3", "--seed", "1000")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("3 native runs; 0 failures; ")
+    assert "3 native runs to try" in done.stderr
 
 
 def test_sabotage_knows_its_kinds() -> None:
