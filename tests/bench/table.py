@@ -31,11 +31,14 @@ def align(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Container
 
 
 def _cells(results: Results, figure: Figure) -> List[str]:
+    own = figure.subject in ("", results.ours)
+    title = figure.title if own else f"  {figure.subject}"
+    if figure.value is None:
+        return [title, "", "", "", "", f"not possible: {figure.reason}"]
     spread = figure.spread
     target = "" if figure.target is None else f"≤ {figure.target:g}"
     verdict = {None: "", True: "met", False: "MISSED"}[figure.met]
-    own = figure.subject in ("", results.ours)
-    return [figure.title if own else f"  {figure.subject}", number(figure.value), figure.unit,
+    return [title, number(figure.value), figure.unit,
             "" if spread is None else f"{number(spread[0])} – {number(spread[1])}",
             target, verdict]
 
@@ -52,5 +55,5 @@ def _verdict(results: Results) -> List[str]:
     if not missed:
         return [f"All {len(with_target)} targets are met."]
     return [f"{len(missed)} of {len(with_target)} targets are missed:",
-            *(f"  {results.name(figure)}: {number(figure.value)} {figure.unit}, "
+            *(f"  {results.name(figure)}: {number(figure.value or 0)} {figure.unit}, "
               f"target ≤ {figure.target:g}" for figure in missed)]

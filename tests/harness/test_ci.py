@@ -38,8 +38,8 @@ def test_unknown_arguments_are_refused(command: Path) -> None:
     assert done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["--stride", "0"], ["--jobs", "0"], ["--seeds", "x"], ["--runs", "0"],
-                                       ["--only", "everything"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["--stride", "0"], ["--jobs", "0"], ["--seeds", "x"],
+                                       ["--runs", "0"], ["--only", "everything"]], ids=" ".join)
 def test_a_sweep_refuses_invalid_values(arguments: List[str]) -> None:
     assert run(PROJECT / "ci" / "sweep", *arguments).returncode == WRONG_USE
 
