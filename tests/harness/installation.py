@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple
@@ -244,10 +245,20 @@ class Installation:
         self.record.start_anew()
 
     def _kill_all(self) -> None:
-        """The service first, so that it starts no more processes. Some end with it."""
+        """The service first, so that it starts no more processes. Some end with it. Raises
+        TimeoutError."""
+        deadline = time.monotonic() + HANG
         while rows := self.processes():
             for row in sorted(rows, key=lambda row: row.image.lower() != self.image.lower()):
-                process.kill_if_there(self._bridge, row.process)
+                try:
+                    process.kill_if_there(self._bridge, row.process)
+                except BridgeError as error:
+                    if error.code not in process.CANNOT_KILL:
+                        raise
+            self._runner.kill_programs(self.host_folder)
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"these do not end: {rows}")
+        self._runner.kill_programs(self.host_folder)
 
     def _ask_fakes(self, request: Json) -> Json:
         answer: Json = self._bridge.call("fake", folder=self.folder, request=request)["answer"]
