@@ -132,8 +132,7 @@ void install_folder_find_missing(const struct settings *settings, install_folder
         bool is_folder;
     } rows[] = {
         {settings->exe_path,
-         u"Nobody can connect, because there is no program openvpn.exe at exe_path",
-         false},
+         u"Nobody can connect, because there is no program openvpn.exe at exe_path", false},
         {settings->config_dir,
          u"Only administrators of OpenVPN can connect, because there is no folder config_dir",
          true},
