@@ -14,6 +14,7 @@ from harness.checks import check_at_rest
 from harness.installation import Installation, Options
 from harness.runner import Runner, make_runner
 from harness.session import Session, launch
+from harness.starter import Starter
 
 # Hypothesis writes nothing into the tree, and a slow machine is not a failure.
 hypothesis.settings.register_profile("gatehouse", database=None, deadline=None)
@@ -57,23 +58,22 @@ def shared_installation(runner: Runner, bridge: Bridge, worker_name: str
     made.destroy()
 
 
+@pytest.fixture(scope="session")
+def starter(shared_installation: Installation) -> Starter:
+    """Remembers whether this worker has lost its service."""
+    return Starter(shared_installation)
+
+
 @pytest.fixture
-def installation(shared_installation: Installation) -> Iterator[Installation]:
+def installation(shared_installation: Installation, starter: Starter) -> Iterator[Installation]:
     """The service, running on a populated machine. When the test is over nothing may be left."""
-    reset(shared_installation)
+    starter.reset()
     yield shared_installation
     try:
         check_at_rest(shared_installation)
     except BaseException:
         shared_installation.create()  # so that the next test starts from a clean machine
         raise
-
-
-def reset(installation: Installation) -> None:
-    """Make sure that the service runs, on a machine as it was populated."""
-    installation.populate()
-    if not installation.is_running():
-        installation.start()
 
 
 @pytest.fixture

@@ -293,6 +293,14 @@ void machine_remove_ipv6(struct fake_machine *machine, uint32_t index)
     }
 }
 
+void machine_remove_ipv4(struct fake_machine *machine, uint32_t index)
+{
+    HOLD(machine);
+    for (struct interface_row *row = machine->interfaces; row; row = row->next)
+        if (row->interface.index == index)
+            row->ip[0].is_absent = true;
+}
+
 void machine_remove_ip(struct fake_machine *machine, uint32_t index)
 {
     HOLD(machine);

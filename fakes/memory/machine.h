@@ -57,6 +57,9 @@ void machine_remove_interface(struct fake_machine *machine, uint32_t index);
 /* From now on the interface has no IPv6. */
 void machine_remove_ipv6(struct fake_machine *machine, uint32_t index);
 
+/* From now on the interface has no IPv4. */
+void machine_remove_ipv4(struct fake_machine *machine, uint32_t index);
+
 /* From now on the interface has no IP, like one that Windows has just found. */
 void machine_remove_ip(struct fake_machine *machine, uint32_t index);
 

@@ -31,9 +31,12 @@
 #define ERROR_OBJECT_ALREADY_EXISTS 5010L
 #endif
 
-/* Some MinGW headers lack it; the value is from winerror.h of the Windows SDK. */
+/* Some MinGW headers lack these; the values are from winerror.h of the Windows SDK. */
 #ifndef ERROR_CANT_WAIT
 #define ERROR_CANT_WAIT 554L
+#endif
+#ifndef ERROR_DIRECTORY_NOT_SUPPORTED
+#define ERROR_DIRECTORY_NOT_SUPPORTED 336L
 #endif
 
 /* Codes of the protocol; names and values are those of OpenVPN's openvpn-msg.h. */

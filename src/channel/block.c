@@ -31,6 +31,18 @@ static uint32_t block_release_metrics(struct channel *channel, uint64_t luid)
     return error == ERROR_NOT_FOUND ? 0 : error;
 }
 
+/* An adapter may lack one of the families. Any other error for IPv6 is ignored. */
+static uint32_t block_set_metrics(struct channel *channel, uint64_t luid)
+{
+    uint32_t error =
+        metric_set(channel->ledger, &channel->session, luid, FAMILY_IPV4, TUNNEL_METRIC);
+    if (error && error != ERROR_NOT_FOUND)
+        return error;
+    uint32_t other =
+        metric_set(channel->ledger, &channel->session, luid, FAMILY_IPV6, TUNNEL_METRIC);
+    return error ? other : 0;
+}
+
 /* No two blocks of the service ever have the same id. */
 static uint64_t block_new_id(void)
 {
@@ -53,13 +65,11 @@ static uint32_t block_add(struct channel *channel, const struct message_interfac
     error = filters_add(channel->ledger, &channel->session, block.id, &policy);
     if (error)
         return error;
-    error = metric_set(channel->ledger, &channel->session, block.tunnel_luid, FAMILY_IPV4,
-                       TUNNEL_METRIC);
+    error = block_set_metrics(channel, block.tunnel_luid);
     if (error) {
         filters_release(channel->ledger, &channel->session, block.id);
         return error;
     }
-    metric_set(channel->ledger, &channel->session, block.tunnel_luid, FAMILY_IPV6, TUNNEL_METRIC);
     channel->blocks[channel->block_count++] = block;
     return 0;
 }

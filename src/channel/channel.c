@@ -127,14 +127,21 @@ static uint32_t handle_message(struct channel *channel, const struct message *me
 
 /* An unknown type means that the versions of openvpn.exe and of the service do not match. Limited,
  * since a hostile openvpn.exe could fill the log. The type is the first field on every machine. */
-static void log_unknown_type(struct channel *channel, const void *bytes)
+static void log_unknown_type(struct channel *channel, bool is_rings, const void *bytes)
 {
     if (channel->unknown_types == CHANNEL_UNKNOWN_TYPES)
         return;
     channel->unknown_types++;
-    log_error(0, "Unknown message type %d%s", (int)(int32_t)load_u32(bytes),
-              channel->unknown_types == CHANNEL_UNKNOWN_TYPES ? "; further ones are not logged"
-                                                              : "");
+    const char *end =
+        channel->unknown_types == CHANNEL_UNKNOWN_TYPES ? "; further ones are not logged" : "";
+    if (is_rings)
+        log_error(0,
+                  "Ring buffers of the driver wintun are not served. In the configuration of "
+                  "openvpn.exe (process %lu) use another driver: windows-driver tap-windows6, or "
+                  "from 2.6 on ovpn-dco%s",
+                  (unsigned long)channel->options.process_id, end);
+    else
+        log_error(0, "Unknown message type %d%s", (int)(int32_t)load_u32(bytes), end);
 }
 
 /* The machine decides the layout; the dialect does not matter for acknowledgements. */
@@ -160,12 +167,13 @@ bool channel_serve(struct channel *channel, const void *bytes, size_t size,
     if (!size || size > MESSAGE_MAX_SIZE)
         return false;
     uint32_t error = message_decode(&channel->layout, bytes, size, &message);
-    if (!error)
+    const bool is_known = !error;
+    if (is_known)
         error = handle_message(channel, &message);
     else if (error == ERROR_MESSAGE_DATA)
         outcome_log_malformed(channel, bytes, size);
     if (error == ERROR_MESSAGE_TYPE)
-        log_unknown_type(channel, bytes);
+        log_unknown_type(channel, is_known && message.kind == MESSAGE_REGISTER_RING_BUFFERS, bytes);
     *acknowledgement_size = write_acknowledgement(channel, message.id, error, acknowledgement);
     return true;
 }

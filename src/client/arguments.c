@@ -7,6 +7,8 @@ struct reader {
     size_t count;
     char16_t **items;
     size_t at;
+    bool only_more; /* behind "--" */
+    bool in_more;   /* the item before was openvpn's: what follows may be a value of it */
     struct arguments *arguments;
     struct arguments_problem *problem;
 };
@@ -44,6 +46,8 @@ static bool arguments_set_instance(struct reader *reader, const char16_t *value)
     if (text_length(value) > INSTANCE_MAX)
         return arguments_refuse(reader, "the name of an instance is longer than 64 characters",
                                 value);
+    if (*value == u'-')
+        return arguments_refuse(reader, "the name of an instance begins with -", value);
     for (const char16_t *unit = value; *unit; unit++)
         if (*unit < u' ' || text_find(u"\\/:*?\"<>|", *unit))
             return arguments_refuse(
@@ -87,85 +91,124 @@ static bool arguments_set_user(struct reader *reader, const char16_t *value)
     return true;
 }
 
+enum value { NO_VALUE, MAY_BE_EMPTY, NOT_EMPTY };
+
 static const struct option {
     const char16_t *name;
     unsigned commands;
-    bool takes_value;
+    enum value value;
     bool (*set)(struct reader *reader, const char16_t *value);
 } options[] = {
-    {u"-h", ARGUMENTS_CONNECT | ARGUMENTS_VERSION | ARGUMENTS_HELP, false, arguments_set_help},
-    {u"--help", ARGUMENTS_CONNECT | ARGUMENTS_VERSION | ARGUMENTS_HELP, false, arguments_set_help},
-    {u"--json", ARGUMENTS_CONNECT | ARGUMENTS_VERSION, false, arguments_set_json},
-    {u"--instance", ARGUMENTS_CONNECT, true, arguments_set_instance},
-    {u"--timeout", ARGUMENTS_CONNECT, true, arguments_set_timeout},
-    {u"--log", ARGUMENTS_CONNECT, true, arguments_set_log},
-    {u"--log-append", ARGUMENTS_CONNECT, true, arguments_set_log_append},
-    {u"--user", ARGUMENTS_CONNECT, true, arguments_set_user},
-    {u"--until-stdin-closes", ARGUMENTS_CONNECT, false, arguments_set_until_stdin_closes},
+    {u"-h", ARGUMENTS_CONNECT | ARGUMENTS_VERSION | ARGUMENTS_HELP, NO_VALUE, arguments_set_help},
+    {u"--help", ARGUMENTS_CONNECT | ARGUMENTS_VERSION | ARGUMENTS_HELP, NO_VALUE,
+     arguments_set_help},
+    {u"--json", ARGUMENTS_CONNECT | ARGUMENTS_VERSION, NO_VALUE, arguments_set_json},
+    {u"--instance", ARGUMENTS_CONNECT, MAY_BE_EMPTY, arguments_set_instance},
+    {u"--timeout", ARGUMENTS_CONNECT, MAY_BE_EMPTY, arguments_set_timeout},
+    {u"--log", ARGUMENTS_CONNECT, NOT_EMPTY, arguments_set_log},
+    {u"--log-append", ARGUMENTS_CONNECT, NOT_EMPTY, arguments_set_log_append},
+    {u"--user", ARGUMENTS_CONNECT, NOT_EMPTY, arguments_set_user},
+    {u"--until-stdin-closes", ARGUMENTS_CONNECT, NO_VALUE, arguments_set_until_stdin_closes},
 };
 
+/* `item` is the name alone, or the name of a long option with "=" and a value. */
 static const struct option *arguments_find_option(enum arguments_command command,
-                                                  const char16_t *name)
+                                                  const char16_t *item)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(options); i++)
-        if ((options[i].commands & command) && text_equal(options[i].name, name))
+    for (size_t i = 0; i < ARRAY_COUNT(options); i++) {
+        const char16_t *name = options[i].name;
+        const char16_t end = text_starts_with(item, name) ? item[text_length(name)] : u'?';
+        if ((options[i].commands & command) &&
+            (!end || (end == u'=' && text_starts_with(name, u"--"))))
             return &options[i];
+    }
     return NULL;
 }
 
-static bool arguments_read_option(struct reader *reader, const struct option *option)
+static bool arguments_read_option(struct reader *reader, const struct option *option,
+                                  const char16_t *item)
 {
-    const char16_t *value = NULL;
-    if (option->takes_value) {
-        if (reader->at == reader->count)
-            return arguments_refuse(reader, "this option needs a value", option->name);
+    const char16_t *equals = text_find(item, u'=');
+    const char16_t *value = equals ? equals + 1 : NULL;
+    if (option->value == NO_VALUE)
+        return equals ? arguments_refuse(reader, "this option takes no value", item)
+                      : option->set(reader, NULL);
+    if (!equals && reader->at < reader->count)
         value = reader->items[reader->at++];
-    }
+    /* A value that was forgotten makes the next option one. */
+    if (!equals && value && text_starts_with(value, u"--"))
+        return arguments_refuse(
+            reader, "this option needs a value (one that begins with -- goes behind =)", item);
+    if (!value || (!*value && option->value == NOT_EMPTY))
+        return arguments_refuse(reader, "this option needs a value", item);
     return option->set(reader, value);
 }
 
+/* A word that belongs to no option is a mistake: most often half of a path that was not quoted.
+ * Openvpn's options have no "=", so a user who writes one means a value. */
 static bool arguments_read_more(struct reader *reader, char16_t *item)
 {
+    struct arguments *arguments = reader->arguments;
+    const bool is_option = text_starts_with(item, u"--");
+    if (!is_option && !reader->in_more)
+        return arguments_refuse(
+            reader,
+            "only options for openvpn, which begin with --, follow the configuration file; a path "
+            "with blanks needs quotes",
+            item);
     /* This program uses the management interface itself. */
     if (text_starts_with(item, u"--management"))
         return arguments_refuse(
             reader, "gatehouse uses the management interface itself; leave out the option", item);
-    reader->arguments->more[reader->arguments->more_count++] = item;
+    arguments->more[arguments->more_count++] = item;
+    reader->in_more = true;
+    const char16_t *equals = is_option && !reader->only_more ? text_find(item, u'=') : NULL;
+    if (equals) {
+        char16_t *value = item + (equals - item) + 1;
+        value[-1] = 0;
+        arguments->more[arguments->more_count++] = value;
+    }
     return true;
 }
 
-static bool arguments_read_item(enum arguments_command command, struct reader *reader,
-                                bool *only_more)
+static bool arguments_read_operand(enum arguments_command command, struct reader *reader,
+                                   const char16_t *item)
 {
-    struct arguments *arguments = reader->arguments;
-    char16_t *item = reader->items[reader->at++];
-    const struct option *option = *only_more ? NULL : arguments_find_option(command, item);
-    const bool takes_more = command == ARGUMENTS_CONNECT && arguments->operand;
-    if (option)
-        return arguments_read_option(reader, option);
-    if (takes_more && !*only_more && text_equal(item, u"--")) {
-        *only_more = true;
-        return true;
-    }
-    if (takes_more)
-        return arguments_read_more(reader, item);
     if (item[0] == u'-')
         return arguments_refuse(reader, "unknown option", item);
-    if (arguments->operand || command == ARGUMENTS_VERSION)
+    if (reader->arguments->operand || command == ARGUMENTS_VERSION)
         return arguments_refuse(reader, "unexpected argument", item);
-    arguments->operand = item;
+    if (command == ARGUMENTS_CONNECT && !*item)
+        return arguments_refuse(reader, "the name of the configuration file is empty", item);
+    reader->arguments->operand = item;
     return true;
+}
+
+static bool arguments_read_item(enum arguments_command command, struct reader *reader)
+{
+    char16_t *item = reader->items[reader->at++];
+    const struct option *option = reader->only_more ? NULL : arguments_find_option(command, item);
+    const bool takes_more = command == ARGUMENTS_CONNECT && reader->arguments->operand;
+    const bool begins_more = takes_more && !reader->only_more && text_equal(item, u"--");
+    if (takes_more && !option && !begins_more)
+        return arguments_read_more(reader, item);
+    reader->in_more = false;
+    reader->only_more |= begins_more;
+    if (begins_more)
+        return true;
+    return option ? arguments_read_option(reader, option, item)
+                  : arguments_read_operand(command, reader, item);
 }
 
 bool arguments_read(enum arguments_command command, size_t count, char16_t **items, char16_t **more,
                     struct arguments *arguments, struct arguments_problem *problem)
 {
-    struct reader reader = {count, items, 0, arguments, problem};
-    bool only_more = false;
+    struct reader reader = {
+        .count = count, .items = items, .arguments = arguments, .problem = problem};
     *arguments =
         (struct arguments){.instance = u"", .timeout_seconds = TIMEOUT_DEFAULT, .more = more};
     while (reader.at < count)
-        if (!arguments_read_item(command, &reader, &only_more))
+        if (!arguments_read_item(command, &reader))
             return false;
     if (command == ARGUMENTS_CONNECT && !arguments->operand && !arguments->help)
         return arguments_refuse(&reader, "the name of the configuration file is missing", u"");

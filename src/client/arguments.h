@@ -43,9 +43,11 @@ enum arguments_command {
     ARGUMENTS_HELP = 4,
 };
 
-/* Parses the `count` arguments after the name of the command. `more` has room for `count` pointers.
- * For connect, unknown options after the configuration file, and everything after "--", are options
- * for openvpn. Returns false, with *problem, if the arguments are wrong. */
+/* Parses the `count` arguments after the name of the command. `more` has room for 2 * `count`
+ * pointers. A long option takes its value as "--name value" or "--name=value". For connect, unknown
+ * options after the configuration file, and everything after "--", are options for openvpn, which
+ * begin with "--", each with its values; "--name=value" before a "--" becomes two of them, split
+ * where it lies. Returns false, with *problem, if the arguments are wrong. */
 bool arguments_read(enum arguments_command command, size_t count, char16_t **items, char16_t **more,
                     struct arguments *arguments, struct arguments_problem *problem);
 

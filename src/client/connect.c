@@ -112,6 +112,28 @@ static enum exit_code connect_through_service(struct connection *connection, con
     return connection_run(connection);
 }
 
+/* Reports what is wrong with a file that the user has named. */
+static enum exit_code connect_refuse_file(const struct report *report, uint32_t error,
+                                          const char16_t *name)
+{
+    static const struct {
+        uint32_t error;
+        const char16_t *what, *advice;
+    } rows[] = {
+        {ERROR_DIRECTORY_NOT_SUPPORTED, u"This is a folder, not a file: ",
+         u"Name a file in the folder."},
+        {ERROR_FILE_NOT_FOUND, u"There is no such file: ", u"Check the name."},
+        {ERROR_PATH_NOT_FOUND, u"The folder of this file does not exist: ", u"Check the path."},
+        {ERROR_INVALID_NAME, u"No file can have this name: ",
+         u"Name one file, without * and ?, and with quotes only around the whole path."},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+        if (rows[i].error == error)
+            return connect_fail(report, EXIT_USAGE, error, rows[i].what, name, rows[i].advice);
+    return connect_fail(report, EXIT_USAGE, error, u"This file can't be used: ", name,
+                        u"Check the path, and whether you may use the file.");
+}
+
 static enum exit_code connect_prepare(struct connection *connection)
 {
     char16_t config[PATH_UNITS];
@@ -120,9 +142,10 @@ static enum exit_code connect_prepare(struct connection *connection)
     const struct report *report = &connection->report;
     uint32_t error = paths_config(arguments->operand, config, directory);
     if (error)
-        return connect_fail(report, EXIT_USAGE, error, u"The configuration file can't be read: ",
-                            arguments->operand, u"Check the name and the folder of the file.");
+        return connect_refuse_file(report, error, arguments->operand);
     error = paths_log(arguments->log, config, connection->log);
+    if (error && arguments->log)
+        return connect_refuse_file(report, error, arguments->log);
     if (error)
         return connect_fail(report, EXIT_USAGE, error, u"The path of openvpn's log can't be used.",
                             u"",

@@ -74,6 +74,9 @@ static const struct advice {
     {STEP_ANSWER, ERROR_STARTUP_DATA, NULL, GATEHOUSE_REFUSED,
      u"The service could not read the request. Install matching versions of the service and of "
      u"this program."},
+    {STEP_ANSWER, ANY, u"The config file (", GATEHOUSE_REFUSED,
+     u"Check that the configuration file exists, that you may read it, and that no other program "
+     u"keeps it to itself."},
     {STEP_ANSWER, ERROR_CANT_WAIT, NULL, GATEHOUSE_REFUSED,
      u"Too many connections are open. End one that you do not need, then try again."},
     {STEP_ANSWER, ERROR_FILE_NOT_FOUND, u"CreateProcess", GATEHOUSE_NOT_STARTED, openvpn_missing},

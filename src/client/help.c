@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "client/console.h"
 #include "client/json.h"
+#include "client/report.h"
 
 #include <string.h>
 
@@ -27,8 +28,10 @@ const struct command commands[] = {
      "                         the connection ends with the script. Not for a console.\n"
      "  -h, --help             show this text\n"
      "\n"
-     "Other options are passed to openvpn if they follow the configuration file, and so is\n"
-     "everything after --. The service decides which options are allowed.\n"
+     "--name=VALUE is the same as --name VALUE.\n"
+     "\n"
+     "Other options, which begin with --, are passed to openvpn if they follow the configuration\n"
+     "file, and so is everything after --. The service decides which options are allowed.\n"
      "\n"
      "Passwords are asked for on the console, without echo. If standard input is a file or a\n"
      "pipe, each answer is one line of it, and a refused answer is not asked for again. The\n"
@@ -42,12 +45,17 @@ const struct command commands[] = {
      "  QUESTION       an answer is needed on standard input (asks: user or password; realm)\n"
      "  LOGIN_REFUSED  the answer was refused and is asked for again (realm)\n"
      "  DISCONNECTING  openvpn is asked to end, or is ended by force (by_force)\n"
-     "  ERROR          an error (exit, code, what, advice, log)\n"
+     "  ERROR          an error, in the command line too (exit, code, what, advice, log)\n"
      "  DISCONNECTED   the service has ended the session; the last object after STARTED (exit)\n"},
     {u"version", ARGUMENTS_VERSION, command_version, "show the version",
-     "usage: gatehouse version [--json]\n"},
+     "usage: gatehouse version [--json]\n"
+     "\n"
+     "  --json      write a JSON object (name, version)\n"
+     "  -h, --help  show this text\n"},
     {u"help", ARGUMENTS_HELP, command_help, "show how a command is used",
-     "usage: gatehouse help [<command>]\n"},
+     "usage: gatehouse help [<command>]\n"
+     "\n"
+     "  -h, --help  show this text\n"},
 };
 const size_t command_count = ARRAY_COUNT(commands);
 
@@ -57,7 +65,7 @@ static const struct {
 } exits[] = {
     {EXIT_DONE, "success: the connection was made and ended without an error"},
     {EXIT_TROUBLE, "error on this computer: memory, network, or a port that is in use"},
-    {EXIT_USAGE, "wrong command line: unknown command or option, no such configuration file"},
+    {EXIT_USAGE, "wrong command line: unknown command or option, or no such configuration file"},
     {EXIT_NO_SERVICE, "the service can't be reached, or another program has taken its pipe"},
     {EXIT_REFUSED, "the service refused the file's folder, an option, or one more connection"},
     {EXIT_OPENVPN, "openvpn could not be started, or ended with an error"},
@@ -110,10 +118,8 @@ enum exit_code command_help(const struct arguments *arguments)
 {
     const struct command *command = NULL;
     if (arguments->operand && !(command = command_find(arguments->operand))) {
-        char name[256];
-        console_print(CONSOLE_ERROR, "gatehouse: there is no command %s\n  See: gatehouse help\n",
-                      text_to_line(arguments->operand, name, sizeof(name)));
-        return EXIT_USAGE;
+        const struct report report = report_begin(false);
+        return report_usage(&report, "unknown command", arguments->operand, u"");
     }
     help_print(command);
     return EXIT_DONE;

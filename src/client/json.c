@@ -25,19 +25,33 @@ static bool json_put(struct json *json, const char *bytes, size_t size)
     return true;
 }
 
+/* How many bytes at `utf8` are a control character, which a terminal would obey: one, or two of
+ * U+0080 to U+009F, which begin escape sequences as well. 0: none. `*code` is its number. */
+static size_t json_control(const char *utf8, size_t size, unsigned *code)
+{
+    const unsigned char first = (unsigned char)utf8[0];
+    const unsigned char second = size > 1 ? (unsigned char)utf8[1] : 0;
+    const bool is_pair = first == 0xc2 && second >= 0x80 && second < 0xa0;
+    *code = is_pair ? second : first;
+    if (is_pair)
+        return 2;
+    return first < 0x20 || first == 0x7f;
+}
+
 static bool json_put_escaped(struct json *json, const char *utf8, size_t size)
 {
-    for (size_t i = 0; i < size; i++) {
-        unsigned char byte = (unsigned char)utf8[i];
-        char escape[8];
+    for (size_t i = 0; i < size;) {
+        unsigned code;
+        size_t control = json_control(utf8 + i, size - i, &code);
+        char escape[8] = {utf8[i]};
         int length = 1;
-        escape[0] = utf8[i];
-        if (byte == '"' || byte == '\\')
-            length = snprintf(escape, sizeof(escape), "\\%c", byte);
-        else if (byte < 0x20 || byte == 0x7f)
-            length = snprintf(escape, sizeof(escape), "\\u%04x", byte);
+        if (control)
+            length = snprintf(escape, sizeof(escape), "\\u%04x", code);
+        else if (code == '"' || code == '\\')
+            length = snprintf(escape, sizeof(escape), "\\%c", (int)code);
         if (!json_put(json, escape, (size_t)length))
             return false;
+        i += control ? control : 1;
     }
     return true;
 }

@@ -2,32 +2,36 @@
 #include "client/commands.h"
 
 #include "base/cleanup.h"
+#include "base/errors.h"
 #include "base/text.h"
-#include "client/console.h"
+#include "client/failure.h"
+#include "client/report.h"
 
 #include <wchar.h>
 
-static enum exit_code wrong_use(const char *what, const char16_t *about, const char *command)
+/* In a command line that may be wrong otherwise. */
+static bool main_wants_json(size_t count, char16_t *const *items)
 {
-    char clean[512];
-    text_to_line(about, clean, sizeof(clean));
-    console_print(CONSOLE_ERROR, "gatehouse: %s%s%s\n  See: gatehouse help%s%s\n", what,
-                  *clean ? ": " : "", clean, *command ? " " : "", command);
-    return EXIT_USAGE;
+    for (size_t i = 0; i < count && !text_equal(items[i], u"--"); i++)
+        if (text_equal(items[i], u"--json"))
+            return true;
+    return false;
 }
 
-static enum exit_code main_run_command(const struct command *command, size_t count,
-                                       char16_t **items)
+static enum exit_code main_run_command(const struct command *command, const struct report *report,
+                                       size_t count, char16_t **items)
 {
-    char name[32];
     struct arguments arguments;
     struct arguments_problem problem;
-    CLEANUP_FREE char16_t **more = calloc(count + 1, sizeof(*more));
-    if (!more)
+    CLEANUP_FREE char16_t **more = calloc(2 * count + 1, sizeof(*more));
+    if (!more) {
+        struct gatehouse_error error;
+        gatehouse_fail(&error, STEP_MEMORY, ERROR_NOT_ENOUGH_MEMORY, u"", NULL);
+        report_error(report, EXIT_TROUBLE, &error, NULL);
         return EXIT_TROUBLE;
+    }
     if (!arguments_read(command->arguments, count, items, more, &arguments, &problem))
-        return wrong_use(problem.what, problem.about,
-                         text_to_line(command->name, name, sizeof(name)));
+        return report_usage(report, problem.what, problem.about, command->name);
     if (arguments.help) {
         help_print(command);
         return EXIT_DONE;
@@ -43,14 +47,16 @@ int wmain(int count, wchar_t **items)
         const char16_t *option, *command;
     } synonyms[] = {{u"-h", u"help"}, {u"--help", u"help"}, {u"--version", u"version"}};
 
+    const struct report report = report_begin(main_wants_json((size_t)count, items));
     if (count < 2)
-        return wrong_use("name a command", u"", "");
+        return report_usage(&report, "name a command", u"", u"");
     const char16_t *name = items[1];
     for (size_t i = 0; i < ARRAY_COUNT(synonyms); i++)
         if (text_equal(name, synonyms[i].option))
             name = synonyms[i].command;
     const struct command *command = command_find(name);
     if (!command)
-        return wrong_use(name[0] == u'-' ? "unknown option" : "unknown command", name, "");
-    return main_run_command(command, (size_t)count - 2, items + 2);
+        return report_usage(&report, name[0] == u'-' ? "unknown option" : "unknown command", name,
+                            u"");
+    return main_run_command(command, &report, (size_t)count - 2, items + 2);
 }

@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/text.h"
 
+#include <stdbool.h>
 #include <windows.h>
 
 static uint32_t paths_make_absolute(const char16_t *named, char16_t path[PATH_UNITS],
@@ -15,7 +16,11 @@ static uint32_t paths_make_absolute(const char16_t *named, char16_t path[PATH_UN
         return GetLastError();
     if (length >= PATH_UNITS)
         return ERROR_FILENAME_EXCED_RANGE;
-    return *file_name && **file_name ? 0 : ERROR_FILE_NOT_FOUND; /* the path of a folder */
+    DWORD attributes = GetFileAttributesW(path);
+    bool is_folder =
+        attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY);
+    bool ends_in_backslash = !*file_name || !**file_name;
+    return is_folder || ends_in_backslash ? ERROR_DIRECTORY_NOT_SUPPORTED : 0;
 }
 
 uint32_t paths_config(const char16_t *named, char16_t config[PATH_UNITS],
@@ -25,11 +30,8 @@ uint32_t paths_config(const char16_t *named, char16_t config[PATH_UNITS],
     uint32_t error = paths_make_absolute(named, config, &file_name);
     if (error)
         return error;
-    DWORD attributes = GetFileAttributesW(config);
-    if (attributes == INVALID_FILE_ATTRIBUTES)
+    if (GetFileAttributesW(config) == INVALID_FILE_ATTRIBUTES)
         return GetLastError();
-    if (attributes & FILE_ATTRIBUTE_DIRECTORY)
-        return ERROR_FILE_NOT_FOUND;
     struct text text = text_on(directory, PATH_UNITS);
     text_append_units(&text, config, (size_t)(file_name - config));
     /* Remove the backslash at the end, except from a root. */

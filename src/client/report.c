@@ -198,3 +198,17 @@ void report_error(const struct report *report, enum exit_code exit,
     if (log)
         console_print(CONSOLE_ERROR, "  log: %s\n", text_to_line(log, path, sizeof(path)));
 }
+
+enum exit_code report_usage(const struct report *report, const char *what, const char16_t *about,
+                            const char16_t *command)
+{
+    struct gatehouse_error error = {.code = ERROR_INVALID_PARAMETER};
+    struct text text = TEXT_ON(error.what), advice = TEXT_ON(error.advice);
+    text_append_ascii(&text, what);
+    text_append(&text, *about ? u": " : u"");
+    text_append(&text, about);
+    text_append(&advice, u"See: gatehouse help ");
+    text_append(&advice, command);
+    report_error(report, EXIT_USAGE, &error, NULL);
+    return EXIT_USAGE;
+}

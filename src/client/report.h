@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* report.h: the output of the command `connect`: lines of progress, or with --json one JSON object
- * per line. */
+/* report.h: the output of the command `connect`, and the errors of all commands: lines of progress,
+ * or with --json one JSON object per line. */
 #ifndef CLIENT_REPORT_H
 #define CLIENT_REPORT_H
 
@@ -36,6 +36,11 @@ void report_disconnecting(const struct report *report, bool by_force);
 
 /* The service has restored the network and ended the session. */
 void report_disconnected(const struct report *report, enum exit_code exit);
+
+/* A wrong command line: `what` is wrong about the argument `about` ("": none). `command` is the
+ * command whose help page helps ("": the program's). Returns EXIT_USAGE. */
+enum exit_code report_usage(const struct report *report, const char *what, const char16_t *about,
+                            const char16_t *command);
 
 /* An error with its exit code. `log` is the log to show; NULL: none. */
 void report_error(const struct report *report, enum exit_code exit,

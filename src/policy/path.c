@@ -16,10 +16,19 @@ static char16_t path_upper(char16_t unit)
     return unit >= u'a' && unit <= u'z' ? (char16_t)(unit - u'a' + u'A') : unit;
 }
 
-static bool path_is_absolute(const char16_t *path)
+bool path_is_absolute(const char16_t *path)
 {
     char16_t drive = path_upper(path[0]);
     return drive >= u'A' && drive <= u'Z' && path[1] == u':' && path_is_separator(path[2]);
+}
+
+const char16_t *path_without_prefix(const char16_t *path)
+{
+    static const char16_t prefix[] = u"\\\\?\\";
+    const char16_t *rest = path + ARRAY_COUNT(prefix) - 1;
+    if (!text_starts_with(path, prefix) || !path_is_absolute(rest) || rest[2] != u'\\')
+        return path;
+    return rest;
 }
 
 /* '<', '>' and '"' are wildcards of the file systems; ':' starts a stream. */
@@ -105,7 +114,8 @@ static uint32_t path_add_components(struct text *path, const char16_t *names)
 uint32_t path_resolve(const char16_t *directory, const char16_t *file,
                       char16_t path[POLICY_PATH_UNITS])
 {
-    const char16_t *start = path_is_absolute(file) ? file : directory;
+    const char16_t *folder = path_without_prefix(directory);
+    const char16_t *start = path_is_absolute(file) ? file : folder;
     struct text text = text_on(path, POLICY_PATH_UNITS);
     if (!*file || path_is_separator(*file) || !path_is_absolute(start))
         return ERROR_BAD_PATHNAME;
@@ -113,7 +123,7 @@ uint32_t path_resolve(const char16_t *directory, const char16_t *file,
     text_append_units(&text, start, 2);
     text_append_unit(&text, u'\\');
     uint32_t error = path_add_components(&text, start + ROOT_UNITS);
-    if (!error && start == directory)
+    if (!error && start == folder)
         error = path_add_components(&text, file);
     return error;
 }

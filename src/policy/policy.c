@@ -6,11 +6,14 @@
 #include "policy/options.h"
 #include "policy/path.h"
 
+/* For this config openvpn.exe reads its standard input. */
+static const char16_t stdin_name[] = u"stdin";
+
 struct check {
     const struct policy *policy;
     const char16_t *directory;
     struct tokens *tokens;
-    char16_t *reason;
+    struct policy_refusal *refusal;
 };
 
 /* A piece of a refusal text: a fixed part, or a text of the caller that is echoed. If the whole
@@ -37,10 +40,10 @@ static void policy_append_shortened(struct text *reason, const char16_t *text, s
     text_append_units(reason, text + length - tail, tail);
 }
 
-/* Writes the refusal text and returns ERROR_STARTUP_DATA. The echoed pieces share the room equally;
- * one may use what the others leave. */
-static uint32_t policy_refuse(char16_t reason[POLICY_REASON_UNITS], const struct piece *pieces,
-                              size_t count)
+/* Writes the refusal and returns ERROR_STARTUP_DATA. The echoed pieces share the room equally; one
+ * may use what the others leave. */
+static uint32_t policy_refuse(struct policy_refusal *refusal, uint32_t code,
+                              const struct piece *pieces, size_t count)
 {
     size_t fixed = 0, echoed = 0, echoes = 0;
     for (size_t i = 0; i < count; i++) {
@@ -51,7 +54,8 @@ static uint32_t policy_refuse(char16_t reason[POLICY_REASON_UNITS], const struct
     }
     size_t room = fixed < POLICY_REASON_UNITS ? POLICY_REASON_UNITS - 1 - fixed : 0;
 
-    struct text text = text_on(reason, POLICY_REASON_UNITS);
+    refusal->code = code;
+    struct text text = TEXT_ON(refusal->text);
     for (size_t i = 0; i < count; i++) {
         if (!pieces[i].echoed) {
             text_append(&text, pieces[i].text);
@@ -79,7 +83,18 @@ static uint32_t policy_refuse_file(const struct check *check, const char16_t *fi
         {check->policy->admin_group, false},
         {u"\" group", false},
     };
-    return policy_refuse(check->reason, pieces, ARRAY_COUNT(pieces));
+    return policy_refuse(check->refusal, ERROR_STARTUP_DATA, pieces, ARRAY_COUNT(pieces));
+}
+
+static uint32_t policy_refuse_unopened(const struct check *check, const char16_t *file,
+                                       uint32_t error)
+{
+    const struct piece pieces[] = {
+        {u"The config file (", false},  {file, true},
+        {u" relative to ", false},      {check->directory, true},
+        {u") cannot be opened", false},
+    };
+    return policy_refuse(check->refusal, error, pieces, ARRAY_COUNT(pieces));
 }
 
 static uint32_t policy_refuse_option(const struct check *check, const char16_t *option)
@@ -89,32 +104,42 @@ static uint32_t policy_refuse_option(const struct check *check, const char16_t *
         {u") that may be used only with", false},   {advice, false},
         {check->policy->admin_group, false},        {u"\" group", false},
     };
-    return policy_refuse(check->reason, pieces, ARRAY_COUNT(pieces));
+    return policy_refuse(check->refusal, ERROR_STARTUP_DATA, pieces, ARRAY_COUNT(pieces));
 }
 
-/* Returns true, with the final path of the file, if the caller may use it as config file. */
-static bool policy_find_file(const struct check *check, const char16_t *file,
-                             char16_t final[POLICY_PATH_UNITS])
+/* Returns 0, with the final path of the file, if the caller may use it as config file;
+ * ERROR_STARTUP_DATA if it needs admin approval, because it lies elsewhere or is not even opened;
+ * or the error of opening it. */
+static uint32_t policy_find_file(const struct check *check, const char16_t *file,
+                                 char16_t final[POLICY_PATH_UNITS])
 {
     const struct policy *policy = check->policy;
     char16_t path[POLICY_PATH_UNITS], again[POLICY_PATH_UNITS];
-    if (text_equal(file, u"stdin")) /* openvpn.exe would read its standard input */
-        return false;
-    if (path_resolve(check->directory, file, path) ||
-        policy->final_path(policy->context, path, final))
-        return false;
+    if (text_equal(file, stdin_name))
+        return ERROR_STARTUP_DATA;
+    uint32_t error = path_resolve(check->directory, file, path);
+    if (!error)
+        error = policy->final_path(policy->context, path, final);
+    if (error)
+        return error == ERROR_BAD_PATHNAME ? ERROR_STARTUP_DATA : error;
     /* openvpn.exe opens the final path as a Win32 path. NT allows names such as "name." or "nul",
      * which Win32 changes: openvpn.exe would open another file than the one checked here. So the
      * final path must resolve to itself, which UNC and device paths do not. */
     return !path_resolve(u"", final, again) && text_equal(final, again) &&
-           path_is_below(policy, policy->config_directory, final);
+                   path_is_below(policy, policy->config_directory, final)
+               ? 0
+               : ERROR_STARTUP_DATA;
 }
 
 static uint32_t policy_check_file(const struct check *check, size_t at)
 {
+    const char16_t *file = check->tokens->items[at];
     char16_t final[POLICY_PATH_UNITS];
-    if (!policy_find_file(check, check->tokens->items[at], final))
-        return policy_refuse_file(check, check->tokens->items[at]);
+    uint32_t error = policy_find_file(check, file, final);
+    if (error == ERROR_STARTUP_DATA)
+        return policy_refuse_file(check, file);
+    if (error)
+        return policy_refuse_unopened(check, file, error);
     return tokens_replace(check->tokens, at, final);
 }
 
@@ -150,14 +175,30 @@ uint32_t policy_complete(struct tokens *tokens)
     return tokens_insert(tokens, 0, u"--config");
 }
 
-uint32_t policy_check(const struct policy *policy, const char16_t *working_directory,
-                      struct tokens *tokens, char16_t reason[POLICY_REASON_UNITS])
+bool policy_is_missing(const struct policy_refusal *refusal)
 {
-    const struct check check = {policy, working_directory, tokens, reason};
+    return refusal->code == ERROR_FILE_NOT_FOUND || refusal->code == ERROR_PATH_NOT_FOUND;
+}
+
+bool policy_takes_stdin(const struct tokens *tokens)
+{
+    const struct option_rule *rule = NULL; /* of the option just before */
+    for (size_t at = 0; at < tokens->count; at++) {
+        if (rule && rule->takes_config_file && text_equal(tokens->items[at], stdin_name))
+            return true;
+        rule = option_find(tokens->items[at]);
+    }
+    return false;
+}
+
+uint32_t policy_check(const struct policy *policy, const char16_t *working_directory,
+                      struct tokens *tokens, struct policy_refusal *refusal)
+{
+    const struct check check = {policy, working_directory, tokens, refusal};
     const struct option_rule *rule = NULL; /* of the last option */
     size_t values = 0;                     /* of the last option, up to here */
     bool file_due = tokens->count == 0;    /* a config file must come next */
-    reason[0] = 0;
+    *refusal = (struct policy_refusal){0};
     for (size_t at = 0; at < tokens->count; at++) {
         const char16_t *token = tokens->items[at];
         if (!option_is(token)) {

@@ -39,9 +39,16 @@ static uint32_t mtu_change(void *context, struct bytes key, struct bytes from, s
     const struct interface_family parts = interface_family_load(key);
     if (!from.size || !to.size)
         return ERROR_NOT_FOUND;
-    struct mtu mtu;
-    fields_load(&mtu_table, to, &mtu);
-    return network->set_mtu(network, parts.luid, parts.family, mtu.bytes);
+    struct mtu wanted, before, now;
+    fields_load(&mtu_table, to, &wanted);
+    fields_load(&mtu_table, from, &before);
+    uint32_t error = network->set_mtu(network, parts.luid, parts.family, wanted.bytes);
+    if (error || network->get_mtu(network, parts.luid, parts.family, &now.bytes) ||
+        now.bytes == wanted.bytes)
+        return error;
+    /* Windows has made another one of it, which the undo would take for another program's. */
+    error = network->set_mtu(network, parts.luid, parts.family, before.bytes);
+    return error ? error : ERROR_INVALID_PARAMETER;
 }
 
 static void mtu_describe(struct bytes key, char *text, size_t size)

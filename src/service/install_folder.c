@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/install_folder.h"
 
+#include "base/errors.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
 #include "service/account.h"
@@ -112,4 +113,33 @@ void install_folder_check(const struct settings *settings, bool trust_installer,
     text_append(&tapctl, u"tapctl.exe");
     check_path(&check, tapctl_path, true);
     check_path(&check, settings->config_dir, false);
+}
+
+static uint32_t check_attributes(const char16_t *path, bool is_folder)
+{
+    DWORD attributes = GetFileAttributesW(path);
+    if (attributes == INVALID_FILE_ATTRIBUTES)
+        return GetLastError();
+    if (!(attributes & FILE_ATTRIBUTE_DIRECTORY) == !is_folder)
+        return 0;
+    return is_folder ? ERROR_DIRECTORY : ERROR_DIRECTORY_NOT_SUPPORTED;
+}
+
+void install_folder_find_missing(const struct settings *settings, install_folder_missing *report)
+{
+    const struct {
+        const char16_t *path, *what;
+        bool is_folder;
+    } rows[] = {
+        {settings->exe_path,
+         u"Nobody can connect, because there is no program openvpn.exe at exe_path", false},
+        {settings->config_dir,
+         u"Only administrators of OpenVPN can connect, because there is no folder config_dir",
+         true},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        uint32_t error = check_attributes(rows[i].path, rows[i].is_folder);
+        if (error)
+            report(rows[i].what, rows[i].path, error);
+    }
 }

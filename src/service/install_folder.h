@@ -24,4 +24,10 @@ typedef void install_folder_finding(const char16_t *path, const char16_t *accoun
 void install_folder_check(const struct settings *settings, bool trust_installer,
                           install_folder_finding *report);
 
+/* `what`, the words for it, leads to `path`, which can't be used because of `error` (Win32). */
+typedef void install_folder_missing(const char16_t *what, const char16_t *path, uint32_t error);
+
+/* Reports an `exe_path` that is no file and a `config_dir` that is no folder. */
+void install_folder_find_missing(const struct settings *settings, install_folder_missing *report);
+
 #endif

@@ -9,7 +9,7 @@
 
 bool instance_is_valid(const char16_t *instance)
 {
-    if (text_length(instance) >= INSTANCE_UNITS)
+    if (text_length(instance) >= INSTANCE_UNITS || *instance == '-')
         return false;
     for (const char16_t *unit = instance; *unit; unit++)
         if (*unit < ' ' || text_find(u"\\/:*?\"<>|", *unit))

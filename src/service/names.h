@@ -12,7 +12,8 @@ enum {
 };
 
 /* The id becomes part of a pipe name, a registry key and a service name, so it must hold no
- * character that is special in one of them. The empty id is the default instance. */
+ * character that is special in one of them. Nor may it begin with "-": a switch in its place is a
+ * mistake in a command line. The empty id is the default instance. */
 bool instance_is_valid(const char16_t *instance);
 
 /* OpenVPNServiceInteractive<instance> */

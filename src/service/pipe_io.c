@@ -52,6 +52,7 @@ uint32_t pipe_read_begin(struct pipe *pipe, void *buffer, uint32_t size, uint32_
     if (!ReadFile(pipe->handle, buffer, size, NULL, &pipe->reading)) {
         uint32_t error = GetLastError();
         pipe->is_reading = error == ERROR_IO_PENDING;
+        *got = error == ERROR_MORE_DATA ? size : 0;
         return error;
     }
     return operation_result(pipe, &pipe->reading, got);
@@ -79,6 +80,21 @@ uint32_t pipe_read(struct pipe *pipe, void *buffer, uint32_t size, uint32_t mill
     if (error != ERROR_OPERATION_ABORTED)
         return error;
     return which == WAIT_OBJECT_0 + 1 ? ERROR_CANCELLED : WAIT_TIMEOUT;
+}
+
+void pipe_discard(struct pipe *pipe, uint32_t milliseconds, HANDLE stop)
+{
+    enum { CHUNK = 4096, CHUNKS = 256 };
+    unsigned char chunk[CHUNK];
+    const ULONGLONG end = GetTickCount64() + milliseconds;
+    uint32_t error = ERROR_MORE_DATA, ignored;
+    for (int i = 0; i < CHUNKS && error == ERROR_MORE_DATA; i++) {
+        ULONGLONG now = GetTickCount64();
+        if (now >= end)
+            break;
+        error = pipe_read(pipe, chunk, CHUNK, (uint32_t)(end - now), stop, &ignored);
+    }
+    SecureZeroMemory(chunk, sizeof(chunk));
 }
 
 void pipe_write_begin(struct pipe *pipe, const void *bytes, uint32_t size)

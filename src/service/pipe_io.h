@@ -30,7 +30,7 @@ void pipe_close(struct pipe *pipe);
 
 /* Starts reading one message into `buffer`, which belongs to the system until pipe_read_end().
  * Returns 0 when a message was there, ERROR_IO_PENDING when pipe->reading.hEvent will be set, or
- * what pipe_read_end() returns. */
+ * what pipe_read_end() returns. With ERROR_MORE_DATA the buffer is full. */
 uint32_t pipe_read_begin(struct pipe *pipe, void *buffer, uint32_t size, uint32_t *got);
 
 /* The result of a read that was pending: 0, ERROR_MORE_DATA (the message is longer than the
@@ -41,6 +41,11 @@ uint32_t pipe_read_end(struct pipe *pipe, uint32_t *got);
  * `stop` (an event) is set first. */
 uint32_t pipe_read(struct pipe *pipe, void *buffer, uint32_t size, uint32_t milliseconds,
                    HANDLE stop, uint32_t *got);
+
+/* Reads the rest of a message whose beginning has been read (ERROR_MORE_DATA) and throws it away,
+ * within `milliseconds`: until then its sender may be held up in the write, and it would lose the
+ * reply if the pipe were closed. Gives up after 1 MiB. */
+void pipe_discard(struct pipe *pipe, uint32_t milliseconds, HANDLE stop);
 
 /* Starts writing one message; `bytes` must live until pipe_write_end(), which waits for the peer to
  * make room and cancels the write after `milliseconds` (WAIT_TIMEOUT). */

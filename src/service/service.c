@@ -17,6 +17,11 @@ static void log_folder_finding(const char16_t *path, const char16_t *account, co
               UTF8(path), UTF8(account));
 }
 
+static void log_missing(const char16_t *what, const char16_t *path, uint32_t error)
+{
+    log_error(error, "%s: %s", UTF8(what), UTF8(path));
+}
+
 uint32_t service_open(struct service *service, const char16_t *instance)
 {
     uint32_t error = settings_read(instance, &service->settings);
@@ -38,6 +43,7 @@ static VOID CALLBACK check_installation_callback(PTP_CALLBACK_INSTANCE instance,
 {
     struct service *service = context;
     (void)instance;
+    install_folder_find_missing(&service->settings, log_missing);
     install_folder_check(&service->settings, true, log_folder_finding);
     SetEvent(service->checked);
 }

@@ -29,7 +29,8 @@ struct service {
  * which may take long. Returns 0 or a Win32 error, logged. */
 uint32_t service_open(struct service *service, const char16_t *instance);
 
-/* Logs accounts other than administrators that can change what the service runs. Does so in another
+/* Logs which of openvpn.exe and the config folder is missing, and accounts other than
+ * administrators that can change what the service runs. Does so in another
  * thread, and is to be called when the service is running: whoever may read a file can have Windows
  * wait for them before anybody else opens it (an oplock). */
 void service_check_installation(struct service *service);

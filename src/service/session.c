@@ -41,14 +41,16 @@ static void serve_client(struct session *session)
 }
 
 /* Reads the start-up data first and throws it away: a client that writes before it reads would lose
- * the answer if the pipe were closed at once. */
+ * the answer if the pipe were closed at once. Its data may hold a password. */
 static void refuse_client(struct session *session)
 {
     unsigned char data[STARTUP_MAX_BYTES];
     uint32_t ignored;
     answer_failure(&session->answer, failure_of(ERROR_CANT_WAIT, u"Too many concurrent clients"));
-    pipe_read(&session->client, data, sizeof(data), PIPE_TIMEOUT_MILLISECONDS,
-              session->service->stop, &ignored);
+    if (pipe_read(&session->client, data, sizeof(data), PIPE_TIMEOUT_MILLISECONDS,
+                  session->service->stop, &ignored) == ERROR_MORE_DATA)
+        pipe_discard(&session->client, PIPE_TIMEOUT_MILLISECONDS, session->service->stop);
+    SecureZeroMemory(data, sizeof(data));
     answer_end(&session->answer);
 }
 

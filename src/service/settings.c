@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/win32/handles.h"
 #include "policy/vpn_adapters.h"
+#include "wire/startup.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -35,16 +36,19 @@ static const struct text_setting {
 #undef AT
 };
 
-/* Values that are a decimal number from 1 to `most`. */
+/* Values that are a decimal number from `least` to `most`. */
 static const struct count_setting {
     const char16_t *name;
     size_t offset; /* of a uint32_t */
-    uint32_t most;
+    uint32_t least, most;
     const char16_t *fallback;
 } count_settings[] = {
-    {u"max_clients", offsetof(struct settings, max_clients), 16384, u"2048"},
-    {u"max_clients_per_user", offsetof(struct settings, max_clients_per_user), 16384, u"256"},
-    {u"max_changes_per_user", offsetof(struct settings, max_changes_per_user), 16777216, u"131072"},
+    {u"max_clients", offsetof(struct settings, max_clients), 1, 16384, u"2048"},
+    {u"max_clients_per_user", offsetof(struct settings, max_clients_per_user), 1, 16384, u"256"},
+    {u"max_changes_per_user", offsetof(struct settings, max_changes_per_user), 1, 16777216,
+     u"131072"},
+    {u"max_startup_units", offsetof(struct settings, max_startup_units), STARTUP_MAX_UNITS, 262144,
+     u"65536"},
 };
 
 static const struct {
@@ -171,10 +175,10 @@ static uint32_t read_count_setting(const struct reader *reader, const struct cou
         }
         value = value * 10 + (uint32_t)(*digit - '0');
     }
-    if (value < 1 || value > setting->most)
+    if (value < setting->least || value > setting->most)
         return log_error(ERROR_INVALID_DATA,
-                         "The registry value %s must be a decimal number from 1 to %u",
-                         UTF8(setting->name), (unsigned)setting->most);
+                         "The registry value %s must be a decimal number from %u to %u",
+                         UTF8(setting->name), (unsigned)setting->least, (unsigned)setting->most);
     memcpy((char *)settings + setting->offset, &value, sizeof(value));
     return 0;
 }

@@ -45,6 +45,10 @@ struct settings {
     uint32_t max_clients;
     uint32_t max_clients_per_user;
     uint32_t max_changes_per_user;
+
+    /* Our own, decimal: the longest start-up data of authorised callers, in UTF-16 units (4096 to
+     * 262144, default 65536). */
+    uint32_t max_startup_units;
 };
 
 /* Returns 0 or the Win32 error to stop with, which has been logged. `instance` must be valid. */

@@ -6,11 +6,18 @@
 #include "base/errors.h"
 #include "base/log.h"
 
-static void log_left_alone(const struct resource *resource)
+/* When an adapter is made anew it has its defaults again, and what was deleted from it may be there
+ * again. That cannot be told from a change by somebody else, so nobody is accused of it. */
+static void log_left_alone(const struct claim *claim, const struct state *found)
 {
     char what[DESCRIPTION_SIZE];
-    log_information("%s: changed by another program since, left as it is",
-                    resource_describe(resource, what));
+    const struct kind *kind = claim->resource->kind;
+    bool may_be_anew = kind->is_away || !found->size || !claim->wanted.size;
+    log_information(may_be_anew
+                        ? "%s: no longer as it was set, because its interface was made anew "
+                          "or another program has changed it; left as it is"
+                        : "%s: changed by another program since, left as it is",
+                    resource_describe(claim->resource, what));
 }
 
 void log_gone(const struct resource *resource)
@@ -87,7 +94,7 @@ static uint32_t claim_put_back(struct ledger *ledger, struct claim *claim,
         if (resource_is_wanted_elsewhere(resource, &found))
             return 0;
         if (summary->left_alone++ < MOST_NAMED || claim->session)
-            log_left_alone(resource);
+            log_left_alone(claim, &found);
         return 0;
     }
     error = resource_change(ledger, resource, &purpose, &found, &target);

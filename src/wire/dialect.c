@@ -80,14 +80,22 @@ static bool looks_like_2_7(enum message_kind in_2_7, enum machine machine, const
     return true;
 }
 
-/* The error for a message that no possible dialect has: a wrong size or an unknown type. */
+/* The error for a message that no possible dialect has: a wrong size or an unknown type. Programs
+ * made from 2.4, which had no ring buffers, may have a message of their own under that number: of
+ * another size it is unknown. */
 static uint32_t dialect_refusal(enum dialect dialect, int32_t type)
 {
     enum message_kind kind;
-    bool known = dialect == DIALECT_UNKNOWN ? layout_find(DIALECT_UP_TO_2_6, type, &kind) ||
-                                                  layout_find(DIALECT_2_7, type, &kind)
+    bool known = dialect == DIALECT_UNKNOWN ? layout_find(DIALECT_2_7, type, &kind) ||
+                                                  layout_find(DIALECT_UP_TO_2_6, type, &kind)
                                             : layout_find(dialect, type, &kind);
-    return known ? ERROR_MESSAGE_DATA : ERROR_MESSAGE_TYPE;
+    return known && kind != MESSAGE_REGISTER_RING_BUFFERS ? ERROR_MESSAGE_DATA : ERROR_MESSAGE_TYPE;
+}
+
+/* Without fields nothing in a message confirms that it means what its number stands for. */
+static bool has_fields(enum message_kind kind)
+{
+    return layout_row(kind)->format->field_count > 0;
 }
 
 uint32_t dialect_learn_kind(struct message_layout *layout, const uint8_t *bytes, size_t size,
@@ -96,7 +104,7 @@ uint32_t dialect_learn_kind(struct message_layout *layout, const uint8_t *bytes,
     enum machine machine = layout->machine;
     int32_t type = layout_read_header(machine, bytes).type;
     enum message_kind old_kind, new_kind;
-    if (layout->dialect_is_fixed)
+    if (layout->dialect != DIALECT_UNKNOWN)
         return dialect_has_message(layout->dialect, machine, type, size, kind)
                    ? 0
                    : dialect_refusal(layout->dialect, type);
@@ -105,13 +113,13 @@ uint32_t dialect_learn_kind(struct message_layout *layout, const uint8_t *bytes,
     bool is_new = dialect_has_message(DIALECT_2_7, machine, type, size, &new_kind);
     if (!is_old && !is_new)
         return dialect_refusal(layout->dialect, type);
-    if (is_old != is_new) {
-        layout->dialect = is_new ? DIALECT_2_7 : DIALECT_UP_TO_2_6;
-        layout->dialect_is_fixed = true;
-    } else if (old_kind != new_kind) {
-        is_new = layout->dialect == DIALECT_UNKNOWN ? looks_like_2_7(new_kind, machine, bytes)
-                                                    : layout->dialect == DIALECT_2_7;
+    if (is_old && is_new) {
+        is_new = old_kind == new_kind || looks_like_2_7(new_kind, machine, bytes);
+        *kind = is_new ? new_kind : old_kind;
+        return 0;
     }
     *kind = is_new ? new_kind : old_kind;
+    if (has_fields(*kind))
+        layout->dialect = is_new ? DIALECT_2_7 : DIALECT_UP_TO_2_6;
     return 0;
 }

@@ -13,9 +13,10 @@
  * belongs to is stored in the layout and fixed. Returns false if the header does not match. */
 bool dialect_learn_machine(struct message_layout *layout, const uint8_t *bytes, size_t size);
 
-/* Finds the kind of the message, after dialect_learn_machine() has returned true. Fixes the dialect
- * if only one has a message of this type and size. Returns 0; ERROR_MESSAGE_TYPE: no possible
- * dialect has this type; ERROR_MESSAGE_DATA: the size is not that of the type. */
+/* Finds the kind of the message, after dialect_learn_machine() has returned true. An unknown
+ * dialect becomes known if only one has a message of this type and size, and it has fields. Returns
+ * 0; ERROR_MESSAGE_TYPE: no possible dialect has this type; ERROR_MESSAGE_DATA: the size is not
+ * that of the type. */
 uint32_t dialect_learn_kind(struct message_layout *layout, const uint8_t *bytes, size_t size,
                             enum message_kind *kind);
 

@@ -170,13 +170,13 @@ struct message {
 
 /* The layout of the messages of one session's openvpn.exe. The caller starts it with the machine of
  * the program file and with the dialect of its version resource (or DIALECT_UNKNOWN). The first
- * message whose size field is right fixes the machine; the first message that only one dialect has
- * fixes the dialect. */
+ * message whose size field is right fixes the machine. A dialect that is known stays, whatever is
+ * sent; one that is unknown becomes that of the first message with fields that only one dialect
+ * has. */
 struct message_layout {
     enum machine machine;
     bool machine_is_fixed;
     enum dialect dialect;
-    bool dialect_is_fixed;
 };
 
 /* Decodes a message of `size` bytes and updates the layout. Returns
@@ -189,8 +189,7 @@ struct message_layout {
  * - ERROR_MESSAGE_TYPE: the dialect has no such type; message->id is the sender's.
  *
  * Two type numbers stand for different messages of the same size in the two dialects. While the
- * dialect is not fixed, they are decoded by layout->dialect, or by their contents if that is
- * unknown. */
+ * dialect is unknown, they are decoded by their contents. */
 uint32_t message_decode(struct message_layout *layout, const void *bytes, size_t size,
                         struct message *message);
 

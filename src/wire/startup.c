@@ -19,11 +19,11 @@ static const char16_t *startup_next_string(const char16_t *units, size_t count, 
     return text_is_well_formed(string, length) ? string : NULL;
 }
 
-uint32_t startup_decode(const char16_t *units, size_t size, struct startup *startup)
+uint32_t startup_decode(const char16_t *units, size_t size, size_t most, struct startup *startup)
 {
     size_t count = size / sizeof(*units);
     *startup = (struct startup){0};
-    if (count == 0 || count > STARTUP_MAX_UNITS || units[count - 1] != 0)
+    if (count == 0 || count > most || units[count - 1] != 0)
         return ERROR_STARTUP_DATA;
     const char16_t *strings[3];
     size_t at = 0;

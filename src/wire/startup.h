@@ -12,8 +12,9 @@
 #include <stdint.h>
 #include <uchar.h>
 
+/* Terminators included. */
 enum {
-    STARTUP_MAX_UNITS = 4096, /* the limit of OpenVPN 2.7, terminators included */
+    STARTUP_MAX_UNITS = 4096, /* the limit of OpenVPN 2.7, and here of callers without rights */
     STARTUP_MAX_BYTES = 2 * STARTUP_MAX_UNITS + 1 /* an odd last byte is allowed */
 };
 
@@ -25,8 +26,9 @@ struct startup {
 };
 
 /* Decodes `size` bytes at `units`. Returns 0, or ERROR_STARTUP_DATA for a message that is empty,
- * too long, does not end with a zero unit, has fewer than three strings or a lone surrogate. */
-uint32_t startup_decode(const char16_t *units, size_t size, struct startup *startup);
+ * has more than `most` units, does not end with a zero unit, has fewer than three strings or a lone
+ * surrogate. */
+uint32_t startup_decode(const char16_t *units, size_t size, size_t most, struct startup *startup);
 
 /* Encodes the strings into `units`. Returns the size in bytes, or 0 if they need more than
  * `capacity` or STARTUP_MAX_UNITS units. */

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Tuple
 
-from bench.measure import Sample
+from bench.measure import Measured, NotPossible
 
 MICROSECONDS, MILLISECONDS, SECONDS, KIBIBYTES, RATIO = "µs", "ms", "s", "KiB", "×"
 
@@ -14,19 +14,22 @@ MICROSECONDS, MILLISECONDS, SECONDS, KIBIBYTES, RATIO = "µs", "ms", "s", "KiB",
 @dataclass(frozen=True)
 class Figure:
     """One number. `subject` is the service that it belongs to, or "". A `target` is its upper
-    limit."""
+    limit. Without a `value` there is a `reason` why it could not be measured."""
 
     title: str
     subject: str
-    value: float
+    value: Optional[float]
     unit: str
     spread: Optional[Tuple[float, float]] = None
     target: Optional[float] = None
+    reason: Optional[str] = None
 
     @property
     def met(self) -> Optional[bool]:
         """Whether the target is met; None without a target."""
-        return None if self.target is None else self.value <= self.target
+        if self.target is None or self.value is None:
+            return None
+        return self.value <= self.target
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,18 @@ class Results:
     curves: List[Curve] = field(default_factory=list)
     remarks: List[str] = field(default_factory=list)
 
-    def add(self, title: str, subject: str, sample: Sample, unit: str, *,
+    def add(self, title: str, subject: str, measured: Measured, unit: str, *,
             target: Optional[float] = None) -> None:
-        """Add the median of the turns. Targets apply to our own service only."""
+        """Add the median of the turns. Targets apply to our own service only, and it must be
+        possible to measure that."""
+        if isinstance(measured, NotPossible):
+            if subject in ("", self.ours):
+                raise measured
+            self.figures.append(Figure(title, subject, None, unit, reason=str(measured)))
+            return
         self.figures.append(Figure(
-            title, subject, sample.median, unit,
-            sample.quartiles if len(sample.values) > 1 else None,
+            title, subject, measured.median, unit,
+            measured.quartiles if len(measured.values) > 1 else None,
             target if subject == self.ours else None))
 
     def ordered(self) -> List[Figure]:
@@ -67,8 +76,10 @@ class Results:
 
     def rows(self) -> List[Dict[str, Any]]:
         """The figures as rows of the JSON file."""
-        return [{"name": self.name(each), "value": round(each.value, 4), "unit": each.unit,
-                 "target": each.target, "met": each.met} for each in self.ordered()]
+        return [{"name": self.name(each),
+                 "value": None if each.value is None else round(each.value, 4),
+                 "unit": each.unit, "target": each.target, "met": each.met,
+                 "not possible": each.reason} for each in self.ordered()]
 
     def to_json(self) -> str:
         """The whole JSON file."""

@@ -8,25 +8,19 @@ import sys
 from pathlib import Path
 from typing import Callable, Dict, List, Optional
 
-from harness.bridge import BridgeEnded, BridgeError
-from harness.fakes import FakesError
-from harness.openvpn import OpenvpnError
 from harness.runner import PROJECT, build_folder, make_runner
 
 from bench import plot, table
 from bench.figures import Results
-from bench.programs import ProgramError
-from bench.rig import Progress, Rig, Size
+from bench.rig import MEASURING_ERRORS, Progress, Rig, Size
 from bench.routes import many_routes, round_trips
 from bench.sessions import sessions
 from bench.starts import starts
 
-#: Errors that prevent measuring; all others are bugs.
-MEASURING_ERRORS = (AssertionError, BridgeEnded, BridgeError, FakesError, LookupError,
-                    OpenvpnError, OSError, ProgramError, TimeoutError)
-
 #: Limits of a session's routes, and of the service's setting for sessions.
 MOST_ROUTES, MOST_SESSIONS = 32000, 16000
+
+MOST_PATIENCE = 3600.0
 
 COULD_NOT_MEASURE, INTERRUPTED = 1, 130
 
@@ -41,8 +35,9 @@ def read_arguments(arguments: Optional[List[str]] = None) -> argparse.Namespace:
         prog="ci/bench", description="Measures the service, beside the least that could be called "
         "one, under Wine over fake system DLLs. Docs: docs/bench.md.",
         epilog="Exit code 0 also when targets are missed, 1 when it could not measure.")
-    parser.add_argument("--service", type=Path, metavar="OTHER.exe",
-                        help="another interactive service to measure beside ours, in turns")
+    parser.add_argument("--service", type=Path, metavar="OTHER.exe", action="append", default=[],
+                        help="another interactive service to measure beside ours, in turns; may be "
+                        "repeated")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     parser.add_argument("--plot", type=Path, metavar="FILE", default=PROJECT / "build/bench.svg",
                         help="where the plot goes (default: build/bench.svg)")
@@ -54,7 +49,18 @@ def read_arguments(arguments: Optional[List[str]] = None) -> argparse.Namespace:
                         help="how many are many routes (default: 20000, quick: 500)")
     parser.add_argument("--sessions", type=_count(MOST_SESSIONS), metavar="N",
                         help="how many are held at once (default: 1000, quick: 20)")
+    parser.add_argument("--patience", type=_seconds, metavar="S", default=120.0,
+                        help="seconds that a service may take to start, to stop, or to end a "
+                        "session (%(default).0f); what another service does not do in time is "
+                        "not possible to measure")
     return parser.parse_args(arguments)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 1 <= seconds <= MOST_PATIENCE:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and {MOST_PATIENCE:g}")
+    return seconds
 
 
 def _count(most: int) -> Callable[[str], int]:
@@ -81,8 +87,8 @@ def programs_of(options: argparse.Namespace) -> Dict[str, Path]:
     """The services to measure, ours first. Raises FileNotFoundError."""
     ours = build_folder() / "bin" / "gatehouse-service.exe"
     programs = {ours.name: ours}
-    if options.service:
-        other = options.service.resolve()
+    for given in options.service:
+        other = given.resolve()
         programs["other " + other.name if other.name == ours.name else other.name] = other
     for program in programs.values():
         if not program.is_file():
@@ -98,10 +104,10 @@ def measure(options: argparse.Namespace, progress: Progress) -> Results:
     runner = make_runner()
     runner.start()
     try:
-        rig = Rig(runner, progress)
+        rig = Rig(runner, progress, results.ours, options.patience)
         with contextlib.ExitStack() as stack:
-            services = {subject: stack.enter_context(rig.service(program))
-                        for subject, program in programs.items()}
+            services = rig.for_each(programs, lambda program: stack.enter_context(
+                rig.service(program)))
             for part, step in STEPS.items():
                 if part in wanted:
                     step(rig, services, size, results)

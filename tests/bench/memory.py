@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The memory of a Windows process, as Linux counts it: Wine's own counter does not change."""
+"""Memory and threads of a Windows process, as Linux counts them: Wine's own counter of memory does
+not change."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -28,3 +29,8 @@ def private_kibibytes(process: int) -> int:
     rollup = (PROCESSES / str(process) / "smaps_rollup").read_text(encoding="ascii")
     return sum(int(line.split()[1]) for line in rollup.splitlines()
                if line.startswith("Private_"))
+
+
+def thread_count(process: int) -> int:
+    """How many threads it has."""
+    return sum(1 for _ in (PROCESSES / str(process) / "task").iterdir())

@@ -85,7 +85,7 @@ def _curves(results: Results) -> Lines:
 def _ratios(results: Results, top: float) -> Tuple[Lines, float]:
     """The bars, and the coordinate where they end."""
     figures = [each for each in results.ordered() if each.unit == RATIO]
-    longest = max([figure.value for figure in figures] + [figure.target or 0 for figure in figures])
+    longest = max([1.0, *(max(each.value or 0, each.target or 0) for each in figures)])
     width = WIDTH - LABELS_WIDTH - 80
     lines = [text(20, top, "ratios; the mark is the target: at most so much")]
     for order, figure in enumerate(figures):
@@ -96,7 +96,8 @@ def _ratios(results: Results, top: float) -> Tuple[Lines, float]:
 
 def _bar(results: Results, figure: Figure, y: float, scale: float) -> Lines:
     colour = "#c8553d" if figure.met is False else "#1b6ca8" if figure.met else "#9aa7b0"
-    length = max(figure.value, 0) * scale
+    length = max(figure.value or 0, 0) * scale
+    words = "not possible" if figure.value is None else number(figure.value)
     verdict = ", missed" if figure.met is False else ""
     lines = [text(LABELS_WIDTH - 10, y + 12, results.name(figure), "end"),
              f'<rect x="{LABELS_WIDTH}" y="{y:.1f}" width="{length:.1f}" height="{BAR_HEIGHT}" '
@@ -106,7 +107,7 @@ def _bar(results: Results, figure: Figure, y: float, scale: float) -> Lines:
         x = LABELS_WIDTH + figure.target * scale
         lines.append(line((x, y - 4), (x, y + BAR_HEIGHT + 4), "#222"))
         end = max(end, figure.target * scale)
-    return [*lines, text(LABELS_WIDTH + end + 8, y + 12, number(figure.value) + verdict)]
+    return [*lines, text(LABELS_WIDTH + end + 8, y + 12, words + verdict)]
 
 
 def render(results: Results) -> str:

@@ -2,6 +2,7 @@
 """The native measuring programs: they read commands and write results, one line each."""
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import threading
 from types import TracebackType
@@ -10,7 +11,7 @@ from typing import List, Optional, Type
 from harness.installation import Installation
 from harness.runner import Runner, build_folder
 
-#: Seconds within which a command must be answered.
+#: Seconds within which a command must be answered, if nothing else is said.
 PATIENCE = 600.0
 
 
@@ -21,8 +22,10 @@ class ProgramError(Exception):
 class Program:
     """One of build/mingw/bench, as long as the `with` lasts."""
 
-    def __init__(self, runner: Runner, name: str, *arguments: str) -> None:
+    def __init__(self, runner: Runner, name: str, *arguments: str, patience: float = PATIENCE
+                 ) -> None:
         self._name = name
+        self._patience = patience
         self._process = subprocess.Popen(
             runner.command(build_folder() / "bench" / name, *arguments),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -31,12 +34,14 @@ class Program:
     def command(self, line: str) -> List[float]:
         """Send a command; the numbers of the answer. Raises ProgramError."""
         assert self._process.stdin and self._process.stdout
-        watchdog = threading.Timer(PATIENCE, self._process.kill)
+        watchdog = threading.Timer(self._patience, self._process.kill)
         watchdog.start()
         try:
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
             word, *rest = self._process.stdout.readline().split() or ["no answer"]
+        except BrokenPipeError:  # an earlier command has got no answer
+            word, rest = "no answer", []
         finally:
             watchdog.cancel()
         if word != "ok":
@@ -49,7 +54,8 @@ class Program:
     def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
                  trace: Optional[TracebackType]) -> None:
         assert self._process.stdin and self._process.stdout
-        self._process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
@@ -63,7 +69,7 @@ def client_event(installation: Installation) -> str:
     return f"bench-{installation.name}"
 
 
-def client_of(runner: Runner, installation: Installation) -> Program:
+def client_of(runner: Runner, installation: Installation, patience: float) -> Program:
     """A client that starts many sessions and times each: `open <n>`, `spawn <n>`, `idle <n>`,
     `end`. Its openvpn.exe only waits for an event."""
     folder = installation.folder
@@ -71,7 +77,8 @@ def client_of(runner: Runner, installation: Installation) -> Program:
     config = installation.write_config("held.ovpn", "client\n")
     return Program(runner, "bench-client.exe", installation.pipe_name, rf"{folder}\config",
                    f'--config "{config}" --service {event} 0', event,
-                   rf"{folder}\bin\openvpn.exe")
+                   rf"{folder}\bin\openvpn.exe",
+                   patience=patience)
 
 
 def journal_of(runner: Runner, installation: Installation, count: int) -> Program:

@@ -9,17 +9,32 @@ import contextlib
 import itertools
 import sys
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Iterator, Optional, Tuple
+from typing import Callable, Dict, Iterator, Mapping, Optional, Tuple, TypeVar, Union
 
 from harness import messages
-from harness.fakes import PLAIN_USER, TAP
+from harness.bridge import BridgeEnded, BridgeError
+from harness.fakes import PLAIN_USER, TAP, FakesError
 from harness.installation import Installation, Options
-from harness.openvpn import Openvpn, Series
+from harness.openvpn import Openvpn, OpenvpnError, Series
 from harness.process import Process
 from harness.runner import Runner, build_folder
 from harness.session import Session, launch
+
+from bench.measure import NotPossible, possible
+from bench.programs import ProgramError
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+#: Errors that prevent measuring; all others are bugs.
+MEASURING_ERRORS = (AssertionError, BridgeEnded, BridgeError, FakesError, LookupError, NotPossible,
+                    OpenvpnError, OSError, ProgramError, TimeoutError)
+
+#: A running service, or why there is none.
+Services = Mapping[str, Union[Installation, NotPossible]]
 
 GATEWAY = "10.8.0.1"
 FIRST_ROUTE, ROUTES_OF_ONE = IPv4Address("10.64.0.0"), 65536
@@ -116,14 +131,57 @@ class Routes:
 class Rig:
     """Creates everything that is measured, and removes it at the end."""
 
-    def __init__(self, runner: Runner, progress: Progress) -> None:
+    def __init__(self, runner: Runner, progress: Progress, ours: str, patience: float) -> None:
         self.runner = runner
+        self.ours = ours
+        #: Seconds that a service may take for what has no limit of its own.
+        self.patience = patience
         self.progress = progress
         self.bridge = runner.bridge()
         self._user = runner.bridge(restricted=True)
         self._name = runner.claim_name("bench")
         self._numbers = itertools.count(1)
         self._firsts = (FIRST_ROUTE + ROUTES_OF_ONE * number for number in itertools.count())
+
+    @contextlib.contextmanager
+    def measuring(self, subject: str) -> Iterator[None]:
+        """Whatever goes wrong within it with another service than ours raises NotPossible."""
+        try:
+            yield
+        except NotPossible:
+            raise
+        except MEASURING_ERRORS as error:
+            if subject == self.ours:
+                raise
+            raise NotPossible(str(error).strip().splitlines()[0] if str(error).strip()
+                              else type(error).__name__) from error
+
+    def for_each(self, subjects: Mapping[str, Union[S, NotPossible]], action: Callable[[S], T]
+                 ) -> Dict[str, Union[T, NotPossible]]:
+        """The results of `action` for each service that can be measured."""
+        results: Dict[str, Union[T, NotPossible]] = {
+            subject: given for subject, given in subjects.items()
+            if isinstance(given, NotPossible)}
+        for subject, given in possible(subjects).items():
+            results[subject] = self.attempt(subject, partial(action, given))
+        return {subject: results[subject] for subject in subjects}
+
+    def attempt(self, subject: str, action: Callable[[], T]) -> Union[T, NotPossible]:
+        """The result of `action`, which measures this service."""
+        try:
+            with self.measuring(subject):
+                return action()
+        except NotPossible as refusal:
+            if subject == self.ours:
+                raise
+            return refusal
+
+    def turn(self, subject: str, turn: Callable[[], T]) -> Callable[[], T]:
+        """A turn of in_turns() that measures this service."""
+        def take() -> T:
+            with self.measuring(subject):
+                return turn()
+        return take
 
     @contextlib.contextmanager
     def service(self, program: Path, settings: Tuple[Tuple[str, Optional[str]], ...] = (),
@@ -136,7 +194,7 @@ class Rig:
             if openvpn:
                 (made.host_folder / "bin" / "openvpn.exe").write_bytes(openvpn.read_bytes())
             self.reset(made)
-            made.start()
+            made.start(self.patience)
             yield made
         finally:
             made.destroy()
@@ -146,7 +204,7 @@ class Rig:
         """Another instance on the same machine, with its own process."""
         made = first.sibling("b")
         try:
-            made.start()
+            made.start(self.patience)
             yield made
         finally:
             made.remove_sibling()
@@ -161,7 +219,7 @@ class Rig:
     @contextlib.contextmanager
     def session(self, installation: Installation) -> Iterator[Tuple[Session, Routes]]:
         """A session of an ordinary user."""
-        made = launch(installation, self.bridge, client_bridge=self._user)
+        made = launch(installation, self.bridge, client_bridge=self._user, seconds=self.patience)
         try:
             yield made, Routes(made.openvpn, next(self._firsts))
         finally:

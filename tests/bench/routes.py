@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from functools import partial
-from typing import Callable, Dict, List, Mapping, Tuple
+from typing import Callable, Dict, List, Mapping, Tuple, Union
 
+from harness.eventually import eventually
 from harness.installation import Installation
 
 from bench.figures import MICROSECONDS, RATIO, Curve, Results
-from bench.measure import Sample, in_turns, ratio
+from bench.measure import Measured, NotPossible, Sample, in_turns, possible, ratio
 from bench.programs import journal_of
-from bench.rig import Rig, Routes, Size
+from bench.rig import Rig, Routes, Services, Size
 
 #: Upper limits of ratios.
 AGAINST_ECHO, AGAINST_FEW, UNDO_AGAINST_TRIP, JOURNAL_AGAINST_TRIP = 1.3, 1.2, 0.5, 0.1
@@ -20,20 +21,24 @@ AGAINST_ECHO, AGAINST_FEW, UNDO_AGAINST_TRIP, JOURNAL_AGAINST_TRIP = 1.3, 1.2, 0
 CALL_ECHO = "an echo that makes the same call"
 BARE_ECHO = "a bare echo"
 
-Services = Mapping[str, Installation]
-
 
 def round_trips(rig: Rig, services: Services, size: Size, results: Results) -> None:
     """Adding a route, compared with the echoes and with the time for the journal."""
     rig.progress.begin("round trips")
     ours = services[results.ours]
+    assert isinstance(ours, Installation)
     durable: List[float] = []
     with ExitStack() as stack:
-        sides: Dict[str, Routes] = {
-            subject: stack.enter_context(rig.session(service))[1]
-            for subject, service in services.items()}
-        sides[BARE_ECHO] = stack.enter_context(rig.echo(ours, asks=False))
-        sides[CALL_ECHO] = stack.enter_context(rig.echo(ours, asks=True))
+        def open_session(service: Installation) -> Routes:
+            routes = stack.enter_context(rig.session(service))[1]
+            routes.turn(size.per_turn)  # the first turn is slower
+            return routes
+
+        opened = rig.for_each(services, open_session)
+        for name, asks in ((BARE_ECHO, False), (CALL_ECHO, True)):
+            echo = stack.enter_context(rig.echo(ours, asks=asks))
+            echo.turn(size.per_turn)
+            opened[name] = echo
         journal = stack.enter_context(journal_of(rig.runner, ours, size.per_turn))
 
         def write_down() -> float:
@@ -41,13 +46,16 @@ def round_trips(rig: Rig, services: Services, size: Size, results: Results) -> N
             durable.append(flushed)
             return forgotten
 
-        for side in sides.values():
-            side.turn(size.per_turn)  # the first turn is slower
-        turns: List[Callable[[], float]] = [
-            partial(side.turn, size.per_turn) for side in sides.values()]
+        sides = possible(opened)
+        turns: List[Callable[[], float]] = []
+        for name, side in sides.items():
+            turn: Callable[[], float] = partial(side.turn, size.per_turn)
+            turns.append(rig.turn(name, turn) if name in services else turn)
         turns.append(write_down)
         *trips, written = in_turns(turns, size.turns, rig.progress)
-    samples = dict(zip(sides, trips))
+    samples: Dict[str, Measured] = {
+        name: side for name, side in opened.items() if isinstance(side, NotPossible)}
+    samples.update(zip(sides, trips))
     _tell_trips(services, samples, results)
     results.add("journal, a change that a restart forgets", "", written, MICROSECONDS)
     results.add("journal, a change that outlives it", "", Sample(tuple(durable)), MICROSECONDS)
@@ -55,7 +63,7 @@ def round_trips(rig: Rig, services: Services, size: Size, results: Results) -> N
                 ratio(written, samples[results.ours]), RATIO, target=JOURNAL_AGAINST_TRIP)
 
 
-def _tell_trips(services: Services, samples: Mapping[str, Sample], results: Results) -> None:
+def _tell_trips(services: Services, samples: Mapping[str, Measured], results: Results) -> None:
     for subject in services:
         results.add("round trip of add_route", subject, samples[subject], MICROSECONDS)
     for echo in (BARE_ECHO, CALL_ECHO):
@@ -80,6 +88,7 @@ class Held:
         self.deleted: List[List[float]] = []
         self.ended: List[float] = []  # seconds, with many routes
         self.ended_empty: List[float] = []
+        self.is_late = False  # the client's pipe is closed before the undo
 
     def round(self) -> None:
         """Add the routes, compare, delete them, add them again, and end the session."""
@@ -90,8 +99,10 @@ class Held:
             self.ended.append(self._end(lambda routes: self._fill(few, routes)))
 
     @property
-    def undone(self) -> Sample:
+    def undone(self) -> Measured:
         """Microseconds to undo a route: the additional time of a session's end with routes."""
+        if self.is_late:
+            return NotPossible("it closes the client's pipe before it has undone the changes")
         empty = Sample(tuple(self.ended_empty)).median
         return Sample(tuple((ended - empty) * 1e6 / self._size.many for ended in self.ended))
 
@@ -101,8 +112,21 @@ class Held:
             prepare(routes)
             began = time.perf_counter()
             session.openvpn.exit()
-            session.client.wait_closed(120)
-            return time.perf_counter() - began
+            session.client.wait_closed(self._rig.patience)
+            ended = time.perf_counter() - began
+        self._check_undone()
+        return ended
+
+    def _check_undone(self) -> None:
+        """Only the few routes of the first session may be there."""
+        def left() -> int:
+            return len(self._first.differences()) - self._size.few
+
+        if left() > 0:
+            self.is_late = True
+            rest = eventually(left, lambda count: count <= 0, self._rig.patience)
+            if rest > 0:
+                raise NotPossible(f"{rest} routes stay when their session has ended")
 
     def _fill(self, few: Routes, many: Routes) -> None:
         size = self._size
@@ -110,8 +134,9 @@ class Held:
         both = in_turns([lambda: few.turn(size.per_turn, size.few),
                          lambda: many.turn(size.per_turn, size.many)],
                         max(3, size.turns // size.rounds))
-        self.few += both[0].values
-        self.many += both[1].values
+        for values, side in zip((self.few, self.many), both):
+            assert isinstance(side, Sample)
+            values += side.values
         self.deleted.append(self._blocks(many.delete))
         self._blocks(many.add)
 
@@ -135,19 +160,35 @@ def many_routes(rig: Rig, services: Services, size: Size, results: Results) -> N
     """The cost of adding a route among few and many, of deletion, and of undo."""
     rig.progress.begin(f"{size.many} routes")
     with ExitStack() as stack:
-        held = {subject: Held(rig, size, first, stack.enter_context(rig.second_service(first)))
-                for subject, first in services.items()}
+        held = rig.for_each(services, lambda first: Held(
+            rig, size, first, stack.enter_context(rig.second_service(first))))
         for number in range(size.rounds):
-            for each in held.values():
-                each.round()
+            for subject, each in possible(held).items():
+                failure = rig.attempt(subject, each.round)
+                if failure is not None:
+                    held[subject] = failure
             rig.progress(number + 1, size.rounds)
-    for subject, each in held.items():
-        _tell(subject, each, size, results)
+    rig.for_each(services, rig.reset)  # what another service has left there
+    for subject, result in held.items():
+        _tell(subject, result, size, results)
 
 
-def _tell(subject: str, held: Held, size: Size, results: Results) -> None:
-    few, many = Sample(tuple(held.few)), Sample(tuple(held.many))
-    added, deleted = _means(held.added), _means(held.deleted)
+def _tell(subject: str, held: Union[Held, NotPossible], size: Size, results: Results) -> None:
+    trip: Measured
+    few: Measured
+    many: Measured
+    added: Measured
+    deleted: Measured
+    undone: Measured
+    if isinstance(held, NotPossible):
+        trip = few = many = added = deleted = undone = held
+    else:
+        trip, few, many = (Sample(tuple(each)) for each in (held.trip, held.few, held.many))
+        added, deleted, undone = _means(held.added), _means(held.deleted), held.undone
+        results.curves += [
+            Curve("add_route", subject, _curve(held.added, size.block, down=False)),
+            Curve("delete_route, first in, first out", subject,
+                  _curve(held.deleted, size.block, down=True))]
     results.add(f"add_route with {size.few} routes held", subject, few, MICROSECONDS)
     results.add(f"add_route with {size.many} routes held", subject, many, MICROSECONDS)
     results.add(f"add_route with {size.many} routes held against {size.few}", subject,
@@ -156,10 +197,6 @@ def _tell(subject: str, held: Held, size: Size, results: Results) -> None:
                 MICROSECONDS)
     results.add("delete_route, first in, first out, against add_route", subject,
                 ratio(deleted, added), RATIO)
-    results.add(f"undo of a route, of {size.many}", subject, held.undone, MICROSECONDS)
-    results.add("undo of a route against a round trip", subject,
-                ratio(held.undone, Sample(tuple(held.trip))), RATIO, target=UNDO_AGAINST_TRIP)
-    results.curves += [
-        Curve("add_route", subject, _curve(held.added, size.block, down=False)),
-        Curve("delete_route, first in, first out", subject,
-              _curve(held.deleted, size.block, down=True))]
+    results.add(f"undo of a route, of {size.many}", subject, undone, MICROSECONDS)
+    results.add("undo of a route against a round trip", subject, ratio(undone, trip), RATIO,
+                target=UNDO_AGAINST_TRIP)

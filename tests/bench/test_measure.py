@@ -2,11 +2,11 @@
 """Turns and their statistics."""
 from __future__ import annotations
 
-from typing import Callable, List
+from typing import Callable, List, Union
 
 import pytest
 
-from bench.measure import Sample, in_turns, ratio
+from bench.measure import NotPossible, Sample, in_turns, ratio
 
 
 def test_a_sample_has_a_median_and_quartiles() -> None:
@@ -21,7 +21,13 @@ def test_a_sample_of_one_has_no_width() -> None:
 
 def test_a_ratio_is_taken_turn_by_turn() -> None:
     slow_while_all_is_slow = Sample((10.0, 100.0))
-    assert ratio(slow_while_all_is_slow, Sample((5.0, 50.0))).values == (2.0, 2.0)
+    assert ratio(slow_while_all_is_slow, Sample((5.0, 50.0))) == Sample((2.0, 2.0))
+
+
+def test_a_ratio_with_what_cannot_be_measured_cannot_either() -> None:
+    refusal, sample = NotPossible("it is mute"), Sample((1.0,))
+    assert ratio(refusal, sample) is refusal
+    assert ratio(sample, refusal) is refusal
 
 
 def test_sides_take_turns_and_change_their_order() -> None:
@@ -35,8 +41,25 @@ def test_sides_take_turns_and_change_their_order() -> None:
 
     samples = in_turns([side("a"), side("b")], 3)
     assert order == ["a", "b", "b", "a", "a", "b"]
-    assert samples[0].values == (1.0, 4.0, 5.0)
-    assert samples[1].values == (2.0, 3.0, 6.0)
+    assert samples == [Sample((1.0, 4.0, 5.0)), Sample((2.0, 3.0, 6.0))]
+
+
+def test_a_side_that_fails_has_no_more_turns_and_the_others_go_on() -> None:
+    refusal = NotPossible("it is mute")
+    answers: List[Union[float, NotPossible]] = [1.0, refusal]
+
+    def failing() -> float:
+        answer = answers.pop(0)
+        if isinstance(answer, NotPossible):
+            raise answer
+        return answer
+
+    assert in_turns([failing, lambda: 2.0], 4) == [refusal, Sample((2.0, 2.0, 2.0, 2.0))]
+
+
+def test_any_other_error_ends_the_measurement() -> None:
+    with pytest.raises(ZeroDivisionError):
+        in_turns([lambda: 1 / 0], 1)
 
 
 @pytest.mark.parametrize("turns", [1, 4])

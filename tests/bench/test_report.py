@@ -9,7 +9,7 @@ import pytest
 
 from bench import plot, table
 from bench.figures import MICROSECONDS, RATIO, Curve, Results
-from bench.measure import Sample
+from bench.measure import NotPossible, Sample
 
 OURS, OTHER = "ours.exe", "other <1>.exe"
 
@@ -33,9 +33,32 @@ def results() -> Results:
 def test_json_has_every_figure_with_its_target(results: Results) -> None:
     rows = json.loads(results.to_json())
     assert rows[0] == {"name": "round trip", "value": 110.0, "unit": "µs", "target": None,
-                       "met": None}
+                       "met": None, "not possible": None}
     assert [(row["name"], row["met"]) for row in rows[3:]] == [
         ("against an echo", True), (f"against an echo ({OTHER})", None), ("undo", False)]
+
+
+@pytest.fixture
+def incomplete(results: Results) -> Results:
+    """The undo of the other service could not be measured."""
+    results.add("undo", OTHER, NotPossible("it leaves <all>"), RATIO, target=0.5)
+    return results
+
+
+def test_what_is_not_possible_is_a_row_with_its_reason(incomplete: Results) -> None:
+    assert json.loads(incomplete.to_json())[-1] == {
+        "name": f"undo ({OTHER})", "value": None, "unit": "×", "target": None, "met": None,
+        "not possible": "it leaves <all>"}
+    line, = [line for line in table.render(incomplete).splitlines() if "leaves" in line]
+    assert line.split("  ")[1] == OTHER and line.endswith("  not possible: it leaves <all>")
+    assert "1 of 2 targets are missed" in table.render(incomplete)
+    assert "not possible" in texts(plot.render(incomplete))
+
+
+@pytest.mark.parametrize("subject", ["", OURS])
+def test_our_own_service_must_be_measurable(results: Results, subject: str) -> None:
+    with pytest.raises(NotPossible):
+        results.add("undo", subject, NotPossible("it is mute"), RATIO)
 
 
 def test_figures_that_are_compared_are_adjacent(results: Results) -> None:

@@ -62,10 +62,10 @@ class Client:
         """Write one message."""
         self.pipe.write(data)
 
-    def start(self, directory: str, options: str, stdin: str = "") -> Reply:
+    def start(self, directory: str, options: str, stdin: str = "", seconds: float = HANG) -> Reply:
         """Send a start-up message and read the answer."""
         self.send(startup(directory, options, stdin))
-        return self.read()
+        return self.read(seconds)
 
     def read(self, seconds: float = HANG) -> Reply:
         """The next reply."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple
@@ -26,8 +27,10 @@ from harness.service import ERROR_SERVICE_DOES_NOT_EXIST, Service, State, Status
 #: Windows' own DLLs that a fake forwards calls to, and the names under which it finds them.
 REAL_LIBRARIES = {"iphlpapi.dll": "iphreal.dll"}
 
-#: Scripted openvpn.exe by the release that its version resource names.
-OPENVPN_PROGRAMS = {"2.4": "openvpn-2.4.exe", "2.6": "openvpn-2.6.exe", "2.7": "openvpn.exe"}
+#: Scripted openvpn.exe by the release that its version resource names. "product" has a number of
+#: its own, as programs made from OpenVPN may have, so its messages alone tell their dialect.
+OPENVPN_PROGRAMS = {"2.4": "openvpn-2.4.exe", "2.6": "openvpn-2.6.exe", "2.7": "openvpn.exe",
+                    "product": "openvpn-product.exe"}
 
 #: The modelled machine has an adapter with wintun, which is no VPN adapter by default.
 VPN_ADAPTERS = r"tap0901,root\tap0901,wintun,ovpn-dco"
@@ -251,10 +254,20 @@ class Installation:
         self.record.start_anew()
 
     def _kill_all(self) -> None:
-        """The service first, so that it starts no more processes. Some end with it."""
+        """The service first, so that it starts no more processes. Some end with it. Raises
+        TimeoutError."""
+        deadline = time.monotonic() + HANG
         while rows := self.processes():
             for row in sorted(rows, key=lambda row: row.image.lower() != self.image.lower()):
-                process.kill_if_there(self._bridge, row.process)
+                try:
+                    process.kill_if_there(self._bridge, row.process)
+                except BridgeError as error:
+                    if error.code not in process.CANNOT_KILL:
+                        raise
+            self._runner.kill_programs(self.host_folder)
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"these do not end: {rows}")
+        self._runner.kill_programs(self.host_folder)
 
     def _ask_fakes(self, request: Json) -> Json:
         answer: Json = self._bridge.call("fake", folder=self.folder, request=request)["answer"]

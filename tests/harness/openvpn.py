@@ -17,6 +17,9 @@ from harness.pipe import Pipe
 
 _numbers = itertools.count(1)
 
+#: openvpn.exe runs as another user than the test, who may not open a pipe of an administrator's.
+FOR_EVERYBODY = "D:(A;;GA;;;WD)"
+
 
 class OpenvpnError(Exception):
     """A Windows function failed inside openvpn.exe."""
@@ -51,7 +54,7 @@ class Openvpn:
 
     def __init__(self, bridge: Bridge) -> None:
         self.pipe_name = rf"\\.\pipe\gatehouse-test-{os.getpid()}-{next(_numbers)}"
-        self._pipe = Pipe.create(bridge, self.pipe_name)
+        self._pipe = Pipe.create(bridge, self.pipe_name, sddl=FOR_EVERYBODY)
         self.process = 0
 
     def config(self) -> str:
@@ -113,7 +116,8 @@ class Openvpn:
     def describe(self) -> Dict[str, Any]:
         """arguments, command_line, directory, image, process, priority, environment, user, groups,
         privileges, stdin/stdout/stderr, in_job, job_limits, process_security, thread_security (as
-        the service set it: afterwards openvpn.exe grants everybody full access)."""
+        the service set it: afterwards openvpn.exe grants everybody full access, if its
+        configuration does not say `setenv GATEHOUSE_ACCESS closed`)."""
         description: Dict[str, Any] = self._command("describe")["process"]
         return description
 

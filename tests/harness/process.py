@@ -10,6 +10,9 @@ from harness.eventually import HANG
 
 ERROR_INVALID_PARAMETER = 87
 
+#: ERROR_ACCESS_DENIED for a process that lets nobody open it, WAIT_TIMEOUT for one that takes long.
+CANNOT_KILL = (5, WAIT_TIMEOUT)
+
 #: ERROR_BAD_EXE_FORMAT and ERROR_INTERNAL_ERROR: Wine's errors for a process that ended before it
 #: started properly, as one in thousands does. See keep_heaps_away() in wine.py for the second.
 WINE_FAILED = (193, 1359)

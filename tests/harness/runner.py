@@ -79,6 +79,15 @@ class Runner(abc.ABC):
         self._bridges.append(bridge)
         return bridge
 
+    def end_bridge(self, bridge: Bridge) -> None:
+        """End one of them before stop()."""
+        bridge.close()
+        self._bridges.remove(bridge)
+
+    def kill_programs(self, folder: Path) -> None:
+        """End what runs programs of this folder of the host, also those that Windows lets nobody
+        open, as far as the host can."""
+
     def run(self, program: Path, *arguments: str, timeout: float = HANG) -> int:
         """Run a program to its end, without standard input and output; its exit code."""
         done = subprocess.run(

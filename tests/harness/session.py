@@ -7,6 +7,7 @@ from typing import Optional
 
 from harness.bridge import Bridge
 from harness.client import Client, Reply
+from harness.eventually import HANG
 from harness.installation import Installation
 from harness.openvpn import Openvpn
 from harness.process import WINE_FAILED, Process
@@ -44,23 +45,24 @@ MOST_LAUNCHES = 3
 
 def launch(installation: Installation, bridge: Bridge, *, client_bridge: Optional[Bridge] = None,
            options: str = "", stdin: str = "", config: str = "",
-           directory: Optional[str] = None) -> Session:
+           directory: Optional[str] = None, seconds: float = HANG) -> Session:
     """Start a session with `options` in addition to --config, and `config` lines in addition to the
     usual ones.
 
     `client_bridge` is the process that the service sees as its client; the working `directory` is
-    the folder of the configuration by default."""
+    the folder of the configuration by default. The reply, and then openvpn.exe, must come in
+    time."""
     openvpn = Openvpn(bridge)
     name = openvpn.pipe_name.rsplit("\\", 1)[1]
     path = installation.write_config(f"{name}.ovpn", openvpn.config() + config)
     for _ in range(MOST_LAUNCHES):
         client = installation.connect(client_bridge)
         reply = client.start(directory or rf"{installation.folder}\config",
-                             f'--config "{path}" {options}'.strip(), stdin)
+                             f'--config "{path}" {options}'.strip(), stdin, seconds)
         if reply.code not in WINE_FAILED or reply.function != "CreateProcessAsUser":
             break
         client.close()
     if reply.code:
         raise AssertionError(f"the service refused: {reply}")
-    openvpn.accept()
+    openvpn.accept(seconds)
     return Session(client, openvpn, reply, Process.open(bridge, openvpn.process))

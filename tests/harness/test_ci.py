@@ -13,7 +13,8 @@ import pytest
 from harness.eventually import HANG
 from harness.runner import PROJECT
 
-COMMANDS = sorted(path for path in (PROJECT / "ci").iterdir() if path.is_file() and os.access(path, os.X_OK))
+COMMANDS = sorted(path for path in (PROJECT / "ci").iterdir()
+                  if path.is_file() and os.access(path, os.X_OK))
 WRONG_USE, INTERRUPTED = 2, 130
 
 
@@ -39,9 +40,16 @@ def test_unknown_arguments_are_refused(command: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--stride", "0"], ["--jobs", "0"], ["--seeds", "x"],
-                                       ["--only", "everything"]], ids=" ".join)
+                                       ["--runs", "0"], ["--only", "everything"]], ids=" ".join)
 def test_a_sweep_refuses_invalid_values(arguments: List[str]) -> None:
     assert run(PROJECT / "ci" / "sweep", *arguments).returncode == WRONG_USE
+
+
+def test_a_sweep_runs_natively() -> None:
+    done = run(PROJECT / "ci" / "sweep", "--only", "native", "--runs", "3", "--seed", "1000")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("3 native runs; 0 failures; ")
+    assert "3 native runs to try" in done.stderr
 
 
 def test_sabotage_knows_its_kinds() -> None:
@@ -61,7 +69,11 @@ RUNS: Dict[str, Tuple[List[str], str]] = {
     "demo": ([], "Gatehouse: "),
     "sweep": (["--only", "overlaps", "--seeds", "1000", "--jobs", "1"], "1000 to try"),
     "bench": (["--quick", "--routes", "200", "--sessions", "20", "--plot", "bench.svg"], "bench: "),
+    "soak": ([], "soak: "),
 }
+
+#: How the output of those ends that have something to say when they are interrupted.
+SAYS = {"demo": "", "soak": "build/soak.svg\n"}
 
 
 @pytest.mark.parametrize("command", RUNS)
@@ -77,5 +89,5 @@ def test_an_interrupted_run_reports_it_and_leaves_nothing(tmp_path: Path, comman
     said, errors = running.communicate(timeout=10 * HANG)
     assert running.returncode == INTERRUPTED
     assert errors.splitlines()[-1] == f"ci/{command}: interrupted" and "Traceback" not in errors
-    assert command == "demo" or not said
+    assert said.endswith(SAYS[command]) if command in SAYS else not said
     assert not list(tmp_path.iterdir())

@@ -10,6 +10,8 @@ import atexit
 import ctypes
 import fcntl
 import os
+import re
+import signal
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path, PureWindowsPath
@@ -24,6 +26,8 @@ from harness.runner import PROJECT, Runner, bridge_program
 PREPARED = "2"
 
 MOST_NAMES = 64
+
+PROCESSES = Path("/proc")
 
 #: <sys/personality.h>: ADDR_NO_RANDOMIZE, and the value that only queries.
 SAME_ADDRESSES, ASK = 0x0040000, 0xFFFFFFFF
@@ -133,6 +137,15 @@ class WineRunner(Runner):
         for library in libraries:
             registry.set_text(key, Path(library).stem, "native,builtin")
 
+    def kill_programs(self, folder: Path) -> None:
+        mapped = re.compile(rb" %s/.*\.exe$" % re.escape(os.fsencode(folder)), re.I | re.M)
+        for process in PROCESSES.glob("[0-9]*"):
+            try:
+                if mapped.search((process / "maps").read_bytes()):
+                    os.kill(int(process.name), signal.SIGKILL)
+            except OSError:  # it belongs to somebody else, or has just ended
+                continue
+
     def _side_file(self, kind: str) -> Path:
         return self.prefix.with_name(f"{self.prefix.name}.{kind}")
 
@@ -158,8 +171,7 @@ class WineRunner(Runner):
             start_new_session=True)
         bridge = self.bridge()
         Registry(bridge).set_text(r"HKCU\Software\Wine", "Version", "win10")
-        bridge.close()
-        self._bridges.remove(bridge)
+        self.end_bridge(bridge)
         self._end_wine()
         marker.write_text(PREPARED)
 

@@ -150,8 +150,35 @@ def test_what_stays_of_a_service_without_a_journal_is_reported(program: Program)
 
 @pytest.mark.usefixtures("well_known_name")
 def test_without_an_instance_it_is_the_well_known_service_s(unused: Program) -> None:
-    outcome = unused.run("-cleanup")
-    assert (outcome.exit_code, NOTHING_LEFT in outcome.output) == (DONE, True)
+    assert unused.run("-cleanup") == Outcome(DONE, neither("OpenVPNServiceInteractive"))
+
+
+def neither(name: str) -> str:
+    """What it says when there is nothing that the name stands for."""
+    return (f'There is neither a service "{name}" nor a journal of one, so there is nothing of it '
+            "to undo. Check the instance id.\n")
+
+
+def test_an_instance_that_does_not_exist_is_said_to_be_none(unused: Program) -> None:
+    assert unused.command("-cleanup") == Outcome(DONE, neither(unused.service.name))
+
+
+def test_what_others_have_left_goes_also_without_a_service_and_a_journal(unused: Program) -> None:
+    before = unused.installation.fakes.registry()
+    unused.installation.fakes.set_value(DEAD_RULE, "Version", "REG_DWORD", 2)
+    assert unused.command("-cleanup") == Outcome(DONE, neither(unused.service.name))
+    assert unused.installation.fakes.registry() == before
+
+
+def test_a_journal_without_a_service_is_used(unused: Program, start_session: SessionMaker) -> None:
+    unused.command("-install -start")
+    lose_a_route(unused.installation, start_session(on=unused.installation))
+    unused.command("-remove")
+    outcome = unused.command("-cleanup")
+    assert "There is neither" not in outcome.output
+    assert outcome.exit_code == FAILED
+    unused.installation.fakes.clear_faults()
+    assert unused.command("-cleanup").exit_code == DONE
 
 
 def test_a_journal_that_users_may_have_written_is_not_used(program: Program,

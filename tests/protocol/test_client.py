@@ -31,20 +31,29 @@ STATES = ["STARTED", "CONNECTING", "WAIT", "AUTH", "GET_CONFIG", "ASSIGN_IP", "A
 
 
 class Gatehouse:
-    """A running gatehouse.exe connect --json."""
+    """A running gatehouse.exe."""
 
     def __init__(self, installation: Installation, bridge: Bridge, arguments: str) -> None:
         folder = installation.host_folder
         shutil.copy2(build_folder() / "bin" / "gatehouse.exe", folder)
         self._output = folder / "log" / "gatehouse.jsonl"
         self.process = Process.start(
-            bridge, rf'"{installation.folder}\gatehouse.exe" connect {arguments} --json '
-            rf'--instance {installation.instance} --log "{installation.folder}\log\client.log"',
+            bridge, rf'"{installation.folder}\gatehouse.exe" {arguments}',
             output=rf"{installation.folder}\log\gatehouse.jsonl")
 
+    @classmethod
+    def connect(cls, installation: Installation, bridge: Bridge, arguments: str) -> "Gatehouse":
+        """gatehouse.exe connect --json with these arguments."""
+        return cls(installation, bridge, rf'connect {arguments} --json --instance '
+                   rf'{installation.instance} --log "{installation.folder}\log\client.log"')
+
+    def text(self) -> str:
+        """All output so far, of both streams."""
+        return self._output.read_text(encoding="utf-8") if self._output.exists() else ""
+
     def lines(self) -> List[Json]:
-        """Its output so far: whole lines only, and only objects; the stream has other text, too."""
-        text = self._output.read_text(encoding="utf-8") if self._output.exists() else ""
+        """The objects of its output so far: whole lines only."""
+        text = self.text()
         whole = text[:text.rfind("\n") + 1].splitlines()
         return [json.loads(line) for line in whole if line.startswith("{")]
 
@@ -79,13 +88,31 @@ def connect(installation: Installation, user_bridge: Bridge) -> Iterator[Connect
     started: List[Gatehouse] = []
 
     def start(arguments: str, bridge: Optional[Bridge] = None) -> Gatehouse:
-        started.append(Gatehouse(installation, bridge or user_bridge, arguments))
+        started.append(Gatehouse.connect(installation, bridge or user_bridge, arguments))
         return started[-1]
 
     installation.fakes.personas(PLAIN_USER)
     yield start
     for each in started:
         each.process.kill()
+        each.process.close()
+
+
+Run = Callable[[str], Gatehouse]
+
+
+@pytest.fixture
+def run(installation: Installation, user_bridge: Bridge) -> Iterator[Run]:
+    """Runs gatehouse.exe with these arguments and no others, to its end."""
+    ended: List[Gatehouse] = []
+
+    def to_its_end(arguments: str) -> Gatehouse:
+        ended.append(Gatehouse(installation, user_bridge, arguments))
+        ended[-1].process.wait()
+        return ended[-1]
+
+    yield to_its_end
+    for each in ended:
         each.process.close()
 
 
@@ -170,6 +197,74 @@ def test_missing_openvpn_is_reported_with_where_to_look(installation: Installati
 def test_missing_config_is_a_usage_error(connect: Connect) -> None:
     failure = connect(r"C:\nowhere\home.ovpn").failure(USAGE)
     assert "home.ovpn" in failure["what"]
+
+
+@pytest.mark.parametrize("name, words", [
+    (r"{folder}\config", "This is a folder, not a file: "),
+    (r"{folder}\config\\", "This is a folder, not a file: "),
+    (".", "This is a folder, not a file: "),
+    (r"{folder}\nowhere\home.ovpn", "The folder of this file does not exist: "),
+    ("home.ovpn", "There is no such file: home.ovpn"),
+    ("", "the name of the configuration file is empty")])
+def test_what_is_no_config_is_said(installation: Installation, connect: Connect, name: str,
+                                   words: str) -> None:
+    failure = connect(f'"{name.format(folder=installation.folder)}"').failure(USAGE)
+    assert words in failure["what"]
+
+
+def test_a_folder_is_no_log(installation: Installation, run: Run) -> None:
+    config = installation.write_config("home.ovpn", "client\n")
+    client = run(rf'connect "{config}" --json "--log={installation.folder}\log"')
+    assert "This is a folder, not a file: " in client.failure(USAGE)["what"]
+
+
+def test_values_may_follow_an_equals_sign(installation: Installation, run: Run) -> None:
+    config = installation.write_config("home.ovpn", "client\nsetenv GATEHOUSE_DIES_AFTER 1\n")
+    installation.fakes.personas(PLAIN_USER)
+    client = run(rf'connect --json --instance={installation.instance} --timeout=60 "{config}" '
+                 rf'"--log={installation.folder}\log\client.log" --verb=4')
+    assert "CONNECTED" in client.states(), client.text()
+
+
+@pytest.mark.parametrize("arguments, words", [
+    ("connect --jsn --json home.ovpn", "unknown option: --jsn"),
+    ("connect --json", "the name of the configuration file is missing"),
+    ("connect home.ovpn office.ovpn --json", "quotes: office.ovpn"),
+    (r"connect --json C:\Program Files\OpenVPN\config\work.ovpn", r"quotes: Files\OpenVPN"),
+    ("connect home.ovpn --timeout --json", "this option needs a value"),
+    ("version --json --user x", "unknown option: --user"), ("--json", "unknown option: --json"),
+    ("help --json", "unknown option: --json"), ("conect --json", "unknown command: conect")])
+def test_a_usage_error_is_one_object(run: Run, arguments: str, words: str) -> None:
+    client = run(arguments)
+    assert words in client.failure(USAGE)["what"]
+    assert len(client.lines()) == 1
+    assert f"gatehouse: {client.lines()[0]['what']}\n" in client.text(), "people read it, too"
+
+
+@pytest.mark.parametrize("arguments, words", [
+    ("", "name a command"), ("help conect", "unknown command: conect"),
+    ("connect home.ovpn office.ovpn", "quotes: office.ovpn"),
+    ("connect home.ovpn -- --json office.ovpn --management x", "management interface")])
+def test_a_usage_error_without_json_is_for_people(run: Run, arguments: str, words: str) -> None:
+    client = run(arguments)
+    assert client.process.wait() == USAGE
+    assert not client.lines()
+    assert words in client.text() and "See: gatehouse help" in client.text()
+
+
+OPTIONS = ["--instance", "--user", "--timeout", "--log", "--log-append", "--json",
+           "--until-stdin-closes", "--help"]
+
+
+@pytest.mark.parametrize("arguments, words", [
+    ("help", ["connect", "version", "help", *(f"  {code}  " for code in range(9))]),
+    ("help connect", [*OPTIONS, "--name=VALUE", *(f"  {code}  " for code in range(9))]),
+    ("connect --help", OPTIONS), ("help version", ["--json"]), ("version -h", ["--json"]),
+    ("help help", ["usage: gatehouse help"]), ("--version", ["gatehouse "])])
+def test_help_names_everything(run: Run, arguments: str, words: List[str]) -> None:
+    client = run(arguments)
+    assert client.process.wait() == DONE
+    assert [word for word in words if word not in client.text()] == []
 
 
 def test_stopped_service_is_reported_with_how_to_start_it(installation: Installation,

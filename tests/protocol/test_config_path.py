@@ -14,8 +14,8 @@ from typing import Callable, Iterator, Tuple
 import pytest
 
 from harness.bridge import Bridge
-from harness.client import ERROR_STARTUP_DATA, Reply, startup
-from harness.fakes import LOCAL_GROUPS, PLAIN_USER
+from harness.client import Reply, startup
+from harness.fakes import ADMINISTRATOR, LOCAL_GROUPS, PLAIN_USER, Persona
 from harness.installation import Installation
 from harness.openvpn import Openvpn
 from harness.process import Process
@@ -23,7 +23,9 @@ from protocol.support.raw_client import Caller, config_refusal
 
 InstallationMaker = Callable[..., Installation]
 
-ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION = 5, 32
+ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED = 2, 3, 5
+ERROR_SHARING_VIOLATION, ERROR_FILENAME_EXCED_RANGE = 32, 206
+ERROR_CLOUD_FILE_REQUEST_TIMEOUT = 426
 
 #: Files that every test has, below the installation's folder.
 FILES = [
@@ -94,6 +96,10 @@ ALLOWED = {
     "alias of the config folder": Case(r"{folder}\config_alias\sub\deep.ovpn",
                                        r"config\sub\deep.ovpn"),
     "relative to an alias": Case("home.ovpn", r"config\home.ovpn", r"{folder}\config_alias"),
+    "working folder with the long path prefix": Case("home.ovpn", r"config\home.ovpn",
+                                                     r"\\?\{folder}\config"),
+    "working folder with forward slashes": Case("home.ovpn", r"config\home.ovpn",
+                                                "C:{forward}/config"),
 }
 
 REFUSED = {
@@ -115,15 +121,7 @@ REFUSED = {
     "folder link out": Case(r"folder_out\home.ovpn"),
     "dot-dot behind a link, by name": Case(r"folder_out\..\..\home.ovpn"),
     "link outside": Case(r"{folder}\log\link_to_outside.ovpn"),
-    "dangling link": Case("dangling.ovpn"),
-    "missing": Case("missing.ovpn"),
-    "missing folder": Case(r"nowhere\home.ovpn"),
-    "missing elsewhere": Case(r"C:\nowhere\home.ovpn"),
     "empty": Case(""),
-    "folder": Case("sub"),
-    "the config folder": Case(CONFIG),
-    "the config folder with a backslash": Case(CONFIG + "\\"),
-    "file as a folder": Case(r"home.ovpn\home.ovpn"),
     "stdin": Case("stdin"),
     "long path prefix": Case(r"\\?\{folder}\config\home.ovpn"),
     "NT prefix": Case(r"\??\{folder}\config\home.ovpn"),
@@ -164,15 +162,35 @@ REFUSED = {
     "other wildcard": Case("home<.ovpn"),
     "pipe sign": Case("home|.ovpn"),
     "URL": Case("file:///C:{forward}/config/home.ovpn"),
-    "environment": Case(r"%ProgramFiles%\home.ovpn"),
     "no working folder": Case("home.ovpn", directory=""),
     "relative working folder": Case("home.ovpn", directory="config"),
     "working folder on a share": Case("home.ovpn", directory=r"\\localhost\c${rest}\config"),
-    "working folder as a device": Case("home.ovpn", directory=r"\\?\{folder}\config"),
+    "working folder as a device": Case("home.ovpn", directory=r"\\.\{folder}\config"),
+    "working folder on a share, long": Case("home.ovpn",
+                                            directory=r"\\?\UNC\localhost\c${rest}\config"),
+    "working folder of the object manager": Case(
+        "home.ovpn", directory=r"\\?\GLOBALROOT\??\{folder}\config"),
 }
 
-#: Refused paths so long that the reply shortens them.
-REFUSED_LONG = {
+#: Files that cannot be opened, and Windows' code. An administrator could not help.
+UNOPENED = {
+    "dangling link": (Case("dangling.ovpn"), ERROR_FILE_NOT_FOUND),
+    "missing": (Case("missing.ovpn"), ERROR_FILE_NOT_FOUND),
+    "missing folder": (Case(r"nowhere\home.ovpn"), ERROR_PATH_NOT_FOUND),
+    "missing elsewhere": (Case(r"C:\nowhere\home.ovpn"), ERROR_PATH_NOT_FOUND),
+    "environment": (Case(r"%ProgramFiles%\home.ovpn"), ERROR_PATH_NOT_FOUND),
+    "file as a folder": (Case(r"home.ovpn\home.ovpn"), ERROR_PATH_NOT_FOUND),
+    "folder": (Case("sub"), ERROR_ACCESS_DENIED),
+    "the config folder": (Case(CONFIG), ERROR_ACCESS_DENIED),
+    "the config folder with a backslash": (Case(CONFIG + "\\"), ERROR_ACCESS_DENIED),
+}
+
+#: What a file can be besides missing, and Windows' code for it.
+UNOPENED_CODES = {"denied": ERROR_ACCESS_DENIED, "locked": ERROR_SHARING_VIOLATION,
+                  "in the cloud": ERROR_CLOUD_FILE_REQUEST_TIMEOUT}
+
+#: Paths that are too long, so long that the reply shortens them.
+TOO_LONG = {
     "long name": Case("x" * 1100 + ".ovpn"),
     "long folders": Case("\\".join(["x" * 200] * 6) + r"\home.ovpn"),
     "many folders": Case("x\\" * 600 + "home.ovpn"),
@@ -244,11 +262,24 @@ def test_other_file_is_refused(tree: Caller, case: Case) -> None:
     assert not tree.installation.record.calls("CreateProcessAsUserW")
 
 
-@pytest.mark.parametrize("case", REFUSED_LONG.values(), ids=REFUSED_LONG.keys())
-def test_path_that_is_too_long_is_refused(tree: Caller, case: Case) -> None:
+def unopened(file: str, directory: str) -> str:
+    """The second line of the reply."""
+    return f"The config file ({file} relative to {directory}) cannot be opened"
+
+
+@pytest.mark.parametrize("case, code", UNOPENED.values(), ids=UNOPENED.keys())
+def test_file_that_cannot_be_opened_is_told_as_that(tree: Caller, case: Case, code: int) -> None:
+    file, directory = (filled(text, tree.installation) for text in (case.file, case.directory))
     reply = Reply.parse(ask_for(tree, case))
-    assert reply.code == ERROR_STARTUP_DATA
-    assert reply.function.startswith("You have specified a config file location (")
+    assert (reply.code, reply.function) == (code, unopened(file, directory))
+    assert not tree.installation.record.calls("CreateProcessAsUserW")
+
+
+@pytest.mark.parametrize("case", TOO_LONG.values(), ids=TOO_LONG.keys())
+def test_path_that_is_too_long_is_told_as_that(tree: Caller, case: Case) -> None:
+    reply = Reply.parse(ask_for(tree, case))
+    assert reply.code == ERROR_FILENAME_EXCED_RANGE
+    assert reply.function.startswith("The config file (")
 
 
 @pytest.mark.parametrize("name", NOT_OPENED)
@@ -267,13 +298,32 @@ def test_config_is_opened_as_the_user(tree: Caller) -> None:
     assert [call["impersonating"] for call in opened] == [True]
 
 
-@pytest.mark.parametrize("code", [ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION], ids=str)
+@pytest.mark.parametrize("code", UNOPENED_CODES.values(), ids=UNOPENED_CODES.keys())
 def test_file_that_the_user_cannot_read_is_refused(tree: Caller, code: int) -> None:
     # The service opens its config folder first, then the file as the user.
     tree.installation.fakes.fail("CreateFileW", code, nth=2)
-    assert tree.ask("--config home.ovpn") == config_refusal("home.ovpn", tree.directory)
+    reply = Reply.parse(tree.ask("--config home.ovpn"))
+    assert (reply.code, reply.function) == (code, unopened("home.ovpn", tree.directory))
     opened = tree.installation.record.calls("CreateFileW")
     assert [call["result"] for call in opened if call["impersonating"]] == [code]
+    assert any(f"0x{code:08x}" in event and "home.ovpn" in event
+               for event in tree.installation.record.events())
+
+
+@pytest.mark.parametrize("code", UNOPENED_CODES.values(), ids=UNOPENED_CODES.keys())
+def test_authorised_user_gets_an_openvpn_that_may_open_it(tree: Caller, code: int) -> None:
+    tree.installation.fakes.personas(ADMINISTRATOR)
+    tree.installation.fakes.fail("CreateFileW", code, nth=2)
+    assert tree.arguments('--config "{config}"', file=r"config\home.ovpn")
+
+
+@pytest.mark.parametrize("persona", [PLAIN_USER, ADMINISTRATOR], ids=["other", "authorised"])
+@pytest.mark.parametrize("file", ["missing.ovpn", r"nowhere\home.ovpn"])
+def test_missing_file_looks_up_no_groups(tree: Caller, file: str, persona: Persona) -> None:
+    tree.installation.fakes.personas(persona)
+    assert Reply.parse(tree.ask(f"--config {file}")).function == unopened(file, tree.directory)
+    assert not tree.installation.record.calls("LookupAccountSidW", "LookupAccountNameW",
+                                              "NetLocalGroupGetMembers")
 
 
 @pytest.mark.parametrize("options, file", [

@@ -92,6 +92,34 @@ def test_child_works_in_the_folder_that_was_sent(installation: Installation,
     assert described["directory"].rstrip("\\") == folder
 
 
+#: As CreateProcess takes them, too. {rest} is the folder without its drive.
+SPELLINGS = {
+    "forward slashes": "C:{forward}/config",
+    "both": "C:{forward}\\config/",
+    "backslash at the end": "C:{rest}\\config\\",
+    "lower-case drive": "c:{rest}\\config",
+    "long path prefix": "\\\\?\\C:{rest}\\config",
+    "long path prefix and a backslash at the end": "\\\\?\\C:{rest}\\config\\",
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS.keys())
+def test_working_folder_may_be_written_as_windows_takes_it(
+        installation: Installation, start_session: SessionMaker, spelling: str) -> None:
+    rest = installation.folder[2:]
+    folder = spelling.format(rest=rest, forward=rest.replace("\\", "/"))
+    described = start_session(directory=folder).openvpn.describe()
+    assert described["directory"].rstrip("\\") == rf"{installation.folder}\config"
+
+
+def test_working_folder_may_lie_on_a_volume_that_the_mount_manager_does_not_know(
+        installation: Installation, start_session: SessionMaker) -> None:
+    (installation.host_folder / "unmounted volume" / "work").mkdir(parents=True)
+    folder = rf"{installation.folder}\unmounted volume\WORK"
+    described = start_session(directory=folder).openvpn.describe()
+    assert described["directory"].rstrip("\\") == rf"{installation.folder}\unmounted volume\work"
+
+
 def test_relative_names_lie_in_the_working_folder(installation: Installation,
                                                   start_session: SessionMaker) -> None:
     start_session(options="--log child.log").openvpn.exit()

@@ -8,7 +8,7 @@ from typing import Callable, Iterator
 import pytest
 
 from harness.bridge import Bridge
-from harness.client import ERROR_STARTUP_DATA, Client, Reply, startup
+from harness.client import Client, Reply, startup
 from harness.eventually import eventually
 from harness.fakes import PLAIN_USER, Level
 from harness.impersonation import Impersonations
@@ -34,7 +34,7 @@ class Failure:
     code: int = ERROR_NO_SYSTEM_RESOURCES
 
 
-CONFIG_REFUSED = "You have specified a config file location"
+CONFIG_UNOPENED = "The config file ("
 
 #: In the order in which a user without rights makes them.
 FAILURES = {
@@ -44,9 +44,8 @@ FAILURES = {
                                   "GetTokenInformation (impersonation token)"),
     "user of the token": Failure("GetTokenInformation",
                                  "GetTokenInformation (impersonation token)", nth=3),
-    "wearing the token for the config": Failure("SetThreadToken", CONFIG_REFUSED,
-                                                code=ERROR_STARTUP_DATA),
-    "opening the config": Failure("CreateFileW", CONFIG_REFUSED, nth=2, code=ERROR_STARTUP_DATA),
+    "wearing the token for the config": Failure("SetThreadToken", CONFIG_UNOPENED),
+    "opening the config": Failure("CreateFileW", CONFIG_UNOPENED, nth=2),
     "own token": Failure("OpenProcessToken", "OpenProcessToken"),
     "own user": Failure("GetTokenInformation", "GetTokenInformation (service token)", nth=5),
     "primary token": Failure("DuplicateTokenEx", "DuplicateTokenEx"),
@@ -228,7 +227,11 @@ FOLDERS = {
     "of a drive": "C:config",
     "on a server": r"\\server\share",
     "on this machine as a server": r"\\localhost\c$",
-    "a device path": r"\\?\{folder}\config",
+    "a device path": r"\\.\{folder}\config",
+    "on a server, with the long path prefix": r"\\?\UNC\localhost\c$",
+    "of the object manager": r"\\?\GLOBALROOT\??\{folder}\config",
+    "a volume": r"\\?\Volume{{00000000-0000-0000-0000-000000000000}}\\",
+    "with the prefix, of a drive": r"\\?\C:config",
     "a device": r"\\.\pipe",
     "an absent drive": "Q:\\",
     "too long": "C:\\" + "x" * 2000,
@@ -239,6 +242,14 @@ FOLDERS = {
 def test_unusable_working_folder_is_reported(installation: Installation, user_bridge: Bridge,
                                              folder: str) -> None:
     reply = start_to_fail(installation, user_bridge, folder.format(folder=installation.folder))
+    assert (reply.code, reply.function) == (ERROR_DIRECTORY, "CreateProcessAsUser")
+    assert not installation.record.calls("CreateProcessAsUserW")
+
+
+def test_folder_on_a_server_without_a_name_is_not_used(installation: Installation,
+                                                       user_bridge: Bridge) -> None:
+    (installation.host_folder / "unmounted server").mkdir()
+    reply = start_to_fail(installation, user_bridge, rf"{installation.folder}\unmounted server")
     assert (reply.code, reply.function) == (ERROR_DIRECTORY, "CreateProcessAsUser")
     assert not installation.record.calls("CreateProcessAsUserW")
 

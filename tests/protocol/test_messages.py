@@ -14,7 +14,8 @@ from harness.checks import check_at_rest
 from harness.eventually import eventually
 from harness.fakes import TAP
 from harness.installation import Installation, Options
-from harness.messages import CreateAdapter, Flush, Interface, Machine, Message, encode
+from harness.messages import (ERROR_MESSAGE_TYPE, CreateAdapter, Flush, Interface, Machine,
+                              Message, encode)
 from harness.runner import Runner
 from harness.session import Session
 from protocol.support.change_cases import (ADAPTERS, CASES, CHANGING, RELEASES, Case, Release, mtu,
@@ -171,12 +172,11 @@ def test_adapter_is_made_and_stays(installation: Installation, start_session: Se
 
 
 @MACHINES
-@pytest.mark.parametrize("program, release", [("2.7", RELEASES[-2]), ("2.6", RELEASES[-1])],
-                         ids=["an older one", "a newer one"])
-def test_unambiguous_message_overrides_the_version_of_the_file(
+@pytest.mark.parametrize("release", RELEASES[-2:], ids=["an older one", "a newer one"])
+def test_unambiguous_message_decides_where_the_version_of_the_file_says_nothing(
         installations: Callable[[str], Installation], start_session: SessionMaker,
-        machine: Machine, program: str, release: Release) -> None:
-    installation = installations(program)
+        machine: Machine, release: Release) -> None:
+    installation = installations("product")
     installation.populate()
     conversation = Conversation(installation, start_session(installation), release, machine)
     assert conversation.ask(mtu(1340)) == 0
@@ -184,6 +184,28 @@ def test_unambiguous_message_overrides_the_version_of_the_file(
     assert conversation.ask(Flush("flush_neighbors", messages.AF_INET, Interface(TAP))) == 0
     assert conversation.calls(mark) == ["FlushIpNetTable"]
     conversation.session.openvpn.die(1)
+    check_at_rest(installation)
+
+
+@MACHINES
+@pytest.mark.parametrize("program, release, own", [("2.6", RELEASES[-2], RELEASES[-1]),
+                                                   ("product", RELEASES[-2], RELEASES[-1])])
+def test_a_message_of_a_forks_own_breaks_no_other(
+        installations: Callable[[str], Installation], start_session: SessionMaker,
+        machine: Machine, program: str, release: Release, own: Release) -> None:
+    """A fork of 2.5 had a message of its own with number 14 and no fields: 2.7's register_dns."""
+    installation = installations(program)
+    installation.populate()
+    session = start_session(installation)
+    conversation = Conversation(installation, session, release, machine)
+    mark = installation.record.mark()
+    register = messages.CLASSES["register_dns"]("register_dns")
+    answer = session.openvpn.request(register, own.dialect, machine)
+    assert answer == (ERROR_MESSAGE_TYPE if program == "2.6" else 0)
+    assert conversation.ask(mtu(1340)) == 0
+    assert conversation.ask(Flush("flush_neighbors", messages.AF_INET, Interface(TAP))) == 0
+    assert conversation.calls(mark)[-1:] == ["FlushIpNetTable"]
+    session.openvpn.die(1)
     check_at_rest(installation)
 
 

@@ -128,10 +128,11 @@ def test_longest_option_that_fits_is_not_shortened(caller: Caller) -> None:
 
 
 def test_long_config_is_shortened_and_the_group_stays_readable(caller: Caller) -> None:
-    raw = caller.ask(rf"--config C:\{'y' * 2000}.ovpn")
+    raw = caller.ask(rf"--config \\server\{'y' * 2000}.ovpn")
     text = raw.decode("utf-16-le")
     assert length(raw) <= LONGEST_REPLY
-    assert text.startswith("0x20000001\r\nYou have specified a config file location (C:\\yyy")
+    assert text.startswith(
+        "0x20000001\r\nYou have specified a config file location (\\\\server\\yyy")
     assert text.endswith(f'"{ADMIN_GROUP}" group\r\n(null)')
 
 

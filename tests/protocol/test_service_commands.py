@@ -2,7 +2,9 @@
 """gatehouse-service.exe on the command line: what it does, its output and its exit codes."""
 from __future__ import annotations
 
-from typing import Iterator, Optional
+import re
+import struct
+from typing import Iterator, List, Optional
 
 import pytest
 
@@ -14,7 +16,8 @@ from harness.pipe import Pipe
 from harness.process import Process
 from harness.runner import Runner
 from harness.service import Service, State
-from protocol.support.service_program import DONE, FAILED, Outcome, Program
+from protocol.support.service_program import (DONE, FAILED, NOT_INSTALLED, NOT_RUNNING, USAGE,
+                                              Outcome, Program)
 
 NOT_STARTED_BY_WINDOWS = 1063
 
@@ -23,7 +26,8 @@ OWN_PROCESS, AUTO_START, ERROR_NORMAL = 0x10, 2, 1
 SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
 EVENT_SOURCE = rf"{SERVICES}\EventLog\Application\openvpnserv"
 
-HELP = ["-install", "-remove", "-start", "-cleanup", "-instance interactive <id>"]
+HELP = ["-install", "-remove", "-start", "-stop", "-status", "-cleanup", "-version", "-help",
+        "-instance interactive <id>", *(f"\n  {code}  " for code in range(5))]
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +83,8 @@ def program(machine: None, laid_out: Installation, bridge: Bridge) -> Iterator[P
 
 @pytest.mark.parametrize("arguments, exit_code", [
     ("-help", DONE), ("/?", DONE), ("-h", DONE), ("--help", DONE), ("-install -help", DONE),
-    ("-", FAILED), ("-installer", FAILED), ("install", FAILED), ('""', FAILED)])
+    ("-", USAGE), ("-installer", USAGE), ("install", USAGE), ('""', USAGE),
+    ("-install -installer", USAGE), ("-install -start now", USAGE)])
 def test_unknown_arguments_show_the_help(program: Program, arguments: str,
                                          exit_code: int) -> None:
     outcome = program.run(arguments)
@@ -88,21 +93,28 @@ def test_unknown_arguments_show_the_help(program: Program, arguments: str,
     assert not program.service.exists()
 
 
+def test_an_unknown_word_is_named(program: Program) -> None:
+    outcome = program.run("-install -strat")
+    assert outcome.output.startswith('Unknown word in the command line: "-strat"\n')
+    assert program.events() == ["openvpnserv error: \nUnknown word in the command line: -strat"]
+
+
 @pytest.mark.parametrize("arguments", [
     "-instance", "-instance interactive", "-instance automatic {id}", "-instance interactives {id}",
     "-instance -install", "/instance automatic {id} -install"])
 def test_an_unknown_type_of_instance_is_refused(program: Program, arguments: str) -> None:
     outcome = program.run(arguments.format(id=program.installation.instance))
-    assert outcome == Outcome(FAILED, "-instance must be followed by: interactive <id>\n")
+    assert outcome == Outcome(USAGE, "-instance must be followed by: interactive <id>\n")
     assert program.events() == [
         "openvpnserv error: \n-instance must be followed by: interactive <id>"]
     assert not program.service.exists()
 
 
-@pytest.mark.parametrize("instance", [r"a\b", "a/b", "a:b", '""', 65 * "x", "a*", "a|b"])
+@pytest.mark.parametrize("instance", [r"a\b", "a/b", "a:b", '""', 65 * "x", "a*", "a|b",
+                                      "-install", "-x"])
 def test_an_instance_that_fits_no_name_is_refused(program: Program, instance: str) -> None:
     outcome = program.run(f"-instance interactive {instance} -install")
-    assert outcome.exit_code == FAILED
+    assert outcome.exit_code == USAGE
     assert outcome.output.startswith("An instance id has 1 to 64 characters")
     assert len(program.events()) == 1
 
@@ -114,6 +126,50 @@ def test_switches_are_known_in_any_letters_and_order(program: Program, line: str
     outcome = program.run(line.format(id=program.installation.instance))
     assert outcome.exit_code == DONE
     assert program.service.exists()
+
+
+def test_a_switch_in_the_place_of_the_id_is_an_error(program: Program) -> None:
+    outcome = program.run("-instance interactive -install")
+    assert outcome.exit_code == USAGE
+    assert "does not begin with -" in outcome.output
+
+
+def test_two_instances_on_one_line_are_refused(program: Program) -> None:
+    instance = program.installation.instance
+    outcome = program.run(f"-instance interactive {instance} -instance interactive {instance}b "
+                          "-install")
+    assert outcome == Outcome(USAGE, "-instance may be given once only\n")
+    assert not program.service.exists()
+
+
+def test_switches_are_done_in_their_order(program: Program) -> None:
+    outcome = program.command("-install -start -status -stop -remove -version")
+    assert outcome.exit_code == DONE
+    name = re.escape(program.service.name)
+    assert re.search(rf'"{name}" is installed.*"{name}" runs\..*"{name}" runs \(process \d+\).*'
+                     rf'"{name}" has stopped.*"{name}" is removed.*gatehouse-service \d',
+                     outcome.output, re.DOTALL), outcome.output
+    assert not program.service.exists()
+
+
+def test_after_one_that_fails_no_further_one_is_done(program: Program) -> None:
+    outcome = program.command("-start -install -version")
+    assert outcome.exit_code == NOT_INSTALLED
+    assert outcome.output.endswith("Not done, because -start has not succeeded: -install\n"
+                                   "Not done, because -start has not succeeded: -version\n")
+    assert not program.service.exists()
+
+
+def test_more_switches_than_there_is_room_for_are_refused(program: Program) -> None:
+    outcome = program.command("-install -remove " + 4 * "-install -remove ")
+    assert outcome == Outcome(USAGE, "There may be eight switches at most.\n")
+    assert not program.service.exists()
+
+
+def test_version_is_shown(program: Program) -> None:
+    outcome = program.run("-version")
+    assert outcome.exit_code == DONE
+    assert re.fullmatch(r"gatehouse-service \d+\.\d+\.\d+\n", outcome.output)
 
 
 def test_when_started_by_hand_it_explains_that_it_is_a_service(program: Program) -> None:
@@ -250,6 +306,56 @@ def test_install_with_the_registry_key_gives_no_advice(program: Program) -> None
     assert "reg.exe" not in program.command("-install").output
 
 
+EXE_PATH = "Warning: Nobody can connect, because there is no program openvpn.exe at exe_path: "
+CONFIG_DIR = "Warning: Only administrators of OpenVPN can connect, because there is no folder " \
+             "config_dir: "
+
+
+@pytest.fixture
+def incomplete(program: Program) -> Iterator[Program]:
+    """The program without openvpn.exe and without the config folder."""
+    registry, key = program.installation.registry, program.installation.key
+    for name in ("exe_path", "config_dir"):
+        registry.set_text(key, name, rf"C:\nowhere\{name}")
+    yield program
+    for name in ("exe_path", "config_dir"):
+        registry.delete(key, name)
+
+
+@pytest.mark.parametrize("switch", ["-install", "-install -start", "-install -status"])
+def test_it_warns_about_what_is_missing(incomplete: Program, switch: str) -> None:
+    output = incomplete.command(switch).output
+    times = 1 if switch == "-install" else 2
+    assert output.count(rf"{EXE_PATH}C:\nowhere\exe_path: ") == times
+    assert output.count(rf"{CONFIG_DIR}C:\nowhere\config_dir\: ") == times
+    assert "(0x3)" in output
+
+
+def test_it_warns_about_a_folder_in_the_place_of_a_file_and_a_file_in_that_of_a_folder(
+        incomplete: Program) -> None:
+    registry, installation = incomplete.installation.registry, incomplete.installation
+    registry.set_text(installation.key, "exe_path", rf"{installation.folder}\bin")
+    registry.set_text(installation.key, "config_dir", rf"{installation.folder}\bin\openvpn.exe")
+    output = incomplete.command("-install").output
+    assert rf"{EXE_PATH}{installation.folder}\bin: " in output
+    assert rf"{CONFIG_DIR}{installation.folder}\bin\openvpn.exe\: " in output
+
+
+def test_each_start_logs_what_is_missing(incomplete: Program) -> None:
+    incomplete.command("-install -start")
+
+    def missing() -> List[str]:
+        return [event for event in incomplete.events() if "there is no " in event]
+
+    assert len(eventually(missing, lambda events: len(events) == 2)) == 2
+    incomplete.command("-stop -start")
+    assert len(eventually(missing, lambda events: len(events) == 4)) == 4
+
+
+def test_nothing_is_said_to_be_missing_when_all_is_there(program: Program) -> None:
+    assert "Warning" not in program.command("-install -start -status").output
+
+
 def test_every_line_of_output_is_complete(program: Program) -> None:
     assert "\n (" not in program.command("-remove").output
 
@@ -324,31 +430,203 @@ def test_remove_stops_a_running_service_first(program: Program, bridge: Bridge) 
 
 def test_remove_of_a_missing_service_reports_it(program: Program) -> None:
     outcome = program.command("-remove")
-    assert outcome.exit_code == FAILED
+    assert outcome.exit_code == NOT_INSTALLED
     assert outcome.output.startswith(f'Could not remove the service "{program.service.name}": ')
     assert "It is not installed." in outcome.output
 
 
 # -start
 
-def test_start_starts_it(program: Program) -> None:
+def test_start_waits_until_it_runs(program: Program) -> None:
     program.command("-install")
     outcome = program.command("-start")
-    assert outcome == Outcome(DONE, f'The service "{program.service.name}" is starting.\n')
-    assert program.service.wait(State.RUNNING, State.STOPPED).state == State.RUNNING
+    assert outcome == Outcome(DONE, f'The service "{program.service.name}" runs.\n')
+    assert program.service.status().state == State.RUNNING
+
+
+def test_start_waits_as_long_as_it_takes(program: Program) -> None:
+    program.command("-install")
+    program.installation.fakes.fault("CreateNamedPipeW", "block")
+    run = program.begin("-start")
+    program.installation.fakes.wait_blocked("CreateNamedPipeW")
+    assert eventually(run.output, lambda text: "is starting" in text)
+    assert run.is_alive()
+    program.installation.fakes.clear_faults()
+    outcome = run.end()
+    assert outcome.exit_code == DONE
+    assert outcome.output.endswith("runs.\n")
+
+
+def test_start_of_a_service_that_ends_shows_why(program: Program) -> None:
+    program.command("-install")
+    key = program.installation.key
+    program.installation.registry.delete_tree(key)
+    for _ in range(2):
+        outcome = program.command("-start")
+        assert outcome.exit_code == NOT_RUNNING
+        assert "has ended at its start: " in outcome.output
+        event = (rf"  The registry key HKLM\SOFTWARE\OpenVPN{program.installation.instance} cannot "
+                 "be opened. Its default value must be the installation folder: ")
+        assert outcome.output.count(event) == 1, "and not of the start before"
+        assert "reg.exe add" in outcome.output
+
+
+def test_start_shows_all_events_of_that_start_the_oldest_first(program: Program) -> None:
+    program.command("-install")
+    registry, key = program.installation.registry, program.installation.key
+    registry.set_text(key, "log_append", "2")
+    registry.set_text(key, "max_clients", "many")
+    output = program.command("-start").output
+    registry.delete(key, "log_append")
+    registry.delete(key, "max_clients")
+    assert re.search(r"\n  The registry value log_append must be 0 or 1: .*\n"
+                     r"  The registry value max_clients must be a decimal number", output), output
+
+
+def test_start_of_a_service_that_dies_says_so(program: Program) -> None:
+    program.command("-install")
+    program.installation.fakes.fault("CreateNamedPipeW", "die")
+    outcome = program.command("-start")
+    assert outcome.exit_code == NOT_RUNNING
+    assert "has ended at its start: " in outcome.output
+    assert "It has written no event about that." in outcome.output
+
+
+def forge_event(program: Program, line: str) -> None:
+    """Write an event under the name of the service, as every user may."""
+    log = program.installation.host_folder / "record.events"
+    before = log.read_bytes()
+    length, = struct.unpack("<I", before[-4:])
+    number, = struct.unpack_from("<I", before, len(before) - length + 8)
+    heading = f"openvpnserv{program.installation.instance} error: "
+    source, strings = [("\0".join(texts) + "\0").encode("utf-16-le")
+                       for texts in (("openvpnserv", "HOST"), (heading, line))]
+    length = 56 + len(source) + len(strings)
+    length += -length % 4 + 4
+    head = struct.pack("<6I4H6I", length, 0x654C664C, number + 1, 0, 0, 0xC0020001, 1, 2, 0, 0,
+                       0, 56 + len(source), 0, 0, 0, length - 4)
+    record = (head + source + strings).ljust(length - 4, b"\0") + struct.pack("<I", length)
+    log.write_bytes(before + record)
+
+
+def test_start_shows_no_control_characters_of_others(program: Program) -> None:
+    program.run("-write-an-event")
+    program.command("-install")
+    program.installation.fakes.fault("CreateNamedPipeW", "block")
+    run = program.begin("-start")
+    blocked = program.installation.fakes.wait_blocked("CreateNamedPipeW")
+    forge_event(program, "evil\x1b[2J\x07\x9b1m")
+    process.kill(program.bridge, blocked["pid"])
+    outcome = run.end()
+    assert outcome.exit_code == NOT_RUNNING
+    assert "\n  evil?[2J??1m\n" in outcome.output
+
+
+def test_start_without_a_readable_event_log_says_where_to_look(program: Program) -> None:
+    program.command("-install")
+    program.installation.registry.delete_tree(program.installation.key)
+    events = program.installation.host_folder / "record.events"
+    events.unlink(missing_ok=True)
+    events.mkdir()
+    try:
+        outcome = program.command("-start")
+    finally:
+        events.rmdir()
+    assert outcome.exit_code == NOT_RUNNING
+    assert "The event log can't be read" in outcome.output
 
 
 def test_start_of_a_missing_service_reports_it(program: Program) -> None:
     outcome = program.command("-start")
-    assert outcome.exit_code == FAILED
+    assert outcome.exit_code == NOT_INSTALLED
     assert outcome.output.startswith(f'Could not start the service "{program.service.name}": ')
     assert "-install" in outcome.output
 
 
-def test_start_of_a_running_service_is_refused(program: Program) -> None:
+def test_start_of_a_running_service_says_so(program: Program) -> None:
+    program.command("-install -start")
+    assert program.command("-start") == Outcome(
+        DONE, f'The service "{program.service.name}" runs already.\n')
+
+
+# -stop
+
+def test_stop_waits_until_it_has_stopped(program: Program) -> None:
+    program.command("-install -start")
+    assert program.command("-stop") == Outcome(
+        DONE, f'The service "{program.service.name}" has stopped.\n')
+    assert program.service.status().state == State.STOPPED
+
+
+def test_stop_of_a_stopped_service_says_so(program: Program) -> None:
     program.command("-install")
-    program.command("-start")
+    assert program.command("-stop") == Outcome(
+        DONE, f'The service "{program.service.name}" does not run.\n')
+
+
+def test_stop_of_a_missing_service_reports_it(program: Program) -> None:
+    outcome = program.command("-stop")
+    assert outcome.exit_code == NOT_INSTALLED
+    assert outcome.output.startswith(f'Could not stop the service "{program.service.name}": ')
+
+
+def test_stop_of_a_starting_service_waits_for_it_first(program: Program) -> None:
+    program.command("-install")
+    program.installation.fakes.fault("CreateNamedPipeW", "block")
+    program.service.start()
+    program.installation.fakes.wait_blocked("CreateNamedPipeW")
+    run = program.begin("-stop")
+    assert eventually(run.output, lambda text: "is starting" in text)
+    program.installation.fakes.clear_faults()
+    outcome = run.end()
+    assert outcome.exit_code == DONE
+    assert program.service.status().state == State.STOPPED
+
+
+# -status
+
+def test_status_of_a_running_service(program: Program) -> None:
+    program.command("-install -start")
+    process_id = program.service.status().process
+    assert program.command("-status", restricted=True) == Outcome(
+        DONE, f'The service "{program.service.name}" runs (process {process_id}).\n'
+              f'Its program is: {program.service.config().binary}\n')
+
+
+def test_status_of_a_stopped_service(program: Program) -> None:
+    program.command("-install")
+    outcome = program.command("-status")
+    assert outcome.exit_code == NOT_RUNNING
+    assert outcome.output.startswith(f'The service "{program.service.name}" does not run')
+    assert "Its program is: " in outcome.output
+
+
+def test_status_of_a_service_that_has_died(program: Program) -> None:
+    program.command("-install -start")
+    process.kill(program.bridge, program.service.status().process)
+    outcome = program.command("-status")
+    assert outcome.exit_code == NOT_RUNNING
+    assert "(0x42b)" in outcome.output
+
+
+def test_status_of_a_starting_service(program: Program) -> None:
+    program.command("-install")
+    program.installation.fakes.fault("CreateNamedPipeW", "block")
+    program.service.start()
+    program.installation.fakes.wait_blocked("CreateNamedPipeW")
+    outcome = program.command("-status")
+    assert outcome.exit_code == NOT_RUNNING
+    assert f'The service "{program.service.name}" is starting (process ' in outcome.output
+    program.installation.fakes.clear_faults()
     program.service.wait(State.RUNNING)
-    outcome = program.command("-start")
-    assert outcome.exit_code == FAILED
-    assert "(0x420)" in outcome.output
+
+
+def test_status_of_a_missing_service(program: Program) -> None:
+    assert program.command("-status") == Outcome(
+        NOT_INSTALLED, f'The service "{program.service.name}" is not installed.\n')
+
+
+def test_status_says_that_the_registry_key_is_missing(program: Program) -> None:
+    program.command("-install")
+    program.installation.registry.delete_tree(program.installation.key)
+    assert "reg.exe add" in program.command("-status").output

@@ -27,7 +27,7 @@ FILE_NOT_FOUND, INVALID_DATA, TOO_LONG_WITH_BACKSLASH, MORE_DATA, UNSUPPORTED_TY
 BUFFERS = {"": 260, "exe_path": 260, "config_dir": 260, "bin_dir": 260, "log_dir": 260,
            "config_ext": 16, "priority": 64, "log_append": 2, "ovpn_admin_group": 256,
            "ovpn_service_user": 256, "max_clients": 16, "max_clients_per_user": 16,
-           "max_changes_per_user": 16}
+           "max_changes_per_user": 16, "max_startup_units": 16}
 
 #: The longest texts that are allowed in them.
 LONGEST = {"": "C:\\" + 256 * "x", "exe_path": "C:\\" + 256 * "x",
@@ -35,7 +35,7 @@ LONGEST = {"": "C:\\" + 256 * "x", "exe_path": "C:\\" + 256 * "x",
            "log_dir": "C:\\" + 255 * "x" + "\\", "config_ext": 15 * "x", "log_append": "1",
            "ovpn_admin_group": 255 * "x", "ovpn_service_user": 255 * "x",
            "max_clients": "000000000016384", "max_clients_per_user": "000000000016384",
-           "max_changes_per_user": "000000016777216"}
+           "max_changes_per_user": "000000016777216", "max_startup_units": "000000000262144"}
 
 #: Data that is not a REG_SZ.
 WRONG_TYPES = {
@@ -52,8 +52,12 @@ PRIORITIES = {"IDLE_PRIORITY_CLASS": 0x40, "BELOW_NORMAL_PRIORITY_CLASS": 0x4000
 #: All bits of the creation flags that stand for a priority, including REALTIME's.
 ANY_PRIORITY = 0xC1E0
 
-MOST = {"max_clients": 16384, "max_clients_per_user": 16384, "max_changes_per_user": 16777216}
-WRONG_COUNTS = ["", "0", "-1", "one more", "999999999999999", "ten", " 5", "5 ", "0x10", "1.5"]
+LEAST = {"max_clients": 1, "max_clients_per_user": 1, "max_changes_per_user": 1,
+         "max_startup_units": 4096}
+MOST = {"max_clients": 16384, "max_clients_per_user": 16384, "max_changes_per_user": 16777216,
+        "max_startup_units": 262144}
+WRONG_COUNTS = ["one less", "", "0", "-1", "one more", "999999999999999", "ten", " 5", "5 ", "0x10",
+                "1.5"]
 
 
 def shown(name: str) -> str:
@@ -208,15 +212,18 @@ def test_an_unknown_priority_stops_it(stopped: Installation, word: str) -> None:
 @pytest.mark.parametrize("text", WRONG_COUNTS)
 @pytest.mark.parametrize("name", MOST)
 def test_an_invalid_number_stops_it(stopped: Installation, name: str, text: str) -> None:
-    configure(stopped, **{name: str(MOST[name] + 1) if text == "one more" else text})
+    beyond = {"one less": LEAST[name] - 1, "one more": MOST[name] + 1}
+    configure(stopped, **{name: str(beyond.get(text, text))})
     assert_refused(stopped.try_start(), stopped, INVALID_DATA,
-                   f"The registry value {name} must be a decimal number from 1 to {MOST[name]}")
+                   f"The registry value {name} must be a decimal number from {LEAST[name]} to "
+                   f"{MOST[name]}")
 
 
 @pytest.mark.parametrize("name", MOST)
-@pytest.mark.parametrize("text", ["1", "0016", "all"])
+@pytest.mark.parametrize("text", ["least", "009999", "all"])
 def test_a_valid_number_is_accepted(stopped: Installation, name: str, text: str) -> None:
-    configure(stopped, **{name: str(MOST[name]) if text == "all" else text})
+    ends = {"least": LEAST[name], "all": MOST[name]}
+    configure(stopped, **{name: str(ends.get(text, text))})
     assert stopped.try_start().state == State.RUNNING
 
 

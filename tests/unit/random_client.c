@@ -31,9 +31,8 @@ bool random_one_in(unsigned chances)
 struct random_seeds random_seeds(uint64_t usual)
 {
     const char *chosen = getenv("GATEHOUSE_SEED"), *runs = getenv("GATEHOUSE_RUNS");
-    if (chosen)
-        return (struct random_seeds){strtoull(chosen, NULL, 10), 1};
-    return (struct random_seeds){1, runs ? strtoull(runs, NULL, 10) : usual};
+    uint64_t count = runs ? strtoull(runs, NULL, 10) : chosen ? 1 : usual;
+    return (struct random_seeds){chosen ? strtoull(chosen, NULL, 10) : 1, count};
 }
 
 /* Few keys, so that sessions conflict; half of them are of routes that exist already. */

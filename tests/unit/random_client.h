@@ -11,8 +11,8 @@ void random_begin(uint64_t seed);
 unsigned random_below(unsigned limit);
 bool random_one_in(unsigned chances);
 
-/* The seeds of a property test: only $GATEHOUSE_SEED if it is set, else $GATEHOUSE_RUNS of them,
- * else the usual number. */
+/* The seeds of a property test: $GATEHOUSE_RUNS of them, the first being $GATEHOUSE_SEED. Without
+ * runs, only the seed; without a seed, from 1; without both, the usual number from 1. */
 struct random_seeds {
     uint64_t first, count;
 };

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* An adapter that was uninstalled while something was changed on it, and another one that has got
  * its LUID: what was changed on the one has nothing to do with the other. */
-#include "resource/tcpip_registry.h"
+#include "base/log.h"
 #include "resource/resources.h"
+#include "resource/tcpip_registry.h"
 #include "tests/unit/one_setting.h"
+
+#include <string.h>
 
 enum { ANOTHER = POPULATED_TAP + 40, ITS_MTU = 1500 };
 
@@ -186,6 +189,108 @@ static void test_without_a_journal_one_that_is_away_is_waited_for(void **state)
     ledger_destroy(ledger);
 }
 
+/* ---- what is said of it ---- */
+
+static char last_line[LOG_LINE_MAX]; /* about what is left as it is */
+
+static void keep_line(enum log_level level, uint32_t error, const char *line)
+{
+    (void)level;
+    (void)error;
+    if (strstr(line, "left as it is"))
+        snprintf(last_line, sizeof(last_line), "%s", line);
+}
+
+/* Under its old GUID, with the value that its driver gives to a new one. */
+static void come_anew(void)
+{
+    machine_add_interface(world.machine, POPULATED_TAP, tap_luid, "OpenVPN TAP-Windows6");
+    third_party_sets_mtu(ITS_MTU);
+}
+
+static void assert_nobody_is_accused(void)
+{
+    assert_non_null(strstr(last_line, "MTU of IPv4"));
+    assert_non_null(strstr(last_line, "its interface was made anew or another program"));
+    last_line[0] = 0;
+}
+
+static void test_nobody_is_accused_of_having_changed_one_that_was_made_anew(void **state)
+{
+    (void)state;
+    crash_start(&world, 0, 1, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
+    log_to(keep_line);
+    pull();
+    come_anew();
+    end_session(0);
+    assert_nobody_is_accused();
+    assert_int_equal(mtu(), ITS_MTU);
+}
+
+static void test_nor_when_the_undo_has_waited_for_it(void **state)
+{
+    (void)state;
+    machine_add_key(world.machine, ADAPTER_OF(TAP_GUID));
+    crash_start(&world, 0, 1, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
+    pull();
+    end_session(0);
+    log_to(keep_line);
+    come_anew();
+    assert_int_equal(resources_retry(world.ledger, network()), 0);
+    assert_nobody_is_accused();
+}
+
+static void test_nor_when_a_death_came_between(void **state)
+{
+    (void)state;
+    machine_add_key(world.machine, ADAPTER_OF(TAP_GUID));
+    crash_start(&world, 0, 1, false);
+    assert_int_equal(request_mtu(0, POPULATED_TAP, 1380), 0);
+    crash_die(&world);
+    crash_restart_service(&world);
+    pull();
+    crash_start(&world, 0, 0, false);
+    log_to(keep_line);
+    come_anew();
+    assert_int_equal(resources_retry(world.ledger, network()), 0);
+    assert_nobody_is_accused();
+}
+
+static void test_a_route_that_was_deleted_may_come_back_with_its_adapter(void **state)
+{
+    const struct message deletion = route_message(MESSAGE_DELETE_ROUTE, POPULATED_TAP,
+                                                  V4(10, 99, 0, 0), 16, V4(10, 8, 0, 1), 50);
+    struct route_key key = {tap_luid, {FAMILY_IPV4, {10, 99}}, 16, {FAMILY_IPV4, {10, 8, 0, 1}}};
+    const struct route_settings settings = {.metric = 60, .protocol = 3};
+    (void)state;
+    crash_start(&world, 0, 1, false);
+    assert_int_equal(client_send(&world.channels[0], &deletion), 0);
+    log_to(keep_line);
+    assert_int_equal(network()->create_route(network(), &key, &settings), 0);
+    end_session(0);
+    assert_non_null(strstr(last_line, "route "));
+    assert_non_null(strstr(last_line, "its interface was made anew or another program"));
+}
+
+static void test_what_cannot_come_of_a_new_adapter_is_of_another_program(void **state)
+{
+    const struct message route =
+        route_message(MESSAGE_ADD_ROUTE, POPULATED_TAP, V4(10, 20, 0, 0), 16, V4(10, 8, 0, 1), 50);
+    struct route_key key = {tap_luid, {FAMILY_IPV4, {10, 20}}, 16, {FAMILY_IPV4, {10, 8, 0, 1}}};
+    struct route_settings settings;
+    (void)state;
+    crash_start(&world, 0, 1, false);
+    assert_int_equal(client_send(&world.channels[0], &route), 0);
+    assert_int_equal(network()->get_route(network(), &key, &settings), 0);
+    settings.metric = 77;
+    assert_int_equal(network()->set_route(network(), &key, &settings), 0);
+    log_to(keep_line);
+    end_session(0);
+    assert_non_null(strstr(last_line, ": changed by another program since, left as it is"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +303,11 @@ int main(void)
         TEST(test_after_sleep_the_end_of_a_newer_one_brings_back_what_others_set),
         TEST(test_undecided_change_on_one_adapter_does_not_affect_another),
         TEST(test_without_a_journal_one_that_is_away_is_waited_for),
+        TEST(test_nobody_is_accused_of_having_changed_one_that_was_made_anew),
+        TEST(test_nor_when_the_undo_has_waited_for_it),
+        TEST(test_nor_when_a_death_came_between),
+        TEST(test_a_route_that_was_deleted_may_come_back_with_its_adapter),
+        TEST(test_what_cannot_come_of_a_new_adapter_is_of_another_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,23 +5,26 @@
 
 #include <string.h>
 
-enum { ITEMS = 12 };
+enum { ITEMS = 12, ITEM_UNITS = 80 };
 
 struct row {
     char16_t *items[ITEMS];
 };
 
-static char16_t *more[ITEMS];
+static char16_t *more[2 * ITEMS];
 static struct arguments arguments;
 static struct arguments_problem problem;
 
 static bool read_row(enum arguments_command command, const struct row *row)
 {
+    static char16_t copies[ITEMS][ITEM_UNITS]; /* an item may be split where it lies */
     char16_t *items[ITEMS];
     size_t count = 0;
-    while (count < ITEMS && row->items[count])
-        count++;
-    memcpy(items, row->items, sizeof(items));
+    for (; count < ITEMS && row->items[count]; count++) {
+        struct text copy = text_on(copies[count], ITEM_UNITS);
+        text_append(&copy, row->items[count]);
+        items[count] = copies[count];
+    }
     return arguments_read(command, count, items, more, &arguments, &problem);
 }
 
@@ -51,6 +54,44 @@ static void test_own_options_are_taken_out_from_between_openvpns(void **state)
     assert_int_equal(arguments.more_count, ARRAY_COUNT(expected));
     for (size_t i = 0; i < ARRAY_COUNT(expected); i++)
         assert_true(text_equal(arguments.more[i], expected[i]));
+}
+
+static void assert_more(const char16_t *const *expected, size_t count)
+{
+    assert_int_equal(arguments.more_count, count);
+    for (size_t i = 0; i < count; i++)
+        assert_true(text_equal(arguments.more[i], expected[i]));
+}
+
+static void test_a_value_may_follow_an_equals_sign(void **state)
+{
+    (void)state;
+    assert_true(
+        read_row(ARGUMENTS_CONNECT, &(struct row){{u"--instance=$x", u"--log=a=b", u"a.ovpn",
+                                                   u"--user=--me", u"--timeout=7", u"--json"}}));
+    assert_true(text_equal(arguments.instance, u"$x"));
+    assert_true(text_equal(arguments.log, u"a=b"));
+    assert_true(text_equal(arguments.user, u"--me"));
+    assert_int_equal(arguments.timeout_seconds, 7);
+    assert_int_equal(arguments.more_count, 0);
+}
+
+static void test_openvpn_gets_name_and_value_as_two(void **state)
+{
+    static const char16_t *const expected[] = {u"--verb", u"4",  u"--setenv", u"A=B",
+                                               u"c=d",    u"--", u"--x=y"};
+    (void)state;
+    assert_true(read_row(ARGUMENTS_CONNECT, &(struct row){{u"a.ovpn", u"--verb=4", u"--setenv=A=B",
+                                                           u"c=d", u"--", u"--", u"--x=y"}}));
+    assert_more(expected, ARRAY_COUNT(expected));
+}
+
+static void test_an_instance_may_be_the_empty_one(void **state)
+{
+    (void)state;
+    assert_true(read_row(ARGUMENTS_CONNECT, &(struct row){{u"--instance=", u"a.ovpn"}}));
+    assert_true(read_row(ARGUMENTS_CONNECT, &(struct row){{u"--instance", u"", u"a.ovpn"}}));
+    assert_true(text_equal(arguments.instance, u""));
 }
 
 static void test_everything_behind_two_dashes_is_openvpns(void **state)
@@ -102,6 +143,29 @@ static void test_nonsense_is_refused(void **state)
          ARGUMENTS_CONNECT,
          {{u"a", u"--", u"--management"}},
          u"--management"},
+        {"word behind the config", ARGUMENTS_CONNECT, {{u"a", u"b"}}, u"b"},
+        {"word behind dashes", ARGUMENTS_CONNECT, {{u"a", u"--", u"b"}}, u"b"},
+        {"word behind an own option", ARGUMENTS_CONNECT, {{u"a", u"--json", u"b"}}, u"b"},
+        {"word behind an own option that splits openvpn's",
+         ARGUMENTS_CONNECT,
+         {{u"a", u"--verb", u"--timeout", u"7", u"b"}},
+         u"b"},
+        {"one dash behind the config", ARGUMENTS_CONNECT, {{u"a", u"-verb"}}, u"-verb"},
+        {"empty word behind the config", ARGUMENTS_CONNECT, {{u"a", u""}}, u""},
+        {"empty config", ARGUMENTS_CONNECT, {{u""}}, u""},
+        {"value for a switch", ARGUMENTS_CONNECT, {{u"a", u"--json=yes"}}, u"--json=yes"},
+        {"value for a switch, empty", ARGUMENTS_CONNECT, {{u"a", u"--json="}}, u"--json="},
+        {"empty log", ARGUMENTS_CONNECT, {{u"a", u"--log="}}, u"--log="},
+        {"empty log, apart", ARGUMENTS_CONNECT, {{u"a", u"--log", u""}}, u"--log"},
+        {"empty user", ARGUMENTS_CONNECT, {{u"a", u"--user", u""}}, u"--user"},
+        {"an option for a value", ARGUMENTS_CONNECT, {{u"a", u"--user", u"--json"}}, u"--user"},
+        {"two dashes for a value", ARGUMENTS_CONNECT, {{u"a", u"--log", u"--"}}, u"--log"},
+        {"unknown option with a value", ARGUMENTS_CONNECT, {{u"--jsn=1", u"a"}}, u"--jsn=1"},
+        {"instance is a switch", ARGUMENTS_CONNECT, {{u"a", u"--instance=-x"}}, u"-x"},
+        {"management with a value",
+         ARGUMENTS_CONNECT,
+         {{u"a", u"--management=1"}},
+         u"--management=1"},
         {"version of what", ARGUMENTS_VERSION, {{u"x"}}, u"x"},
         {"version with a connect option", ARGUMENTS_VERSION, {{u"--user", u"x"}}, u"--user"},
         {"help twice", ARGUMENTS_HELP, {{u"connect", u"version"}}, u"version"},
@@ -111,6 +175,8 @@ static void test_nonsense_is_refused(void **state)
             fail_msg("%s: accepted", rows[i].name);
         if (!text_equal(problem.about, rows[i].about))
             fail_msg("%s: the problem is about something else", rows[i].name);
+        if (!*problem.what)
+            fail_msg("%s: no reason", rows[i].name);
     }
 }
 
@@ -128,6 +194,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_config_alone_takes_the_defaults),
         cmocka_unit_test(test_own_options_are_taken_out_from_between_openvpns),
+        cmocka_unit_test(test_a_value_may_follow_an_equals_sign),
+        cmocka_unit_test(test_openvpn_gets_name_and_value_as_two),
+        cmocka_unit_test(test_an_instance_may_be_the_empty_one),
         cmocka_unit_test(test_everything_behind_two_dashes_is_openvpns),
         cmocka_unit_test(test_last_log_option_wins),
         cmocka_unit_test(test_nonsense_is_refused),

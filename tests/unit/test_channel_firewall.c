@@ -124,6 +124,30 @@ static void test_tunnel_without_ipv6_is_served(void **state)
     assert_true(machine_equal(machine, before));
 }
 
+static void test_tunnel_without_ipv4_is_served(void **state)
+{
+    (void)state;
+    machine_remove_ipv4(machine, POPULATED_TAP);
+    remember();
+    assert_int_equal(send_block(&channel, DNS, POPULATED_TAP), 0);
+    assert_policy(&channel, 0, POLICY_BLOCK_DNS, POPULATED_TAP);
+    assert_metric(POPULATED_TAP, FAMILY_IPV6, false, 3);
+    assert_int_equal(send_unblock(&channel), 0);
+    assert_true(machine_equal(machine, before));
+    assert_int_equal(channel.block_count, 0);
+    assert_int_equal(ledger_claim_count(ledger), 0);
+}
+
+static void test_tunnel_without_any_family_is_refused_and_nothing_stays(void **state)
+{
+    (void)state;
+    machine_remove_ip(machine, POPULATED_TAP);
+    remember();
+    assert_int_equal(send_block(&channel, DNS, POPULATED_TAP), ERROR_NOT_FOUND);
+    assert_int_equal(channel.block_count, 0);
+    assert_int_equal(ledger_claim_count(ledger), 0);
+}
+
 static void test_second_addition_is_the_first_to_go(void **state)
 {
     (void)state;
@@ -324,6 +348,22 @@ static void test_bad_mtu_is_refused(void **state)
     assert_true(machine_equal(machine, before));
 }
 
+/* Otherwise the undo would take what Windows has made of it for another program's. */
+static void test_mtu_that_windows_does_not_keep_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(send_mtu(&channel, FAMILY_IPV4, POPULATED_TAP, 9000), 0);
+    assert_int_equal(send_mtu(&channel, FAMILY_IPV4, POPULATED_TAP, 9001), ERROR_INVALID_PARAMETER);
+    assert_mtu(POPULATED_TAP, FAMILY_IPV4, 9000);
+    channel_close(&channel);
+    assert_int_equal(send_mtu(&other, FAMILY_IPV4, POPULATED_TAP, 0xffffffff),
+                     ERROR_INVALID_PARAMETER);
+    assert_true(machine_equal(machine, before));
+    channel_close(&other);
+    assert_true(machine_equal(machine, before));
+    assert_int_equal(ledger_left(ledger), 0);
+}
+
 /* ---- neighbours ---- */
 
 static void test_neighbours_are_flushed_and_nothing_is_undone(void **state)
@@ -380,6 +420,8 @@ int main(void)
         TEST(test_2_6_client_gets_the_policy_of_2_6),
         TEST(test_tunnel_gets_metric_3_until_the_deletion),
         TEST(test_tunnel_without_ipv6_is_served),
+        TEST(test_tunnel_without_ipv4_is_served),
+        TEST(test_tunnel_without_any_family_is_refused_and_nothing_stays),
         TEST(test_second_addition_is_the_first_to_go),
         TEST(test_metric_comes_back_on_the_interface_it_was_taken_from),
         TEST(test_deletion_without_addition_says_so_and_succeeds),
@@ -396,6 +438,7 @@ int main(void)
         TEST(test_mtu_is_set_for_its_family_and_put_back),
         TEST(test_living_session_keeps_its_mtu),
         TEST(test_bad_mtu_is_refused),
+        TEST(test_mtu_that_windows_does_not_keep_is_refused),
         TEST(test_neighbours_are_flushed_and_nothing_is_undone),
         TEST(test_neighbours_of_other_families_are_not_flushed),
         TEST(test_neighbours_of_other_adapters_are_not_flushed),

@@ -207,6 +207,17 @@ static void test_ring_buffers_are_an_unknown_type(void **state)
     assert_true(channel_serve(&old, bytes, sizeof(bytes), answer, &size));
     assert_int_equal(message_decode(&layout, answer, size, &acknowledgement), 0);
     assert_int_equal(acknowledgement.acknowledgement.error, ERROR_MESSAGE_TYPE);
+    assert_non_null(strstr(last_line, "wintun"));
+    assert_non_null(strstr(last_line, "windows-driver tap-windows6"));
+}
+
+/* A message of a program made from 2.4: its own, under the number of the ring buffers. */
+static void test_another_message_of_that_number_is_no_ring_buffers(void **state)
+{
+    (void)state;
+    unsigned char bytes[24] = {14, 0, 0, 0, 0, 0, 0, 0, 24}, answer[ACKNOWLEDGEMENT_MAX_SIZE];
+    size_t size;
+    assert_true(channel_serve(&old, bytes, sizeof(bytes), answer, &size));
     assert_string_equal(last_line, "Unknown message type 14");
 }
 
@@ -227,6 +238,7 @@ int main(void)
         TEST(test_failures_use_up_no_adapters_of_the_session),
         TEST(test_sessions_of_a_user_make_a_few_adapters_at_most),
         TEST(test_ring_buffers_are_an_unknown_type),
+        TEST(test_another_message_of_that_number_is_no_ring_buffers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@ static struct sent send_message(enum machine machine, enum dialect dialect,
                                 const struct message *message)
 {
     struct sent sent;
-    const struct message_layout layout = {machine, true, dialect, true};
+    const struct message_layout layout = {machine, true, dialect};
     sent.size = message_encode(&layout, message, sent.bytes, sizeof(sent.bytes));
     return sent;
 }
@@ -101,11 +101,9 @@ static void test_a_message_of_one_dialect_fixes_it(void **state)
         {MACHINE_X64, DIALECT_2_7, MESSAGE_ADD_NRPT},
         {MACHINE_X64, DIALECT_2_7, MESSAGE_CREATE_ADAPTER},
         {MACHINE_X64, DIALECT_2_7, MESSAGE_ADD_WFP_BLOCK},
-        {MACHINE_X64, DIALECT_2_7, MESSAGE_REGISTER_DNS},
         {MACHINE_X64, DIALECT_UP_TO_2_6, MESSAGE_SET_MTU},
         {MACHINE_X64, DIALECT_UP_TO_2_6, MESSAGE_FLUSH_NEIGHBORS},
         {MACHINE_X64, DIALECT_UP_TO_2_6, MESSAGE_ADD_BLOCK_DNS},
-        {MACHINE_X64, DIALECT_UP_TO_2_6, MESSAGE_REGISTER_DNS},
         {MACHINE_X64, DIALECT_UP_TO_2_6, MESSAGE_REGISTER_RING_BUFFERS},
         {MACHINE_X64, DIALECT_UP_TO_2_6, MESSAGE_DELETE_WINS},
         {MACHINE_X86, DIALECT_2_7, MESSAGE_SET_MTU},
@@ -116,14 +114,50 @@ static void test_a_message_of_one_dialect_fixes_it(void **state)
         {MACHINE_X86, DIALECT_UP_TO_2_6, MESSAGE_REGISTER_RING_BUFFERS},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-        for (unsigned hint = DIALECT_UNKNOWN; hint <= DIALECT_2_7; hint++) {
-            struct message_layout layout = {.dialect = (enum dialect)hint};
-            struct sent sent = send_kind(rows[i].machine, rows[i].dialect, rows[i].kind);
-            if (receive(&layout, &sent) != rows[i].kind || layout.dialect != rows[i].dialect ||
-                !layout.dialect_is_fixed || layout.machine != rows[i].machine)
-                fail_msg("row %zu, hint %u", i, hint);
-        }
+        struct message_layout layout = {0};
+        struct sent sent = send_kind(rows[i].machine, rows[i].dialect, rows[i].kind);
+        if (receive(&layout, &sent) != rows[i].kind || layout.dialect != rows[i].dialect ||
+            layout.machine != rows[i].machine)
+            fail_msg("row %zu", i);
     }
+}
+
+/* A fork of 2.5 had a message of its own with number 14 and no fields: register_dns of 2.7. */
+static void test_a_known_dialect_outweighs_every_message(void **state)
+{
+    (void)state;
+    for (unsigned machine = MACHINE_X64; machine <= MACHINE_X86; machine++) {
+        struct message_layout layout = {.machine = (enum machine)machine,
+                                        .dialect = DIALECT_UP_TO_2_6};
+        struct sent own = send_kind((enum machine)machine, DIALECT_2_7, MESSAGE_REGISTER_DNS);
+        struct sent block =
+            send_message((enum machine)machine, DIALECT_UP_TO_2_6, &old_delete_block);
+        struct sent mtu = send_kind((enum machine)machine, DIALECT_UP_TO_2_6, MESSAGE_SET_MTU);
+        assert_int_equal(error_of(&layout, &own), ERROR_MESSAGE_TYPE);
+        assert_int_equal(receive(&layout, &mtu), MESSAGE_SET_MTU);
+        assert_int_equal(receive(&layout, &block), MESSAGE_DELETE_BLOCK_DNS);
+        assert_int_equal(layout.dialect, DIALECT_UP_TO_2_6);
+
+        layout.dialect = DIALECT_2_7;
+        assert_int_equal(error_of(&layout, &mtu), ERROR_MESSAGE_DATA);
+        assert_int_equal(receive(&layout, &own), MESSAGE_REGISTER_DNS);
+        assert_int_equal(layout.dialect, DIALECT_2_7);
+    }
+}
+
+/* All of it is header: there is nothing in it that could be checked. */
+static void test_a_message_without_fields_is_served_and_fixes_no_dialect(void **state)
+{
+    (void)state;
+    struct message_layout layout = {0};
+    struct sent new_register = send_kind(MACHINE_X64, DIALECT_2_7, MESSAGE_REGISTER_DNS);
+    struct sent old_register = send_kind(MACHINE_X64, DIALECT_UP_TO_2_6, MESSAGE_REGISTER_DNS);
+    struct sent mtu = send_kind(MACHINE_X64, DIALECT_UP_TO_2_6, MESSAGE_SET_MTU);
+    assert_int_equal(receive(&layout, &new_register), MESSAGE_REGISTER_DNS);
+    assert_int_equal(receive(&layout, &old_register), MESSAGE_REGISTER_DNS);
+    assert_int_equal(layout.dialect, DIALECT_UNKNOWN);
+    assert_int_equal(receive(&layout, &mtu), MESSAGE_SET_MTU);
+    assert_int_equal(layout.dialect, DIALECT_UP_TO_2_6);
 }
 
 static void test_common_and_ambiguous_messages_fix_no_dialect(void **state)
@@ -139,7 +173,6 @@ static void test_common_and_ambiguous_messages_fix_no_dialect(void **state)
     struct sent flush = send_message(MACHINE_X64, DIALECT_2_7, &new_flush);
     assert_int_equal(receive(&layout, &flush), MESSAGE_FLUSH_NEIGHBORS);
     assert_int_equal(layout.dialect, DIALECT_UNKNOWN);
-    assert_false(layout.dialect_is_fixed);
 }
 
 static void test_content_decides_for_one_message_when_nothing_is_known(void **state)
@@ -175,7 +208,7 @@ static void test_content_decides_for_one_message_when_nothing_is_known(void **st
     struct message_layout layout = {0};
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct sent sent = send_message(MACHINE_X64, rows[i].dialect, rows[i].message);
-        if (receive(&layout, &sent) != rows[i].message->kind || layout.dialect_is_fixed)
+        if (receive(&layout, &sent) != rows[i].message->kind || layout.dialect != DIALECT_UNKNOWN)
             fail_msg("row %zu", i);
     }
 }
@@ -189,20 +222,18 @@ static void test_padding_of_a_flush_does_not_hide_it(void **state)
     assert_int_equal(receive(&layout, &sent), MESSAGE_FLUSH_NEIGHBORS);
 }
 
-static void test_a_hint_decides_ambiguous_messages_against_their_content(void **state)
+static void test_a_known_dialect_decides_ambiguous_messages_against_their_content(void **state)
 {
     (void)state;
     struct message_layout layout = {.dialect = DIALECT_UP_TO_2_6};
     struct sent sent = send_message(MACHINE_X64, DIALECT_2_7, &new_flush);
     assert_int_equal(receive(&layout, &sent), MESSAGE_DELETE_BLOCK_DNS);
-    assert_false(layout.dialect_is_fixed);
     layout.dialect = DIALECT_2_7;
     sent = send_message(MACHINE_X64, DIALECT_UP_TO_2_6, &old_dhcp);
     assert_int_equal(receive(&layout, &sent), MESSAGE_DELETE_WFP_BLOCK);
-    assert_false(layout.dialect_is_fixed);
 }
 
-static void test_a_fixed_dialect_decides_ambiguous_messages(void **state)
+static void test_a_dialect_once_found_decides_ambiguous_messages(void **state)
 {
     (void)state;
     struct message_layout layout = {0};
@@ -212,10 +243,10 @@ static void test_a_fixed_dialect_decides_ambiguous_messages(void **state)
     assert_int_equal(receive(&layout, &flush), MESSAGE_DELETE_BLOCK_DNS);
 }
 
-static void test_a_fixed_dialect_refuses_the_other(void **state)
+static void test_a_known_dialect_refuses_the_other(void **state)
 {
     (void)state;
-    struct message_layout layout = {MACHINE_X64, true, DIALECT_UP_TO_2_6, true};
+    struct message_layout layout = {MACHINE_X64, true, DIALECT_UP_TO_2_6};
     struct sent mtu = send_kind(MACHINE_X64, DIALECT_2_7, MESSAGE_SET_MTU);
     struct sent adapter = send_kind(MACHINE_X64, DIALECT_2_7, MESSAGE_CREATE_ADAPTER);
     assert_int_equal(error_of(&layout, &mtu), ERROR_MESSAGE_DATA); /* 17 is del_wins_cfg */
@@ -240,7 +271,7 @@ static void test_a_refused_message_fixes_no_dialect(void **state)
     assert_int_equal(error_of(&layout, &sent), ERROR_MESSAGE_DATA);
     store_u32(sent.bytes, 99);
     assert_int_equal(error_of(&layout, &sent), ERROR_MESSAGE_TYPE);
-    assert_false(layout.dialect_is_fixed);
+    assert_int_equal(layout.dialect, DIALECT_UNKNOWN);
     assert_true(layout.machine_is_fixed);
 }
 
@@ -320,12 +351,14 @@ int main(void)
         cmocka_unit_test(test_only_two_types_of_x64_are_ambiguous),
         cmocka_unit_test(test_no_type_has_one_size_on_both_machines),
         cmocka_unit_test(test_a_message_of_one_dialect_fixes_it),
+        cmocka_unit_test(test_a_known_dialect_outweighs_every_message),
+        cmocka_unit_test(test_a_message_without_fields_is_served_and_fixes_no_dialect),
         cmocka_unit_test(test_common_and_ambiguous_messages_fix_no_dialect),
         cmocka_unit_test(test_content_decides_for_one_message_when_nothing_is_known),
         cmocka_unit_test(test_padding_of_a_flush_does_not_hide_it),
-        cmocka_unit_test(test_a_hint_decides_ambiguous_messages_against_their_content),
-        cmocka_unit_test(test_a_fixed_dialect_decides_ambiguous_messages),
-        cmocka_unit_test(test_a_fixed_dialect_refuses_the_other),
+        cmocka_unit_test(test_a_known_dialect_decides_ambiguous_messages_against_their_content),
+        cmocka_unit_test(test_a_dialect_once_found_decides_ambiguous_messages),
+        cmocka_unit_test(test_a_known_dialect_refuses_the_other),
         cmocka_unit_test(test_a_refused_message_fixes_no_dialect),
         cmocka_unit_test(test_a_lying_message_fixes_no_machine),
         cmocka_unit_test(test_garbage_that_looks_like_an_x86_size_does_not_mislead),

@@ -44,6 +44,10 @@ static void test_strings_are_escaped(void **state)
         {"quotes and backslashes", "\"\\", "\\\"\\\\"},
         {"line end", "a\r\nb", "a\\u000d\\u000ab"},
         {"escape sequence", "\x1b[2J\x7f", "\\u001b[2J\\u007f"},
+        {"escape sequences of one character",
+         "\xC2\x9B"
+         "2J\xC2\x80\xC2\xA0",
+         "\\u009b2J\\u0080\xC2\xA0"},
         {"ill-formed", "a\xff\xc0z", "a\xEF\xBF\xBD\xEF\xBF\xBDz"},
         {"cut off", "\xE2\x82", "\xEF\xBF\xBD\xEF\xBF\xBD"},
         {"empty", "", ""},

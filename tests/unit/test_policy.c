@@ -21,6 +21,8 @@ static const struct {
     {CONFIG u"_evil\\a.ovpn", NULL},
     {u"C:\\Program Files\\OpenVPN\\a.ovpn", NULL},
     {WORK u"\\a.ovpn", NULL},
+    {u"C:\\x.ovpn", NULL},
+    {CONFIG u"\\x", WORK u"\\a.ovpn"},
     {WORK u"\\stdin", CONFIG u"\\a.ovpn"},
     {u"c:\\program files\\openvpn\\CONFIG\\A.OVPN", CONFIG u"\\a.ovpn"},
     {u"C:\\PROGRA~1\\OpenVPN\\config\\a.ovpn", CONFIG u"\\a.ovpn"},
@@ -35,6 +37,19 @@ static const struct {
     {CONFIG u"\\link-with-dots.ovpn", CONFIG u"\\..\\a.ovpn"},
 };
 
+/* What cannot be opened, and why. ERROR_BAD_PATHNAME is the answer for what is no plain file. */
+static const struct {
+    const char16_t *path;
+    uint32_t error;
+} unopened[] = {
+    {CONFIG u"\\folder-missing\\a.ovpn", ERROR_PATH_NOT_FOUND},
+    {CONFIG u"\\denied.ovpn", ERROR_ACCESS_DENIED},
+    {CONFIG u"\\locked.ovpn", 32 /* ERROR_SHARING_VIOLATION */},
+    {CONFIG u"\\cloud.ovpn", 426 /* ERROR_CLOUD_FILE_REQUEST_TIMEOUT */},
+    {CONFIG u"\\deep.ovpn", ERROR_FILENAME_EXCED_RANGE},
+    {CONFIG u"\\pipe.ovpn", ERROR_BAD_PATHNAME},
+};
+
 static uint32_t fake_final_path(void *context, const char16_t *path,
                                 char16_t final[POLICY_PATH_UNITS])
 {
@@ -46,6 +61,9 @@ static uint32_t fake_final_path(void *context, const char16_t *path,
         text_append(&text, files[i].final ? files[i].final : path);
         return 0;
     }
+    for (size_t i = 0; i < ARRAY_COUNT(unopened); i++)
+        if (text_equal(path, unopened[i].path))
+            return unopened[i].error;
     return ERROR_FILE_NOT_FOUND;
 }
 
@@ -59,12 +77,12 @@ static const struct policy plain_policy = {
 /* From the options to the child's command line, as the service does it for a user without
  * rights. */
 static uint32_t run(const struct policy *policy, const char16_t *directory, const char16_t *options,
-                    char16_t **line, char16_t reason[POLICY_REASON_UNITS])
+                    char16_t **line, struct policy_refusal *refusal)
 {
     CLEANUP(tokens_free) struct tokens tokens = {0};
     assert_int_equal(tokens_split(options, &tokens), 0);
     assert_int_equal(policy_complete(&tokens), 0);
-    uint32_t error = policy_check(policy, directory, &tokens, reason);
+    uint32_t error = policy_check(policy, directory, &tokens, refusal);
     *line = tokens_join(u"openvpn", &tokens);
     assert_non_null(*line);
     return error;
@@ -138,22 +156,22 @@ static void test_accepted_options_become_the_line_that_was_checked(void **state)
     for (size_t i = 0; i < ARRAY_COUNT(accepted); i++) {
         const struct acceptance *row = &accepted[i];
         CLEANUP_FREE char16_t *line = NULL;
-        char16_t reason[POLICY_REASON_UNITS];
-        uint32_t error = run(&plain_policy, row->directory, row->options, &line, reason);
-        if (error || *reason)
+        struct policy_refusal refusal;
+        uint32_t error = run(&plain_policy, row->directory, row->options, &line, &refusal);
+        if (error || refusal.code || *refusal.text)
             fail_msg("%s: refused, %#x", row->name, error);
         if (!text_starts_with(line, u"openvpn ") || !text_equal(line + 8, row->line))
             fail_msg("%s: another line", row->name);
     }
 }
 
-struct refusal {
+struct refused_options {
     const char *name;
     const char16_t *directory, *options;
     const char16_t *file, *option; /* the option named in the text */
 };
 
-static const struct refusal refused[] = {
+static const struct refused_options refused[] = {
     /* The reference service checks the first token by other rules than the child parses it. */
     {"first token: quote within, then an option", CONFIG, u"--verb\" --plugin x\" --config a.ovpn",
      NULL, u"--verb --plugin x"},
@@ -209,7 +227,6 @@ static const struct refusal refused[] = {
     {"two configs, the first is bad", CONFIG, u"--config C:\\x.ovpn --config a.ovpn", u"C:\\x.ovpn",
      NULL},
     {"two values of one config", CONFIG, u"--config a.ovpn x", u"x", NULL},
-    {"missing file", CONFIG, u"--config missing.ovpn", u"missing.ovpn", NULL},
     {"file of the user", WORK, u"--config a.ovpn", u"a.ovpn", NULL},
     {"file of the user, alone", WORK, u"a.ovpn", u"a.ovpn", NULL},
     {"two dots", CONFIG, u"--config ..\\a.ovpn", u"..\\a.ovpn", NULL},
@@ -243,6 +260,8 @@ static const struct refusal refused[] = {
     {"final path with two dots", CONFIG, u"--config link-with-dots.ovpn", u"link-with-dots.ovpn",
      NULL},
 
+    {"no plain file", CONFIG, u"--config pipe.ovpn", u"pipe.ovpn", NULL},
+
     {"a bad config before a bad option", CONFIG, u"--config x --plugin y", u"x", NULL},
     {"a bad option before a bad config", CONFIG, u"--plugin y --config x", NULL, u"--plugin"},
 };
@@ -251,9 +270,10 @@ static void test_attacks_are_refused_in_the_words_of_the_reference(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(refused); i++) {
-        const struct refusal *row = &refused[i];
+        const struct refused_options *row = &refused[i];
         CLEANUP_FREE char16_t *line = NULL;
-        char16_t reason[POLICY_REASON_UNITS], expected[POLICY_REASON_UNITS];
+        struct policy_refusal refusal;
+        char16_t expected[POLICY_REASON_UNITS];
         struct text text = TEXT_ON(expected);
         text_append(&text, row->file ? u"You have specified a config file location ("
                                      : u"You have specified an option (");
@@ -263,12 +283,62 @@ static void test_attacks_are_refused_in_the_words_of_the_reference(void **state)
         text_append(&text, row->file ? u") that requires " : u"");
         text_append(&text, u"admin approval. This error may be avoided by adding your account to "
                            u"the \"OpenVPN Administrators\" group");
-        uint32_t error = run(&plain_policy, row->directory, row->options, &line, reason);
-        if (error != ERROR_STARTUP_DATA)
-            fail_msg("%s: error %#x", row->name, error);
-        if (!text_equal(reason, expected))
+        uint32_t error = run(&plain_policy, row->directory, row->options, &line, &refusal);
+        if (error != ERROR_STARTUP_DATA || refusal.code != ERROR_STARTUP_DATA)
+            fail_msg("%s: error %#x, %#x", row->name, error, refusal.code);
+        if (!text_equal(refusal.text, expected))
             fail_msg("%s: another text", row->name);
     }
+}
+
+static void test_a_file_that_cannot_be_opened_is_told_as_that(void **state)
+{
+    (void)state;
+    static const struct {
+        const char16_t *file;
+        uint32_t code;
+        bool is_missing;
+    } rows[] = {
+        {u"missing.ovpn", ERROR_FILE_NOT_FOUND, true},
+        {u"C:\\missing\\a.ovpn", ERROR_FILE_NOT_FOUND, true},
+        {u"folder-missing\\a.ovpn", ERROR_PATH_NOT_FOUND, true},
+        {u"denied.ovpn", ERROR_ACCESS_DENIED, false},
+        {u"locked.ovpn", 32, false},
+        {u"cloud.ovpn", 426, false},
+        {u"deep.ovpn", ERROR_FILENAME_EXCED_RANGE, false},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        char16_t options[128], expected[POLICY_REASON_UNITS];
+        struct text text = TEXT_ON(options), words = TEXT_ON(expected);
+        text_append(&text, u"--config ");
+        text_append(&text, rows[i].file);
+        text_append(&text, u" --up x");
+        text_append(&words, u"The config file (");
+        text_append(&words, rows[i].file);
+        text_append(&words, u" relative to " CONFIG u") cannot be opened");
+        CLEANUP_FREE char16_t *line = NULL;
+        struct policy_refusal refusal;
+        if (run(&plain_policy, CONFIG, options, &line, &refusal) != ERROR_STARTUP_DATA ||
+            refusal.code != rows[i].code || !text_equal(refusal.text, expected) ||
+            policy_is_missing(&refusal) != rows[i].is_missing)
+            fail_msg("row %zu: error %u", i, refusal.code);
+    }
+}
+
+static void test_a_path_that_is_too_long_is_told_as_that(void **state)
+{
+    (void)state;
+    char16_t options[2 * POLICY_PATH_UNITS];
+    struct text text = TEXT_ON(options);
+    text_append(&text, u"--config ");
+    for (size_t i = 0; i < POLICY_PATH_UNITS; i++)
+        text_append_unit(&text, u'a');
+    CLEANUP_FREE char16_t *line = NULL;
+    struct policy_refusal refusal;
+    assert_int_equal(run(&plain_policy, CONFIG, options, &line, &refusal), ERROR_STARTUP_DATA);
+    assert_int_equal(refusal.code, ERROR_FILENAME_EXCED_RANGE);
+    assert_true(text_starts_with(refusal.text, u"The config file (aaa"));
+    assert_true(text_length(refusal.text) < POLICY_REASON_UNITS);
 }
 
 static void test_the_texts_are_exact(void **state)
@@ -277,16 +347,17 @@ static void test_the_texts_are_exact(void **state)
     struct policy policy = plain_policy;
     policy.admin_group = u"VPN";
     CLEANUP_FREE char16_t *line = NULL, *other_line = NULL;
-    char16_t reason[POLICY_REASON_UNITS];
-    run(&policy, u"C:\\w", u"--config f", &line, reason);
-    assert_true(text_equal(reason,
-                           u"You have specified a config file location (f relative to C:\\w) that "
-                           u"requires admin approval. This error may be avoided by adding your "
+    struct policy_refusal refusal;
+    run(&policy, u"C:\\w", u"--config stdin", &line, &refusal);
+    assert_true(text_equal(
+        refusal.text, u"You have specified a config file location (stdin relative to C:\\w) that "
+                      u"requires admin approval. This error may be avoided by adding your "
+                      u"account to the \"VPN\" group"));
+    run(&policy, u"C:\\w", u"--up f", &other_line, &refusal);
+    assert_true(text_equal(refusal.text,
+                           u"You have specified an option (--up) that may be used only "
+                           u"with admin approval. This error may be avoided by adding your "
                            u"account to the \"VPN\" group"));
-    run(&policy, u"C:\\w", u"--up f", &other_line, reason);
-    assert_true(text_equal(reason, u"You have specified an option (--up) that may be used only "
-                                   u"with admin approval. This error may be avoided by adding your "
-                                   u"account to the \"VPN\" group"));
 }
 
 static void test_long_texts_keep_their_sentence_and_whole_characters(void **state)
@@ -295,7 +366,9 @@ static void test_long_texts_keep_their_sentence_and_whole_characters(void **stat
     static const char16_t prefix[] = u"--config ";
     static const char16_t end[] = u"your account to the \"OpenVPN Administrators\" group";
     for (size_t units = 60; units < 1200; units++) {
-        char16_t options[2500], directory[1300], reason[POLICY_REASON_UNITS];
+        char16_t options[2500], directory[1300];
+        struct policy_refusal refusal;
+        const char16_t *const reason = refusal.text;
         struct text text = TEXT_ON(options), folder = TEXT_ON(directory);
         text_append(&text, prefix);
         for (size_t i = 0; i < units; i++)
@@ -303,7 +376,8 @@ static void test_long_texts_keep_their_sentence_and_whole_characters(void **stat
         for (size_t i = 0; i < 1250 - units; i++)
             text_append(&folder, u"d");
         CLEANUP_FREE char16_t *line = NULL;
-        assert_int_equal(run(&plain_policy, directory, options, &line, reason), ERROR_STARTUP_DATA);
+        assert_int_equal(run(&plain_policy, directory, options, &line, &refusal),
+                         ERROR_STARTUP_DATA);
         size_t length = text_length(reason);
         assert_true(length >= POLICY_REASON_UNITS - 1 - 4 && length < POLICY_REASON_UNITS);
         assert_true(text_is_well_formed(reason, length));
@@ -314,15 +388,16 @@ static void test_long_texts_keep_their_sentence_and_whole_characters(void **stat
 static void test_a_group_name_too_long_for_the_text_is_cut(void **state)
 {
     (void)state;
-    char16_t group[600], reason[POLICY_REASON_UNITS];
+    char16_t group[600];
+    struct policy_refusal refusal;
     struct text text = TEXT_ON(group);
     while (!text.truncated)
         text_append_unit(&text, u'g');
     struct policy policy = plain_policy;
     policy.admin_group = group;
     CLEANUP_FREE char16_t *line = NULL;
-    assert_int_equal(run(&policy, CONFIG, u"--up x", &line, reason), ERROR_STARTUP_DATA);
-    assert_int_equal(text_length(reason), POLICY_REASON_UNITS - 1);
+    assert_int_equal(run(&policy, CONFIG, u"--up x", &line, &refusal), ERROR_STARTUP_DATA);
+    assert_int_equal(text_length(refusal.text), POLICY_REASON_UNITS - 1);
 }
 
 static void test_only_a_single_value_is_completed(void **state)
@@ -345,6 +420,37 @@ static void test_only_a_single_value_is_completed(void **state)
         CLEANUP_FREE char16_t *line = tokens_join(u"p", &tokens);
         if (!text_equal(line, rows[i].line))
             fail_msg("%s", rows[i].name);
+    }
+}
+
+static void test_a_config_from_the_standard_input_is_known(void **state)
+{
+    (void)state;
+    static const struct {
+        const char16_t *options;
+        bool takes_it;
+    } rows[] = {
+        {u"--config stdin", true},
+        {u"stdin", true},
+        {u"\"--config\" \"std\"in", true},
+        {u"--verb 3 --config stdin --mute 1", true},
+        {u"--config a.ovpn --config stdin", true},
+        {u"", false},
+        {u"--config a.ovpn", false},
+        {u"--config Stdin", false},
+        {u"--config .\\stdin", false},
+        {u"--config a.ovpn stdin", false}, /* openvpn.exe takes the first value, and complains */
+        {u"--management 127.0.0.1 1 stdin", false},
+        {u"--setenv config stdin", false},
+        {u"--config", false},
+        {u"--config --verb stdin", false},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        CLEANUP(tokens_free) struct tokens tokens = {0};
+        assert_int_equal(tokens_split(rows[i].options, &tokens), 0);
+        assert_int_equal(policy_complete(&tokens), 0);
+        if (policy_takes_stdin(&tokens) != rows[i].takes_it)
+            fail_msg("row %zu", i);
     }
 }
 
@@ -372,8 +478,8 @@ static void test_an_option_alone_is_checked_as_one(void **state)
     };
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
         CLEANUP_FREE char16_t *line = NULL;
-        char16_t reason[POLICY_REASON_UNITS];
-        if (run(&plain_policy, WORK, names[i], &line, reason))
+        struct policy_refusal refusal;
+        if (run(&plain_policy, WORK, names[i], &line, &refusal))
             fail_msg("name %zu", i);
     }
 }
@@ -383,10 +489,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_accepted_options_become_the_line_that_was_checked),
         cmocka_unit_test(test_attacks_are_refused_in_the_words_of_the_reference),
+        cmocka_unit_test(test_a_file_that_cannot_be_opened_is_told_as_that),
+        cmocka_unit_test(test_a_path_that_is_too_long_is_told_as_that),
         cmocka_unit_test(test_the_texts_are_exact),
         cmocka_unit_test(test_long_texts_keep_their_sentence_and_whole_characters),
         cmocka_unit_test(test_a_group_name_too_long_for_the_text_is_cut),
         cmocka_unit_test(test_only_a_single_value_is_completed),
+        cmocka_unit_test(test_a_config_from_the_standard_input_is_known),
         cmocka_unit_test(test_an_option_alone_is_checked_as_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ static uint32_t decode(const char16_t *units, size_t size, struct startup *start
     *buffer = malloc(size ? size : 1);
     assert_non_null(*buffer);
     memcpy(*buffer, units, size);
-    return startup_decode(*buffer, size, startup);
+    return startup_decode(*buffer, size, STARTUP_MAX_UNITS, startup);
 }
 
 static uint32_t decode_result(const char16_t *units, size_t size)
@@ -127,6 +127,18 @@ static void test_the_limit_counts_whole_units(void **state)
     assert_int_equal(decode_result(units, STARTUP_MAX_BYTES + 1), ERROR_STARTUP_DATA);
 }
 
+static void test_the_limit_is_the_callers(void **state)
+{
+    (void)state;
+    static const char16_t units[] = u"d\0o\0input\0"; /* and the terminator of the literal */
+    const size_t count = ARRAY_COUNT(units) - 1;
+    struct startup startup;
+    assert_int_equal(startup_decode(units, count * sizeof(char16_t), count, &startup), 0);
+    assert_int_equal(startup_decode(units, count * sizeof(char16_t) + 1, count, &startup), 0);
+    assert_int_equal(startup_decode(units, count * sizeof(char16_t), count - 1, &startup),
+                     ERROR_STARTUP_DATA);
+}
+
 static void test_encoded_data_decode_to_the_same(void **state)
 {
     (void)state;
@@ -135,7 +147,7 @@ static void test_encoded_data_decode_to_the_same(void **state)
     struct startup received;
     size_t size = startup_encode(&sent, units, ARRAY_COUNT(units));
     assert_int_equal(size, (6 + 1 + 19 + 1 + 7 + 1) * sizeof(char16_t));
-    assert_int_equal(startup_decode(units, size, &received), 0);
+    assert_int_equal(startup_decode(units, size, STARTUP_MAX_UNITS, &received), 0);
     assert_true(text_equal(sent.directory, received.directory));
     assert_true(text_equal(sent.options, received.options));
     assert_true(text_equal(sent.input, received.input));
@@ -168,6 +180,7 @@ int main(void)
         cmocka_unit_test(test_an_odd_last_byte_is_ignored),
         cmocka_unit_test(test_lone_surrogates_behind_the_third_terminator_are_ignored),
         cmocka_unit_test(test_the_limit_counts_whole_units),
+        cmocka_unit_test(test_the_limit_is_the_callers),
         cmocka_unit_test(test_encoded_data_decode_to_the_same),
         cmocka_unit_test(test_data_that_do_not_fit_are_not_encoded),
     };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The service control manager and the event log. */
 #include "describe.h"
+#include "eventlog.h"
 #include "install.h"
 
 #include <stdio.h>
@@ -17,6 +18,9 @@ REAL(RegisterServiceCtrlHandlerExW);
 enum { CONTROL_RESUME = 200, CONTROL_PRESHUTDOWN = 201, RESUME_AUTOMATIC = 18 };
 
 static LPHANDLER_FUNCTION_EX service_handler;
+
+/* The program has one. */
+static wchar_t event_source[64];
 
 /* ---- the privileges of a service ---- */
 
@@ -156,6 +160,7 @@ static HANDLE WINAPI hook_RegisterEventSourceW(const wchar_t *server, const wcha
     if (!error) {
         log = real_RegisterEventSourceW(server, source);
         error = log ? 0 : GetLastError();
+        wcsncpy(event_source, source, ARRAYSIZE(event_source) - 1);
     }
     watch_end_bool(&watch, error);
     return log;
@@ -176,6 +181,8 @@ static BOOL WINAPI hook_ReportEventW(HANDLE log, WORD type, WORD category, DWORD
     if (!error &&
         !real_ReportEventW(log, type, category, id, user, count, size, (LPCWSTR *)strings, data))
         error = GetLastError();
+    if (!error)
+        eventlog_append(event_source, type, id, count, strings);
     return watch_end_bool(&watch, error);
 }
 

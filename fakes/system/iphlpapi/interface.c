@@ -10,6 +10,10 @@
 /* The smallest MTU that Windows accepts. */
 enum { MINIMUM_MTU_IPV4 = 576, MINIMUM_MTU_IPV6 = 1280 };
 
+/* The largest that an adapter's driver can: Windows may take more and keep this. That no document
+ * says; tests/hardware asks. */
+enum { MAXIMUM_MTU = 9000 };
+
 static const ADDRESS_FAMILY families[INTERFACE_FAMILIES] = {AF_INET, AF_INET6};
 
 static void ip_interface_to_windows(const struct interface_row *adapter, size_t family,
@@ -112,6 +116,8 @@ static uint32_t take_row(const MIB_IPINTERFACE_ROW *row, struct interface_row *a
     take(&ip->dad_transmits, row->DadTransmits);
     take(&ip->metric, row->Metric);
     take(&ip->mtu, row->NlMtu);
+    if (ip->mtu > MAXIMUM_MTU)
+        ip->mtu = MAXIMUM_MTU;
     if (ip->use_automatic_metric)
         ip->metric = adapter->automatic_metric;
     return 0;

@@ -58,8 +58,7 @@ static uint32_t ask(struct message *message)
 {
     struct message_layout layout = {.machine = sizeof(void *) == 8 ? MACHINE_X64 : MACHINE_X86,
                                     .machine_is_fixed = true,
-                                    .dialect = DIALECT_2_7,
-                                    .dialect_is_fixed = true};
+                                    .dialect = DIALECT_2_7};
     uint8_t bytes[MESSAGE_MAX_SIZE], reply[MESSAGE_MAX_SIZE];
     size_t size = message_encode(&layout, message, bytes, sizeof(bytes));
     uint32_t error = channel_write(bytes, size);

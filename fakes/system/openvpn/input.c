@@ -3,11 +3,12 @@
 
 #include "base/lock.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static struct lock lock;
 static HANDLE changed; /* set by each arrival */
-static char buffer[65536];
+static char buffer[1024 * 1024];
 static size_t length;
 static bool at_end;
 
@@ -34,6 +35,8 @@ static DWORD WINAPI collect(void *parameter)
 
 void input_start(void)
 {
+    if (changed)
+        return;
     changed = CreateEventW(NULL, FALSE, FALSE, NULL);
     CloseHandle(CreateThread(NULL, 0, collect, NULL, 0, NULL));
 }
@@ -44,11 +47,23 @@ size_t input_wait(size_t size, DWORD timeout, char *bytes, bool *ended)
         lock_acquire(&lock);
         size_t have = length;
         *ended = at_end;
-        memcpy(bytes, buffer, have < size ? have : size);
+        if (bytes)
+            memcpy(bytes, buffer, have < size ? have : size);
         lock_release(&lock);
         if (have >= size || *ended || !changed || WaitForSingleObject(changed, timeout))
             return have;
     }
+}
+
+char *input_all(void)
+{
+    bool ended = false;
+    input_start();
+    while (!ended)
+        input_wait(sizeof(buffer), INFINITE, NULL, &ended);
+    char *text = calloc(1, length + 1);
+    memcpy(text, buffer, length);
+    return text;
 }
 
 void input_line(char *line, size_t capacity)

@@ -35,9 +35,11 @@ int wmain(int count, wchar_t **arguments)
         channel_flood();
         return 0;
     }
-    security_note_and_open();
+    security_note();
     if (!options_read(count, arguments, &options))
         return 1;
+    if (!options.stays_closed)
+        security_open();
     management_released = CreateEventW(NULL, TRUE, !options.management_hold, NULL);
     management_stopped = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (options.channel && !channel_adopt(options.channel)) {

@@ -29,6 +29,7 @@ struct options {
     wchar_t *control;    /* setenv GATEHOUSE_CONTROL */
     DWORD dies_after_ms; /* setenv GATEHOUSE_DIES_AFTER; INFINITE: never */
     bool leaves_stdin;   /* setenv GATEHOUSE_STDIN unread */
+    bool stays_closed;   /* setenv GATEHOUSE_ACCESS closed: with the access list of the service's */
 };
 
 /* Reads the command line and the configuration file. Returns false, with the reason in the log, for
@@ -83,6 +84,9 @@ void input_start(void);
 /* Waits until `size` bytes have arrived, or the end. Copies at most `size` of them, without
  * consuming them, and returns how many there are. */
 size_t input_wait(size_t size, DWORD timeout, char *bytes, bool *ended);
+
+/* All of stdin, once it has ended, zero-terminated. The caller frees it. */
+char *input_all(void);
 
 /* The first line of stdin, without its end. */
 void input_line(char *line, size_t capacity);

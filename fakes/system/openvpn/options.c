@@ -112,22 +112,46 @@ static void apply_environment(struct options *options, const char *name, const c
         options->dies_after_ms = (DWORD)(strtod(value, NULL) * 1000);
     } else if (strcmp(name, "GATEHOUSE_STDIN") == 0) {
         options->leaves_stdin = strcmp(value, "unread") == 0;
+    } else if (strcmp(name, "GATEHOUSE_ACCESS") == 0) {
+        options->stays_closed = strcmp(value, "closed") == 0;
     }
+}
+
+static void apply_config_line(struct options *options, const char *line)
+{
+    char name[128], value[512];
+    if (sscanf(line, "setenv %127s %511s", name, value) == 2)
+        apply_environment(options, name, value);
+}
+
+/* As the real program: to the end of its standard input, however long that takes. */
+static void read_config_from_stdin(struct options *options)
+{
+    char *next, *text = input_all();
+    for (char *line = text; line; line = next) {
+        next = strchr(line, '\n');
+        if (next)
+            *next++ = 0;
+        apply_config_line(options, line);
+    }
+    free(text);
 }
 
 static bool read_config(struct options *options)
 {
+    if (wcscmp(options->config, L"stdin") == 0) {
+        read_config_from_stdin(options);
+        return true;
+    }
     FILE *file = _wfopen(options->config, L"rb");
     if (!file) {
         log_line("Options error: In [CMD-LINE]:1: Error opening configuration file: %ls",
                  options->config);
         return false;
     }
-    char line[1024], name[128], value[512];
-    while (fgets(line, sizeof(line), file)) {
-        if (sscanf(line, "setenv %127s %511s", name, value) == 2)
-            apply_environment(options, name, value);
-    }
+    char line[1024];
+    while (fgets(line, sizeof(line), file))
+        apply_config_line(options, line);
     fclose(file);
     return true;
 }

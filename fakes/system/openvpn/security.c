@@ -24,10 +24,14 @@ static void note(HANDLE object, wchar_t *sddl)
     LocalFree(descriptor);
 }
 
-void security_note_and_open(void)
+void security_note(void)
 {
     note(GetCurrentProcess(), process_sddl);
     note(GetCurrentThread(), thread_sddl);
+}
+
+void security_open(void)
+{
     PSECURITY_DESCRIPTOR open = NULL;
     if (ConvertStringSecurityDescriptorToSecurityDescriptorW(L"D:(A;;GA;;;WD)", SDDL_REVISION_1,
                                                              &open, NULL))

@@ -3,10 +3,12 @@
 #ifndef OPENVPN_SECURITY_H
 #define OPENVPN_SECURITY_H
 
-/* Stores the security that the service has set, then grants everybody full access: a test driver
- * must be able to watch and end a process that only SYSTEM and an invented user may open. Call it
- * first. */
-void security_note_and_open(void);
+/* Stores the security that the service has set. Call it first. */
+void security_note(void);
+
+/* Grants everybody full access: a test driver must be able to watch and end a process that only
+ * SYSTEM and an invented user may open. */
+void security_open(void);
 
 /* The original owner and access list in SDDL; "" when they can't be read. */
 const wchar_t *security_of_process(void);

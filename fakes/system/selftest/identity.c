@@ -281,6 +281,48 @@ static void test_events_threads_and_handle_lists_are_recorded(void **state)
     CloseHandle(thread);
 }
 
+/* The events that can be read, newest first; the number of bytes. */
+static DWORD read_events(BYTE *buffer, DWORD size)
+{
+    DWORD read = 0, needed = 0;
+    HANDLE log = OpenEventLogW(NULL, L"Application");
+    assert_non_null(log);
+    ReadEventLogW(log, EVENTLOG_SEQUENTIAL_READ | EVENTLOG_BACKWARDS_READ, 0, buffer, size, &read,
+                  &needed);
+    CloseEventLog(log);
+    return read;
+}
+
+static void test_events_can_be_read_back_a_moment_later(void **state)
+{
+    enum { BYTES = 4096, PATIENCE_MILLISECONDS = 5000 };
+    static DWORD buffer[BYTES / sizeof(DWORD)];
+    const wchar_t *strings[] = {L"one", L"two"};
+    DWORD oldest = 0, count = 0;
+    (void)state;
+    HANDLE source = RegisterEventSourceW(NULL, L"fake_selftest");
+    assert_true(ReportEventW(source, EVENTLOG_ERROR_TYPE, 0, 7, NULL, 2, 0, strings, NULL));
+    DeregisterEventSource(source);
+    HANDLE log = OpenEventLogW(NULL, L"Application");
+    assert_true(GetOldestEventLogRecord(log, &oldest) && GetNumberOfEventLogRecords(log, &count));
+    CloseEventLog(log);
+
+    const EVENTLOGRECORD *newest = (const void *)buffer;
+    ULONGLONG start = GetTickCount64();
+    while (newest->RecordNumber != oldest + count - 1 &&
+           GetTickCount64() - start < PATIENCE_MILLISECONDS)
+        read_events((BYTE *)buffer, sizeof(buffer));
+    assert_int_equal(newest->RecordNumber, oldest + count - 1);
+    const BYTE *ours = (const BYTE *)buffer + newest->Length; /* behind that of another program */
+    const EVENTLOGRECORD *event = (const void *)ours;
+    assert_int_equal(event->RecordNumber, oldest + count - 2);
+    assert_int_equal(event->EventID, 7);
+    assert_int_equal(
+        wcscmp((const wchar_t *)(const void *)(ours + sizeof(*event)), L"fake_selftest"), 0);
+    assert_int_equal(wcscmp((const wchar_t *)(const void *)(ours + event->StringOffset), L"one"),
+                     0);
+}
+
 const struct CMUnitTest identity_tests[] = {
     TEST(test_client_is_its_persona),
     TEST(test_client_that_only_identifies_itself),
@@ -291,5 +333,6 @@ const struct CMUnitTest identity_tests[] = {
     TEST(test_connect_can_be_made_to_fail),
     TEST(test_file_is_recorded_with_who_opened_it),
     TEST(test_events_threads_and_handle_lists_are_recorded),
+    TEST(test_events_can_be_read_back_a_moment_later),
 };
 const size_t identity_test_count = ARRAYSIZE(identity_tests);

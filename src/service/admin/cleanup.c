@@ -6,6 +6,7 @@
 #include "product.h"
 #include "resource/resources.h"
 #include "service/admin/console.h"
+#include "service/admin/installed.h"
 #include "service/eventlog.h"
 #include "service/state/recovery.h"
 #include "service/state/upkeep.h"
@@ -15,33 +16,10 @@ enum {
     STEP_MILLISECONDS = 50,
     SETTLE_MILLISECONDS = 30000, /* for a service that is starting or stopping */
     ANSWER_MILLISECONDS = 60000, /* for one that tries to undo */
-    FILE_MILLISECONDS = 5000,
-    LINE_UNITS = LOG_LINE_MAX + SYSTEM_TEXT_UNITS
+    FILE_MILLISECONDS = 5000
 };
 
 /* ---- saying ---- */
-
-static void say_line(const char16_t *before, const char *line, uint32_t error)
-{
-    char16_t units[LINE_UNITS];
-    struct text text = TEXT_ON(units);
-    text.length = text_from_utf8(line, strlen(line), units, LOG_LINE_MAX);
-    if (text.length > LOG_LINE_MAX)
-        text.length = LOG_LINE_MAX;
-    units[text.length] = 0;
-    if (error) {
-        text_append(&text, u": ");
-        system_text_append(&text, error);
-    }
-    say(u"%1%2%n", before, units);
-}
-
-/* Log lines go to the console: the administrator who runs this wants to see them. */
-static void say_log(enum log_level level, uint32_t error, const char *line)
-{
-    (void)level;
-    say_line(u"", line, error);
-}
 
 static void say_left(void *context, const char *line)
 {
@@ -83,28 +61,10 @@ static bool is_run_by_administrator(void)
 
 /* ---- the service runs ---- */
 
-/* NULL when the service is not installed, or may not be asked. */
-static SC_HANDLE open_service_to_ask(const char16_t *name)
-{
-    CLEANUP_SERVICE SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
-    return manager
-               ? OpenServiceW(manager, name, SERVICE_QUERY_STATUS | SERVICE_USER_DEFINED_CONTROL)
-               : NULL;
-}
-
-/* SERVICE_STOPPED also when its process has ended, because Windows may report that late. */
 static DWORD service_state(SC_HANDLE service)
 {
     SERVICE_STATUS_PROCESS status;
-    DWORD size;
-    if (!QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof(status),
-                              &size))
-        return SERVICE_STOPPED;
-    CLEANUP_HANDLE HANDLE process =
-        status.dwProcessId ? OpenProcess(SYNCHRONIZE, FALSE, status.dwProcessId) : NULL;
-    bool has_ended = process ? WaitForSingleObject(process, 0) == WAIT_OBJECT_0
-                             : status.dwProcessId && GetLastError() == ERROR_INVALID_PARAMETER;
-    return has_ended ? SERVICE_STOPPED : status.dwCurrentState;
+    return installed_query(service, &status) ? (DWORD)SERVICE_STOPPED : status.dwCurrentState;
 }
 
 /* Waits while the service is starting or stopping. Returns whether it runs then. */
@@ -192,24 +152,34 @@ static uint32_t open_journal_for_cleanup(struct journal_place *place, struct jou
     return error ? explain_cleanup(error, u"The journal of the service can't be opened") : 0;
 }
 
-static uint32_t undo_in_this_process(struct recovery *recovery)
+/* `is_installed`: there may be a service of this instance. */
+static uint32_t undo_in_this_process(struct recovery *recovery, bool is_installed)
 {
     struct journal_file *file = NULL;
     size_t left = 0;
     uint32_t error = open_journal_for_cleanup(&recovery->place, &file);
+    bool has_journal = file, is_unknown = !error && !file && !is_installed;
+    if (is_unknown)
+        say(u"There is neither a service \"%1\" nor a journal of one, so there is nothing of it to "
+            u"undo. Check the instance id.%n",
+            recovery->place.service);
     uint32_t failure = recovery_run(recovery, file);
     if (failure)
         return failure;
     const struct ledger_summary *summary = &recovery->summary;
-    say(u"Network changes put back: %1!u!, gone already: %2!u!, left as they are because others "
-        u"have changed them: %3!u!.%n",
-        (unsigned)summary->changed, (unsigned)summary->unchanged, (unsigned)summary->left_alone);
-    if (file && !recovery->journal)
+    if (has_journal)
+        say(u"Network changes put back: %1!u!, gone already: %2!u!, left as they are because "
+            u"others have changed them: %3!u!.%n",
+            (unsigned)summary->changed, (unsigned)summary->unchanged,
+            (unsigned)summary->left_alone);
+    if (has_journal && !recovery->journal)
         error = ERROR_INVALID_DATA; /* logged by recovery_run() */
-    else if (file)
+    else if (has_journal)
         error = recovery_list(&recovery->place, false, say_left, NULL, &left);
     recovery_close(recovery);
-    return error ? error : say_conclusion(left, recovery->clean_up_error);
+    if (error || is_unknown)
+        return error ? error : recovery->clean_up_error;
+    return say_conclusion(left, recovery->clean_up_error);
 }
 
 uint32_t cleanup_instance(const char16_t *instance)
@@ -222,15 +192,15 @@ uint32_t cleanup_instance(const char16_t *instance)
             u"administrator\" and try again.%n");
         return ERROR_ACCESS_DENIED;
     }
-    log_to(say_log);
     uint32_t error = journal_place_find(instance, &recovery.place);
     if (error)
         return explain_cleanup(error, u"The folder ProgramData can't be found");
     if (settings_exist(instance))
         settings_read(instance, &settings);
     recovery.network = recovery_network(&settings);
-    service = open_service_to_ask(recovery.place.service);
+    uint32_t missing = installed_open(
+        recovery.place.service, SERVICE_QUERY_STATUS | SERVICE_USER_DEFINED_CONTROL, &service);
     if (service && wait_until_decided(service) && ask_service(&recovery, service, &error))
         return error;
-    return undo_in_this_process(&recovery);
+    return undo_in_this_process(&recovery, missing != ERROR_SERVICE_DOES_NOT_EXIST);
 }

@@ -4,10 +4,12 @@
 #include "base/text.h"
 #include "base/win32/handles.h"
 #include "product.h"
+#include "service/admin/advice.h"
 #include "service/admin/console.h"
+#include "service/admin/control.h"
+#include "service/admin/installed.h"
 #include "service/admin/siblings.h"
 #include "service/eventlog.h"
-#include "service/install_folder.h"
 #include "service/program.h"
 #include "service/state/recovery.h"
 #include "undo/win32/boot.h"
@@ -45,20 +47,6 @@ static uint32_t service_command(const char16_t *instance, char16_t command[COMMA
     return text.truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
 }
 
-static uint32_t explain_failure(uint32_t error, const char16_t *what, const char16_t *service)
-{
-    char16_t buffer[SYSTEM_TEXT_UNITS + 16];
-    struct text reason = TEXT_ON(buffer);
-    system_text_append(&reason, error);
-    say(u"Could not %1 the service \"%2\": %3%n", what, service, buffer);
-    if (error == ERROR_ACCESS_DENIED)
-        say(u"This needs administrator rights: open a command prompt with \"Run as "
-            u"administrator\" and try again.%n");
-    if (error == ERROR_SERVICE_DOES_NOT_EXIST)
-        say(u"It is not installed. Install it with the switch -install.%n");
-    return error;
-}
-
 /* Names the program of the service that has the name already, so that the reader knows what to
  * remove. */
 static void explain_existing_service(SC_HANDLE manager, const char16_t *service)
@@ -75,35 +63,6 @@ static void explain_existing_service(SC_HANDLE manager, const char16_t *service)
         u"or remove only the service with: sc.exe delete \"%1\"%n"
         u"To run beside it, choose another instance: -instance interactive <id> -install%n",
         service);
-}
-
-static void advise_on_settings(const char16_t *instance)
-{
-    char16_t key[NAME_UNITS];
-    if (settings_exist(instance))
-        return;
-    name_of_key(instance, key);
-    say(u"The registry key HKLM\\%1 does not exist, and the service will not start without it. "
-        u"Create it with the folder of your OpenVPN installation:%n"
-        u"    reg.exe add \"HKLM\\%1\" /ve /d \"C:\\Program Files\\OpenVPN\" /reg:64%n",
-        key);
-}
-
-static void advise_on_finding(const char16_t *path, const char16_t *account, const char16_t *sid)
-{
-    say(u"Warning: %1 may be changed by %2, who can so run programs as this service or as its "
-        u"users. Install below C:\\Program Files, or let only administrators write there:%n"
-        u"    icacls.exe \"%1\" /setowner *S-1-5-32-544%n"
-        u"    icacls.exe \"%1\" /inheritance:d /remove:g *%3%n",
-        path, account, sid);
-}
-
-/* Without usable settings only the service's executable and its folder can be checked. */
-static void advise_on_folders(const char16_t *instance)
-{
-    struct settings settings = {0};
-    bool known = settings_exist(instance) && !settings_read(instance, &settings);
-    install_folder_check(known ? &settings : NULL, false, advise_on_finding);
 }
 
 /* The service would make the folder too, but could report a failure to the event log only. */
@@ -161,7 +120,7 @@ static void set_service_details(SC_HANDLE service, const char16_t *name)
 
     for (size_t i = 0; i < ARRAY_COUNT(details); i++)
         if (!ChangeServiceConfig2W(service, details[i].level, details[i].information))
-            explain_failure(GetLastError(), details[i].what, name);
+            say_failure(GetLastError(), details[i].what, name);
 }
 
 uint32_t install_service(const char16_t *instance)
@@ -173,10 +132,10 @@ uint32_t install_service(const char16_t *instance)
     name_to_display(instance, display);
     uint32_t error = service_command(instance, command);
     if (error)
-        return explain_failure(error, u"install", name);
+        return say_failure(error, u"install", name);
     manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CREATE_SERVICE | SC_MANAGER_CONNECT);
     if (!manager)
-        return explain_failure(GetLastError(), u"install", name);
+        return say_failure(GetLastError(), u"install", name);
 
     /* LocalSystem, automatic, a process of its own. After Dhcp alone: the reference also waits for
      * the driver tap0901, without which a machine with newer adapters could not start it. */
@@ -187,45 +146,19 @@ uint32_t install_service(const char16_t *instance)
     if (!service) {
         error = GetLastError();
         if (error != ERROR_SERVICE_EXISTS)
-            return explain_failure(error, u"install", name);
+            return say_failure(error, u"install", name);
         explain_existing_service(manager, name);
         return error;
     }
     set_service_details(service, name);
     error = eventlog_register();
     if (error)
-        explain_failure(error, u"register the event source of", name);
+        say_failure(error, u"register the event source of", name);
     say(u"The service \"%1\" is installed.%n", name);
     prepare_journal(instance);
     advise_on_settings(instance);
-    advise_on_folders(instance);
+    advise_on_installation(instance, true);
     return 0;
-}
-
-static uint32_t open_installed_service(const char16_t *name, DWORD access, SC_HANDLE *service)
-{
-    CLEANUP_SERVICE SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
-    if (!manager)
-        return GetLastError();
-    *service = OpenServiceW(manager, name, access);
-    return *service ? 0 : GetLastError();
-}
-
-static bool service_is_stopped(SC_HANDLE service)
-{
-    SERVICE_STATUS status;
-    return !QueryServiceStatus(service, &status) || status.dwCurrentState == SERVICE_STOPPED;
-}
-
-/* A service that still runs would only be marked for deletion, which blocks a new installation.
- * Sessions need a few seconds to end. */
-static void stop_service_and_wait(SC_HANDLE service)
-{
-    enum { TRIES = 150, INTERVAL_MILLISECONDS = 100 };
-    SERVICE_STATUS status;
-    ControlService(service, SERVICE_CONTROL_STOP, &status);
-    for (int i = 0; i < TRIES && !service_is_stopped(service); i++)
-        Sleep(INTERVAL_MILLISECONDS);
 }
 
 /* A journal with changes that are still to be undone stays: for -cleanup, or for the service when
@@ -256,33 +189,18 @@ uint32_t remove_service(const char16_t *instance)
     CLEANUP_SERVICE SC_HANDLE service = NULL;
     char16_t name[NAME_UNITS];
     name_of_service(instance, name);
-    uint32_t error =
-        open_installed_service(name, SERVICE_STOP | SERVICE_QUERY_STATUS | DELETE, &service);
+    uint32_t error = installed_open(name, SERVICE_STOP | SERVICE_QUERY_STATUS | DELETE, &service);
     if (error)
-        return explain_failure(error, u"remove", name);
-    stop_service_and_wait(service);
+        return say_failure(error, u"remove", name);
+    /* One that still runs would only be marked for deletion, which blocks a new installation. */
+    error = control_stop_and_wait(service, name);
+    if (error)
+        say_failure(error, u"stop", name);
     if (!DeleteService(service))
-        return explain_failure(GetLastError(), u"remove", name);
+        return say_failure(GetLastError(), u"remove", name);
     if (!siblings_exist(name))
         eventlog_unregister();
     forget_journal_if_empty(instance);
     say(u"The service \"%1\" is removed.%n", name);
-    return 0;
-}
-
-uint32_t start_service(const char16_t *instance)
-{
-    CLEANUP_SERVICE SC_HANDLE service = NULL;
-    char16_t name[NAME_UNITS];
-    name_of_service(instance, name);
-    uint32_t error = open_installed_service(name, SERVICE_START, &service);
-    if (!error && !StartServiceW(service, 0, NULL))
-        error = GetLastError();
-    if (error) {
-        explain_failure(error, u"start", name);
-        advise_on_settings(instance);
-        return error;
-    }
-    say(u"The service \"%1\" is starting.%n", name);
     return 0;
 }

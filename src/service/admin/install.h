@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* install.h: -install, -remove and -start. Each prints what it did or what to do next, and returns
- * 0 or a Win32 error. */
+/* install.h: -install and -remove. Each prints what it did or what to do next, and returns 0 or a
+ * Win32 error. */
 #ifndef SERVICE_ADMIN_INSTALL_H
 #define SERVICE_ADMIN_INSTALL_H
 
@@ -9,6 +9,5 @@
 
 uint32_t install_service(const char16_t *instance);
 uint32_t remove_service(const char16_t *instance);
-uint32_t start_service(const char16_t *instance);
 
 #endif

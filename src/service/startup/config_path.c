@@ -28,7 +28,8 @@ uint32_t final_path_of(HANDLE file, char16_t path[POLICY_PATH_UNITS])
     return 0;
 }
 
-/* struct policy.final_path. Opening fails for a folder; pipes and devices are refused. */
+/* struct policy.final_path. Opening fails for a folder; pipes and devices are refused, and so are
+ * files on a volume that the mount manager does not know: where they lie cannot be compared. */
 static uint32_t config_final_path(void *context, const char16_t *path,
                                   char16_t final[POLICY_PATH_UNITS])
 {
@@ -39,7 +40,8 @@ static uint32_t config_final_path(void *context, const char16_t *path,
         return error;
     if (GetFileType(file) != FILE_TYPE_DISK)
         return ERROR_BAD_PATHNAME;
-    return final_path_of(file, final);
+    error = final_path_of(file, final);
+    return error && error != ERROR_FILENAME_EXCED_RANGE ? ERROR_BAD_PATHNAME : error;
 }
 
 /* struct policy.same_text. The file system compares names by the same table. */

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/startup/launch.h"
 
-#include "base/log.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
 #include "base/win32/missing.h"
 #include "service/startup/child_pipes.h"
 #include "service/startup/child_security.h"
-#include "service/startup/config_path.h"
 #include "service/startup/openvpn_file.h"
+#include "service/startup/working_folder.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,8 +17,7 @@
 struct preparation {
     HANDLE token; /* primary */
     HANDLE job;
-    HANDLE folder; /* held open, so that nobody can put a link in its place */
-    char16_t folder_path[POLICY_PATH_UNITS];
+    struct working_folder folder;
     struct child_security security;
     struct child_pipes pipes;
     void *environment;
@@ -32,7 +30,7 @@ static void preparation_free(struct preparation *preparation)
 {
     close_handle(&preparation->token);
     close_handle(&preparation->job);
-    close_handle(&preparation->folder);
+    working_folder_close(&preparation->folder);
     child_security_free(&preparation->security);
     child_pipes_free(&preparation->pipes);
     if (preparation->environment)
@@ -41,36 +39,6 @@ static void preparation_free(struct preparation *preparation)
     if (preparation->attributes)
         DeleteProcThreadAttributeList(preparation->attributes);
     free(preparation->attributes);
-}
-
-/* The folder must be one that the user can enter. It must be local, because SYSTEM creates the
- * process and would log this machine on at a server of the user's choice. All failures are told to
- * the client as CreateProcess tells them. */
-static struct failure open_working_folder(const struct launch *launch,
-                                          struct preparation *preparation)
-{
-    static const char16_t function[] = u"CreateProcessAsUser";
-    uint32_t error = ERROR_BAD_PATHNAME;
-    BY_HANDLE_FILE_INFORMATION information;
-    if (path_is_local(launch->directory))
-        error = caller_open(launch->caller, launch->directory, FILE_TRAVERSE | FILE_READ_ATTRIBUTES,
-                            FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_FLAG_BACKUP_SEMANTICS,
-                            &preparation->folder);
-    if (!error && (GetFileType(preparation->folder) != FILE_TYPE_DISK ||
-                   !GetFileInformationByHandle(preparation->folder, &information) ||
-                   !(information.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)))
-        error = ERROR_DIRECTORY;
-    if (!error)
-        error = final_path_of(preparation->folder, preparation->folder_path);
-    if (!error && !path_is_local(preparation->folder_path))
-        error = ERROR_BAD_PATHNAME;
-    if (!error)
-        return NO_FAILURE;
-    log_error(error,
-              "The working folder %s cannot be used: it must be a local folder that the "
-              "user may enter",
-              UTF8(launch->directory));
-    return failure_of(ERROR_DIRECTORY, function);
 }
 
 /* The job of the session: closing its last handle terminates the process. Programs that the process
@@ -152,7 +120,9 @@ static struct failure prepare_launch(const struct launch *launch, struct prepara
     if (!failed(failure) &&
         !CreateEnvironmentBlock(&preparation->environment, preparation->token, FALSE))
         failure = last_failure(u"CreateEnvironmentBlock");
-    return failed(failure) ? failure : open_working_folder(launch, preparation);
+    return failed(failure)
+               ? failure
+               : working_folder_open(launch->caller, launch->directory, &preparation->folder);
 }
 
 /* Does not impersonate: the path of the executable must not be resolved by the user's drives. */
@@ -176,7 +146,7 @@ static struct failure create_openvpn_process(const struct launch *launch,
                               &process, &thread, TRUE,
                               launch->settings->priority | CREATE_NO_WINDOW |
                                   CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT,
-                              preparation->environment, preparation->folder_path,
+                              preparation->environment, preparation->folder.path,
                               &startup.StartupInfo, &started))
         return last_failure(u"CreateProcessAsUser");
     CloseHandle(started.hThread);

@@ -19,7 +19,8 @@ struct launch {
 struct child {
     HANDLE process;
     HANDLE job;     /* closing its last handle ends the process: it never outlives the service */
-    HANDLE input;   /* of its standard input; kept open, so that there is no end of file */
+    HANDLE input;   /* of its standard input; kept open, so that there is no end of file, but for a
+                     * config */
     HANDLE channel; /* the service's end of the session pipe */
     uint32_t id;
     struct message_layout layout;

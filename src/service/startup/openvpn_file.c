@@ -16,9 +16,13 @@ static enum dialect openvpn_file_dialect(const char16_t *path)
         fixed_size < sizeof(*fixed))
         return DIALECT_UNKNOWN;
 
-    /* High word: major, low word: minor. */
-    enum { VERSION_2_7 = 2 << 16 | 7 };
-    return fixed->dwProductVersionMS >= VERSION_2_7 ? DIALECT_2_7 : DIALECT_UP_TO_2_6;
+    /* High word: major, low word: minor. Products made from OpenVPN may have numbers of their own,
+     * which say nothing. */
+    enum { VERSION_2_4 = 2 << 16 | 4, VERSION_2_7 = 2 << 16 | 7, VERSION_3 = 3 << 16 };
+    const DWORD version = fixed->dwProductVersionMS;
+    if (version < VERSION_2_4 || version >= VERSION_3)
+        return DIALECT_UNKNOWN;
+    return version >= VERSION_2_7 ? DIALECT_2_7 : DIALECT_UP_TO_2_6;
 }
 
 static bool read_file_at(HANDLE file, uint32_t offset, unsigned char *bytes, uint32_t size)

@@ -8,8 +8,8 @@
 #include <uchar.h>
 
 /* The layout to start with: the dialect by the product version of the file's version resource
- * (unknown without one), the machine by its PE header. Read anew for each session, because the file
- * may be updated while the service runs. */
+ * (unknown without one, or if it is none of OpenVPN's, 2.4 and later), the machine by its PE
+ * header. Read anew for each session, because the file may be updated while the service runs. */
 struct message_layout openvpn_file_layout(const char16_t *path);
 
 #endif

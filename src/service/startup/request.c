@@ -5,19 +5,33 @@
 #include "base/errors.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/win32/handles.h"
 #include "base/win32/sids.h"
 #include "service/startup/authorise.h"
 #include "service/startup/config_path.h"
 #include "wire/startup.h"
 
+#include <string.h>
+
 /* The client's message as it was read. It may hold a password, so it is wiped in any case. */
 struct raw_message {
-    uint32_t size;
+    uint32_t size;     /* bytes read so far */
+    bool has_more;     /* the message goes on in the pipe */
+    char16_t *longer;  /* all of it, if it does not fit into `units`; NULL: it does */
+    size_t most_units; /* in `longer` */
     char16_t units[STARTUP_MAX_UNITS + 1];
 };
 
+static size_t raw_message_capacity(size_t units)
+{
+    return units * sizeof(char16_t) + 1; /* an odd last byte is allowed */
+}
+
 static void raw_message_wipe(struct raw_message *raw)
 {
+    if (raw->longer)
+        SecureZeroMemory(raw->longer, raw->size);
+    free(raw->longer);
     SecureZeroMemory(raw, sizeof(*raw));
 }
 
@@ -45,28 +59,71 @@ static uint32_t input_make(const char16_t *text, struct input *input)
     return 0;
 }
 
-/* Reads the client's message. `*is_there` stays false when there is no client to answer. */
-static struct failure read_startup_message(struct request *request, struct raw_message *raw,
-                                           bool *is_there)
+static const char16_t START_UP_DATA[] = u"GetStartupData";
+
+/* Reads the beginning of the client's message, or what follows what was read before. `*is_there`
+ * becomes false when there is no client to answer. */
+static struct failure read_message(struct request *request, struct raw_message *raw,
+                                   unsigned char *bytes, size_t capacity, bool *is_there)
 {
-    uint32_t error = pipe_read(request->client, raw->units, STARTUP_MAX_BYTES,
-                               PIPE_TIMEOUT_MILLISECONDS, request->stop, &raw->size);
+    uint32_t got;
+    uint32_t error = pipe_read(request->client, bytes + raw->size, (uint32_t)capacity - raw->size,
+                               PIPE_TIMEOUT_MILLISECONDS, request->stop, &got);
+    raw->size += got;
+    raw->has_more = error == ERROR_MORE_DATA;
+    *is_there = true;
     switch (error) {
     case ERROR_SUCCESS:
-        *is_there = true;
+    case ERROR_MORE_DATA:
         return NO_FAILURE;
     case WAIT_TIMEOUT:
         return failure_of(ERROR_STARTUP_DATA, u"GetStartupData (timeout)");
-    case ERROR_MORE_DATA:
-        return failure_of(ERROR_STARTUP_DATA, u"GetStartupData");
     case ERROR_CANCELLED:
     case ERROR_BROKEN_PIPE:
     case ERROR_NO_DATA:
     case ERROR_PIPE_NOT_CONNECTED:
+        *is_there = false;
         return NO_FAILURE;
     default:
         return failure_of(error, u"ReadPipeAsync");
     }
+}
+
+/* Reads a message that is longer than those of callers without rights may be: only now memory is
+ * taken for it. */
+static struct failure read_long_message(struct request *request, struct raw_message *raw,
+                                        bool *is_there)
+{
+    const size_t most = request->settings->max_startup_units;
+    const size_t capacity = raw_message_capacity(most);
+    if (!request->is_authorised) {
+        log_error(ERROR_STARTUP_DATA,
+                  "Start-up data of more than %u units is read of authorised callers only",
+                  (unsigned)STARTUP_MAX_UNITS);
+        return failure_of(ERROR_STARTUP_DATA, START_UP_DATA);
+    }
+    raw->longer = malloc(capacity);
+    if (!raw->longer)
+        return failure_of(ERROR_NOT_ENOUGH_MEMORY, u"malloc");
+    raw->most_units = most;
+    memcpy(raw->longer, raw->units, raw->size);
+    struct failure failure = NO_FAILURE;
+    if (capacity > raw->size)
+        failure = read_message(request, raw, (unsigned char *)raw->longer, capacity, is_there);
+    if (!failed(failure) && raw->has_more) {
+        log_error(ERROR_STARTUP_DATA, "The start-up data is longer than max_startup_units (%u)",
+                  (unsigned)most);
+        failure = failure_of(ERROR_STARTUP_DATA, START_UP_DATA);
+    }
+    return failure;
+}
+
+static struct failure decode_message(const struct raw_message *raw, struct startup *startup)
+{
+    uint32_t error = raw->longer
+                         ? startup_decode(raw->longer, raw->size, raw->most_units, startup)
+                         : startup_decode(raw->units, raw->size, STARTUP_MAX_UNITS, startup);
+    return error ? failure_of(error, START_UP_DATA) : NO_FAILURE;
 }
 
 static uint32_t split_options(const char16_t *options, struct tokens *tokens)
@@ -78,21 +135,24 @@ static uint32_t split_options(const char16_t *options, struct tokens *tokens)
 }
 
 /* Checks the options that the caller asks for, and stores those to run in `tokens`. The caller's
- * groups are only looked up when the option check has refused, because that may take long. */
+ * groups are only looked up when the option check has refused and they can change that, because it
+ * may take long. */
 static struct failure authorise_options(struct request *request, const struct caller *caller,
                                         const struct startup *startup, struct tokens *tokens)
 {
     const struct settings *settings = request->settings;
     char16_t config_directory[POLICY_PATH_UNITS];
     struct policy policy = config_policy(caller, settings, config_directory);
+    struct policy_refusal *refusal = &request->refusal;
     uint32_t error = split_options(startup->options, tokens);
     if (!error)
-        error = policy_check(&policy, startup->directory, tokens, request->reason);
-    if (error == ERROR_STARTUP_DATA && caller_is_authorised(caller, settings))
+        error = policy_check(&policy, startup->directory, tokens, refusal);
+    if (error == ERROR_STARTUP_DATA && !policy_is_missing(refusal) &&
+        (request->is_authorised || caller_is_authorised(caller, settings)))
         error =
             split_options(startup->options, tokens); /* the check may have changed some of them */
     if (error == ERROR_STARTUP_DATA)
-        return failure_of(error, request->reason);
+        return failure_of(refusal->code, refusal->text);
     return error ? failure_of(error, u"malloc") : NO_FAILURE;
 }
 
@@ -106,25 +166,23 @@ static struct failure refuse_service_account(const struct caller *caller)
 }
 
 /* Does not block, because the pipe has room for the whole text. An openvpn.exe that has ended
- * already is no error here: its exit code is reported later. */
-static void write_child_input(const struct child *child, const struct input *input)
+ * already is no error here: its exit code is reported later. A config ends where the text ends; a
+ * password is a line, and openvpn.exe may ask for another one. */
+static void write_child_input(struct child *child, const struct input *input, bool is_config)
 {
     DWORD written;
     if (input->size)
         WriteFile(child->input, input->utf8, (DWORD)input->size, &written, NULL);
+    if (is_config)
+        close_handle(&child->input);
 }
 
-static struct failure start_openvpn(struct request *request, const struct startup *startup,
-                                    struct child *child)
+static struct failure start_openvpn(struct request *request, const struct caller *caller,
+                                    const struct startup *startup, struct child *child)
 {
-    CLEANUP(caller_close) struct caller caller = {0};
     CLEANUP(tokens_free) struct tokens tokens = {0};
     CLEANUP(input_free) struct input input = {0};
-    struct failure failure = caller_identify(request->client->handle, &caller);
-    if (!failed(failure))
-        failure = refuse_service_account(&caller);
-    if (!failed(failure))
-        failure = authorise_options(request, &caller, startup, &tokens);
+    struct failure failure = authorise_options(request, caller, startup, &tokens);
     if (failed(failure))
         return failure;
     if (input_make(startup->input, &input))
@@ -132,7 +190,7 @@ static struct failure start_openvpn(struct request *request, const struct startu
 
     const struct launch launch = {
         .settings = request->settings,
-        .caller = &caller,
+        .caller = caller,
         .directory = startup->directory,
         .tokens = &tokens,
         .input_size = (uint32_t)input.size,
@@ -141,19 +199,51 @@ static struct failure start_openvpn(struct request *request, const struct startu
     if (failed(failure))
         return failure;
     answer_process_id(request->answer, child->id);
-    write_child_input(child, &input);
+    write_child_input(child, &input, policy_takes_stdin(&tokens));
     return NO_FAILURE;
+}
+
+/* Windows lets a service impersonate a client only once something of it was read. */
+static struct failure identify_client(struct request *request, struct caller *caller, bool is_long)
+{
+    struct failure failure = caller_identify(request->client->handle, caller);
+    if (!failed(failure))
+        failure = refuse_service_account(caller);
+    if (!failed(failure) && is_long)
+        request->is_authorised = caller_is_authorised(caller, request->settings);
+    return failure;
+}
+
+static struct failure serve_message(struct request *request, struct raw_message *raw,
+                                    struct child *child)
+{
+    CLEANUP(caller_close) struct caller caller = {0};
+    struct startup startup = {0};
+    struct failure failure = NO_FAILURE;
+    bool is_there = true;
+    if (!raw->has_more)
+        failure = decode_message(raw, &startup);
+    if (!failed(failure))
+        failure = identify_client(request, &caller, raw->has_more);
+    if (!failed(failure) && raw->has_more) {
+        failure = read_long_message(request, raw, &is_there);
+        if (!failed(failure) && is_there)
+            failure = decode_message(raw, &startup);
+    }
+    return failed(failure) || !is_there ? failure
+                                        : start_openvpn(request, &caller, &startup, child);
 }
 
 struct failure request_serve(struct request *request, struct child *child)
 {
     CLEANUP(raw_message_wipe) struct raw_message raw = {0};
-    struct startup startup;
-    bool is_there = false;
-    struct failure failure = read_startup_message(request, &raw, &is_there);
+    bool is_there;
+    struct failure failure = read_message(request, &raw, (unsigned char *)raw.units,
+                                          raw_message_capacity(STARTUP_MAX_UNITS), &is_there);
     if (failed(failure) || !is_there)
         return failure;
-    if (startup_decode(raw.units, raw.size, &startup))
-        return failure_of(ERROR_STARTUP_DATA, u"GetStartupData");
-    return start_openvpn(request, &startup, child);
+    failure = serve_message(request, &raw, child);
+    if (failed(failure) && raw.has_more)
+        pipe_discard(request->client, PIPE_TIMEOUT_MILLISECONDS, request->stop);
+    return failure;
 }

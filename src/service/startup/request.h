@@ -13,7 +13,8 @@ struct request {
     HANDLE stop; /* an event: the service stops */
     struct pipe *client;
     struct answer *answer;
-    char16_t reason[POLICY_REASON_UNITS]; /* the text of a refusal */
+    bool is_authorised; /* known to be; false: not looked up, or not authorised */
+    struct policy_refusal refusal;
 };
 
 /* Reads and serves the start-up message of the client. After success `child` runs, the client has

@@ -165,20 +165,22 @@ def _death(choices: Choices, calls: Sequence[str]) -> Death:
     return Death(choices.of(calls), nth, choices.of(actions))
 
 
-def _event(choices: Choices, release: Release, sessions: int) -> Event:
+def make_event(choices: Choices, release: Release, sessions: int, *, kills: bool = True) -> Event:
+    """An event of a run; with `kills` the service may be killed in it."""
     if choices.one_in(12):
         return EndSession(choices.number(0, sessions - 1))
     if choices.one_in(10):
         code = choices.of((ERROR_ACCESS_DENIED, ERROR_NOT_ENOUGH_MEMORY, ERROR_WRITE_FAULT))
         return FailCall(choices.of(FAILING), choices.number(1, 10), code)
-    if choices.one_in(15):
+    if kills and choices.one_in(15):
         return KillDuring(_send_message(choices, release, sessions), choices.number(0, 4))
     return _send_message(choices, release, sessions)
 
 
 def make_run(choices: Choices, release: Release, sessions: int) -> ServiceRun:
     """A run of the service that dies of a fault, or is killed after the last event."""
-    events = [_event(choices, release, sessions) for _ in range(choices.number(1, 24))]
+    events: List[Event] = [make_event(choices, release, sessions)
+                           for _ in range(choices.number(1, 24))]
     if not choices.one_in(3):
         events.insert(0, _death(choices, DYING))
     recovery = _death(choices, STARTING) if choices.one_in(3) else None
@@ -201,36 +203,38 @@ def scenario_of(seed: int) -> Scenario:
 # ---- playing a scenario ----
 
 @dataclass
-class _Player:
+class Player:
     """The sessions of one run of the service; None for a session that has ended."""
 
     lifecycle: Lifecycle
     sessions: List[Optional[FragileSession]] = field(default_factory=list)
 
     def open(self, count: int) -> None:
+        """Start so many sessions."""
         for number in range(count):
             session = FragileSession(self.lifecycle, number)
             self.sessions.append(session)
             session.begin()
 
     def play(self, event: Event) -> None:
+        """Make the event happen."""
         if isinstance(event, Death):
             self.lifecycle.inject(event)
         elif isinstance(event, FailCall):
             self.lifecycle.installation.fakes.fail(event.call, event.code, nth=event.nth)
         elif isinstance(event, KillDuring):
-            self.kill_during(event)
+            self._kill_during(event)
         elif isinstance(event, EndSession):
             self.end(event.session)
         else:
-            self.send(event)
+            self._send(event)
 
-    def send(self, message: SendMessage) -> None:
+    def _send(self, message: SendMessage) -> None:
         session = self.sessions[message.session]
         if session and not session.try_send(message.data):
             self.end(message.session)
 
-    def kill_during(self, event: KillDuring) -> None:
+    def _kill_during(self, event: KillDuring) -> None:
         session = self.sessions[event.message.session]
         if session:
             session.openvpn.post(event.message.data)
@@ -239,17 +243,19 @@ class _Player:
         self.lifecycle.kill()
 
     def end(self, number: int) -> None:
+        """Close both ends of a session, unless that has happened."""
         session, self.sessions[number] = self.sessions[number], None
         if session:
             session.close()
 
     def close(self) -> None:
+        """Close all sessions."""
         for number in range(len(self.sessions)):
             self.end(number)
 
 
 def _play_run(lifecycle: Lifecycle, run: ServiceRun) -> None:
-    player = _Player(lifecycle)
+    player = Player(lifecycle)
     try:
         # A death that comes first may happen before the first session has started.
         deaths = [event for event in run.events[:1] if isinstance(event, Death)]

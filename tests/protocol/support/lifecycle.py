@@ -4,14 +4,15 @@ Windows; after the last restart the machine and the files of the installation mu
 at first."""
 from __future__ import annotations
 
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Dict, FrozenSet, Iterator, List, Optional
 
 from harness import process
-from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeError
+from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeEnded, BridgeError
 from harness.client import CLOSED, Client, Reply
-from harness.eventually import eventually
+from harness.eventually import HANG, eventually
 from harness.fakes import Action, Json
 from harness.installation import Installation, Options
 from harness.openvpn import Openvpn, OpenvpnError
@@ -33,6 +34,10 @@ class NotRestored(AssertionError):
     """A change is left after everything should have been undone."""
 
 
+class Refused(AssertionError):
+    """The service has refused to start a session."""
+
+
 @dataclass(frozen=True)
 class Death:
     """The service dies before or after the effect of a call: the nth from now."""
@@ -48,8 +53,10 @@ class Death:
 class FragileSession:
     """A client and an openvpn.exe whose service may die at any moment."""
 
-    def __init__(self, lifecycle: Lifecycle, number: int = 0) -> None:
+    def __init__(self, lifecycle: Lifecycle, number: int = 0,
+                 client_bridge: Optional[Bridge] = None) -> None:
         self._lives = lifecycle
+        self._client_bridge = client_bridge or lifecycle.client_bridge
         self.openvpn = Openvpn(lifecycle.bridge)
         self._client: Optional[Client] = None
         self._number = number
@@ -63,21 +70,22 @@ class FragileSession:
             self.disconnect()
             reply = self._ask_for_start(path)
         if reply.code:
-            raise AssertionError(f"the service refused: {reply}")
+            raise Refused(f"the service refused: {reply}")
         self._accept()
 
     def _ask_for_start(self, path: str) -> Reply:
         installation = self._lives.installation
-        self._client = Client(self._lives.client_bridge, installation.pipe_name)
+        self._client = Client(self._client_bridge, installation.pipe_name)
         return self._client.start(rf"{installation.folder}\config", f'--config "{path}"')
 
     def _accept(self) -> None:
         """Wait for openvpn.exe, unless the service has died: its openvpn.exe may never connect."""
+        deadline = time.monotonic() + HANG
         while True:
             try:
                 return self.openvpn.accept(0.2)
             except BridgeError as error:
-                if error.code != WAIT_TIMEOUT:
+                if error.code != WAIT_TIMEOUT or time.monotonic() > deadline:
                     raise
             if self._lives.has_died():
                 raise BridgeError(CLOSED[0], "ConnectNamedPipe", "accept")
@@ -106,7 +114,8 @@ class FragileSession:
     def disconnect(self) -> None:
         """Close the client's end."""
         if self._client:
-            self._client.close()
+            with suppress(BridgeEnded):  # the client's process has been killed
+                self._client.close()
 
 
 class Lifecycle:
@@ -120,6 +129,11 @@ class Lifecycle:
         self._is_killed = False
         self._earlier_deaths = 0
         self._files: FrozenSet[str] = frozenset()
+
+    @property
+    def process(self) -> int:
+        """The service's process id."""
+        return self._process
 
     def prepare(self) -> None:
         """Install everything and start the service for the first time."""
@@ -282,6 +296,11 @@ class LifecyclePool:
             made.prepare()
             self._lifecycles[program] = made
         return self._lifecycles[program]
+
+    @property
+    def installations(self) -> List[Installation]:
+        """Those made so far."""
+        return [lifecycle.installation for lifecycle in self._lifecycles.values()]
 
     def destroy(self) -> None:
         """Remove the installations."""

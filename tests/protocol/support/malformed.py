@@ -186,11 +186,12 @@ def wrong_sizes(name: str, release: Release, machine: Machine) -> Iterator[Malfo
     size = message_size(name, machine)
     least = struct.calcsize(machine.value[0])
     body = encode(VALID[name], release.dialect, machine, ID)[least:] + b"\0"
+    error = ERROR_MESSAGE_TYPE if name == "register_ring_buffers" else ERROR_MESSAGE_DATA
     for length in (size - 1, size + 1, least, least + 1):
         if least <= length <= LONGEST and length != size:
             yield Malformed(f"{name}, {length - size:+d} bytes",
                             (header(number, length, machine) + body).ljust(length, b"\0")[:length],
-                            ERROR_MESSAGE_DATA)
+                            error)
     for lie in (size - 1, size + 1, 0, least - 1, 0x7FFFFFFF):
         yield Malformed(f"{name}, says {lie}", (header(number, lie, machine) + body)[:size],
                         ERROR_MESSAGE_DATA, NO_ID)

@@ -11,7 +11,7 @@ from harness.bridge import Bridge
 from harness.installation import Installation
 from harness.process import Process
 
-DONE, FAILED = 0, 1
+DONE, FAILED, USAGE, NOT_RUNNING, NOT_INSTALLED = 0, 1, 2, 3, 4
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,15 @@ class Run:
         """Whether it still runs."""
         return self._process.is_alive()
 
+    def output(self) -> str:
+        """What it has printed so far."""
+        return self._output.read_text(encoding="utf-8")
+
     def end(self) -> Outcome:
         """Wait for its end."""
         exit_code = self._process.wait()
         self._process.close()
-        return Outcome(exit_code, self._output.read_text(encoding="utf-8"))
+        return Outcome(exit_code, self.output())
 
 
 class Program:
@@ -47,7 +51,7 @@ class Program:
         self.installation = installation
         self.service = installation.service
         self.path = rf"{installation.folder}\{installation.image}"
-        self._bridge = bridge
+        self.bridge = bridge
         self._numbers = itertools.count(1)
 
     def run(self, arguments: str, restricted: bool = False) -> Outcome:
@@ -65,7 +69,7 @@ class Program:
 
     def _begin(self, arguments: str, restricted: bool) -> Run:
         name = f"output{next(self._numbers)}.txt"
-        process = Process.start(self._bridge, f'"{self.path}" {arguments}',
+        process = Process.start(self.bridge, f'"{self.path}" {arguments}',
                                 output=rf"{self.installation.folder}\log\{name}",
                                 restricted=restricted)
         return Run(process, self.installation.host_folder / "log" / name)

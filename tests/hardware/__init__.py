@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What only Windows itself can tell (README.md)."""
