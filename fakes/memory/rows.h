@@ -198,6 +198,12 @@ void insert_address(struct fake_machine *machine, const struct address_key *key,
                     const struct address_settings *settings);
 void insert_route(struct fake_machine *machine, const struct route_key *key,
                   const struct route_settings *settings);
+/* The routes that Windows derives from an address with this prefix length: after it has come, and
+ * after it has gone. */
+void derived_routes_come(struct fake_machine *machine, const struct address_key *address,
+                         unsigned length);
+void derived_routes_go(struct fake_machine *machine, const struct address_key *address,
+                       unsigned length);
 void remove_address(struct fake_machine *machine, struct address_row *row);
 void remove_route(struct fake_machine *machine, struct route_row *row);
 

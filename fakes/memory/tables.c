@@ -124,11 +124,15 @@ static uint32_t write_address(struct fake_machine *machine, enum operation opera
     error = step(machine, operation);
     if (error)
         return error;
-    struct address_settings stored = address_as_stored(settings);
+    const struct address_settings stored = address_as_stored(settings);
+    const unsigned old_length = row ? row->settings.prefix_length : stored.prefix_length;
     if (row)
         row->settings = stored;
     else
         insert_address(machine, key, &stored);
+    if (old_length != stored.prefix_length)
+        derived_routes_go(machine, key, old_length);
+    derived_routes_come(machine, key, stored.prefix_length);
     return step(machine, operation);
 }
 
@@ -154,7 +158,9 @@ static uint32_t machine_delete_address(struct network *self, const struct addres
         error = step(machine, DELETE_ADDRESS);
     if (error)
         return error;
+    const unsigned length = row->settings.prefix_length;
     remove_address(machine, row);
+    derived_routes_go(machine, key, length);
     return step(machine, DELETE_ADDRESS);
 }
 
