@@ -77,20 +77,27 @@ static uint64_t folder_stamp(struct other_journals *self)
     return stamp ? stamp : 1;
 }
 
-static void folder_read(struct other_journals *self,
-                        void (*see)(void *seer, const struct other_journal *journal), void *seer)
+static bool show(const struct fake_folder *folder, size_t number, size_t offset,
+                 struct other_reader *reader)
+{
+    struct other_journal journal = {.name = number, .boot = folder->boot};
+    size_t size;
+    unsigned char *bytes = fake_file_copy(folder->members[number].file, &size, &journal.is_alive);
+    journal.offset = offset <= size ? offset : 0;
+    journal.bytes = bytes + journal.offset;
+    journal.size = size - journal.offset;
+    bool is_seen = reader->see(reader, &journal);
+    free(bytes);
+    return is_seen;
+}
+
+static void folder_read(struct other_journals *self, struct other_reader *reader)
 {
     const struct member *own = (const struct member *)self;
-    const struct fake_folder *folder = own->folder;
-    for (size_t i = 0; i < folder->count; i++) {
-        struct other_journal journal = {.boot = folder->boot};
-        if (&folder->members[i] == own)
-            continue;
-        void *bytes = fake_file_copy(folder->members[i].file, &journal.size, &journal.is_alive);
-        journal.bytes = bytes;
-        see(seer, &journal);
-        free(bytes);
-    }
+    for (size_t i = 0; i < own->folder->count; i++)
+        if (&own->folder->members[i] != own &&
+            !show(own->folder, i, reader->from(reader, i), reader))
+            show(own->folder, i, 0, reader);
 }
 
 struct fake_folder *fake_folder_create(void)

@@ -102,9 +102,9 @@ struct resource {
 /* What the others' journals say, as it was read last. */
 struct others {
     struct other_journals *journals; /* or NULL */
-    struct lock lock;                /* guards what follows */
-    uint64_t stamp;                  /* as it was then; 0: nothing was read */
-    struct other_entry *entries;     /* a hash by kind and key */
+    struct other_reader reader;
+    struct lock lock; /* guards what follows */
+    uint64_t stamp;   /* as it was then; 0: nothing was read */
     struct other_reading *readings;
     bool is_incomplete; /* memory was short */
 };

@@ -18,7 +18,7 @@ struct span {
 
 struct reading_entry {
     UT_hash_handle hh;
-    UT_hash_handle by_key; /* while the newest of each resource are looked for */
+    UT_hash_handle by_key; /* of its resource it is the newest */
     uint64_t number;
     struct record intent;  /* the last one; its byte strings lie in `content` */
     struct bytes resource; /* kind and key, there too */
@@ -74,7 +74,31 @@ static struct reading_entry *entry_create(const struct record *intent, struct sp
 static void entry_remove(struct reading *reading, struct reading_entry *entry)
 {
     HASH_DELETE(hh, reading->entries, entry);
+    HASH_DELETE(by_key, reading->by_key, entry);
     free(entry);
+}
+
+/* Of the entries of one resource, only the newest says how it is; the others are forgotten, or they
+ * would be the newest in a copy without that one. On an error the entry is freed. */
+static uint32_t entry_add(struct reading *reading, struct reading_entry *entry)
+{
+    struct reading_entry *other;
+    HASH_FIND(by_key, reading->by_key, entry->resource.at, entry->resource.size, other);
+    if (other && other->number > entry->number) {
+        free(entry);
+        return 0;
+    }
+    if (other)
+        entry_remove(reading, other);
+    HASH_ADD(hh, reading->entries, number, sizeof(entry->number), entry);
+    if (entry->hh.tbl) {
+        HASH_ADD_KEYPTR(by_key, reading->by_key, entry->resource.at, entry->resource.size, entry);
+        if (entry->by_key.tbl)
+            return 0;
+        HASH_DELETE(hh, reading->entries, entry);
+    }
+    free(entry);
+    return ERROR_NOT_ENOUGH_MEMORY;
 }
 
 static int compare_numbers(struct reading_entry *a, struct reading_entry *b)
@@ -96,11 +120,7 @@ static uint32_t read_intent(struct reading *reading, const struct record *record
         entry->parts[PART_ORPHAN] = before->parts[PART_ORPHAN];
         entry_remove(reading, before);
     }
-    HASH_ADD(hh, reading->entries, number, sizeof(entry->number), entry);
-    if (entry->hh.tbl)
-        return 0;
-    free(entry);
-    return ERROR_NOT_ENOUGH_MEMORY;
+    return entry_add(reading, entry);
 }
 
 static void read_mark(struct reading *reading, const struct record *record, struct span span)
@@ -174,12 +194,27 @@ static uint32_t read_record(struct reading *reading, const struct record *record
     return 0;
 }
 
-static uint32_t read_slots(struct reading *reading, const uint8_t *bytes, size_t size)
+/* The first slot at `bytes`; what a file lacks of its last slot counts as zeros. */
+static void copy_slot(uint8_t slot[SLOT_SIZE], const uint8_t *bytes, size_t size)
+{
+    memset(slot, 0, SLOT_SIZE);
+    memcpy(slot, bytes, size < SLOT_SIZE ? size : SLOT_SIZE);
+}
+
+static void remember_last(struct reading *reading, struct span span, const uint8_t *bytes)
+{
+    reading->last = span.at;
+    reading->known = span.at + span.size;
+    copy_slot(reading->last_slot, bytes, span.size);
+}
+
+/* `bytes` are those of the file from `from` on. */
+static uint32_t read_slots(struct reading *reading, const uint8_t *bytes, size_t size, size_t from)
 {
     CLEANUP_FREE void *content = malloc(RECORD_CONTENT_MAX);
     if (!content)
         return ERROR_NOT_ENOUGH_MEMORY;
-    size_t at = SLOT_SIZE, known = SLOT_SIZE; /* the end of the last record */
+    size_t at = slot_align(reading->known) - from;
     while (at < size) {
         struct record record;
         size_t taken = record_decode(bytes + at, size - at, content, &record);
@@ -187,13 +222,13 @@ static uint32_t read_slots(struct reading *reading, const uint8_t *bytes, size_t
             at += SLOT_SIZE;
             continue;
         }
-        uint32_t error = read_record(reading, &record, (struct span){at, taken}, at - known);
+        const struct span span = {from + at, taken};
+        uint32_t error = read_record(reading, &record, span, span.at - reading->known);
         if (error)
             return error;
+        remember_last(reading, span, bytes + at);
         at += taken;
-        known = at;
     }
-    read_end(reading, bytes, size, known < size ? known : size);
     return 0;
 }
 
@@ -206,59 +241,71 @@ static bool needs_undo(const struct reading *reading, const struct reading_entry
            (entry->intent.change.outlives_restart || entry->intent.boot == reading->boot);
 }
 
-/* Of the entries of one resource, only the newest says how it is; the others are forgotten, or they
- * would be the newest in a copy without that one. */
-static uint32_t find_entries(struct reading *reading)
+static void find_entries(struct reading *reading)
 {
-    struct reading_entry *by_key = NULL, *entry, *next, *older;
-    uint32_t error = 0;
     HASH_SORT(reading->entries, compare_numbers);
-    for (entry = reading->entries; entry && !error; entry = entry->hh.next) {
-        HASH_FIND(by_key, by_key, entry->resource.at, entry->resource.size, older);
-        if (older) {
-            HASH_DELETE(by_key, by_key, older);
-            reading->found -= older->is_found;
-            entry_remove(reading, older);
-        }
-        HASH_ADD_KEYPTR(by_key, by_key, entry->resource.at, entry->resource.size, entry);
-        if (!entry->by_key.tbl)
-            error = ERROR_NOT_ENOUGH_MEMORY;
+    for (struct reading_entry *entry = reading->entries; entry; entry = entry->hh.next) {
         entry->is_found = needs_undo(reading, entry);
         reading->found += entry->is_found;
     }
-    for (entry = by_key; entry; entry = next) {
-        next = entry->by_key.next;
-        HASH_DELETE(by_key, by_key, entry);
-    }
-    return error;
 }
 
-uint32_t reading_take(struct reading *reading, const void *bytes, size_t size, uint64_t boot)
+/* False when there is nothing to read behind it. */
+static bool read_header(struct reading *reading, const uint8_t *bytes, size_t size)
 {
-    *reading = (struct reading){.report.size = size, .boot = boot};
+    size_t lost = size < SLOT_SIZE ? size : SLOT_SIZE;
     switch (header_decode(bytes, size)) {
     case HEADER_VALID:
         reading->has_header = true;
         break;
     case HEADER_NEWER:
         reading->report.is_newer = true;
-        return 0;
+        return false;
     case HEADER_TORN:
         reading->report.torn = size;
-        return 0;
+        return false;
     case HEADER_DAMAGED:
-        reading->report.damaged = size < SLOT_SIZE ? size : SLOT_SIZE;
+        reading->report.damaged = lost;
         break;
     }
-    uint32_t error = read_slots(reading, bytes, size);
-    return error ? error : find_entries(reading);
+    remember_last(reading, (struct span){0, lost}, bytes);
+    return true;
+}
+
+uint32_t reading_take(struct reading *reading, const void *bytes, size_t size, uint64_t boot)
+{
+    *reading = (struct reading){.report.size = size, .boot = boot};
+    if (!read_header(reading, bytes, size))
+        return 0;
+    uint32_t error = read_slots(reading, bytes, size, 0);
+    if (error)
+        return error;
+    read_end(reading, bytes, size, reading->known);
+    find_entries(reading);
+    return 0;
+}
+
+size_t reading_goes_on_at(const struct reading *reading)
+{
+    return reading->last;
+}
+
+uint32_t reading_go_on(struct reading *reading, const void *bytes, size_t size)
+{
+    uint8_t slot[SLOT_SIZE];
+    if (!reading->known)
+        return read_header(reading, bytes, size) ? read_slots(reading, bytes, size, 0) : 0;
+    copy_slot(slot, bytes, size);
+    if (memcmp(slot, reading->last_slot, SLOT_SIZE) != 0)
+        return ERROR_INVALID_DATA;
+    return read_slots(reading, bytes, size, reading->last);
 }
 
 void reading_drop(struct reading *reading)
 {
     while (reading->entries)
         entry_remove(reading, reading->entries);
-    reading->found = 0;
+    reading->found = reading->known = reading->last = 0;
 }
 
 void reading_prune(struct reading *reading)
@@ -304,6 +351,28 @@ const struct reading_entry *reading_next(const struct reading *reading,
 {
     const struct reading_entry *next = previous ? previous->hh.next : reading->entries;
     while (next && !next->is_found)
+        next = next->hh.next;
+    if (next)
+        entry_describe(reading, next, entry);
+    return next;
+}
+
+bool reading_find(const struct reading *reading, struct bytes resource, struct journal_entry *entry)
+{
+    struct reading_entry *found;
+    HASH_FIND(by_key, reading->by_key, resource.at, resource.size, found);
+    if (!found || !needs_undo(reading, found))
+        return false;
+    entry_describe(reading, found, entry);
+    return true;
+}
+
+const struct reading_entry *reading_next_open(const struct reading *reading,
+                                              const struct reading_entry *previous,
+                                              struct journal_entry *entry)
+{
+    const struct reading_entry *next = previous ? previous->hh.next : reading->entries;
+    while (next && !needs_undo(reading, next))
         next = next->hh.next;
     if (next)
         entry_describe(reading, next, entry);

@@ -2,6 +2,7 @@
 /* What other instances of the service have made of a resource (others.h). */
 #include "undo/claims.h"
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/errors.h"
 #include "base/hash.h"
@@ -9,103 +10,87 @@
 
 #include <string.h>
 
-/* ---- what all journals of others say, read again when one of them has changed ---- */
-
-struct other_entry {
-    UT_hash_handle hh;
-    struct journal_entry entry; /* its byte strings lie in the reading */
-    bool is_alive;
-    struct other_entry *next; /* of the same resource */
-    uint32_t kind; /* the key of the table: these bytes, and those of the resource's key */
-    unsigned char key[];
-};
+/* ---- what all journals of others say, read on when one of them has changed ---- */
 
 struct other_reading {
-    void *bytes;
+    uint64_t name;
     struct reading reading;
+    bool is_alive;
+    bool is_there; /* it was shown */
     struct other_reading *next;
 };
 
-static void others_forget(struct others *others)
+static struct others *others_of(struct other_reader *self)
 {
-    while (others->entries) {
-        struct other_entry *entry = others->entries, *next;
-        HASH_DEL(others->entries, entry);
-        for (; entry; entry = next) {
-            next = entry->next;
-            free(entry);
-        }
+    return (struct others *)(void *)((char *)self - offsetof(struct others, reader));
+}
+
+static struct other_reading *others_find(const struct others *others, uint64_t name)
+{
+    struct other_reading *reading = others->readings;
+    while (reading && reading->name != name)
+        reading = reading->next;
+    return reading;
+}
+
+static struct other_reading *others_add(struct others *others, uint64_t name)
+{
+    struct other_reading *reading = calloc(1, sizeof(*reading));
+    if (!reading)
+        return NULL;
+    reading->name = name;
+    reading->next = others->readings;
+    return others->readings = reading;
+}
+
+static size_t others_from(struct other_reader *self, uint64_t name)
+{
+    const struct other_reading *reading = others_find(others_of(self), name);
+    return reading ? reading_goes_on_at(&reading->reading) : 0;
+}
+
+static bool others_see(struct other_reader *self, const struct other_journal *journal)
+{
+    struct others *others = others_of(self);
+    struct other_reading *at = others_find(others, journal->name);
+    if (!at)
+        at = others_add(others, journal->name);
+    if (!at) {
+        others->is_incomplete = true;
+        return true;
     }
-    while (others->readings) {
-        struct other_reading *reading = others->readings;
-        others->readings = reading->next;
+    at->is_there = true;
+    at->is_alive = journal->is_alive;
+    bool goes_on =
+        journal->boot == at->reading.boot && journal->offset == reading_goes_on_at(&at->reading);
+    if (!goes_on && journal->offset)
+        return false;
+    if (!goes_on || !journal->offset) {
+        reading_drop(&at->reading);
+        at->reading = (struct reading){.boot = journal->boot};
+    }
+    uint32_t error = reading_go_on(&at->reading, journal->bytes, journal->size);
+    if (!error)
+        return true;
+    reading_drop(&at->reading);
+    others->is_incomplete |= error != ERROR_INVALID_DATA;
+    return error != ERROR_INVALID_DATA;
+}
+
+/* All of them, or those alone whose journals are no longer there. */
+static void others_forget(struct others *others, bool all)
+{
+    struct other_reading **link = &others->readings;
+    while (*link) {
+        struct other_reading *reading = *link;
+        if (reading->is_there && !all) {
+            link = &reading->next;
+            continue;
+        }
+        *link = reading->next;
         reading_drop(&reading->reading);
-        free(reading->bytes);
         free(reading);
     }
-    others->stamp = 0;
-}
-
-static struct other_entry *other_entry_create(uint32_t kind, struct bytes key)
-{
-    struct other_entry *entry = calloc(1, sizeof(*entry) + key.size);
-    if (entry) {
-        entry->kind = kind;
-        memcpy(entry->key, key.at, key.size);
-    }
-    return entry;
-}
-
-static size_t table_key_size(size_t key_size)
-{
-    return offsetof(struct other_entry, key) - offsetof(struct other_entry, kind) + key_size;
-}
-
-static bool others_add_entry(struct others *others, const struct journal_entry *entry,
-                             bool is_alive)
-{
-    struct other_entry *first = NULL, *fresh = other_entry_create(entry->kind, entry->key);
-    if (!fresh)
-        return false;
-    fresh->entry = *entry;
-    fresh->is_alive = is_alive && !entry->is_orphan;
-    size_t size = table_key_size(entry->key.size);
-    HASH_FIND(hh, others->entries, &fresh->kind, size, first);
-    if (first) {
-        fresh->next = first->next;
-        first->next = fresh;
-        return true;
-    }
-    HASH_ADD_KEYPTR(hh, others->entries, &fresh->kind, size, fresh);
-    if (fresh->hh.tbl)
-        return true;
-    free(fresh);
-    return false;
-}
-
-static void others_see(void *seer, const struct other_journal *journal)
-{
-    struct others *others = seer;
-    CLEANUP_FREE void *bytes = malloc(journal->size + 1);
-    CLEANUP_FREE struct other_reading *kept = calloc(1, sizeof(*kept));
-    struct journal_entry entry;
-    if (!bytes || !kept) {
-        others->is_incomplete = true;
-        return;
-    }
-    if (journal->size)
-        memcpy(bytes, journal->bytes, journal->size);
-    if (reading_take(&kept->reading, bytes, journal->size, journal->boot)) {
-        reading_drop(&kept->reading);
-        others->is_incomplete = true;
-        return;
-    }
-    for (const struct reading_entry *at = reading_next(&kept->reading, NULL, &entry); at;
-         at = reading_next(&kept->reading, at, &entry))
-        others->is_incomplete |= !others_add_entry(others, &entry, journal->is_alive);
-    kept->bytes = TAKE(bytes);
-    kept->next = others->readings;
-    others->readings = TAKE(kept);
 }
 
 /* With the lock of `others` held. */
@@ -113,16 +98,18 @@ static void others_refresh(struct others *others, uint64_t stamp)
 {
     if (others->stamp == stamp)
         return;
-    others_forget(others);
     others->is_incomplete = false;
-    others->journals->read(others->journals, others_see, others);
-    if (!others->is_incomplete)
-        others->stamp = stamp;
+    for (struct other_reading *reading = others->readings; reading; reading = reading->next)
+        reading->is_there = false;
+    others->reader = (struct other_reader){others_from, others_see};
+    others->journals->read(others->journals, &others->reader);
+    others_forget(others, false);
+    others->stamp = others->is_incomplete ? 0 : stamp;
 }
 
 void others_close(struct others *others)
 {
-    others_forget(others);
+    others_forget(others, true);
 }
 
 /* ---- what they say of one resource ---- */
@@ -141,13 +128,13 @@ static bool other_is_valid(const struct kind *kind, const struct journal_entry *
            (!entry->is_undecided || kind->is_valid(entry->key, entry->other));
 }
 
-static uint32_t other_claim_add(struct resource *resource, const struct other_entry *other)
+static uint32_t other_claim_add(struct resource *resource, const struct journal_entry *entry,
+                                bool is_alive)
 {
-    const struct journal_entry *entry = &other->entry;
     struct other_claim *claim = calloc(1, sizeof(*claim));
     if (!claim)
         return ERROR_NOT_ENOUGH_MEMORY;
-    claim->is_alive = other->is_alive;
+    claim->is_alive = is_alive && !entry->is_orphan;
     claim->is_undecided = entry->is_undecided;
     claim->may_be_mixed = entry->is_undecided && !entry->is_whole && resource->kind->is_in_steps;
     if (state_set(&claim->base, entry->base) || state_set(&claim->ours, entry->ours) ||
@@ -212,22 +199,31 @@ static uint64_t resource_number(const struct resource *resource)
     return hash_with_key(fixed, resource->key.at, resource->key.size) + resource->kind->number;
 }
 
+static uint32_t others_find_claims(const struct others *others, struct resource *resource,
+                                   struct bytes name)
+{
+    uint32_t error = others->is_incomplete ? ERROR_NOT_ENOUGH_MEMORY : 0;
+    struct journal_entry entry;
+    for (const struct other_reading *at = others->readings; at && !error; at = at->next)
+        if (reading_find(&at->reading, name, &entry) && other_is_valid(resource->kind, &entry))
+            error = other_claim_add(resource, &entry, at->is_alive);
+    return error;
+}
+
 /* What the others' journals say of the resource. */
 static uint32_t others_look_up(struct others *others, struct resource *resource)
 {
-    struct other_entry *entry = NULL,
-                       *name = other_entry_create(resource->kind->number, resource->key);
-    if (!name)
+    const struct bytes key = resource->key;
+    const struct bytes name = {.size = sizeof(uint32_t) + key.size};
+    CLEANUP_FREE unsigned char *bytes = malloc(name.size);
+    if (!bytes)
         return ERROR_NOT_ENOUGH_MEMORY;
+    store_u32(bytes, resource->kind->number);
+    memcpy(bytes + sizeof(uint32_t), key.at, key.size);
     lock_acquire(&others->lock);
     others_refresh(others, others->journals->stamp(others->journals));
-    uint32_t error = others->is_incomplete ? ERROR_NOT_ENOUGH_MEMORY : 0;
-    HASH_FIND(hh, others->entries, &name->kind, table_key_size(resource->key.size), entry);
-    for (; entry && !error; entry = entry->next)
-        if (other_is_valid(resource->kind, &entry->entry))
-            error = other_claim_add(resource, entry);
+    uint32_t error = others_find_claims(others, resource, (struct bytes){bytes, name.size});
     lock_release(&others->lock);
-    free(name);
     return error;
 }
 
@@ -276,10 +272,11 @@ const struct other_claim *other_in_force(const struct resource *resource)
 }
 
 /* Whether an entry counts for others_have_more() before anybody asks for obstacles. */
-static bool other_entry_is_more(const struct other_entry *entry, const struct kind *kind)
+static bool other_entry_is_more(const struct journal_entry *entry, bool is_alive,
+                                const struct kind *kind)
 {
-    return entry->kind != kind->number || entry->is_alive || !entry->entry.base.size ||
-           !kind->is_valid(entry->entry.key, entry->entry.base);
+    return entry->kind != kind->number || (is_alive && !entry->is_orphan) || !entry->base.size ||
+           !kind->is_valid(entry->key, entry->base);
 }
 
 struct other_key {
@@ -306,9 +303,12 @@ static bool others_take_keys(struct others *others, const struct kind *kind,
     lock_acquire(&others->lock);
     others_refresh(others, others->journals->stamp(others->journals));
     bool is_all = !others->is_incomplete;
-    for (struct other_entry *at = others->entries; at && is_all; at = at->hh.next)
-        for (struct other_entry *entry = at; entry && is_all; entry = entry->next)
-            is_all = !other_entry_is_more(entry, kind) && other_key_add(keys, entry->entry.key);
+    struct journal_entry entry;
+    for (const struct other_reading *at = others->readings; at; at = at->next)
+        for (const struct reading_entry *next = reading_next_open(&at->reading, NULL, &entry);
+             next && is_all; next = reading_next_open(&at->reading, next, &entry))
+            is_all =
+                !other_entry_is_more(&entry, at->is_alive, kind) && other_key_add(keys, entry.key);
     lock_release(&others->lock);
     return is_all;
 }

@@ -14,10 +14,19 @@
 #include <stdint.h>
 
 struct other_journal {
-    const void *bytes; /* of the file */
-    size_t size;
+    uint64_t name;     /* the same as long as it is that instance's */
+    const void *bytes; /* of the file, from `offset` to its end */
+    size_t offset, size;
     uint64_t boot; /* as in its journal_options */
     bool is_alive; /* a process writes it; otherwise the next start of that instance reads it */
+};
+
+/* Who is shown the journals. `self` is the table, which an implementation embeds. */
+struct other_reader {
+    /* From which byte on it is to be shown. A file that is shorter than that is shown whole. */
+    size_t (*from)(struct other_reader *self, uint64_t name);
+    /* False: it is to be shown again, whole. */
+    bool (*see)(struct other_reader *self, const struct other_journal *journal);
 };
 
 /* The table of operations. `self` is the table, which an implementation embeds. Thread-safe. */
@@ -34,9 +43,8 @@ struct other_journals {
      * changed. */
     uint64_t (*stamp)(struct other_journals *self);
 
-    /* Shows each. What can't be read is logged and not shown. */
-    void (*read)(struct other_journals *self,
-                 void (*see)(void *seer, const struct other_journal *journal), void *seer);
+    /* Shows each to `reader`. What can't be read is logged and not shown. */
+    void (*read)(struct other_journals *self, struct other_reader *reader);
 };
 
 #endif

@@ -13,7 +13,7 @@ import pytest
 from harness.eventually import HANG
 from harness.runner import PROJECT
 
-COMMANDS = sorted(path for path in (PROJECT / "ci").iterdir() if os.access(path, os.X_OK))
+COMMANDS = sorted(path for path in (PROJECT / "ci").iterdir() if path.is_file() and os.access(path, os.X_OK))
 WRONG_USE, INTERRUPTED = 2, 130
 
 

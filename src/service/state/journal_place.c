@@ -181,8 +181,9 @@ uint32_t journal_place_look(struct journal_place *place, void **bytes, size_t *s
 {
     bool is_held = place->held;
     uint32_t error = is_held ? 0 : hold_journal_folder(place);
+    size_t from = 0;
     if (!error)
-        error = journal_file_look(place->file, check_journal_file, place, bytes, size);
+        error = journal_file_look(place->file, check_journal_file, place, &from, bytes, size);
     if (!is_held)
         journal_place_release(place);
     return error;

@@ -2,6 +2,7 @@
 #include "service/state/other_journals.h"
 
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
@@ -12,6 +13,7 @@ enum {
     MOST_OTHERS = 16,
     LOCK_MILLISECONDS = 60000, /* longer than any program that a change of a resource runs */
     LONGEST_PAUSE = 16,        /* milliseconds between two attempts */
+    KEPT_HANDLES = 8,          /* of the file of locks */
     SETTLED_TIME = 20000000    /* two seconds, in units of 100 ns */
 };
 
@@ -117,12 +119,14 @@ static bool is_written(const struct journal_place *other)
     return false;
 }
 
+/* A file that was written anew is younger than what was there before, also if it is as long. */
 static uint64_t stamp_of(const struct journal_place *other)
 {
     WIN32_FILE_ATTRIBUTE_DATA data = {0};
     GetFileAttributesExW(other->file, GetFileExInfoStandard, &data);
-    uint64_t stamp = time_of(data.ftLastWriteTime) * 0x9E3779B97F4A7C15u + data.nFileSizeLow;
-    return 2 * stamp + is_written(other);
+    const uint64_t parts[] = {data.nFileSizeLow, time_of(data.ftCreationTime),
+                              time_of(data.ftLastWriteTime), is_written(other)};
+    return hash_bytes(parts, sizeof(parts));
 }
 
 static bool folder_exist(struct other_journals *self)
@@ -152,31 +156,37 @@ static uint32_t check_other(void *context, HANDLE file)
     return trust_is_closed(file, TRUST_FILE, other->why) ? 0 : ERROR_UNTRUSTED;
 }
 
-static void read_other(struct journal_place *other,
-                       void (*see)(void *seer, const struct other_journal *journal), void *seer)
+static bool read_other(struct journal_place *other, uint64_t name, size_t from,
+                       struct other_reader *reader)
 {
     void *bytes = NULL;
-    struct other_journal journal = {.is_alive = is_written(other)};
-    uint32_t error = journal_file_look(other->file, check_other, other, &bytes, &journal.size);
+    struct other_journal journal = {.name = name, .offset = from, .is_alive = is_written(other)};
+    uint32_t error =
+        journal_file_look(other->file, check_other, other, &journal.offset, &bytes, &journal.size);
     CLEANUP_FREE void *owned = bytes;
     journal.bytes = bytes;
     /* without a number it is one that Windows has never had: the instance has not run since */
     if (!error && boot_identity_read(PRODUCT_STATE_KEY, other->service, &journal.boot))
         journal.boot = 0;
     if (!error)
-        see(seer, &journal);
-    else if (error != ERROR_FILE_NOT_FOUND)
+        return reader->see(reader, &journal);
+    if (error != ERROR_FILE_NOT_FOUND)
         log_error(error, "%s can't be read: what that instance has changed is not known here",
                   UTF8(other->file));
+    return true;
 }
 
-static void folder_read(struct other_journals *self,
-                        void (*see)(void *seer, const struct other_journal *journal), void *seer)
+static void folder_read(struct other_journals *self, struct other_reader *reader)
 {
     (void)self;
     AcquireSRWLockExclusive(&folder.lock);
-    for (size_t i = 0; i < folder.count; i++)
-        read_other(&folder.others[i], see, seer);
+    for (size_t i = 0; i < folder.count; i++) {
+        struct journal_place *other = &folder.others[i];
+        uint64_t name =
+            hash_bytes(other->service, text_length(other->service) * sizeof(*other->service));
+        if (!read_other(other, name, reader->from(reader, name), reader))
+            read_other(other, name, 0, reader);
+    }
     ReleaseSRWLockExclusive(&folder.lock);
 }
 
@@ -187,18 +197,45 @@ static OVERLAPPED place_of(uint64_t number)
     return (OVERLAPPED){.Offset = (DWORD)number, .OffsetHigh = (DWORD)(number >> 32) & 0x7fffffff};
 }
 
-/* A handle of its own for each lock: threads that wait for one handle would also keep its holder
- * from unlocking. */
+/* A handle of its own for each lock that is held: threads that wait for one handle would also keep
+ * its holder from unlocking. Handles that nobody uses are kept. */
+static struct {
+    SRWLOCK lock; /* guards what follows */
+    size_t count;
+    HANDLE files[KEPT_HANDLES];
+} unused = {.lock = SRWLOCK_INIT};
+
+static HANDLE take_unused(void)
+{
+    AcquireSRWLockExclusive(&unused.lock);
+    HANDLE file = unused.count ? unused.files[--unused.count] : NULL;
+    ReleaseSRWLockExclusive(&unused.lock);
+    return file;
+}
+
+static void keep_unused(HANDLE file)
+{
+    AcquireSRWLockExclusive(&unused.lock);
+    bool is_kept = unused.count < KEPT_HANDLES;
+    if (is_kept)
+        unused.files[unused.count++] = file;
+    ReleaseSRWLockExclusive(&unused.lock);
+    if (!is_kept)
+        CloseHandle(file);
+}
+
 static uint32_t open_locks(HANDLE *file)
 {
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
-    uint32_t error = journal_file_descriptor(&descriptor);
-    if (error)
+    *file = take_unused();
+    uint32_t error = *file ? 0 : journal_file_descriptor(&descriptor);
+    if (*file || error)
         return error;
     SECURITY_ATTRIBUTES security = {sizeof(security), descriptor, FALSE};
+    /* nobody can delete it meanwhile: two processes would lock two files of that name */
     *file = CreateFileW(folder.locks, GENERIC_READ | GENERIC_WRITE,
-                        FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, &security,
-                        OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+                        FILE_SHARE_READ | FILE_SHARE_WRITE, &security, OPEN_ALWAYS,
+                        FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
     if (*file != INVALID_HANDLE_VALUE)
         return 0;
     *file = NULL;
@@ -247,8 +284,10 @@ static void folder_unlock(struct other_journals *self, void *lock)
     CLEANUP_FREE struct held_lock *held = lock;
     OVERLAPPED at = place_of(held->number);
     (void)self;
-    UnlockFileEx(held->file, 0, 1, 0, &at);
-    CloseHandle(held->file);
+    if (UnlockFileEx(held->file, 0, 1, 0, &at))
+        keep_unused(held->file);
+    else
+        CloseHandle(held->file); /* which unlocks, too */
 }
 
 /* ---- the whole ---- */

@@ -80,10 +80,10 @@ static uint32_t need_handle(struct win32_file *file)
 
 /* ---- reading ---- */
 
-static uint32_t read_all(HANDLE handle, unsigned char *bytes, size_t size)
+static uint32_t read_all(HANDLE handle, size_t from, unsigned char *bytes, size_t size)
 {
     for (size_t done = 0; done < size;) {
-        OVERLAPPED at = {.Offset = (DWORD)done};
+        OVERLAPPED at = {.Offset = (DWORD)(from + done)};
         DWORD got = 0;
         if (!ReadFile(handle, bytes + done, (DWORD)(size - done), &got, &at))
             return GetLastError();
@@ -94,7 +94,8 @@ static uint32_t read_all(HANDLE handle, unsigned char *bytes, size_t size)
     return 0;
 }
 
-static uint32_t read_content(HANDLE handle, void **bytes, size_t *size)
+/* From `*from` on; or the whole, with `*from` 0, if the file is shorter than that. */
+static uint32_t read_content(HANDLE handle, size_t *from, void **bytes, size_t *size)
 {
     LARGE_INTEGER length;
     *bytes = NULL;
@@ -103,16 +104,19 @@ static uint32_t read_content(HANDLE handle, void **bytes, size_t *size)
         return GetLastError();
     if (length.QuadPart > MOST_BYTES)
         return ERROR_FILE_TOO_LARGE;
-    if (!length.QuadPart)
+    size_t all = (size_t)length.QuadPart;
+    if (*from > all)
+        *from = 0;
+    if (all == *from)
         return 0;
-    CLEANUP_FREE unsigned char *content = malloc((size_t)length.QuadPart);
+    CLEANUP_FREE unsigned char *content = malloc(all - *from);
     if (!content)
         return ERROR_NOT_ENOUGH_MEMORY;
-    uint32_t error = read_all(handle, content, (size_t)length.QuadPart);
+    uint32_t error = read_all(handle, *from, content, all - *from);
     if (error)
         return error;
     *bytes = TAKE(content);
-    *size = (size_t)length.QuadPart;
+    *size = all - *from;
     return 0;
 }
 
@@ -120,8 +124,9 @@ static uint32_t file_read(struct journal_file *self, void **bytes, size_t *size)
 {
     struct win32_file *file = file_of(self);
     uint32_t error = need_handle(file);
+    size_t from = 0;
     file->is_at_end = false;
-    return error ? error : read_content(file->handle, bytes, size);
+    return error ? error : read_content(file->handle, &from, bytes, size);
 }
 
 static uint32_t file_measure(struct journal_file *self, size_t *size)
@@ -315,7 +320,7 @@ uint32_t journal_file_open(const struct journal_file_options *options, struct jo
 }
 
 uint32_t journal_file_look(const char16_t *path, uint32_t (*check)(void *context, HANDLE file),
-                           void *context, void **bytes, size_t *size)
+                           void *context, size_t *from, void **bytes, size_t *size)
 {
     CLEANUP_HANDLE HANDLE handle = CreateFileW(
         path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
@@ -323,5 +328,5 @@ uint32_t journal_file_look(const char16_t *path, uint32_t (*check)(void *context
     if (handle == INVALID_HANDLE_VALUE)
         return GetLastError();
     uint32_t error = check ? check(context, handle) : 0;
-    return error ? error : read_content(handle, bytes, size);
+    return error ? error : read_content(handle, from, bytes, size);
 }

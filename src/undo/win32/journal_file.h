@@ -30,9 +30,10 @@ struct journal_file_options {
  * when a process died is of no use and is overwritten in its time. */
 uint32_t journal_file_open(const struct journal_file_options *options, struct journal_file **file);
 
-/* The content of a file that another process may be writing, on the heap: free() it. `check` as
- * above, may be NULL. */
+/* The content of a file that another process may be writing, from `*from` on, on the heap: free()
+ * it. Of a file that is shorter than that, the whole, and `*from` is 0 then. `check` as above, may
+ * be NULL. */
 uint32_t journal_file_look(const char16_t *path, uint32_t (*check)(void *context, HANDLE file),
-                           void *context, void **bytes, size_t *size);
+                           void *context, size_t *from, void **bytes, size_t *size);
 
 #endif
