@@ -3,7 +3,8 @@
  * registry.h and programs.h for native tests.
  *
  * It is empty at first, or populated like a real machine (machine_populate). It answers with
- * Windows' errors, counts calls, and fails on request. Thread-safe. */
+ * Windows' errors, derives routes from addresses as Windows does, counts calls, and fails on
+ * request. Thread-safe. */
 #ifndef FAKES_MEMORY_MACHINE_H
 #define FAKES_MEMORY_MACHINE_H
 

@@ -74,10 +74,12 @@ enum operation {
     CREATE_ADDRESS,
     SET_ADDRESS,
     DELETE_ADDRESS,
+    IS_IN_SUBNET,
     GET_ROUTE,
     CREATE_ROUTE,
     SET_ROUTE,
     DELETE_ROUTE,
+    HAS_DEFAULT_ROUTE,
     GET_METRIC,
     SET_METRIC,
     GET_MTU,
@@ -196,6 +198,12 @@ void insert_address(struct fake_machine *machine, const struct address_key *key,
                     const struct address_settings *settings);
 void insert_route(struct fake_machine *machine, const struct route_key *key,
                   const struct route_settings *settings);
+/* The routes that Windows derives from an address with this prefix length: after it has come, and
+ * after it has gone. */
+void derived_routes_come(struct fake_machine *machine, const struct address_key *address,
+                         unsigned length);
+void derived_routes_go(struct fake_machine *machine, const struct address_key *address,
+                       unsigned length);
 void remove_address(struct fake_machine *machine, struct address_row *row);
 void remove_route(struct fake_machine *machine, struct route_row *row);
 

@@ -124,11 +124,15 @@ static uint32_t write_address(struct fake_machine *machine, enum operation opera
     error = step(machine, operation);
     if (error)
         return error;
-    struct address_settings stored = address_as_stored(settings);
+    const struct address_settings stored = address_as_stored(settings);
+    const unsigned old_length = row ? row->settings.prefix_length : stored.prefix_length;
     if (row)
         row->settings = stored;
     else
         insert_address(machine, key, &stored);
+    if (old_length != stored.prefix_length)
+        derived_routes_go(machine, key, old_length);
+    derived_routes_come(machine, key, stored.prefix_length);
     return step(machine, operation);
 }
 
@@ -154,8 +158,23 @@ static uint32_t machine_delete_address(struct network *self, const struct addres
         error = step(machine, DELETE_ADDRESS);
     if (error)
         return error;
+    const unsigned length = row->settings.prefix_length;
     remove_address(machine, row);
+    derived_routes_go(machine, key, length);
     return step(machine, DELETE_ADDRESS);
+}
+
+static uint32_t machine_is_in_subnet(struct network *self, uint64_t luid, const struct ip *ip,
+                                     bool *is_in)
+{
+    struct fake_machine *machine = table_machine(self);
+    HOLD(machine);
+    uint32_t error = enter(machine, IS_IN_SUBNET);
+    *is_in = false;
+    for (const struct address_row *row = machine->addresses; row && !error; row = row->hh.next)
+        *is_in |= row->key.interface_luid == luid &&
+                  ip_is_within(ip, &row->key.address, row->settings.prefix_length);
+    return error;
 }
 
 static uint32_t enter_route(struct fake_machine *machine, enum operation operation,
@@ -229,14 +248,29 @@ static uint32_t machine_delete_route(struct network *self, const struct route_ke
     return step(machine, DELETE_ROUTE);
 }
 
+static uint32_t machine_has_default_route(struct network *self, uint64_t luid, uint16_t family,
+                                          bool *has)
+{
+    struct fake_machine *machine = table_machine(self);
+    HOLD(machine);
+    uint32_t error = enter(machine, HAS_DEFAULT_ROUTE);
+    *has = false;
+    for (const struct route_row *row = machine->routes; row && !error; row = row->hh.next)
+        *has |= row->key.interface_luid == luid && row->key.prefix.family == family &&
+                row->key.prefix_length == 0;
+    return error;
+}
+
 void tables_open(struct network *network)
 {
     network->get_address = machine_get_address;
     network->create_address = machine_create_address;
     network->set_address = machine_set_address;
     network->delete_address = machine_delete_address;
+    network->is_in_subnet = machine_is_in_subnet;
     network->get_route = machine_get_route;
     network->create_route = machine_create_route;
     network->set_route = machine_set_route;
     network->delete_route = machine_delete_route;
+    network->has_default_route = machine_has_default_route;
 }

@@ -23,6 +23,33 @@ bool ip_is_valid(const struct ip *ip)
     return size;
 }
 
+static bool ip_bit(const struct ip *ip, unsigned at)
+{
+    return ip->bytes[at / 8] & 0x80u >> at % 8;
+}
+
+bool ip_is_within(const struct ip *ip, const struct ip *prefix, unsigned length)
+{
+    if (ip->family != prefix->family)
+        return false;
+    for (unsigned at = 0; at < length && at < ip_bits(ip->family); at++)
+        if (ip_bit(ip, at) != ip_bit(prefix, at))
+            return false;
+    return true;
+}
+
+bool ip_is_link_local(const struct ip *ip)
+{
+    static const struct ip ipv4 = {FAMILY_IPV4, {169, 254}}, ipv6 = {FAMILY_IPV6, {0xFE, 0x80}};
+    return ip_is_within(ip, &ipv4, 16) || ip_is_within(ip, &ipv6, 10);
+}
+
+void ip_cut(struct ip *ip, unsigned length)
+{
+    for (unsigned at = length; at < 8 * sizeof(ip->bytes); at++)
+        ip->bytes[at / 8] &= (uint8_t) ~(0x80u >> at % 8);
+}
+
 void ip_to_line(const struct ip *ip, char line[IP_LINE_SIZE])
 {
     const uint8_t *b = ip->bytes;

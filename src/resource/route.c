@@ -84,6 +84,55 @@ static uint32_t route_change(void *context, struct bytes key, struct bytes from,
                      : network->create_route(network, &route, &settings);
 }
 
+/* Whether a route without next hop reaches `ip` on the interface: of a gateway outside of every
+ * subnet, as cloud providers and PPP have it. */
+static uint32_t route_reaches(struct network *network, uint64_t luid, const struct ip *ip,
+                              bool *reaches)
+{
+    struct route_settings ignored;
+    struct route_key route = {luid, *ip, 0, {.family = ip->family}};
+    uint32_t error = ERROR_NOT_FOUND;
+    for (unsigned length = ip_bits(ip->family) + 1; error == ERROR_NOT_FOUND && length-- > 0;) {
+        route.prefix_length = (uint8_t)length;
+        ip_cut(&route.prefix, length);
+        error = network->get_route(network, &route, &ignored);
+    }
+    *reaches = !error;
+    return error == ERROR_NOT_FOUND ? 0 : error;
+}
+
+static uint32_t route_is_on_link(struct network *network, const struct route_key *route,
+                                 bool *is_on_link)
+{
+    const struct ip none = {.family = route->next_hop.family};
+    *is_on_link = ip_is_link_local(&route->next_hop) ||
+                  ip_is_within(&route->next_hop, &none, ip_bits(none.family));
+    if (*is_on_link)
+        return 0;
+    uint32_t error =
+        network->is_in_subnet(network, route->interface_luid, &route->next_hop, is_on_link);
+    if (error || *is_on_link)
+        return error;
+    return route_reaches(network, route->interface_luid, &route->next_hop, is_on_link);
+}
+
+/* Windows takes a route through a gateway that no link of the interface reaches, so the network to
+ * which it belonged must be found out here. A default route that was there before us is better than
+ * none. */
+static uint32_t route_find_obstacle(void *context, struct bytes key, bool is_undo,
+                                    const char **obstacle)
+{
+    struct network *network = context;
+    const struct route_key route = route_load_key(key);
+    bool is_on_link, has_another = true;
+    uint32_t error = route_is_on_link(network, &route, &is_on_link);
+    if (!error && !is_on_link && is_undo && !route.prefix_length)
+        error = network->has_default_route(network, route.interface_luid, route.prefix.family,
+                                           &has_another);
+    *obstacle = error || is_on_link || !has_another ? NULL : "its next hop is not on link";
+    return error;
+}
+
 /* Compares the protocol, and the metric if the client chose one. Windows fills in the rest. */
 static bool route_satisfies(struct bytes found, struct bytes desired)
 {
@@ -111,6 +160,7 @@ const struct kind route_kind = {
     .identify = interface_identify,
     .probe = route_probe,
     .change = route_change,
+    .find_obstacle = route_find_obstacle,
     .satisfies = route_satisfies,
     .describe = route_describe,
 };

@@ -88,6 +88,9 @@ struct network {
     uint32_t (*set_address)(struct network *self, const struct address_key *key,
                             const struct address_settings *settings);
     uint32_t (*delete_address)(struct network *self, const struct address_key *key);
+    /* Whether the prefix of an address that the interface has now covers `ip`. */
+    uint32_t (*is_in_subnet)(struct network *self, uint64_t interface_luid, const struct ip *ip,
+                             bool *is_in);
 
     /* Routes: the same operations and errors as for addresses. */
     uint32_t (*get_route)(struct network *self, const struct route_key *key,
@@ -97,6 +100,9 @@ struct network {
     uint32_t (*set_route)(struct network *self, const struct route_key *key,
                           const struct route_settings *settings);
     uint32_t (*delete_route)(struct network *self, const struct route_key *key);
+    /* Whether the interface has a default route of this family. */
+    uint32_t (*has_default_route)(struct network *self, uint64_t interface_luid, uint16_t family,
+                                  bool *has);
 
     /* Settings of an interface for one family (AF_INET, AF_INET6). ERROR_FILE_NOT_FOUND: no such
      * interface; ERROR_NOT_FOUND: the interface does not have the family; ERROR_INVALID_PARAMETER:

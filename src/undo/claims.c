@@ -73,8 +73,18 @@ static void claim_unlink(struct ledger *ledger, struct claim *claim)
         ledger->orphan_count--;
     }
     ledger->claim_count--;
+    ledger->hindered_count -= claim->is_hindered;
+    claim->is_hindered = claim->is_told = false;
     if (claim->user)
         claim->user->count--;
+    lock_release(&ledger->lock);
+}
+
+void claim_set_hindered(struct ledger *ledger, struct claim *claim, bool is_hindered)
+{
+    lock_acquire(&ledger->lock);
+    ledger->hindered_count += (size_t)is_hindered - (size_t)claim->is_hindered;
+    claim->is_hindered = is_hindered;
     lock_release(&ledger->lock);
 }
 

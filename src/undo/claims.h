@@ -21,6 +21,10 @@
  *     last change: flush, then close. Until then the resource stays in the table, without claims.
  *  7. While a thread has a resource reserved, every other process is kept away from it too, and
  *     `others` is what their journals say. No base is a state that another instance has made.
+ *  8. A claim whose end meets an obstacle (kind->find_obstacle) is hindered, and becomes an orphan.
+ *     It is left out only where every other claim has ended or is hindered as well, in this and in
+ *     every other instance, and no thread is about to make another one: what is in the way then is
+ *     nothing that any of us still has to put back.
  *
  *      ┌───────────┐  claim_enter()   ┌─────────┐  undo fails   ┌──────────┐
  *      │ untouched │ ───────────────► │ claimed │ ────────────► │ orphaned │ ──┐ tried again
@@ -52,6 +56,8 @@ struct claim {
     unsigned round;                 /* of ledger_retry(), that last took up this orphan */
     bool is_undecided;              /* an orphan that may be in the state `observed` instead */
     bool may_be_mixed;              /* or in anything between the two */
+    bool is_hindered;               /* invariant 8; the ledger counts these */
+    bool is_told;                   /* it is logged that it waits for an obstacle to go */
     bool is_void;                   /* what it was about has gone: it asks for nothing any more */
     struct state wanted;            /* what the session asked for: to compare with */
     struct state observed;          /* the same with what `wanted` leaves open as the machine filled
@@ -117,6 +123,8 @@ struct ledger {
     bool has_flush_failed; /* the last one: what waits is left over */
     struct claim *orphans; /* newest first, but for those that a round has taken up */
     size_t claim_count, orphan_count;
+    size_t hindered_count; /* of the claims */
+    size_t reserved_count; /* resources that a thread has reserved */
     unsigned round;
 };
 
@@ -154,6 +162,8 @@ const struct other_claim *other_that_made(const struct resource *resource,
                                           const struct state *found);
 /* One that a living session of another instance wants; NULL: none. */
 const struct other_claim *other_in_force(const struct resource *resource);
+/* Whether other instances have anything to put back, but for what an obstacle to `kind` hinders. */
+bool others_have_more(struct ledger *ledger, const struct kind *kind);
 /* Whether such a session has made what was found. */
 bool resource_is_wanted_elsewhere(const struct resource *resource, const struct state *found);
 
@@ -176,6 +186,11 @@ const struct state *resource_in_force(const struct resource *resource);
 
 /* ERROR_NOT_READY: it is absent because what it belongs to is away. */
 uint32_t resource_probe(struct ledger *ledger, struct resource *resource, struct state *found);
+
+/* Why `target` is not to be made of `found` now, or NULL. */
+uint32_t resource_find_obstacle(struct ledger *ledger, const struct resource *resource,
+                                const struct state *found, const struct state *target, bool is_undo,
+                                const char **obstacle);
 
 /* Whether the key still stands for what it stood for when the resource was changed: an interface
  * may be away or have gone since, or another one have taken its place. */
@@ -255,6 +270,9 @@ void claim_enter(struct ledger *ledger, struct resource *resource, struct ledger
                  struct claim *own, struct claim **spare, const struct state *wanted,
                  const struct state *found);
 void claim_discard(struct ledger *ledger, struct claim *claim);
+
+/* Invariant 8. */
+void claim_set_hindered(struct ledger *ledger, struct claim *claim, bool is_hindered);
 
 /* After a change made the top of the stack what its living claims ask for. */
 void orphan_discard(struct ledger *ledger, struct resource *resource);

@@ -367,6 +367,18 @@ bool reading_find(const struct reading *reading, struct bytes resource, struct j
     return true;
 }
 
+const struct reading_entry *reading_next_open(const struct reading *reading,
+                                              const struct reading_entry *previous,
+                                              struct journal_entry *entry)
+{
+    const struct reading_entry *next = previous ? previous->hh.next : reading->entries;
+    while (next && !needs_undo(reading, next))
+        next = next->hh.next;
+    if (next)
+        entry_describe(reading, next, entry);
+    return next;
+}
+
 /* ---- the copy without what is over ---- */
 
 static size_t copy_entry(const struct reading_entry *entry, const uint8_t *bytes, uint8_t *copy)

@@ -22,6 +22,10 @@
  * it since) is left alone and logged; what is already gone is success. When a session asks for a
  * resource that is not as we made it, what is found there becomes the base.
  *
+ * A kind may see an obstacle to what would be put back: a route's next hop is not on link, since
+ * the machine has left that network. Then it waits; once nothing else is left to be put back the
+ * obstacle is none of our making, and it is left out. What was lost of a living session waits, too.
+ *
  * Thread-safe. No lock is held during a call into a kind, only the resource is reserved: a slow
  * call of one session delays only those who want the same resource. */
 #ifndef UNDO_LEDGER_H
@@ -95,6 +99,11 @@ struct kind {
      * too, somewhere between: the ledger sees that, and puts it back when it can. */
     uint32_t (*change)(void *context, struct bytes key, struct bytes from, struct bytes to);
 
+    /* May be NULL. Of a resource that is absent and would be made again, without anybody having
+     * asked just now: why the machine as it is now is not to have it, in a few words for logs
+     * ("its next hop is not on link"), or NULL. `is_undo`: it was there before us. */
+    uint32_t (*find_obstacle)(void *context, struct bytes key, bool is_undo, const char **obstacle);
+
     /* True when `found` on the machine is what `wanted` asked for (a state may leave things open;
      * bytes_equal() where none does). */
     bool (*satisfies)(struct bytes found, struct bytes wanted);
@@ -133,6 +142,7 @@ struct ledger_summary {
     size_t unchanged;  /* was already as it should be */
     size_t left_alone; /* is another program's by now, or can't be told apart from that */
     size_t failed;     /* still to be done */
+    size_t waiting;    /* for an obstacle to go */
 };
 
 /* `journal`, if not NULL, is told of every change; it and `others` (or NULL: this instance is the
@@ -152,8 +162,9 @@ uint32_t ledger_recover(struct ledger *ledger, const struct kind *const kinds[],
                         struct ledger_summary *summary);
 
 /* After Windows has slept: looks at every resource with a claim of a living session. What is no
- * longer as the newest claim wants it is made so again; a state that somebody else has given it
- * becomes the base, as for ledger_set(). Then what could not be undone so far is tried again. */
+ * longer as the newest claim wants it is made so again, unless there is an obstacle; a state that
+ * somebody else has given it becomes the base, as for ledger_set(). Then what could not be undone
+ * so far is tried again. */
 void ledger_verify(struct ledger *ledger, struct ledger_summary *summary);
 
 /* Every session must have been undone. What could not be undone is forgotten, but for the journal.

@@ -271,6 +271,67 @@ const struct other_claim *other_in_force(const struct resource *resource)
     return claim;
 }
 
+/* Whether an entry counts for others_have_more() before anybody asks for obstacles. */
+static bool other_entry_is_more(const struct journal_entry *entry, bool is_alive,
+                                const struct kind *kind)
+{
+    return entry->kind != kind->number || (is_alive && !entry->is_orphan) || !entry->base.size ||
+           !kind->is_valid(entry->key, entry->base);
+}
+
+struct other_key {
+    struct other_key *next;
+    size_t size;
+    unsigned char bytes[];
+};
+
+static bool other_key_add(struct other_key **keys, struct bytes key)
+{
+    struct other_key *fresh = malloc(sizeof(*fresh) + key.size);
+    if (!fresh)
+        return false;
+    fresh->size = key.size;
+    memcpy(fresh->bytes, key.at, key.size);
+    LL_PREPEND(*keys, fresh);
+    return true;
+}
+
+/* Copies the keys of what an obstacle may hinder. Returns false where there is anything else. */
+static bool others_take_keys(struct others *others, const struct kind *kind,
+                             struct other_key **keys)
+{
+    lock_acquire(&others->lock);
+    others_refresh(others, others->journals->stamp(others->journals));
+    bool is_all = !others->is_incomplete;
+    struct journal_entry entry;
+    for (const struct other_reading *at = others->readings; at; at = at->next)
+        for (const struct reading_entry *next = reading_next_open(&at->reading, NULL, &entry);
+             next && is_all; next = reading_next_open(&at->reading, next, &entry))
+            is_all =
+                !other_entry_is_more(&entry, at->is_alive, kind) && other_key_add(keys, entry.key);
+    lock_release(&others->lock);
+    return is_all;
+}
+
+bool others_have_more(struct ledger *ledger, const struct kind *kind)
+{
+    struct others *others = &ledger->others;
+    struct other_key *keys = NULL;
+    if (!others->journals || !others->journals->exist(others->journals))
+        return false;
+    bool has_more = !others_take_keys(others, kind, &keys);
+    while (keys) {
+        CLEANUP_FREE struct other_key *key = keys;
+        const char *obstacle = NULL;
+        keys = key->next;
+        if (!has_more)
+            has_more = kind->find_obstacle(ledger->context, (struct bytes){key->bytes, key->size},
+                                           true, &obstacle) ||
+                       !obstacle;
+    }
+    return has_more;
+}
+
 bool resource_is_wanted_elsewhere(const struct resource *resource, const struct state *found)
 {
     const struct other_claim *other = other_in_force(resource);

@@ -93,6 +93,17 @@ uint32_t resource_probe(struct ledger *ledger, struct resource *resource, struct
     return error;
 }
 
+uint32_t resource_find_obstacle(struct ledger *ledger, const struct resource *resource,
+                                const struct state *found, const struct state *target, bool is_undo,
+                                const char **obstacle)
+{
+    const struct kind *kind = resource->kind;
+    *obstacle = NULL;
+    if (!kind->find_obstacle || found->size || !target->size)
+        return 0;
+    return kind->find_obstacle(ledger->context, resource->key, is_undo, obstacle);
+}
+
 uint32_t resource_presence(struct ledger *ledger, const struct resource *resource,
                            enum presence *presence)
 {

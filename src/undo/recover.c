@@ -128,7 +128,7 @@ uint32_t ledger_recover(struct ledger *ledger, const struct kind *const kinds[],
     if (error)
         return error;
     flush_found(ledger);
-    orphans_retry(ledger, summary);
+    summary->failed = orphans_retry(ledger, summary);
     mark_orphans(ledger);
     return 0;
 }
@@ -180,7 +180,8 @@ static void resource_verify(struct ledger *ledger, struct resource *resource,
                             struct ledger_summary *summary)
 {
     char what[DESCRIPTION_SIZE];
-    const struct claim *newest = claim_newest_live(resource);
+    const char *obstacle = NULL;
+    struct claim *newest = claim_newest_live(resource);
     CLEANUP_STATE struct state found = {0};
     if (!newest || (newest != resource->top && !resource->kind->shares) || newest->is_void)
         return;
@@ -193,8 +194,20 @@ static void resource_verify(struct ledger *ledger, struct resource *resource,
         return;
     }
     if (!error)
+        error = resource_find_obstacle(ledger, resource, &found, resource_in_force(resource), false,
+                                       &obstacle);
+    if (!error && obstacle) {
+        if (!newest->is_told && summary->waiting < MOST_NAMED)
+            log_information("%s: was lost, and is not made again yet, because %s",
+                            resource_describe(resource, what), obstacle);
+        summary->waiting++;
+        newest->is_told = true;
+        return;
+    }
+    if (!error)
         error = make_again(ledger, resource, &found);
     if (!error) {
+        newest->is_told = false;
         summary->changed++;
     } else if (summary->failed++ < MOST_NAMED) {
         log_error(error, "%s: was lost while Windows slept and cannot be made again",
@@ -212,7 +225,9 @@ void ledger_verify(struct ledger *ledger, struct ledger_summary *summary)
         CLEANUP_RELEASE struct reservation reserved = reserve_held(ledger, all[i]);
         resource_verify(ledger, reserved.resource, summary);
     }
-    summary->failed += orphans_retry(ledger, &orphans);
+    orphans_retry(ledger, &orphans);
+    summary->failed += orphans.failed;
     summary->changed += orphans.changed;
     summary->left_alone += orphans.left_alone;
+    summary->waiting += orphans.waiting;
 }

@@ -24,6 +24,7 @@ void resource_wait_for(struct ledger *ledger, struct resource *resource)
     while (resource->reserved)
         condition_wait(&resource->released, &ledger->lock);
     resource->reserved = true;
+    ledger->reserved_count++;
 }
 
 struct reservation resource_reserve(struct ledger *ledger, const struct kind *kind,
@@ -75,6 +76,7 @@ void resource_release(struct reservation *reservation)
     lock_acquire(&ledger->lock);
     resource_update_waiting(ledger, resource);
     resource->reserved = false;
+    ledger->reserved_count--;
     resource->users--;
     if (resource->users)
         condition_wake_all(&resource->released);

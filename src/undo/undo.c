@@ -60,6 +60,38 @@ static uint32_t state_without(struct ledger *ledger, const struct claim *claim,
     return 0;
 }
 
+/* Invariant 8. */
+static bool is_none_but_hindered(struct ledger *ledger, const struct kind *kind)
+{
+    if (others_have_more(ledger, kind))
+        return false;
+    lock_acquire(&ledger->lock);
+    bool is_none = ledger->claim_count == ledger->hindered_count && ledger->reserved_count == 1;
+    lock_release(&ledger->lock);
+    return is_none;
+}
+
+/* Returns 0 when nothing is to be put back any more. What hinders the end of a session may be
+ * another change of the same one, so only what still waits when that has ended is logged. */
+static uint32_t wait_or_leave_out(struct ledger *ledger, struct claim *claim, const char *obstacle,
+                                  struct ledger_summary *summary)
+{
+    char what[DESCRIPTION_SIZE];
+    const struct resource *resource = claim->resource;
+    claim_set_hindered(ledger, claim, true);
+    if (is_none_but_hindered(ledger, resource->kind)) {
+        if (summary->left_alone++ < MOST_NAMED)
+            log_information("%s: not put back, because %s", resource_describe(resource, what),
+                            obstacle);
+        return 0;
+    }
+    if (!claim->session && !claim->is_told && summary->waiting++ < MOST_NAMED)
+        log_information("%s: not put back yet, because %s", resource_describe(resource, what),
+                        obstacle);
+    claim->is_told = !claim->session;
+    return ERROR_NOT_READY;
+}
+
 /* Makes the machine what it must be without the claim, which is in force. */
 static uint32_t claim_put_back(struct ledger *ledger, struct claim *claim,
                                struct ledger_summary *summary)
@@ -72,6 +104,7 @@ static uint32_t claim_put_back(struct ledger *ledger, struct claim *claim,
     /* put back before the crash: its entry is open for the flush alone, and nothing is to count */
     bool only_waits = !claim->is_undecided && state_equal(&claim->wanted, &resource->base);
     bool is_gone = false;
+    const char *obstacle;
     if (claim->is_void)
         return 0;
     uint32_t error = resource->others_error;
@@ -97,7 +130,13 @@ static uint32_t claim_put_back(struct ledger *ledger, struct claim *claim,
             log_left_alone(claim, &found);
         return 0;
     }
-    error = resource_change(ledger, resource, &purpose, &found, &target);
+    error = resource_find_obstacle(ledger, resource, &found, &target,
+                                   state_equal(&target, &resource->base), &obstacle);
+    if (!error && obstacle)
+        return wait_or_leave_out(ledger, claim, obstacle, summary);
+    claim_set_hindered(ledger, claim, false);
+    if (!error)
+        error = resource_change(ledger, resource, &purpose, &found, &target);
     if (error == ERROR_NOT_FOUND && !target.size)
         error = 0; /* gone meanwhile */
     if (error)
@@ -236,7 +275,11 @@ static size_t retry_most(struct ledger *ledger, struct ledger_summary *summary, 
         retry_each(ledger, summary, most);
         count = orphans_left(ledger);
     } while (count && count < before);
-    return summary->failed = count;
+    lock_acquire(&ledger->lock);
+    summary->waiting = ledger->hindered_count;
+    lock_release(&ledger->lock);
+    summary->failed = count - summary->waiting;
+    return count;
 }
 
 size_t orphans_retry(struct ledger *ledger, struct ledger_summary *summary)

@@ -18,7 +18,10 @@ static struct ledger_summary summary;
 static int set_up_session(void **state)
 {
     const struct message wins = wins_message(MESSAGE_ADD_WINS, POPULATED_TAP, "10.8.0.5");
+    const struct message address =
+        address_message(MESSAGE_ADD_ADDRESS, POPULATED_VPN, V4(10, 8, 0, 2), 24);
     set_up_machine(state);
+    assert_int_equal(client_send(&channel, &address), 0);
     assert_int_equal(client_send(&channel, &route), 0);
     assert_int_equal(client_send(&channel, &wins), 0);
     assert_int_equal(send_nrpt(&channel, "10.8.0.1", ".vpn.example", "vpn.example"), 0);

@@ -106,6 +106,93 @@ static void test_addresses_answer_as_windows_does(void **state)
     assert_int_equal(network->delete_address(network, &key), 0);
 }
 
+/* Whether the interface has a route of Windows' own to this prefix. */
+static bool is_derived(struct ip prefix, uint8_t length)
+{
+    const struct route_key key = {tap, prefix, length, {.family = prefix.family}};
+    struct route_settings found;
+    uint32_t error = network->get_route(network, &key, &found);
+    assert_true(!error || error == ERROR_NOT_FOUND);
+    return !error && found.protocol == 2;
+}
+
+static void have_address(struct ip ip, uint8_t length)
+{
+    const struct address_key key = {tap, ip};
+    const struct address_settings settings = {.prefix_length = length, .prefix_origin = 1};
+    assert_int_equal(network->create_address(network, &key, &settings), 0);
+}
+
+static void lose_address(struct ip ip)
+{
+    const struct address_key key = {tap, ip};
+    assert_int_equal(network->delete_address(network, &key), 0);
+}
+
+static void test_routes_come_and_go_with_the_address_that_they_are_derived_from(void **state)
+{
+    (void)state;
+    have_address(v4(10, 55, 0, 6), 30);
+    assert_true(is_derived(v4(10, 55, 0, 4), 30));
+    assert_true(is_derived(v4(10, 55, 0, 6), 32));
+    assert_true(is_derived(v4(10, 55, 0, 7), 32));
+    assert_true(is_derived(v4(224, 0, 0, 0), 4));
+    assert_true(is_derived(v4(255, 255, 255, 255), 32));
+    lose_address(v4(10, 55, 0, 6));
+    assert_false(is_derived(v4(10, 55, 0, 4), 30));
+    assert_false(is_derived(v4(10, 55, 0, 6), 32));
+    assert_false(is_derived(v4(10, 55, 0, 7), 32));
+    assert_true(is_derived(v4(224, 0, 0, 0), 4)); /* of another address */
+}
+
+static void test_addresses_of_one_subnet_share_its_route(void **state)
+{
+    (void)state;
+    have_address(v4(10, 55, 0, 6), 24);
+    have_address(v4(10, 55, 0, 7), 24);
+    lose_address(v4(10, 55, 0, 6));
+    assert_true(is_derived(v4(10, 55, 0, 0), 24));
+    assert_false(is_derived(v4(10, 55, 0, 6), 32));
+    lose_address(v4(10, 55, 0, 7));
+    assert_false(is_derived(v4(10, 55, 0, 0), 24));
+}
+
+static void test_another_prefix_length_has_other_routes(void **state)
+{
+    (void)state;
+    const struct address_key key = {tap, v4(10, 55, 0, 6)};
+    const struct address_settings settings = {.prefix_length = 16};
+    have_address(key.address, 24);
+    assert_int_equal(network->set_address(network, &key, &settings), 0);
+    assert_false(is_derived(v4(10, 55, 0, 0), 24));
+    assert_true(is_derived(v4(10, 55, 0, 0), 16));
+    assert_true(is_derived(v4(10, 55, 0, 6), 32));
+}
+
+static void test_a_route_of_a_program_is_no_derived_one(void **state)
+{
+    (void)state;
+    const struct route_key key = {tap, v4(10, 55, 0, 0), 24, v4(0, 0, 0, 0)};
+    struct route_settings found;
+    assert_int_equal(network->create_route(network, &key, &route), 0);
+    have_address(v4(10, 55, 0, 6), 24);
+    lose_address(v4(10, 55, 0, 6));
+    assert_int_equal(network->get_route(network, &key, &found), 0);
+    assert_int_equal(found.metric, 7);
+}
+
+static void test_ipv6_addresses_have_routes_too(void **state)
+{
+    (void)state;
+    const struct ip ip = {23, {0xFD, [1] = 0x55, [15] = 6}}, prefix = {23, {0xFD, [1] = 0x55}};
+    have_address(ip, 64);
+    assert_true(is_derived(prefix, 64));
+    assert_true(is_derived(ip, 128));
+    lose_address(ip);
+    assert_false(is_derived(prefix, 64));
+    assert_false(is_derived(ip, 128));
+}
+
 static void test_bad_parameters_are_refused(void **state)
 {
     (void)state;
@@ -175,19 +262,24 @@ static void test_every_field_counts_in_a_comparison(void **state)
     network->set_route(network, &key, &plain);
 
     const struct address_settings others[] = {
-        {.prefix_length = 1}, {.skip_as_source = 1}, {.prefix_origin = 1},
-        {.suffix_origin = 1}, {.valid_lifetime = 1}, {.preferred_lifetime = 1},
+        {.prefix_length = 31},
+        {.prefix_length = 32, .skip_as_source = 1},
+        {.prefix_length = 32, .prefix_origin = 1},
+        {.prefix_length = 32, .suffix_origin = 1},
+        {.prefix_length = 32, .valid_lifetime = 1},
+        {.prefix_length = 32, .preferred_lifetime = 1},
     };
-    const struct address_settings none = {0};
+    const struct address_settings none = {.prefix_length = 32};
     const struct address_key address = {tap, v4(10, 8, 0, 6)};
     network->create_address(network, &address, &none);
-    assert_int_equal(machine_compare(machine, before, NULL), 1);
-    assert_int_equal(machine_compare(before, machine, NULL), 1);
+    assert_int_equal(machine_compare(machine, before, NULL), 2); /* with its route */
+    assert_int_equal(machine_compare(before, machine, NULL), 2);
     machine_destroy(before);
     before = machine_snapshot(machine);
     for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
         network->set_address(network, &address, &others[i]);
-        if (machine_compare(machine, before, NULL) != 2)
+        const size_t routes = others[i].prefix_length == 31; /* that of the subnet */
+        if (machine_compare(machine, before, NULL) != 2 + routes)
             fail_msg("address field %zu is not compared", i);
     }
     machine_destroy(before);
@@ -233,6 +325,11 @@ int main(void)
         TEST(test_interfaces_are_found_by_index_or_name),
         TEST(test_routes_answer_as_windows_does),
         TEST(test_addresses_answer_as_windows_does),
+        TEST(test_routes_come_and_go_with_the_address_that_they_are_derived_from),
+        TEST(test_addresses_of_one_subnet_share_its_route),
+        TEST(test_another_prefix_length_has_other_routes),
+        TEST(test_a_route_of_a_program_is_no_derived_one),
+        TEST(test_ipv6_addresses_have_routes_too),
         TEST(test_bad_parameters_are_refused),
         TEST(test_nth_call_fails_without_effect),
         TEST(test_every_field_counts_in_a_comparison),

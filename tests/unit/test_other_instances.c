@@ -144,6 +144,69 @@ static void test_a_route_of_another_instance_cannot_be_deleted(void **state)
     assert_unchanged();
 }
 
+/* Another program's, through the gateway of the Ethernet. */
+static struct message host_route(enum message_kind kind, uint8_t last)
+{
+    return route_message(kind, POPULATED_ETHERNET, V4(203, 0, 113, last), 32, V4(192, 168, 1, 1),
+                         7);
+}
+
+static void have_host_route(uint8_t last)
+{
+    const struct route_settings settings = {.metric = 7, .protocol = 3};
+    struct route_key key = {.prefix = {FAMILY_IPV4, {203, 0, 113, last}},
+                            .prefix_length = 32,
+                            .next_hop = {FAMILY_IPV4, {192, 168, 1, 1}}};
+    assert_int_equal(network->find_interface(network, POPULATED_ETHERNET, "", &key.interface_luid),
+                     0);
+    assert_int_equal(network->create_route(network, &key, &settings), 0);
+}
+
+static void delete_host_route(unsigned number, uint8_t last)
+{
+    const struct message delete = host_route(MESSAGE_DELETE_ROUTE, last);
+    assert_int_equal(send_to(number, &delete), 0);
+}
+
+static void test_a_route_waits_for_the_address_that_another_instance_deleted(void **state)
+{
+    const struct message delete =
+        address_message(MESSAGE_DELETE_ADDRESS, POPULATED_ETHERNET, V4(192, 168, 1, 23), 24);
+    (void)state;
+    have_host_route(5);
+    remember();
+    assert_int_equal(send_to(1, &delete), 0);
+    delete_host_route(0, 5);
+    assert_int_equal(channel_close(&instances[0].channel), 1);
+    crash(1);
+    assert_int_equal(resources_retry(instances[0].ledger, network), 1);
+    start(1);
+    assert_int_equal(resources_retry(instances[0].ledger, network), 0);
+    assert_unchanged();
+}
+
+static void test_instances_do_not_wait_for_what_hinders_both(void **state)
+{
+    const struct address_settings settings = {.prefix_length = 24, .prefix_origin = 1};
+    struct address_key home = {.address = {FAMILY_IPV4, {192, 168, 1, 23}}}, office = home;
+    office.address = (struct ip){FAMILY_IPV4, {172, 16, 5, 9}};
+    (void)state;
+    have_host_route(5);
+    have_host_route(6);
+    delete_host_route(0, 5);
+    delete_host_route(1, 6);
+    assert_int_equal(network->find_interface(network, POPULATED_ETHERNET, "", &home.interface_luid),
+                     0);
+    office.interface_luid = home.interface_luid;
+    assert_int_equal(network->delete_address(network, &home), 0);
+    assert_int_equal(network->create_address(network, &office, &settings), 0);
+    remember();
+    assert_int_equal(channel_close(&instances[0].channel), 1);
+    assert_int_equal(channel_close(&instances[1].channel), 0);
+    assert_int_equal(resources_retry(instances[0].ledger, network), 0);
+    assert_unchanged();
+}
+
 static void test_a_route_that_both_want_goes_with_the_last(void **state)
 {
     const struct message add = tunnel_route(MESSAGE_ADD_ROUTE);
@@ -326,6 +389,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_route_of_another_instance_cannot_be_deleted),
+        TEST(test_a_route_waits_for_the_address_that_another_instance_deleted),
+        TEST(test_instances_do_not_wait_for_what_hinders_both),
         TEST(test_a_route_that_both_want_goes_with_the_last),
         TEST(test_what_one_has_deleted_comes_back_after_the_other_has_added_it),
         TEST(test_name_servers_of_the_living_one_stay),

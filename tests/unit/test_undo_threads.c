@@ -68,11 +68,22 @@ static uint32_t delete_route(struct network *self, const struct route_key *key)
     return behind->delete_route(behind, key);
 }
 
+/* Otherwise a deleted route would wait for its network. */
+static void make_gateway_on_link(void)
+{
+    struct network *network = machine_network(machine);
+    const struct address_settings settings = {.prefix_length = 24, .prefix_origin = 1};
+    struct address_key key = {.address = {FAMILY_IPV4, {10, 8, 0, 2}}};
+    assert_int_equal(network->find_interface(network, POPULATED_VPN, "", &key.interface_luid), 0);
+    assert_int_equal(network->create_address(network, &key, &settings), 0);
+}
+
 static int set_up(void **state)
 {
     (void)state;
     machine = machine_create();
     machine_populate(machine);
+    make_gateway_on_link();
     before = machine_snapshot(machine);
     memset(&gate, 0, sizeof(gate));
     static struct dns_client dns_client; /* nothing is written for it */

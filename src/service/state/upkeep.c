@@ -84,6 +84,7 @@ static void verify_once(struct upkeep *upkeep, struct ledger_summary *total)
     total->changed += summary.changed;
     total->left_alone += summary.left_alone;
     total->failed = summary.failed;
+    total->waiting = summary.waiting;
 }
 
 /* Waits, and retries for -cleanup meanwhile. Returns false when the caller should stop: Windows has
@@ -109,7 +110,7 @@ static void verify_after_sleep(struct upkeep *upkeep)
     static const DWORD pauses[] = {2000, 5000, 10000, 20000};
     struct ledger_summary total = {0};
     verify_once(upkeep, &total);
-    for (size_t i = 0; i < ARRAY_COUNT(pauses) && total.failed; i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(pauses) && (total.failed || total.waiting); i++) {
         if (!pause_and_clean(upkeep, pauses[i]))
             break;
         verify_once(upkeep, &total);

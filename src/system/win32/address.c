@@ -67,3 +67,23 @@ uint32_t win32_delete_address(struct network *self, const struct address_key *ke
     (void)self;
     return DeleteUnicastIpAddressEntry(&row);
 }
+
+/* ERROR_NOT_FOUND: there are no addresses of this family (Microsoft, GetUnicastIpAddressTable). */
+uint32_t win32_is_in_subnet(struct network *self, uint64_t interface_luid, const struct ip *ip,
+                            bool *is_in)
+{
+    MIB_UNICASTIPADDRESS_TABLE *table;
+    uint32_t error = GetUnicastIpAddressTable(ip->family, &table);
+    (void)self;
+    *is_in = false;
+    if (error)
+        return error == ERROR_NOT_FOUND ? 0 : error;
+    for (ULONG i = 0; i < table->NumEntries && !*is_in; i++) {
+        const MIB_UNICASTIPADDRESS_ROW *row = &table->Table[i];
+        const struct ip address = ip_of(&row->Address);
+        *is_in = row->InterfaceLuid.Value == interface_luid &&
+                 ip_is_within(ip, &address, row->OnLinkPrefixLength);
+    }
+    FreeMibTable(table);
+    return 0;
+}

@@ -75,3 +75,20 @@ uint32_t win32_delete_route(struct network *self, const struct route_key *key)
     (void)self;
     return DeleteIpForwardEntry2(&row);
 }
+
+/* ERROR_NOT_FOUND: there are no routes of this family (Microsoft, GetIpForwardTable2). */
+uint32_t win32_has_default_route(struct network *self, uint64_t interface_luid, uint16_t family,
+                                 bool *has)
+{
+    MIB_IPFORWARD_TABLE2 *table;
+    uint32_t error = GetIpForwardTable2(family, &table);
+    (void)self;
+    *has = false;
+    if (error)
+        return error == ERROR_NOT_FOUND ? 0 : error;
+    for (ULONG i = 0; i < table->NumEntries && !*has; i++)
+        *has = table->Table[i].InterfaceLuid.Value == interface_luid &&
+               table->Table[i].DestinationPrefix.PrefixLength == 0;
+    FreeMibTable(table);
+    return 0;
+}

@@ -14,6 +14,8 @@
 
 /* Passes an unknown family on, so that iphlpapi refuses it with its own error. */
 SOCKADDR_INET sockaddr_of(const struct ip *ip);
+/* Of an address from iphlpapi. */
+struct ip ip_of(const SOCKADDR_INET *address);
 
 uint32_t win32_find_interface(struct network *self, uint32_t index, const char *alias,
                               uint64_t *luid);
@@ -28,6 +30,8 @@ uint32_t win32_create_address(struct network *self, const struct address_key *ke
 uint32_t win32_set_address(struct network *self, const struct address_key *key,
                            const struct address_settings *settings);
 uint32_t win32_delete_address(struct network *self, const struct address_key *key);
+uint32_t win32_is_in_subnet(struct network *self, uint64_t interface_luid, const struct ip *ip,
+                            bool *is_in);
 
 uint32_t win32_get_route(struct network *self, const struct route_key *key,
                          struct route_settings *settings);
@@ -36,6 +40,8 @@ uint32_t win32_create_route(struct network *self, const struct route_key *key,
 uint32_t win32_set_route(struct network *self, const struct route_key *key,
                          const struct route_settings *settings);
 uint32_t win32_delete_route(struct network *self, const struct route_key *key);
+uint32_t win32_has_default_route(struct network *self, uint64_t interface_luid, uint16_t family,
+                                 bool *has);
 
 uint32_t win32_get_metric(struct network *self, uint64_t interface_luid, uint16_t family,
                           struct interface_metric *metric);

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""The machine moves to another network in mid-session, with and without a sleep."""
+from __future__ import annotations
+
+from typing import Callable, Dict, List
+
+from harness.eventually import eventually
+from harness.fakes import ETHERNET
+from harness.installation import Installation
+from harness.messages import route
+from harness.session import Session
+from protocol.support.journal_file import crash, events
+
+SessionMaker = Callable[..., Session]
+
+SEND_RESUME = 200
+
+HOME_ADDRESS, HOME_GATEWAY = "192.168.1.20", "192.168.1.1"
+OFFICE_ADDRESS, OFFICE_GATEWAY = "172.16.5.9", "172.16.5.1"
+DEFAULT = "0.0.0.0/0"
+SERVER = "203.0.113.5/32"
+
+HOME_ROUTES = ("192.168.1.0/24", "192.168.1.20/32", "192.168.1.255/32")
+
+
+def routes_to(installation: Installation, prefix: str) -> List[Dict[str, object]]:
+    return [row for row in installation.fakes.dump()["routes"]
+            if row["interface"] == ETHERNET and row["prefix"] == prefix]
+
+
+def has_route(installation: Installation, prefix: str, gateway: str) -> bool:
+    return any(row["next_hop"] == gateway for row in routes_to(installation, prefix))
+
+
+def leave_home(installation: Installation) -> None:
+    """Windows takes the routes of an address with it."""
+    fakes = installation.fakes
+    fakes.delete_address(ETHERNET, HOME_ADDRESS)
+    for prefix in HOME_ROUTES:
+        if has_route(installation, prefix, "0.0.0.0"):
+            fakes.delete_route(ETHERNET, prefix, "0.0.0.0")
+    for prefix, gateway in ((DEFAULT, HOME_GATEWAY), ("172.20.0.0/16", "192.168.1.254")):
+        if has_route(installation, prefix, gateway):
+            fakes.delete_route(ETHERNET, prefix, gateway)
+    fakes.add_address(ETHERNET, OFFICE_ADDRESS, prefix_length=24)
+    fakes.add_route(ETHERNET, DEFAULT, OFFICE_GATEWAY)
+
+
+def resume(installation: Installation) -> None:
+    installation.service.control(SEND_RESUME)
+
+
+def test_a_default_route_of_the_old_network_stays_away(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(DEFAULT, HOME_GATEWAY, ETHERNET, delete=True)) == 0
+    leave_home(installation)
+    session.end()
+    assert not has_route(installation, DEFAULT, HOME_GATEWAY)
+    assert has_route(installation, DEFAULT, OFFICE_GATEWAY)
+    assert events(installation, f"route 0.0.0.0/0 via {HOME_GATEWAY}")
+    assert events(installation, "not put back, because its next hop is not on link")
+    installation.populate()
+
+
+def test_a_default_route_of_the_old_network_stays_away_after_a_crash(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(DEFAULT, HOME_GATEWAY, ETHERNET, delete=True)) == 0
+    crash(installation)
+    leave_home(installation)
+    installation.start()
+    assert not has_route(installation, DEFAULT, HOME_GATEWAY)
+    assert has_route(installation, DEFAULT, OFFICE_GATEWAY)
+    assert events(installation, "not put back, because its next hop is not on link")
+    installation.populate()
+
+
+def test_a_default_route_comes_back_where_there_is_no_other(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(DEFAULT, HOME_GATEWAY, ETHERNET, delete=True)) == 0
+    leave_home(installation)
+    installation.fakes.delete_route(ETHERNET, DEFAULT, OFFICE_GATEWAY)
+    session.end()
+    assert has_route(installation, DEFAULT, HOME_GATEWAY)
+    installation.populate()
+
+
+def test_a_lost_route_waits_for_its_network(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(SERVER, HOME_GATEWAY, ETHERNET)) == 0
+    installation.fakes.delete_route(ETHERNET, SERVER, HOME_GATEWAY)
+    leave_home(installation)
+    resume(installation)
+    assert eventually(lambda: events(installation, "is not made again yet"), bool)
+    assert not has_route(installation, SERVER, HOME_GATEWAY)
+    installation.fakes.add_address(ETHERNET, HOME_ADDRESS, prefix_length=24)
+    resume(installation)
+    assert eventually(lambda: has_route(installation, SERVER, HOME_GATEWAY), bool)
+    session.end()
+    assert not has_route(installation, SERVER, HOME_GATEWAY)
+    installation.populate()
