@@ -333,5 +333,5 @@ def test_default_names_are_not_authorised_when_settings_replace_them(
 
 
 def test_refusals_name_the_group_that_is_set(renamed: Caller) -> None:
-    assert renamed.ask("--config x.ovpn") == config_refusal("x.ovpn", renamed.directory, GROUP)
+    assert renamed.ask("--config stdin") == config_refusal("stdin", renamed.directory, GROUP)
     assert renamed.ask("--up x") == option_refusal("--up", GROUP)

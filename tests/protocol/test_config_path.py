@@ -19,7 +19,7 @@ from harness.fakes import ADMINISTRATOR, LOCAL_GROUPS, PLAIN_USER, Persona
 from harness.installation import Installation
 from harness.openvpn import Openvpn
 from harness.process import Process
-from protocol.support.raw_client import Caller, config_refusal
+from protocol.support.raw_client import Caller, config_missing, config_refusal
 
 InstallationMaker = Callable[..., Installation]
 
@@ -461,6 +461,6 @@ def test_config_folder_that_is_not_there_allows_nothing(ask_there: Callable[[str
 
 
 def test_files_may_be_added_to_the_folder_while_the_service_runs(tree: Caller) -> None:
-    assert tree.ask("--config later.ovpn") == config_refusal("later.ovpn", tree.directory)
+    assert tree.ask("--config later.ovpn") == config_missing("later.ovpn", tree.directory)
     assert tree.arguments("--config later.ovpn", file=r"config\later.ovpn") == [
         "--config", rf"{tree.directory}\later.ovpn"]

@@ -391,8 +391,9 @@ def test_progress_is_reported_while_the_last_attempt_to_undo_hangs(
     """No session is left then: what could not be undone is tried once more."""
     session = start_session()
     assert session.openvpn.request(route("10.11.0.0/16", "10.8.0.1", TAP)) == 0
-    installation.fakes.fail("DeleteIpForwardEntry2", ACCESS_DENIED)
+    installation.fakes.fail("DeleteIpForwardEntry2", ACCESS_DENIED, times=0)
     session.end()
+    installation.fakes.clear_faults()
     installation.fakes.fault("DeleteIpForwardEntry2", "block")
     mark = installation.record.mark()
     installation.service.control(control)

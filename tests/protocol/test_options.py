@@ -10,8 +10,8 @@ import pytest
 
 from harness.client import startup
 from harness.fakes import ADMINISTRATOR
-from protocol.support.raw_client import (QUIET_USER, Caller, config_refusal, data_error,
-                                         option_refusal)
+from protocol.support.raw_client import (QUIET_USER, Caller, config_missing, config_refusal,
+                                         data_error, option_refusal)
 
 #: Every allowed option as clients use it, and the arguments that openvpn.exe gets.
 ALLOWED = {
@@ -339,7 +339,7 @@ def test_config_of_any_language_is_found_and_passed_on(caller: Caller, name: str
 
 def test_refusal_names_a_file_of_any_language(caller: Caller) -> None:
     name = "\u65e5\u672c \U0001F511.ovpn"
-    assert caller.ask(f'--config "{name}"') == config_refusal(name, caller.directory)
+    assert caller.ask(f'--config "{name}"') == config_missing(name, caller.directory)
 
 
 def test_unpaired_surrogate_in_an_option_is_malformed(caller: Caller) -> None:

@@ -10,8 +10,8 @@
 /* The smallest MTU that Windows accepts. */
 enum { MINIMUM_MTU_IPV4 = 576, MINIMUM_MTU_IPV6 = 1280 };
 
-/* The largest that an adapter's driver can: Windows may take more and keep this. That no document
- * says; tests/hardware asks. */
+/* The largest that an adapter's driver can, unless its own is larger: Windows may take more and
+ * keep this. That no document says; tests/hardware asks. */
 enum { MAXIMUM_MTU = 9000 };
 
 static const ADDRESS_FAMILY families[INTERFACE_FAMILIES] = {AF_INET, AF_INET6};
@@ -116,8 +116,9 @@ static uint32_t take_row(const MIB_IPINTERFACE_ROW *row, struct interface_row *a
     take(&ip->dad_transmits, row->DadTransmits);
     take(&ip->metric, row->Metric);
     take(&ip->mtu, row->NlMtu);
-    if (ip->mtu > MAXIMUM_MTU)
-        ip->mtu = MAXIMUM_MTU;
+    const uint32_t most = adapter->link_mtu > MAXIMUM_MTU ? adapter->link_mtu : MAXIMUM_MTU;
+    if (ip->mtu > most)
+        ip->mtu = most;
     if (ip->use_automatic_metric)
         ip->metric = adapter->automatic_metric;
     return 0;

@@ -60,6 +60,12 @@ def config_refusal(file: str, directory: str, group: str = ADMIN_GROUP) -> bytes
                       f'account to the "{group}" group')
 
 
+def config_missing(file: str, directory: str, code: int = ERROR_FILE_NOT_FOUND) -> bytes:
+    """The whole reply to a config file, or a folder above it, that is not there."""
+    return error_reply(code, f"The config file ({file} relative to {directory}) cannot be opened",
+                       SYSTEM_TEXTS[code])
+
+
 #: A user without rights, used by few tests, because the log limits the lines of each user.
 QUIET_USER = Persona("greta", f"{DOMAIN_SID}-1007")
 
