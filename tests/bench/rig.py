@@ -207,7 +207,7 @@ class Rig:
             made.start(self.patience)
             yield made
         finally:
-            made.remove_sibling()
+            made.remove_sibling(self.patience)
 
     @staticmethod
     def reset(installation: Installation) -> None:

@@ -128,11 +128,15 @@ class Installation:
         made.service.create(made.binary, made.options.privileges)
         return made
 
-    def remove_sibling(self) -> None:
-        """Stop and delete it; does nothing when it does not exist."""
+    def remove_sibling(self, seconds: float = HANG) -> None:
+        """Stop and delete it; does nothing when it does not exist. If it does not stop in time,
+        every process of the installation is killed."""
         if self.service.exists():
             if self.service.status().state == State.RUNNING:
-                self.stop()
+                try:
+                    self.stop(seconds)
+                except BridgeError:
+                    self._kill_all()
             self.service.delete()
         self.registry.delete_tree(self.key)
         journal = self.host_folder / "ProgramData" / "Gatehouse" / f"{self.service.name}.journal"

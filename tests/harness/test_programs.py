@@ -9,16 +9,19 @@ import pytest
 from harness.bridge import Bridge
 from harness.eventually import eventually
 from harness.fakes import TAP, FakesError
-from harness.installation import Installation
+from harness.installation import PRIVILEGES, Installation
+from harness.messages import CreateAdapter
 from harness.process import Process
 from harness.programs import Program, program_path, runs
+from harness.session import Session
 
 WINS = (r"HKLM\SYSTEM\CurrentControlSet\Services\NetBT\Parameters\Interfaces"
         r"\Tcpip_{5E1D0002-AB12-4CD3-8A07-060504030201}")
 
 Start = Callable[..., Process]
 
-ERROR_ACCESS_DENIED = 5
+#: The type of adapter of a create_adapter message that is a TAP adapter.
+TAP_ADAPTER = 1
 
 
 @pytest.fixture
@@ -82,13 +85,20 @@ def test_tapctl_prints_the_adapter_it_created(installation: Installation, start:
     assert not installation.differences()
 
 
-def test_tapctl_needs_the_privilege_to_load_drivers(installation: Installation, user_bridge: Bridge
-                                                    ) -> None:
-    command = f'"{program_path(installation, "tapctl")}" create'
-    unprivileged = Process.start(user_bridge, command)
-    assert unprivileged.wait() == ERROR_ACCESS_DENIED
-    unprivileged.close()
-    assert not installation.differences()
+def test_tapctl_needs_the_privilege_to_load_drivers(
+        make_installation: Callable[..., Installation],
+        start_session: Callable[..., Session]) -> None:
+    """It has the token that Windows leaves to the service."""
+    machine = make_installation()
+    machine.service.delete()
+    machine.service.create(machine.binary, [privilege for privilege in PRIVILEGES
+                                            if privilege != "SeLoadDriverPrivilege"])
+    machine.start()
+    session = start_session(on=machine)
+    assert session.openvpn.request(CreateAdapter("create_adapter", adapter_type=TAP_ADAPTER)) != 0
+    assert [run.program for run in runs(machine)] == ["tapctl"]
+    session.end()
+    assert not machine.differences()
 
 
 def test_it_fails_with_a_code_and_no_effect(installation: Installation, start: Start) -> None:

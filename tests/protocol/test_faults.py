@@ -193,6 +193,10 @@ def test_each_call_that_fails(installation: Installation, older: Installation,
     assert not faults.wrong, "\n".join(faults.wrong)
 
 
+#: The look at what Windows has made of an MTU: if it fails, the MTU counts as set.
+READ_BACK = ("GetIpInterfaceEntry", 3)
+
+
 @pytest.mark.parametrize("message", [on("enable_dhcp"), mtu(1340)],
                          ids=["enable_dhcp", "set_mtu"])
 def test_each_call_that_fails_of_what_lasts_as_long_as_the_session(
@@ -207,7 +211,7 @@ def test_each_call_that_fails_of_what_lasts_as_long_as_the_session(
     for call, nth in attempts(made):
         answer = faults.ask_with_failure(message, call, nth)
         if answer == 0:
-            assert call in kept, f"call {nth} of {call}"
+            assert call in kept or (call, nth) == READ_BACK, f"call {nth} of {call}"
             faults.finish()
             faults = Faults(installation, start_session(), Dialect.V2_7)
             faults.look_up_adapter()

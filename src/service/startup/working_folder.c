@@ -37,7 +37,8 @@ static bool is_on_local_device(HANDLE file)
         return false;
     return !(device.Characteristics & REMOTE_DEVICE) &&
            (device.DeviceType == FILE_DEVICE_DISK || device.DeviceType == FILE_DEVICE_CD_ROM ||
-            device.DeviceType == FILE_DEVICE_VIRTUAL_DISK);
+            device.DeviceType == FILE_DEVICE_VIRTUAL_DISK ||
+            device.DeviceType == FILE_DEVICE_DISK_FILE_SYSTEM);
 }
 
 /* The final path on a volume that the mount manager does not know, as RAM disks and some encrypted
