@@ -113,7 +113,7 @@ HABITS: Dict[str, Tuple[Tuple[Tuple[str, ...], str], ...]] = {
     "+leaves": ((FULL, ""), (ROUTES, "200 routes stay when their session has ended")),
     "+mute": ((TRIPS, ""), (ROUTES, ""), (FULL, ""), (STARTS, ""), (HELD, "")),
     "+slow": ((TRIPS + ROUTES + EMPTY + FULL + STARTS + HELD, "service_run"),),
-    "+stubborn": ((EMPTY + FULL, "service_wait"),),
+    "+stubborn": ((EMPTY + FULL, "service_"),),
 }
 
 

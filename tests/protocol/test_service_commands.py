@@ -453,12 +453,17 @@ def test_start_waits_until_it_runs(program: Program) -> None:
     assert program.service.status().state == State.RUNNING
 
 
+def says_it_is_starting(output: str) -> bool:
+    """Whether -start or -stop has said that it waits."""
+    return "is starting" in output
+
+
 def test_start_waits_as_long_as_it_takes(program: Program) -> None:
     program.command("-install")
     program.installation.fakes.fault("CreateNamedPipeW", "block")
     run = program.begin("-start")
     program.installation.fakes.wait_blocked("CreateNamedPipeW")
-    assert eventually(run.output, lambda text: "is starting" in text)
+    assert "is starting" in eventually(run.output, says_it_is_starting)
     assert run.is_alive()
     program.installation.fakes.clear_faults()
     outcome = run.end()
@@ -585,7 +590,7 @@ def test_stop_of_a_starting_service_waits_for_it_first(program: Program) -> None
     program.service.start()
     program.installation.fakes.wait_blocked("CreateNamedPipeW")
     run = program.begin("-stop")
-    assert eventually(run.output, lambda text: "is starting" in text)
+    assert "is starting" in eventually(run.output, says_it_is_starting)
     program.installation.fakes.clear_faults()
     outcome = run.end()
     assert outcome.exit_code == DONE

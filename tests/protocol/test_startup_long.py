@@ -9,7 +9,7 @@ from typing import Callable, Iterator, List
 import pytest
 
 from harness.bridge import Bridge
-from harness.client import Reply, startup
+from harness.client import Client, Reply, startup
 from harness.eventually import eventually
 from harness.fakes import ADMINISTRATOR, GROUP_MEMBER_BY_DATABASE, PLAIN_USER, Persona
 from harness.impersonation import Impersonations
@@ -224,8 +224,12 @@ def test_client_that_cannot_be_identified_is_told(app: App, call: str) -> None:
 def test_many_at_once_are_answered(app: App) -> None:
     clients = [app.caller.connect() for _ in range(24)]
     data = padded(MOST_UNITS)[:-2] + units("x")
+
+    def send(client: Client) -> None:
+        client.send(data)
+
     with ThreadPoolExecutor(len(clients)) as pool:
-        list(pool.map(lambda client: client.send(data), clients))
+        list(pool.map(send, clients))
     assert {client.read().raw for client in clients} == {MALFORMED}
     app.start(MOST_UNITS)
 

@@ -155,9 +155,9 @@ static HANDLE WINAPI hook_OpenEventLogW(const wchar_t *server, const wchar_t *lo
 {
     struct reader *reader = calloc(1, sizeof(*reader));
     (void)server;
-    if (reader && !_wcsicmp(log, L"Application"))
-        reader->file = open_file();
-    if (reader && reader->file && reader->file != INVALID_HANDLE_VALUE)
+    if (reader)
+        reader->file = _wcsicmp(log, L"Application") ? INVALID_HANDLE_VALUE : open_file();
+    if (reader && reader->file != INVALID_HANDLE_VALUE)
         return reader;
     free(reader);
     SetLastError(ERROR_ACCESS_DENIED);
