@@ -26,7 +26,6 @@ struct reading_entry {
     enum journal_outcome decision; /* of the last intent, 0: none */
     bool is_orphan;
     bool is_closed;
-    bool is_found;
     unsigned char content[];
 };
 
@@ -244,10 +243,8 @@ static bool needs_undo(const struct reading *reading, const struct reading_entry
 static void find_entries(struct reading *reading)
 {
     HASH_SORT(reading->entries, compare_numbers);
-    for (struct reading_entry *entry = reading->entries; entry; entry = entry->hh.next) {
-        entry->is_found = needs_undo(reading, entry);
-        reading->found += entry->is_found;
-    }
+    for (struct reading_entry *entry = reading->entries; entry; entry = entry->hh.next)
+        reading->found += needs_undo(reading, entry);
 }
 
 /* False when there is nothing to read behind it. */
@@ -312,7 +309,7 @@ void reading_prune(struct reading *reading)
 {
     for (struct reading_entry *entry = reading->entries, *next; entry; entry = next) {
         next = entry->hh.next;
-        if (!entry->is_found)
+        if (!needs_undo(reading, entry))
             entry_remove(reading, entry);
     }
 }
@@ -350,7 +347,7 @@ const struct reading_entry *reading_next(const struct reading *reading,
                                          struct journal_entry *entry)
 {
     const struct reading_entry *next = previous ? previous->hh.next : reading->entries;
-    while (next && !next->is_found)
+    while (next && !needs_undo(reading, next))
         next = next->hh.next;
     if (next)
         entry_describe(reading, next, entry);
@@ -365,18 +362,6 @@ bool reading_find(const struct reading *reading, struct bytes resource, struct j
         return false;
     entry_describe(reading, found, entry);
     return true;
-}
-
-const struct reading_entry *reading_next_open(const struct reading *reading,
-                                              const struct reading_entry *previous,
-                                              struct journal_entry *entry)
-{
-    const struct reading_entry *next = previous ? previous->hh.next : reading->entries;
-    while (next && !needs_undo(reading, next))
-        next = next->hh.next;
-    if (next)
-        entry_describe(reading, next, entry);
-    return next;
 }
 
 /* ---- the copy without what is over ---- */
@@ -397,7 +382,7 @@ size_t reading_needed(const struct reading *reading)
 {
     size_t size = SLOT_SIZE;
     for (const struct reading_entry *entry = reading->entries; entry; entry = entry->hh.next)
-        if (entry->is_found)
+        if (needs_undo(reading, entry))
             size += copy_entry(entry, NULL, NULL);
     return size;
 }
@@ -412,7 +397,7 @@ uint32_t reading_compact(const struct reading *reading, const void *bytes, void 
     header_encode(JOURNAL_VERSION, at);
     at += SLOT_SIZE;
     for (const struct reading_entry *entry = reading->entries; entry; entry = entry->hh.next)
-        if (entry->is_found)
+        if (needs_undo(reading, entry))
             at += copy_entry(entry, bytes, at);
     return 0;
 }

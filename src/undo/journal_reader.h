@@ -27,7 +27,7 @@ void reading_drop(struct reading *reading);
 
 /* Reads a file that grows, bit by bit; zero-initialised but for `boot`. `bytes` are those from
  * reading_goes_on_at() to the end, of which the last may be only half written. Fills in neither
- * `report`, `end` nor `found`, and finds with reading_find() and reading_next_open() alone.
+ * `report`, `end` nor `found`.
  * ERROR_INVALID_DATA: the file was written anew since: drop the reading and begin again.
  * ERROR_NOT_ENOUGH_MEMORY: likewise. */
 size_t reading_goes_on_at(const struct reading *reading);
@@ -38,16 +38,11 @@ uint32_t reading_go_on(struct reading *reading, const void *bytes, size_t size);
 bool reading_find(const struct reading *reading, struct bytes resource,
                   struct journal_entry *entry);
 
-/* Walks what may have to be put back, in no order, as reading_next(). */
-const struct reading_entry *reading_next_open(const struct reading *reading,
-                                              const struct reading_entry *previous,
-                                              struct journal_entry *entry);
-
 /* Forgets what is not found. */
 void reading_prune(struct reading *reading);
 
-/* Walks those that are found, oldest first: NULL after the last one, and `previous` NULL for the
- * first. Byte strings in `*entry` lie in the reading. */
+/* Walks those that are found, oldest first (after reading_go_on() in no order): NULL after the last
+ * one, and `previous` NULL for the first. Byte strings in `*entry` lie in the reading. */
 const struct reading_entry *reading_next(const struct reading *reading,
                                          const struct reading_entry *previous,
                                          struct journal_entry *entry);

@@ -305,8 +305,8 @@ static bool others_take_keys(struct others *others, const struct kind *kind,
     bool is_all = !others->is_incomplete;
     struct journal_entry entry;
     for (const struct other_reading *at = others->readings; at; at = at->next)
-        for (const struct reading_entry *next = reading_next_open(&at->reading, NULL, &entry);
-             next && is_all; next = reading_next_open(&at->reading, next, &entry))
+        for (const struct reading_entry *next = reading_next(&at->reading, NULL, &entry);
+             next && is_all; next = reading_next(&at->reading, next, &entry))
             is_all =
                 !other_entry_is_more(&entry, at->is_alive, kind) && other_key_add(keys, entry.key);
     lock_release(&others->lock);
