@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import Callable, Iterator
+from typing import Callable, Iterator, Optional
 
 import pytest
 
-from harness.bridge import Bridge
+from harness import process
+from harness.bridge import Bridge, BridgeError
 from harness.client import Client
+from harness.eventually import eventually
 from harness.fakes import LOCAL_GROUPS, PLAIN_USER
 from harness.installation import Installation, Options
+from harness.pipe import Pipe
 from harness.runner import Runner
 from protocol.support.availability import ClientMaker
 from protocol.support.lifecycle import Lifecycle, LifecyclePool
 from protocol.support.raw_client import Caller
+from protocol.support.service_program import EVENT_SOURCE, Program, forget_service
 
 
 @pytest.fixture
@@ -63,3 +67,42 @@ def lifecycle_with(runner: Runner, bridge: Bridge, user_bridge: Bridge, worker_n
     pool = LifecyclePool(runner, bridge, user_bridge, f"{worker_name}l")
     yield pool.get
     pool.destroy()
+
+
+@pytest.fixture(scope="module")
+def command_folder(runner: Runner, bridge: Bridge, worker_name: str) -> Iterator[Installation]:
+    """An installation for this module; tests use `program`."""
+    made = Installation(runner, bridge, f"{worker_name}c")
+    made.create()
+    yield made
+    made.destroy()
+
+
+@pytest.fixture
+def service_names(bridge: Bridge) -> Iterator[None]:
+    """A lock for what all workers share, services' names and the event source: a pipe of which only
+    one can exist."""
+    def claim() -> Optional[Pipe]:
+        try:
+            return Pipe.create(bridge, r"\\.\pipe\gatehouse-test-machine", instances=1)
+        except BridgeError:
+            return None
+
+    claimed = eventually(claim, lambda pipe: pipe is not None)
+    assert claimed is not None
+    yield
+    claimed.close()
+
+
+@pytest.fixture
+def program(service_names: None, command_folder: Installation, bridge: Bridge) -> Iterator[Program]:
+    """The program with its registry key; neither its service nor the event source exists."""
+    forget_service(command_folder.service)
+    command_folder.registry.delete_tree(EVENT_SOURCE)
+    command_folder.registry.set_text(command_folder.key, "", command_folder.folder)
+    command_folder.populate()
+    yield Program(command_folder, bridge)
+    forget_service(command_folder.service)
+    command_folder.registry.delete_tree(EVENT_SOURCE)
+    for row in command_folder.processes():
+        process.kill(bridge, row.process)

@@ -7,11 +7,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import List
 
-from harness.bridge import Bridge
+from harness.bridge import Bridge, BridgeError
 from harness.installation import Installation
 from harness.process import Process
+from harness.service import Service, State
 
 DONE, FAILED, USAGE, NOT_RUNNING, NOT_INSTALLED = 0, 1, 2, 3, 4
+
+#: What becomes of a control for a service whose process is gone: ERROR_NO_DATA,
+#: ERROR_SERVICE_CANNOT_ACCEPT_CTRL.
+PROCESS_GONE = (232, 1061)
+
+SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
+EVENT_SOURCE = rf"{SERVICES}\EventLog\Application\openvpnserv"
+
+
+def forget_service(service: Service) -> None:
+    """Remove the service if it exists, running or not, also if its process has died: Wine's
+    service manager does not notice that by itself."""
+    if not service.exists():
+        return
+    if service.status().state == State.RUNNING:
+        try:
+            service.control(1)
+            service.wait(State.STOPPED)
+        except BridgeError as error:
+            if error.code not in PROCESS_GONE:
+                raise
+    service.delete()
 
 
 @dataclass(frozen=True)
