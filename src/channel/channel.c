@@ -90,6 +90,10 @@ void channel_open(struct channel *channel, struct ledger *ledger, struct network
     channel->options = *options;
     channel->session.id = new_session_id();
     channel->session.user = options->user;
+    if (options->tally) {
+        channel->session.note = tally_note_claim;
+        channel->session.note_context = options->tally;
+    }
     channel->domains.ledger = ledger;
     channel->domains.session = &channel->session;
     channel->domains.network = network;

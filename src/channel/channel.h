@@ -8,6 +8,7 @@
 
 #include "base/log_limit.h"
 #include "channel/owners.h"
+#include "channel/tally.h"
 #include "dns/exclude.h"
 #include "resource/search_domains.h"
 #include "system/network.h"
@@ -58,6 +59,7 @@ struct channel_options {
     struct ledger_user *user; /* limits the changes of all sessions of one user; NULL: no limit */
     atomic_uint *adapters;    /* how often the user has asked for one; NULL: no limit */
     struct adapter_owners *owners; /* of all sessions of this process; NULL: nobody owns anything */
+    struct channel_tally *tally;   /* kept up to date until the channel is closed; NULL: none */
 };
 
 /* Must not be moved while it is open: the ledger points into it. */

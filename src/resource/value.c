@@ -48,6 +48,12 @@ static const struct {
     {FAMILY_IPV4, VALUE_DOMAIN},
 };
 
+bool value_is_name_server(struct bytes key)
+{
+    const struct value_place place = value_load_place(key);
+    return text_equal(place.name, VALUE_NAME_SERVER);
+}
+
 static bool value_is_valid(struct bytes key, struct bytes state)
 {
     struct value_place place;

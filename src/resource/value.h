@@ -14,6 +14,9 @@ extern const struct kind value_kind;
 #define VALUE_NAME_SERVER u"NameServer" /* of each family, as dns/name_servers.h makes it */
 #define VALUE_DOMAIN      u"Domain"     /* of IPv4: the connection's suffix, for both families */
 
+/* Whether this key of the kind is that of a name server list. */
+bool value_is_name_server(struct bytes key);
+
 /* Enters a claim of the session, or replaces it: the value `name` of the interface in the family is
  * to be `text`. As ledger_set(). */
 uint32_t value_set(struct ledger *ledger, struct ledger_session *session, const char16_t *guid,

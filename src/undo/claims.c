@@ -44,12 +44,20 @@ const struct state *claim_state_below(const struct claim *claim)
     return other ? &other->ours : &claim->resource->base;
 }
 
-/* With the lock held. */
+/* With the lock held, as the two below. */
+static void note_claim(const struct claim *claim, bool begins)
+{
+    const struct ledger_session *session = claim->session;
+    if (session->note)
+        session->note(session->note_context, claim->resource->kind, claim->resource->key, begins);
+}
+
 static void leave_session(struct claim *claim)
 {
     struct ledger_session *session = claim->session;
     DL_DELETE2(session->newest, claim, newer, older);
     session->count--;
+    note_claim(claim, false);
 }
 
 static void enter_session(struct claim *claim)
@@ -57,6 +65,7 @@ static void enter_session(struct claim *claim)
     struct ledger_session *session = claim->session;
     DL_PREPEND2(session->newest, claim, newer, older);
     session->count++;
+    note_claim(claim, true);
     claim->user = session->user;
     if (claim->user)
         claim->user->count++;

@@ -130,6 +130,10 @@ struct ledger_session {
     struct ledger_user *user; /* NULL: the session's own limit is the only one */
     struct claim *newest;
     size_t count; /* of its claims */
+
+    /* May be NULL. Is told of each claim that begins or ends, under a lock: returns at once. */
+    void (*note)(void *context, const struct kind *kind, struct bytes key, bool begins);
+    void *note_context;
 };
 
 /* What one session may claim at once: more than the longest route lists in use, and little enough
