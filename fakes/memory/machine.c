@@ -113,6 +113,18 @@ static uint32_t machine_get_guid(struct network *self, uint64_t luid, char16_t g
     return 0;
 }
 
+static uint32_t machine_get_alias(struct network *self, uint64_t luid, char16_t alias[ALIAS_UNITS])
+{
+    struct fake_machine *machine = network_machine(self);
+    HOLD(machine);
+    const struct interface_row *row = find_interface(machine, luid);
+    if (!row)
+        return ERROR_FILE_NOT_FOUND;
+    const char *name = row->interface.alias;
+    alias[text_from_utf8(name, strlen(name), alias, ALIAS_UNITS - 1)] = 0;
+    return 0;
+}
+
 static bool machine_is_connected(struct network *self, const char16_t *guid)
 {
     struct fake_machine *machine = network_machine(self);
@@ -213,6 +225,7 @@ struct fake_machine *machine_create(void)
         .find_interface = machine_find_interface,
         .get_index = machine_get_index,
         .get_guid = machine_get_guid,
+        .get_alias = machine_get_alias,
         .is_connected = machine_is_connected,
     };
     struct fake_machine *machine = allocate(sizeof(*machine));

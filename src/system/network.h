@@ -59,6 +59,9 @@ struct interface_metric {
  * terminator included. */
 enum { GUID_UNITS = 39 };
 
+/* Units of an interface's name, terminator included (NDIS_IF_MAX_STRING_SIZE + 1). */
+enum { ALIAS_UNITS = 257 };
+
 struct firewall;
 struct registry;
 struct programs;
@@ -75,6 +78,9 @@ struct network {
     /* Get the index or the GUID of an interface. ERROR_FILE_NOT_FOUND: no such interface. */
     uint32_t (*get_index)(struct network *self, uint64_t interface_luid, uint32_t *index);
     uint32_t (*get_guid)(struct network *self, uint64_t interface_luid, char16_t guid[GUID_UNITS]);
+    /* Gets the name that users know it by. ERROR_FILE_NOT_FOUND: no such interface. */
+    uint32_t (*get_alias)(struct network *self, uint64_t interface_luid,
+                          char16_t alias[ALIAS_UNITS]);
     /* True if there is an interface with this GUID and it is connected and up. */
     bool (*is_connected)(struct network *self, const char16_t *guid);
 

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <wchar.h>
 
-enum { BY_ALIAS = 0xffffffff, ALIAS_UNITS = NDIS_IF_MAX_STRING_SIZE + 1 };
+enum { BY_ALIAS = 0xffffffff };
+
+_Static_assert((int)ALIAS_UNITS == (int)NDIS_IF_MAX_STRING_SIZE + 1, "see network.h");
 
 static uint32_t interface_find_by_alias(const char *alias, NET_LUID *luid)
 {
@@ -61,6 +63,14 @@ uint32_t win32_get_guid(struct network *self, uint64_t interface_luid, char16_t 
         text_append_format(&text, "%02X", id.Data4[i]);
     text_append(&text, u"}");
     return 0;
+}
+
+uint32_t win32_get_alias(struct network *self, uint64_t interface_luid, char16_t alias[ALIAS_UNITS])
+{
+    const NET_LUID luid = {.Value = interface_luid};
+    uint32_t error = ConvertInterfaceLuidToAlias(&luid, alias, ALIAS_UNITS);
+    (void)self;
+    return error == ERROR_INVALID_PARAMETER ? (uint32_t)ERROR_FILE_NOT_FOUND : error;
 }
 
 static bool interface_parse_guid(const char16_t *text, GUID *guid)

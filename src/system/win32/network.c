@@ -8,6 +8,7 @@ struct network *network_win32(struct firewall *firewall, struct registry *regist
         .find_interface = win32_find_interface,
         .get_index = win32_get_index,
         .get_guid = win32_get_guid,
+        .get_alias = win32_get_alias,
         .is_connected = win32_is_connected,
         .get_address = win32_get_address,
         .create_address = win32_create_address,

@@ -21,6 +21,8 @@ uint32_t win32_find_interface(struct network *self, uint32_t index, const char *
                               uint64_t *luid);
 uint32_t win32_get_index(struct network *self, uint64_t interface_luid, uint32_t *index);
 uint32_t win32_get_guid(struct network *self, uint64_t interface_luid, char16_t guid[GUID_UNITS]);
+uint32_t win32_get_alias(struct network *self, uint64_t interface_luid,
+                         char16_t alias[ALIAS_UNITS]);
 bool win32_is_connected(struct network *self, const char16_t *guid);
 
 uint32_t win32_get_address(struct network *self, const struct address_key *key,
