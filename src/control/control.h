@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* control.h: serves the requests of the control pipe: message bytes in, reply out.
+ *
+ * What each verb takes, and who may use it, is one table (control.c); whose sessions it acts on is
+ * decided here too, by the caller's token alone. What a verb does to the machine is asked of the
+ * host, so that all this is tested without Windows. Facts: docs/protocol.md, "Control pipe". */
+#ifndef CONTROL_CONTROL_H
+#define CONTROL_CONTROL_H
+
+#include "wire/control_reply.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uchar.h>
+
+/* Whom the service has found at the other end of the pipe. */
+struct control_caller {
+    const void *sid; /* compared byte by byte */
+    size_t sid_size;
+    bool is_administrator;
+};
+
+/* One session, as the host lists it. Belongs to the host. */
+struct control_session {
+    uint64_t serial; /* rises from session to session, from 1 on; no two have the same */
+    uint32_t process_id;
+    uint32_t client_id; /* the process of its client; 0: not known */
+    uint64_t since;     /* seconds since the beginning of 1970, UTC */
+    const void *owner;  /* the SID of its user */
+    size_t owner_size;
+    const char16_t *config; /* as openvpn.exe got it; empty: it was not named */
+};
+
+/* Longer paths of configs are cut off by the host: so each session has room in a reply. */
+enum { CONTROL_CONFIG_UNITS = 4096, CONTROL_NAME_UNITS = 600 };
+
+/* What there is to say of a session at the moment. */
+struct control_facts {
+    char16_t user[CONTROL_NAME_UNITS];    /* DOMAIN\name, or the SID as text */
+    char16_t adapter[CONTROL_NAME_UNITS]; /* its name; empty: it has not used one yet */
+    uint32_t addresses, routes, name_servers, rules, filters;
+    bool is_ending; /* openvpn.exe has ended or is to end, and its changes are being undone */
+};
+
+/* Listed in order of their serials, oldest first. Who uses a list may exchange its items. */
+struct control_sessions {
+    const struct control_session **items;
+    size_t count;
+};
+
+struct control_service {
+    const char16_t *version, *instance;
+    uint32_t process_id;
+    uint64_t uptime;     /* seconds */
+    size_t open_entries; /* of the journal */
+    size_t left;         /* changes of ended sessions that could not be undone yet */
+    /* What the last start did with the changes that it found. */
+    size_t start_undone, start_gone, start_left_alone, start_failed;
+};
+
+/* What the service does for the verbs. Every function returns within a time of its own, and none
+ * keeps a session waiting. */
+struct control_host {
+    void (*describe)(struct control_host *host, struct control_service *service);
+
+    /* All living sessions; release() frees the list. Returns 0 or ERROR_NOT_ENOUGH_MEMORY. */
+    uint32_t (*list)(struct control_host *host, struct control_sessions *sessions);
+    void (*release)(struct control_host *host, struct control_sessions *sessions);
+    void (*look)(struct control_host *host, const struct control_session *session,
+                 struct control_facts *facts);
+
+    /* Ends the sessions and waits until all that they have changed is undone. Leaves those in the
+     * list (first, and counted) for which that takes longer than the time limit, or for which it
+     * did not wait because the service stops. Returns 0, or ERROR_SHUTDOWN_IN_PROGRESS then. */
+    uint32_t (*end)(struct control_host *host, struct control_sessions *sessions);
+
+    /* From now on the session ends with this connection. Returns 0, ERROR_ALREADY_EXISTS if the
+     * connection has one already, or ERROR_NOT_FOUND if the session has just ended. */
+    uint32_t (*attach)(struct control_host *host, const struct control_session *session);
+
+    /* Tries to undo what sessions that have ended have left. */
+    void (*clean_up)(struct control_host *host, size_t *undone, size_t *left);
+};
+
+/* Serves one message of `size` bytes. The reply that is to be sent is written in any case. Returns
+ * whether the connection may go on: false after what is no request. */
+bool control_serve(struct control_host *host, const struct control_caller *caller,
+                   const void *message, size_t size, struct control_reply *reply,
+                   char16_t units[CONTROL_REPLY_MAX_UNITS]);
+
+/* The reply to a client that is not served: `reason` is a sentence for a person. */
+void control_refuse(struct control_reply *reply, char16_t *units, size_t capacity, uint32_t code,
+                    const char16_t *reason);
+
+#endif
