@@ -21,7 +21,7 @@ struct endpoint {
     void (*serve)(struct service *service, HANDLE pipe);
 };
 
-enum { ENDPOINT_COUNT = 1 };
+enum { ENDPOINT_COUNT = 2 };
 extern const struct endpoint endpoints[ENDPOINT_COUNT];
 
 #endif

@@ -52,6 +52,11 @@ void name_of_client_pipe(const char16_t *instance, char16_t name[NAME_UNITS])
     join_name(name, u"\\\\.\\pipe\\" PRODUCT_PIPE_FAMILY, instance, u"\\service");
 }
 
+void name_of_control_pipe(const char16_t *instance, char16_t name[NAME_UNITS])
+{
+    join_name(name, u"\\\\.\\pipe\\" PRODUCT_PIPE_FAMILY, instance, u"\\control");
+}
+
 unsigned long name_of_session_pipe(const char16_t *instance, char16_t name[NAME_UNITS])
 {
     UUID uuid;

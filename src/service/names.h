@@ -28,6 +28,9 @@ void name_of_key(const char16_t *instance, char16_t name[NAME_UNITS]);
 /* \\.\pipe\openvpn<instance>\service */
 void name_of_client_pipe(const char16_t *instance, char16_t name[NAME_UNITS]);
 
+/* \\.\pipe\openvpn<instance>\control */
+void name_of_control_pipe(const char16_t *instance, char16_t name[NAME_UNITS]);
+
 /* \\.\pipe\openvpn<instance>\service_<thread id>_<random uuid>. Returns 0 or a Win32 error. */
 unsigned long name_of_session_pipe(const char16_t *instance, char16_t name[NAME_UNITS]);
 

@@ -117,9 +117,6 @@ static DWORD WINAPI handle_control(DWORD control, DWORD type, void *data, void *
         if (type == PBT_APMRESUMEAUTOMATIC || type == PBT_APMRESUMESUSPEND)
             request_upkeep(UPKEEP_VERIFY);
         return NO_ERROR;
-    case CONTROL_CLEAN_UP:
-        request_upkeep(UPKEEP_CLEAN);
-        return NO_ERROR;
     case SERVICE_CONTROL_INTERROGATE:
         return NO_ERROR;
     default:

@@ -132,8 +132,8 @@ static void answer_exit_code(struct answer *answer, uint32_t exit_code)
     answer_failure(answer, failure_of(ERROR_OPENVPN_STARTUP, words));
 }
 
-void follow_child(struct service *service, struct client_user *user, struct child *child,
-                  struct answer *answer)
+void follow_child(struct service *service, struct client_user *user, struct listed_session *listed,
+                  struct child *child, struct answer *answer)
 {
     struct conversation conversation = {0};
     const struct channel_options options = {
@@ -143,6 +143,7 @@ void follow_child(struct service *service, struct client_user *user, struct chil
         .user = clients_changes(user),
         .adapters = clients_adapters(user),
         .owners = &service->owners,
+        .tally = &listed->tally,
     };
     channel_open(&conversation.channel, service->ledger, service->network, &child->layout,
                  &options);
@@ -154,6 +155,7 @@ void follow_child(struct service *service, struct client_user *user, struct chil
         serve_requests(service, child, &conversation);
     }
 
+    listed->is_ending = true;
     uint32_t exit_code = end_openvpn(child);
     if (exit_code)
         answer_exit_code(answer, exit_code);

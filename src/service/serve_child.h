@@ -9,8 +9,8 @@
 #include "service/service.h"
 
 /* Returns when the process has ended and all its changes are undone. If it has ended with an error,
- * `answer` has begun to send the reply. `user` is its client's. */
-void follow_child(struct service *service, struct client_user *user, struct child *child,
-                  struct answer *answer);
+ * `answer` has begun to send the reply. `user` is its client's; `listed` shows how it goes on. */
+void follow_child(struct service *service, struct client_user *user, struct listed_session *listed,
+                  struct child *child, struct answer *answer);
 
 #endif

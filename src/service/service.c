@@ -27,7 +27,10 @@ uint32_t service_open(struct service *service, const char16_t *instance)
     uint32_t error = settings_read(instance, &service->settings);
     if (error)
         return error;
+    service->start = GetTickCount64();
     clients_open(&service->clients, &service->settings);
+    clients_open(&service->control_clients, &service->settings);
+    session_list_open(&service->sessions);
     service->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
     service->checked = CreateEventW(NULL, TRUE, TRUE, NULL);
     if (!service->stop || !service->checked)
@@ -35,7 +38,7 @@ uint32_t service_open(struct service *service, const char16_t *instance)
     service->network = service->recovery.network = recovery_network(&service->settings);
     error = recovery_start(&service->recovery, instance);
     service->ledger = service->recovery.ledger;
-    upkeep_open(&service->upkeep, service->settings.instance, &service->recovery);
+    upkeep_open(&service->upkeep, &service->recovery);
     return error;
 }
 
@@ -61,6 +64,14 @@ void service_stop(struct service *service)
 {
     atomic_store(&service->stopping, true);
     SetEvent(service->stop);
+    session_list_stop(&service->sessions);
+}
+
+/* Waits at most `milliseconds` for the clients of each pipe. Returns how many are left. */
+static uint32_t wait_for_clients(struct service *service, uint32_t milliseconds)
+{
+    uint32_t left = clients_wait_for_none(&service->clients, milliseconds);
+    return left + clients_wait_for_none(&service->control_clients, left ? 0 : milliseconds);
 }
 
 /* Waits for every session with an openvpn.exe: it has changes to undo, and has time limits of its
@@ -70,7 +81,7 @@ void service_drain(struct service *service)
 {
     enum { INTERVAL_MILLISECONDS = 500, OTHERS_MILLISECONDS = 5000, CHECK_MILLISECONDS = 2000 };
     ULONGLONG start = GetTickCount64();
-    while (clients_wait_for_none(&service->clients, INTERVAL_MILLISECONDS) > 0) {
+    while (wait_for_clients(service, INTERVAL_MILLISECONDS) > 0) {
         if (clients_running(&service->clients) == 0 &&
             GetTickCount64() - start > OTHERS_MILLISECONDS) {
             log_information(
@@ -89,7 +100,7 @@ void service_drain(struct service *service)
 void service_close(struct service *service)
 {
     /* A thread that is left still uses all this, so it is left to the end of the process. */
-    if (clients_wait_for_none(&service->clients, 0) > 0)
+    if (wait_for_clients(service, 0) > 0)
         return;
     recovery_close(&service->recovery);
     service->ledger = NULL;

@@ -5,6 +5,7 @@
 
 #include "channel/owners.h"
 #include "service/clients.h"
+#include "service/session_list.h"
 #include "service/settings.h"
 #include "service/state/recovery.h"
 #include "service/state/upkeep.h"
@@ -13,8 +14,11 @@
 #include <windows.h>
 
 struct service {
-    struct settings settings; /* read-only once the service runs */
-    struct clients clients;
+    struct settings settings;       /* read-only once the service runs */
+    struct clients clients;         /* of the client pipe */
+    struct clients control_clients; /* of the control pipe: counted apart, with the same limits */
+    struct session_list sessions;
+    ULONGLONG start; /* GetTickCount64() */
     struct recovery recovery;
     struct network *network; /* this and the ledger belong to recovery */
     struct ledger *ledger;

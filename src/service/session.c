@@ -7,7 +7,7 @@
 #include "service/log_origin.h"
 #include "service/serve_child.h"
 #include "service/startup/answer.h"
-#include "service/startup/caller.h"
+#include "service/caller.h"
 #include "service/startup/request.h"
 #include "wire/startup.h"
 
@@ -32,7 +32,9 @@ static void serve_client(struct session *session)
     struct failure failure = request_serve(&session->request, &child);
     if (!failed(failure) && child.process) {
         clients_note_start(&session->service->clients);
-        follow_child(session->service, session->user, &child, &session->answer);
+        follow_child(session->service, session->user, session->request.listed, &child,
+                     &session->answer);
+        session_list_leave(&session->service->sessions, session->request.listed);
         clients_note_end(&session->service->clients);
     }
     if (failed(failure))
@@ -102,7 +104,8 @@ static void start_session(struct service *service, HANDLE pipe, struct client_us
     session->request = (struct request){.settings = &service->settings,
                                         .stop = service->stop,
                                         .client = &session->client,
-                                        .answer = &session->answer};
+                                        .answer = &session->answer,
+                                        .sessions = &service->sessions};
     uint32_t error = pipe_open(&session->client, pipe);
     if (error) {
         log_error(error, "Insufficient resources to service new clients");

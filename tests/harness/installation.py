@@ -15,10 +15,11 @@ from typing import Dict, List, Optional, Tuple
 from harness import process
 from harness.bridge import Bridge, BridgeError
 from harness.client import Client
+from harness.control import Control
 from harness.eventually import HANG
 from harness.fakes import (GROUPS, Fakes, Json, Population, RegistryDump, differences,
                            registry_differences)
-from harness.pipe import IMPERSONATION
+from harness.pipe import IDENTIFICATION, IMPERSONATION
 from harness.record import Record
 from harness.registry import Registry
 from harness.runner import Runner, build_folder
@@ -217,6 +218,15 @@ class Installation:
     def connect(self, bridge: Optional[Bridge] = None, flags: int = IMPERSONATION) -> Client:
         """A new client, in the process of `bridge`."""
         return Client(bridge or self._bridge, self.pipe_name, flags=flags)
+
+    @property
+    def control_name(self) -> str:
+        """The name of the control pipe."""
+        return rf"\\.\pipe\openvpn{self.instance}\control"
+
+    def control(self, bridge: Optional[Bridge] = None, flags: int = IDENTIFICATION) -> Control:
+        """A new client of the control pipe, in the process of `bridge`."""
+        return Control(bridge or self._bridge, self.control_name, flags=flags)
 
     def write_config(self, name: str, text: str) -> str:
         r"""Write config\<name>; returns its Windows path."""

@@ -10,12 +10,13 @@ import pytest
 from harness import process
 from harness.bridge import Bridge, BridgeError
 from harness.client import Client
+from harness.control import Control
 from harness.eventually import eventually
 from harness.fakes import LOCAL_GROUPS, PLAIN_USER
 from harness.installation import Installation, Options
 from harness.pipe import Pipe
 from harness.runner import Runner
-from protocol.support.availability import ClientMaker
+from protocol.support.availability import ClientMaker, ControlMaker
 from protocol.support.lifecycle import Lifecycle, LifecyclePool
 from protocol.support.raw_client import Caller
 from protocol.support.service_program import EVENT_SOURCE, Program, forget_service
@@ -39,6 +40,17 @@ def make_client(installation: Installation, bridge: Bridge) -> Iterator[ClientMa
             client = on.connect(at)
             stack.callback(client.close)
             return client
+        yield make
+
+
+@pytest.fixture
+def ask_control(installation: Installation, bridge: Bridge) -> Iterator[ControlMaker]:
+    """Makes clients of the control pipe that are closed at the end of the test."""
+    with ExitStack() as stack:
+        def make(on: Installation = installation, at: Bridge = bridge, **more: int) -> Control:
+            control = on.control(at, **more)
+            stack.callback(control.close)
+            return control
         yield make
 
 

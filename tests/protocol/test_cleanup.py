@@ -267,7 +267,7 @@ def test_a_living_service_that_cannot_be_asked_keeps_its_journal(program: Progra
                                                                  ) -> None:
     session = start_session()
     assert session.openvpn.request(route(*LOST, TAP)) == 0
-    program.installation.fakes.fail("ControlService", ACCESS_DENIED)
+    program.installation.fakes.fail("SetNamedPipeHandleState", ACCESS_DENIED)
     mark = program.installation.record.mark()
     outcome = program.command("-cleanup")
     assert outcome.exit_code == FAILED

@@ -36,15 +36,16 @@ TROUBLE = {"access": 5, "memory": 8, "bad_pipe": 230, "resources": 1450, "commit
 
 @pytest.fixture(scope="module")
 def instances(shared_installation: Installation) -> List[Call]:
-    """The recorded pipe instances of a service to which nobody has connected."""
+    """The recorded instances of the pipe of a service to which nobody has connected."""
     if shared_installation.service.status().state == State.RUNNING:
         shared_installation.stop()
     shared_installation.populate()
     shared_installation.start()
     listening = eventually(
         lambda: shared_installation.record.calls("CreateNamedPipeW", "ConnectNamedPipe"),
-        lambda calls: len(calls) >= 12)
-    return [call for call in listening if call["call"] == "CreateNamedPipeW"]
+        lambda calls: len(calls) >= 24)
+    return [call for call in listening if call["call"] == "CreateNamedPipeW"
+            and call["name"] == shared_installation.pipe_name]
 
 
 # How the pipe is made.

@@ -9,6 +9,7 @@ from harness.fakes import TAP, TAP_ALIAS
 from harness.installation import Installation
 from harness.messages import name_servers, route
 from harness.session import Session
+from protocol.support.availability import ControlMaker
 from protocol.support.journal_file import crash, events
 
 SessionMaker = Callable[..., Session]
@@ -18,8 +19,8 @@ ERROR_ACCESS_DENIED = 5
 #: The service retries after 30 seconds.
 RETRIED_WITHIN = 50.0
 
-#: A control that any user of the desktop may send, and one that the hooks deliver as Windows' own.
-CLEAN_UP, SEND_RESUME = 130, 200
+#: A control that the hooks deliver as Windows' own.
+SEND_RESUME = 200
 
 UNDONE = "All network changes that could not be undone before are undone now"
 
@@ -65,7 +66,7 @@ def test_after_a_recovery(installation: Installation, start_session: SessionMake
 
 
 def test_repeated_clean_up_requests_do_not_delay_the_check_after_sleep(
-        installation: Installation, start_session: SessionMaker) -> None:
+        installation: Installation, start_session: SessionMaker, ask_control: ControlMaker) -> None:
     session = start_session()
     change(session)
     refuse(installation)
@@ -75,10 +76,10 @@ def test_repeated_clean_up_requests_do_not_delay_the_check_after_sleep(
     installation.fakes.delete_route(TAP, *LOST)
 
     def is_made_again() -> bool:
-        installation.service.control(CLEAN_UP)
+        ask_control().ask("cleanup")
         return any(LOST[0] in row for row in installation.differences())
 
-    installation.service.control(CLEAN_UP)
+    ask_control().ask("cleanup")
     installation.service.control(SEND_RESUME)
     assert eventually(is_made_again, bool)
     installation.fakes.clear_faults()

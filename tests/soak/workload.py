@@ -15,7 +15,7 @@ from harness import process
 from harness.bridge import Bridge, BridgeError
 from harness.client import Client, startup
 from harness.eventually import HANG, eventually
-from harness.fakes import PLAIN_USER
+from harness.fakes import ADMINISTRATOR, PLAIN_USER
 from harness.installation import OPENVPN_PROGRAMS, Installation, Options
 from harness.openvpn import OpenvpnError
 from harness.runner import Runner, build_folder
@@ -26,8 +26,8 @@ from protocol.support.lifecycle import (CONNECTION_LOST, FragileSession, Lifecyc
                                         NotRestored, Refused)
 from protocol.support.scripts import SCRIPTS
 
-#: Controls: one that asks for a retry, and one that the hooks deliver as Windows' own.
-CLEAN_UP, SEND_RESUME = 130, 200
+#: A control that the hooks deliver as Windows' own.
+SEND_RESUME = 200
 
 #: Functions that fail while sessions start.
 STARTING = ("ImpersonateNamedPipeClient", "OpenProcessToken", "GetTokenInformation",
@@ -183,13 +183,21 @@ class Lasting:
             client.close()
             self.counts["client refused"] += 1
 
+    def _clean_up(self) -> None:
+        """As an administrator, which nobody else is here."""
+        self.installation.fakes.personas(PLAIN_USER, ADMINISTRATOR.of(self.bridge.process))
+        control = self.installation.control(self.bridge)
+        control.ask("cleanup")
+        control.close()
+        self.installation.fakes.personas(PLAIN_USER)
+
     def _come_to_rest(self) -> None:
         """What a fault has prevented from being undone is tried again now, not in a minute."""
         def is_at_rest() -> bool:
             try:
                 self._lifecycle.check()
             except NotRestored:
-                self.installation.service.control(CLEAN_UP)
+                self._clean_up()
                 return False
             return True
 

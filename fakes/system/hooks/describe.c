@@ -12,7 +12,7 @@ void record_security(struct record *record, const char *name, const SECURITY_ATT
         ConvertSecurityDescriptorToStringSecurityDescriptorW(
             attributes->lpSecurityDescriptor, SDDL_REVISION_1,
             OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION |
-                LABEL_SECURITY_INFORMATION,
+                LABEL_SECURITY_INFORMATION | SACL_SECURITY_INFORMATION, /* Wine: the label too */
             &text, NULL);
     record_wide(record, name, text);
     LocalFree(text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Named objects of the whole machine: each installation has its own, so that installations do not
  * share them, and services in the same folder do. */
+#include "identity.h"
 #include "install.h"
 
 #include <stdio.h>
@@ -43,7 +44,17 @@ static HANDLE WINAPI hook_CreateEventW(SECURITY_ATTRIBUTES *security, BOOL manua
 static HANDLE WINAPI hook_OpenEventW(DWORD access, BOOL inherit, const wchar_t *name)
 {
     wchar_t own[NAME_UNITS];
-    return real_OpenEventW(access, inherit, own_name(name, own));
+    HANDLE event = NULL;
+    struct watch watch;
+    uint32_t error = watch_begin(&watch, CALL_OpenEventW);
+    record_wide(&watch.record, "name", name);
+    record_hex(&watch.record, "access", access);
+    record_number(&watch.record, "client", thread_owner());
+    if (!error) {
+        event = real_OpenEventW(access, inherit, own_name(name, own));
+        error = event ? 0 : GetLastError();
+    }
+    return watch_end_bool(&watch, error) ? event : NULL;
 }
 
 static const struct hook hooks[] = {HOOK(CreateMutexW), HOOK(CreateEventW), HOOK(OpenEventW)};

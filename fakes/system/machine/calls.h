@@ -86,6 +86,7 @@ enum call_group {
     CALL(OpenProcess, GROUP_QUERY)                                                                 \
     CALL(TerminateProcess, GROUP_PROCESS)                                                          \
     CALL(TerminateJobObject, GROUP_PROCESS)                                                        \
+    CALL(OpenEventW, GROUP_PROCESS)                                                                \
     CALL(CreateThread, GROUP_PROCESS)                                                              \
     CALL(_beginthreadex, GROUP_PROCESS)                                                            \
     CALL(CreateServiceW, GROUP_SERVICE)                                                            \

@@ -18,6 +18,8 @@ static DWORD WINAPI end_on_event(void *parameter)
 static bool watch_exit_event(struct options *options)
 {
     exit_event = CreateEventW(NULL, TRUE, FALSE, options->exit_event);
+    if (options->hears_nothing)
+        return exit_event != NULL;
     HANDLE thread = exit_event ? CreateThread(NULL, 0, end_on_event, options, 0, NULL) : NULL;
     if (!thread)
         return false;

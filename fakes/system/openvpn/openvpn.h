@@ -28,6 +28,7 @@ struct options {
     bool management_hold;
     wchar_t *control;    /* setenv GATEHOUSE_CONTROL */
     DWORD dies_after_ms; /* setenv GATEHOUSE_DIES_AFTER; INFINITE: never */
+    bool hears_nothing;  /* setenv GATEHOUSE_EVENT unheard: it does not end by its exit event */
     bool leaves_stdin;   /* setenv GATEHOUSE_STDIN unread */
     bool stays_closed;   /* setenv GATEHOUSE_ACCESS closed: with the access list of the service's */
 };

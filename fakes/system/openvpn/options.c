@@ -110,6 +110,8 @@ static void apply_environment(struct options *options, const char *name, const c
         MultiByteToWideChar(CP_UTF8, 0, value, -1, options->control, units);
     } else if (strcmp(name, "GATEHOUSE_DIES_AFTER") == 0) {
         options->dies_after_ms = (DWORD)(strtod(value, NULL) * 1000);
+    } else if (strcmp(name, "GATEHOUSE_EVENT") == 0) {
+        options->hears_nothing = strcmp(value, "unheard") == 0;
     } else if (strcmp(name, "GATEHOUSE_STDIN") == 0) {
         options->leaves_stdin = strcmp(value, "unread") == 0;
     } else if (strcmp(name, "GATEHOUSE_ACCESS") == 0) {

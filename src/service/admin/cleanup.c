@@ -3,14 +3,12 @@
 
 #include "base/log.h"
 #include "base/win32/handles.h"
-#include "product.h"
 #include "resource/resources.h"
+#include "service/admin/ask_service.h"
 #include "service/admin/console.h"
 #include "service/admin/installed.h"
 #include "service/eventlog.h"
 #include "service/state/recovery.h"
-#include "service/state/upkeep.h"
-#include "undo/win32/boot.h"
 
 enum {
     STEP_MILLISECONDS = 50,
@@ -80,49 +78,31 @@ static bool wait_until_decided(SC_HANDLE service)
     return state != SERVICE_STOPPED;
 }
 
-/* Until an attempt has ended that began after the service's note was `before`: one that was under
- * way (an odd note, upkeep.c) does not count. ERROR_SERVICE_NOT_ACTIVE: the service has ended
- * meanwhile. */
-static uint32_t wait_for_note(const struct journal_place *place, SC_HANDLE service, uint32_t before)
+static uint32_t process_of(SC_HANDLE service)
 {
-    const uint32_t wanted = (before + 3) & ~1u;
-    ULONGLONG start = GetTickCount64();
-    while ((int32_t)(boot_note_read(PRODUCT_STATE_KEY, place->service, BOOT_CLEANINGS) - wanted) <
-           0) {
-        if (service_state(service) != SERVICE_RUNNING)
-            return ERROR_SERVICE_NOT_ACTIVE;
-        if (GetTickCount64() - start > ANSWER_MILLISECONDS)
-            return ERROR_TIMEOUT;
-        Sleep(STEP_MILLISECONDS);
-    }
-    return 0;
+    SERVICE_STATUS_PROCESS status;
+    return installed_query(service, &status) ? 0 : status.dwProcessId;
 }
 
-/* What other services have left is cleaned up by this process, because any user can ask the
- * service, which therefore undoes its own changes only. Returns false when the service has ended
- * meanwhile: while it runs, nobody else can use its journal. */
-static bool ask_service(struct recovery *recovery, SC_HANDLE service, uint32_t *error)
+/* What other services have left is cleaned up by this process: the service undoes its own changes
+ * only. Returns false when the service has ended meanwhile: while it runs, nobody else can use its
+ * journal. */
+static bool have_service_undo(struct recovery *recovery, const char16_t *instance,
+                              SC_HANDLE service, uint32_t *error)
 {
     struct journal_place *place = &recovery->place;
-    SERVICE_STATUS status;
     size_t before = 0, left = 0;
-    uint32_t note = boot_note_read(PRODUCT_STATE_KEY, place->service, BOOT_CLEANINGS);
     recovery_list(place, true, NULL, NULL, &before);
-    if (!ControlService(service, CONTROL_CLEAN_UP, &status)) {
-        *error = GetLastError();
-        if (!wait_until_decided(service))
-            return false;
-        explain_cleanup(*error, u"The service can't be asked to undo what is left");
+    *error = ask_service(instance, process_of(service), u"cleanup", ANSWER_MILLISECONDS);
+    if (*error && !wait_until_decided(service))
+        return false;
+    if (*error) {
+        explain_cleanup(*error, *error == WAIT_TIMEOUT
+                                    ? u"The service has not finished undoing what is left"
+                                    : u"The service can't be asked to undo what is left");
         return true;
     }
     recovery->clean_up_error = recovery_clean_up(recovery);
-    *error = wait_for_note(place, service, note);
-    if (*error == ERROR_SERVICE_NOT_ACTIVE)
-        return false;
-    if (*error) {
-        explain_cleanup(*error, u"The service has not finished undoing what is left");
-        return true;
-    }
     *error = recovery_list(place, true, say_left, NULL, &left);
     if (*error) {
         explain_cleanup(*error, u"The journal of the service can't be read: see the event log");
@@ -198,9 +178,9 @@ uint32_t cleanup_instance(const char16_t *instance)
     if (settings_exist(instance))
         settings_read(instance, &settings);
     recovery.network = recovery_network(&settings);
-    uint32_t missing = installed_open(
-        recovery.place.service, SERVICE_QUERY_STATUS | SERVICE_USER_DEFINED_CONTROL, &service);
-    if (service && wait_until_decided(service) && ask_service(&recovery, service, &error))
+    uint32_t missing = installed_open(recovery.place.service, SERVICE_QUERY_STATUS, &service);
+    if (service && wait_until_decided(service) &&
+        have_service_undo(&recovery, instance, service, &error))
         return error;
     return undo_in_this_process(&recovery, missing != ERROR_SERVICE_DOES_NOT_EXIST);
 }

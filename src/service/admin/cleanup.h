@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* cleanup.h: -cleanup, for administrators: undoes every change that belongs to no living session.
  *
- * A running service holds its journal, so it is asked to do it (CONTROL_CLEAN_UP). Otherwise this
- * process undoes what a start of the service would. */
+ * A running service holds its journal, so it is asked to do it, over its control pipe. Otherwise
+ * this process undoes what a start of the service would. */
 #ifndef SERVICE_ADMIN_CLEANUP_H
 #define SERVICE_ADMIN_CLEANUP_H
 

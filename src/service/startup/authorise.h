@@ -4,7 +4,7 @@
 #define SERVICE_STARTUP_AUTHORISE_H
 
 #include "service/settings.h"
-#include "service/startup/caller.h"
+#include "service/caller.h"
 
 /* Whether the caller is the service user, or a member of Administrators or of the settings' group:
  * by token (a deny-only membership counts), or by the group's list of members (so that a user who

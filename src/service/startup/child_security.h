@@ -6,7 +6,7 @@
 #ifndef SERVICE_STARTUP_CHILD_SECURITY_H
 #define SERVICE_STARTUP_CHILD_SECURITY_H
 
-#include "service/startup/caller.h"
+#include "service/caller.h"
 
 struct child_security {
     PSECURITY_DESCRIPTOR process;

@@ -6,7 +6,7 @@
 
 #include "policy/policy.h"
 #include "service/settings.h"
-#include "service/startup/caller.h"
+#include "service/caller.h"
 
 /* The final path of an open file or folder, without \\?\ when it is local. Returns 0 or a Win32
  * error.

@@ -5,7 +5,7 @@
 
 #include "policy/tokens.h"
 #include "service/settings.h"
-#include "service/startup/caller.h"
+#include "service/caller.h"
 #include "wire/message.h"
 
 struct launch {

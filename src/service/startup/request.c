@@ -177,7 +177,20 @@ static void write_child_input(struct child *child, const struct input *input, bo
         close_handle(&child->input);
 }
 
-static struct failure start_openvpn(struct request *request, const struct caller *caller,
+/* Before the client knows of its openvpn.exe, so that it can ask for it on the control pipe. */
+static struct failure list_session(struct request *request, struct caller *caller,
+                                   const struct tokens *tokens, const struct child *child)
+{
+    const struct session_facts facts = {.caller = caller,
+                                        .options = tokens,
+                                        .client_pipe = request->client->handle,
+                                        .process = child->process,
+                                        .process_id = child->id};
+    uint32_t error = session_list_enter(request->sessions, &facts, &request->listed);
+    return error ? failure_of(error, u"DuplicateHandle (session list)") : NO_FAILURE;
+}
+
+static struct failure start_openvpn(struct request *request, struct caller *caller,
                                     const struct startup *startup, struct child *child)
 {
     CLEANUP(tokens_free) struct tokens tokens = {0};
@@ -196,6 +209,8 @@ static struct failure start_openvpn(struct request *request, const struct caller
         .input_size = (uint32_t)input.size,
     };
     failure = child_launch(&launch, child);
+    if (!failed(failure))
+        failure = list_session(request, caller, &tokens, child);
     if (failed(failure))
         return failure;
     answer_process_id(request->answer, child->id);
@@ -206,7 +221,8 @@ static struct failure start_openvpn(struct request *request, const struct caller
 /* Windows lets a service impersonate a client only once something of it was read. */
 static struct failure identify_client(struct request *request, struct caller *caller, bool is_long)
 {
-    struct failure failure = caller_identify(request->client->handle, caller);
+    struct failure failure =
+        caller_identify(request->client->handle, SecurityImpersonation, caller);
     if (!failed(failure))
         failure = refuse_service_account(caller);
     if (!failed(failure) && is_long)

@@ -6,6 +6,7 @@
 #include "policy/policy.h"
 #include "service/startup/answer.h"
 #include "service/startup/launch.h"
+#include "service/session_list.h"
 #include "service/settings.h"
 
 struct request {
@@ -13,13 +14,16 @@ struct request {
     HANDLE stop; /* an event: the service stops */
     struct pipe *client;
     struct answer *answer;
-    bool is_authorised; /* known to be; false: not looked up, or not authorised */
+    struct session_list *sessions;
+    struct listed_session *listed; /* once there is an openvpn.exe: it is in the list */
+    bool is_authorised;            /* known to be; false: not looked up, or not authorised */
     struct policy_refusal refusal;
 };
 
-/* Reads and serves the start-up message of the client. After success `child` runs, the client has
- * its process id, and the child its standard input. A failure is to be sent to the client. No
- * failure and no child means that there is no client to answer: it has gone, or the service stops.
+/* Reads and serves the start-up message of the client. After success `child` runs, the session is
+ * listed, the client has the process id, and the child its standard input. A failure is to be sent
+ * to the client. No failure and no child means that there is no client to answer: it has gone, or
+ * the service stops.
  */
 struct failure request_serve(struct request *request, struct child *child);
 

@@ -8,7 +8,7 @@
 #define SERVICE_STARTUP_WORKING_FOLDER_H
 
 #include "policy/policy.h"
-#include "service/startup/caller.h"
+#include "service/caller.h"
 
 struct working_folder {
     HANDLE handle;

@@ -223,7 +223,7 @@ static bool keep_suspect_journal(const struct journal_place *place, struct journ
 }
 
 /* Counts the starts that did not survive recovery. Returns false when the journal must not be used.
- * Also without a journal this makes the registry key, where -cleanup reads the service's notes. */
+ */
 static bool count_start(const struct journal_place *place, struct journal_file *file)
 {
     bool is_usable = true;

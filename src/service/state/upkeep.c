@@ -3,21 +3,14 @@
 
 #include "base/array.h"
 #include "base/log.h"
-#include "product.h"
 #include "resource/resources.h"
 #include "service/log_origin.h"
-#include "undo/win32/boot.h"
 
 #include <process.h>
 
-/* The least time between two retries that -cleanup asks for, because every user of a desktop may
- * ask (CONTROL_CLEAN_UP). */
-enum { REST_MILLISECONDS = 1000 };
-
-void upkeep_open(struct upkeep *upkeep, const char16_t *instance, const struct recovery *recovery)
+void upkeep_open(struct upkeep *upkeep, const struct recovery *recovery)
 {
-    *upkeep = (struct upkeep){
-        .instance = instance, .ledger = recovery->ledger, .network = recovery->network};
+    *upkeep = (struct upkeep){.ledger = recovery->ledger, .network = recovery->network};
     InitializeSRWLock(&upkeep->lock);
     InitializeConditionVariable(&upkeep->changed);
 }
@@ -48,9 +41,7 @@ static bool upkeep_take(struct upkeep *upkeep, enum upkeep_task task)
     return is_requested;
 }
 
-/* Users can ask for retries, of changes that users have left, so the log lines are limited as
- * theirs.
- */
+/* It is about what users have left, so the log lines are limited as theirs. */
 static size_t retry_once(struct upkeep *upkeep)
 {
     struct log_origin origin;
@@ -58,20 +49,6 @@ static size_t retry_once(struct upkeep *upkeep)
     size_t left = resources_retry(upkeep->ledger, upkeep->network);
     log_origin_end();
     return left;
-}
-
-/* Retries only what this service has changed itself, because any user of the desktop may ask. The
- * note is odd meanwhile, and only rises: so -cleanup can tell that a retry has ended that began
- * after it asked (cleanup.c). An earlier process may have left any number there. */
-static void retry_for_cleanup(struct upkeep *upkeep)
-{
-    char16_t name[NAME_UNITS];
-    name_of_service(upkeep->instance, name);
-    uint32_t note = (boot_note_read(PRODUCT_STATE_KEY, name, BOOT_CLEANINGS) + 1) | 1;
-    boot_note_write(PRODUCT_STATE_KEY, name, BOOT_CLEANINGS, note);
-    retry_once(upkeep);
-    boot_note_write(PRODUCT_STATE_KEY, name, BOOT_CLEANINGS, note + 1);
-    upkeep_wait(upkeep, 0, REST_MILLISECONDS);
 }
 
 static void verify_once(struct upkeep *upkeep, struct ledger_summary *total)
@@ -87,23 +64,6 @@ static void verify_once(struct upkeep *upkeep, struct ledger_summary *total)
     total->waiting = summary.waiting;
 }
 
-/* Waits, and retries for -cleanup meanwhile. Returns false when the caller should stop: Windows has
- * slept again, or the service stops. */
-static bool pause_and_clean(struct upkeep *upkeep, DWORD milliseconds)
-{
-    ULONGLONG start = GetTickCount64(), passed = 0;
-    while (passed < milliseconds) {
-        bool has_timed_out =
-            upkeep_wait(upkeep, UPKEEP_CLEAN | UPKEEP_VERIFY, milliseconds - passed);
-        if (!has_timed_out && !upkeep_take(upkeep, UPKEEP_CLEAN))
-            return false;
-        if (!has_timed_out)
-            retry_for_cleanup(upkeep);
-        passed = GetTickCount64() - start;
-    }
-    return true;
-}
-
 /* Verifies several times, because adapters come back a while after Windows itself does. */
 static void verify_after_sleep(struct upkeep *upkeep)
 {
@@ -111,8 +71,8 @@ static void verify_after_sleep(struct upkeep *upkeep)
     struct ledger_summary total = {0};
     verify_once(upkeep, &total);
     for (size_t i = 0; i < ARRAY_COUNT(pauses) && (total.failed || total.waiting); i++) {
-        if (!pause_and_clean(upkeep, pauses[i]))
-            break;
+        if (!upkeep_wait(upkeep, UPKEEP_VERIFY, pauses[i]))
+            break; /* Windows has slept again, or the service stops */
         verify_once(upkeep, &total);
     }
     if (total.changed || total.left_alone || total.failed)
@@ -128,7 +88,7 @@ static void retry_until_undone(struct upkeep *upkeep)
     static const DWORD pauses[] = {30000, 60000, 120000, 300000};
     size_t i = 0;
     while (ledger_left(upkeep->ledger)) {
-        if (upkeep_wait(upkeep, UPKEEP_CLEAN | UPKEEP_VERIFY | UPKEEP_RETRY, pauses[i])) {
+        if (upkeep_wait(upkeep, UPKEEP_VERIFY | UPKEEP_RETRY, pauses[i])) {
             if (retry_once(upkeep) == 0)
                 log_information(
                     "All network changes that could not be undone before are undone now");
@@ -163,8 +123,6 @@ static unsigned __stdcall upkeep_thread(void *argument)
     while ((tasks = take_all_tasks(upkeep)) != 0) {
         if (tasks & UPKEEP_VERIFY)
             verify_after_sleep(upkeep);
-        if (tasks & UPKEEP_CLEAN)
-            retry_for_cleanup(upkeep);
         if (tasks & UPKEEP_RETRY)
             retry_until_undone(upkeep);
     }

@@ -15,17 +15,10 @@
 
 enum upkeep_task {
     UPKEEP_VERIFY = 1, /* Windows has slept: verify the changes that sessions have requested */
-    UPKEEP_CLEAN = 2,  /* retry at once what could not be undone: -cleanup asks for it */
-    UPKEEP_RETRY = 4   /* retry it after a while, again and again until it is undone */
+    UPKEEP_RETRY = 2   /* retry what could not be undone, again and again until it is */
 };
 
-/* The control, one of the user-defined ones (128 to 255), by which -cleanup asks for UPKEEP_CLEAN.
- * By default Windows lets every user of a console or desktop send such a control, so this one asks
- * for nothing that the service would not do by itself. */
-enum { CONTROL_CLEAN_UP = 130 };
-
 struct upkeep {
-    const char16_t *instance;
     struct ledger *ledger;
     struct network *network;
     SRWLOCK lock;
@@ -35,9 +28,9 @@ struct upkeep {
     bool is_closed;
 };
 
-/* The thread works on the ledger and the network of `recovery`. `instance` and what `recovery`
- * holds must stay valid until upkeep_close() has returned. */
-void upkeep_open(struct upkeep *upkeep, const char16_t *instance, const struct recovery *recovery);
+/* The thread works on the ledger and the network of `recovery`, which must stay valid until
+ * upkeep_close() has returned. */
+void upkeep_open(struct upkeep *upkeep, const struct recovery *recovery);
 
 /* Returns at once. A task that is requested several times before it begins is done once. */
 void upkeep_request(struct upkeep *upkeep, enum upkeep_task task);

@@ -11,7 +11,6 @@ enum { KEY_UNITS = 512 };
 
 static const char16_t IDENTITY[] = u"Identity";
 static const char16_t *const NOTES[] = {
-    [BOOT_CLEANINGS] = u"Cleanings",
     [BOOT_STARTS] = u"Starts",
 };
 

@@ -21,8 +21,7 @@ uint32_t boot_identity_read(const char16_t *root, const char16_t *name, uint64_t
 
 /* Numbers that the holder of the journal leaves there, for others or for the next one. */
 enum boot_note {
-    BOOT_CLEANINGS, /* how often it has tried to undo what is left */
-    BOOT_STARTS     /* how often in a row it began to recover and did not come to the end of it */
+    BOOT_STARTS /* how often in a row it began to recover and did not come to the end of it */
 };
 
 /* 0 where there is none. */

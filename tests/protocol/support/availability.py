@@ -6,12 +6,16 @@ from typing import Callable
 
 from harness.bridge import Bridge
 from harness.client import Client, Reply
+from harness.control import Control
 from harness.eventually import eventually
 from harness.installation import Installation
 from harness.service import State
 
 #: The fixture `make_client`: takes an installation and a bridge, both optional.
 ClientMaker = Callable[..., Client]
+
+#: The fixture `ask_control`: the same for the control pipe.
+ControlMaker = Callable[..., Control]
 
 ERROR_CANT_WAIT = 0x22A
 

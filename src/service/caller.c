@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/startup/caller.h"
+#include "service/caller.h"
 
 #include "base/log.h"
 #include "base/win32/handles.h"
@@ -52,6 +52,16 @@ static uint32_t token_user_sid(HANDLE token, unsigned char sid[SECURITY_MAX_SID_
 static const char16_t LEVEL_TOO_LOW[] =
     u"ImpersonateNamedPipeClient (the client must open the pipe with SECURITY_IMPERSONATION)";
 
+/* To tell who somebody is takes no more. */
+static const char16_t LEVEL_IS_ANONYMOUS[] =
+    u"ImpersonateNamedPipeClient (the client must open the pipe with SECURITY_IDENTIFICATION)";
+
+static struct failure level_failure(SECURITY_IMPERSONATION_LEVEL least)
+{
+    return failure_of(ERROR_BAD_IMPERSONATION_LEVEL,
+                      least < SecurityImpersonation ? LEVEL_IS_ANONYMOUS : LEVEL_TOO_LOW);
+}
+
 /* Impersonates the client and copies the thread's token. The thread has reverted on return. */
 static struct failure copy_client_token(HANDLE pipe, HANDLE *token)
 {
@@ -62,22 +72,23 @@ static struct failure copy_client_token(HANDLE pipe, HANDLE *token)
                          TRUE, token))
         failure = last_failure(u"OpenThreadToken");
     revert_to_self();
-    if (failure.code == ERROR_CANT_OPEN_ANONYMOUS)
-        failure = failure_of(ERROR_BAD_IMPERSONATION_LEVEL, LEVEL_TOO_LOW);
     return failure;
 }
 
-struct failure caller_identify(HANDLE pipe, struct caller *caller)
+struct failure caller_identify(HANDLE pipe, SECURITY_IMPERSONATION_LEVEL least,
+                               struct caller *caller)
 {
     struct failure failure = copy_client_token(pipe, &caller->token);
     SECURITY_IMPERSONATION_LEVEL level;
     DWORD size;
+    if (failure.code == ERROR_CANT_OPEN_ANONYMOUS)
+        return level_failure(least);
     if (failed(failure))
         return failure;
     if (!GetTokenInformation(caller->token, TokenImpersonationLevel, &level, sizeof(level), &size))
         return last_failure(u"GetTokenInformation (impersonation token)");
-    if (level < SecurityImpersonation)
-        return failure_of(ERROR_BAD_IMPERSONATION_LEVEL, LEVEL_TOO_LOW);
+    if (level < least)
+        return level_failure(least);
 
     uint32_t error = token_user_sid(caller->token, caller->sid);
     if (error == ERROR_NOT_ENOUGH_MEMORY)
@@ -109,6 +120,33 @@ uint32_t caller_open(const struct caller *caller, const char16_t *path, uint32_t
     }
     revert_to_self();
     return error;
+}
+
+bool caller_is_administrator(const struct caller *caller)
+{
+    unsigned char sid[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof(sid);
+    BOOL is_member = FALSE;
+    return CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, sid, &size) &&
+           CheckTokenMembership(caller->token, sid, &is_member) && is_member;
+}
+
+uint32_t token_open_event(HANDLE token, const char16_t *name, HANDLE *event)
+{
+    if (!SetThreadToken(NULL, token))
+        return GetLastError();
+    *event = OpenEventW(EVENT_MODIFY_STATE, FALSE, name);
+    uint32_t error = *event ? 0 : GetLastError();
+    revert_to_self();
+    return error;
+}
+
+uint32_t token_session(HANDLE token, uint32_t *session)
+{
+    DWORD number = 0, size;
+    bool is_known = GetTokenInformation(token, TokenSessionId, &number, sizeof(number), &size);
+    *session = number;
+    return is_known ? 0 : GetLastError();
 }
 
 uint32_t client_process_user(HANDLE pipe, unsigned char sid[SECURITY_MAX_SID_SIZE])

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* connection.h: what the service keeps of a client of the control pipe. Within
+ * src/service/control only. */
+#ifndef SERVICE_CONTROL_CONNECTION_H
+#define SERVICE_CONTROL_CONNECTION_H
+
+#include "control/control.h"
+#include "service/pipe_io.h"
+#include "service/service.h"
+#include "wire/control_request.h"
+
+struct control_connection {
+    struct control_host host; /* first: the functions of host.h lead back here */
+    struct service *service;
+    struct client_user *user; /* NULL: the client is refused */
+    struct pipe pipe;
+    struct listed_session *attached; /* ends with this connection; held; NULL: none */
+    bool has_asked;                  /* a request was served */
+    unsigned char request[CONTROL_REQUEST_MAX_UNITS * sizeof(char16_t)];
+};
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/control/host.h"
+
+#include "base/errors.h"
+#include "base/text.h"
+#include "product.h"
+#include "resource/resources.h"
+#include "service/account.h"
+#include "service/control/connection.h"
+#include "service/control/end.h"
+
+static struct control_connection *connection_of(struct control_host *host)
+{
+    return (struct control_connection *)host;
+}
+
+static void host_describe(struct control_host *host, struct control_service *description)
+{
+    struct service *service = connection_of(host)->service;
+    const struct recovery *recovery = &service->recovery;
+    *description = (struct control_service){
+        .version = PRODUCT_VERSION,
+        .instance = service->settings.instance,
+        .process_id = GetCurrentProcessId(),
+        .uptime = (GetTickCount64() - service->start) / 1000,
+        .open_entries = recovery->journal ? journal_open_count(recovery->journal) : 0,
+        .left = ledger_left(service->ledger),
+        .start_undone = recovery->summary.changed,
+        .start_gone = recovery->summary.unchanged,
+        .start_left_alone = recovery->summary.left_alone,
+        .start_failed = recovery->summary.failed,
+    };
+}
+
+static uint32_t host_list(struct control_host *host, struct control_sessions *sessions)
+{
+    return session_list_copy(&connection_of(host)->service->sessions, sessions);
+}
+
+static void host_release(struct control_host *host, struct control_sessions *sessions)
+{
+    session_list_release(&connection_of(host)->service->sessions, sessions);
+}
+
+_Static_assert((int)ACCOUNT_UNITS <= (int)CONTROL_NAME_UNITS &&
+                   (int)ALIAS_UNITS <= (int)CONTROL_NAME_UNITS,
+               "a name does not fit");
+
+/* An adapter that has gone has no name. */
+static void name_adapter(struct network *network, uint64_t luid, char16_t name[ALIAS_UNITS])
+{
+    if (!luid || network->get_alias(network, luid, name))
+        *name = 0;
+}
+
+static void host_look(struct control_host *host, const struct control_session *session,
+                      struct control_facts *facts)
+{
+    struct listed_session *listed = (struct listed_session *)session;
+    const struct channel_tally *tally = &listed->tally;
+    account_describe(listed->owner, facts->user);
+    name_adapter(connection_of(host)->service->network, tally->adapter_luid, facts->adapter);
+    facts->addresses = tally->addresses;
+    facts->routes = tally->routes;
+    facts->name_servers = tally->name_servers;
+    facts->rules = tally->rules;
+    facts->filters = tally->filters;
+    facts->is_ending = listed->is_ending;
+}
+
+static uint32_t host_end(struct control_host *host, struct control_sessions *sessions)
+{
+    struct session_list *list = &connection_of(host)->service->sessions;
+    sessions_end(list, sessions);
+    return sessions->count && session_list_is_stopping(list) ? ERROR_SHUTDOWN_IN_PROGRESS : 0;
+}
+
+static uint32_t host_attach(struct control_host *host, const struct control_session *session)
+{
+    struct control_connection *connection = connection_of(host);
+    struct listed_session *listed = (struct listed_session *)session;
+    if (connection->attached)
+        return ERROR_ALREADY_EXISTS;
+    if (listed->is_ending)
+        return ERROR_NOT_FOUND;
+    session_hold(&connection->service->sessions, listed);
+    connection->attached = listed;
+    return 0;
+}
+
+/* Its own log lines are limited as those of a session, because what it tells of was left by users.
+ * What other services have left is not touched: -cleanup does that. */
+static void host_clean_up(struct control_host *host, size_t *undone, size_t *left)
+{
+    struct service *service = connection_of(host)->service;
+    const size_t before = ledger_left(service->ledger);
+    *left = resources_retry(service->ledger, service->network);
+    *undone = before > *left ? before - *left : 0;
+}
+
+const struct control_host service_control_host = {
+    .describe = host_describe,
+    .list = host_list,
+    .release = host_release,
+    .look = host_look,
+    .end = host_end,
+    .attach = host_attach,
+    .clean_up = host_clean_up,
+};
