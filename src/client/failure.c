@@ -17,11 +17,25 @@ static const char16_t *const step_texts[] = {
     [STEP_ASK] = u"The service % did not answer the request",
     [STEP_ANSWER] = u"The service % did not start openvpn",
     [STEP_END] = u"openvpn ended with an error",
+    [STEP_CONTROL_OPEN] = u"The control pipe of the service % can't be reached",
+    [STEP_CONTROL_ASK] = u"The service % did not answer the request",
+    [STEP_CONTROL_ANSWER] = u"The service % has refused the request",
 };
 
+static const char16_t not_installed[] =
+    u"The service is not installed. Ask an administrator to install it (gatehouse-service.exe "
+    u"-install), or use the name of an installed instance.";
+static const char16_t not_active[] =
+    u"The service is installed but not running. Start it as an administrator: net start \"%\"";
+static const char16_t is_busy[] =
+    u"The service is starting or busy. Try again in a moment. If that does not help, ask an "
+    u"administrator to restart it.";
 static const char16_t openvpn_missing[] =
     u"The service did not find openvpn.exe. Ask an administrator to repair the installation of "
     u"OpenVPN, or the value exe_path in the registry key of the service.";
+static const char16_t see_events[] =
+    u"Show an administrator the messages of the service in the Application log of the Event "
+    u"Viewer.";
 static const char16_t see_log[] = u"See the end of openvpn's log for the reason.";
 
 /* The first row that matches is used. '%' stands for the name of the service. */
@@ -32,20 +46,15 @@ static const struct advice {
     enum gatehouse_problem problem;
     const char16_t *advice;
 } advices[] = {
-    {STEP_OPEN, ERROR_SERVICE_DOES_NOT_EXIST, NULL, GATEHOUSE_NO_SERVICE,
-     u"The service is not installed. Ask an administrator to install it (gatehouse-service.exe "
-     u"-install), or use the name of an installed instance."},
-    {STEP_OPEN, ERROR_SERVICE_NOT_ACTIVE, NULL, GATEHOUSE_NO_SERVICE,
-     u"The service is installed but not running. Start it as an administrator: net start \"%\""},
+    {STEP_OPEN, ERROR_SERVICE_DOES_NOT_EXIST, NULL, GATEHOUSE_NO_SERVICE, not_installed},
+    {STEP_OPEN, ERROR_SERVICE_NOT_ACTIVE, NULL, GATEHOUSE_NO_SERVICE, not_active},
     {STEP_OPEN, ERROR_FILE_NOT_FOUND, NULL, GATEHOUSE_NO_SERVICE,
      u"The service runs, but its pipe is missing. Restart it as an administrator (net stop "
      u"\"%\", net start \"%\"). Its messages are in the Application log of the Event Viewer."},
     {STEP_OPEN, ERROR_ACCESS_DENIED, NULL, GATEHOUSE_NO_SERVICE,
      u"Windows denies your account access to the pipe of the service. Log on with an ordinary "
      u"account, not as a guest, or ask an administrator to reinstall the service."},
-    {STEP_OPEN, WAIT_TIMEOUT, NULL, GATEHOUSE_TIMED_OUT,
-     u"The service is starting or busy. Try again in a moment. If that does not help, ask an "
-     u"administrator to restart it."},
+    {STEP_OPEN, WAIT_TIMEOUT, NULL, GATEHOUSE_TIMED_OUT, is_busy},
     {STEP_OPEN, ERROR_INVALID_NAME, NULL, GATEHOUSE_NO_SERVICE,
      u"Use the instance name with which the service was installed."},
     {STEP_OPEN, ANY, NULL, GATEHOUSE_NO_SERVICE,
@@ -85,10 +94,42 @@ static const struct advice {
      u"The service is not allowed to act as you. Start this program directly, not from a "
      u"program that restricts its rights."},
     {STEP_ANSWER, ERROR_OPENVPN_STARTUP, NULL, GATEHOUSE_ENDED_BADLY, see_log},
-    {STEP_ANSWER, ANY, NULL, GATEHOUSE_NOT_STARTED,
-     u"Show an administrator the messages of the service in the Application log of the Event "
-     u"Viewer."},
+    {STEP_ANSWER, ANY, NULL, GATEHOUSE_NOT_STARTED, see_events},
     {STEP_END, ANY, NULL, GATEHOUSE_ENDED_BADLY, see_log},
+    {STEP_CONTROL_OPEN, ERROR_SERVICE_DOES_NOT_EXIST, NULL, GATEHOUSE_NO_SERVICE, not_installed},
+    {STEP_CONTROL_OPEN, ERROR_SERVICE_NOT_ACTIVE, NULL, GATEHOUSE_NO_SERVICE, not_active},
+    {STEP_CONTROL_OPEN, ERROR_FILE_NOT_FOUND, NULL, GATEHOUSE_NO_SERVICE,
+     u"The service runs but has no control pipe: it is another product's, or older. Install "
+     u"matching versions of the service and of this program."},
+    {STEP_CONTROL_OPEN, ERROR_ACCESS_DENIED, NULL, GATEHOUSE_NO_SERVICE,
+     u"Windows denies this program access to the control pipe. Start it with an ordinary account, "
+     u"and not from a program that restricts its rights, such as a browser."},
+    {STEP_CONTROL_OPEN, WAIT_TIMEOUT, NULL, GATEHOUSE_TIMED_OUT, is_busy},
+    {STEP_CONTROL_OPEN, ANY, NULL, GATEHOUSE_NO_SERVICE,
+     u"Ask an administrator to check the state of the service: sc query \"%\""},
+    {STEP_CONTROL_ASK, WAIT_TIMEOUT, NULL, GATEHOUSE_TIMED_OUT,
+     u"Try again. If that does not help, ask an administrator to restart the service."},
+    {STEP_CONTROL_ASK, ERROR_INVALID_DATA, NULL, GATEHOUSE_NO_SERVICE,
+     u"The reply is not one of this program's. Install matching versions of the service and of "
+     u"this program."},
+    {STEP_CONTROL_ASK, ERROR_INVALID_PARAMETER, NULL, GATEHOUSE_INTERNAL,
+     u"The request is too long, or is none."},
+    {STEP_CONTROL_ASK, ANY, NULL, GATEHOUSE_NO_SERVICE,
+     u"The service has closed the connection. Try again. Its messages are in the Application log "
+     u"of the Event Viewer."},
+    {STEP_CONTROL_ANSWER, ERROR_ACCESS_DENIED, NULL, GATEHOUSE_REFUSED,
+     u"Start this program as administrator (\"Run as administrator\"), or as the user whose "
+     u"connection it is."},
+    {STEP_CONTROL_ANSWER, ERROR_NOT_FOUND, NULL, GATEHOUSE_REFUSED,
+     u"The connection may have ended already: ask for those that there are."},
+    {STEP_CONTROL_ANSWER, ERROR_CANT_WAIT, NULL, GATEHOUSE_REFUSED,
+     u"Too many programs ask the service. End one that you do not need, then try again."},
+    {STEP_CONTROL_ANSWER, ERROR_NOT_SUPPORTED, NULL, GATEHOUSE_REFUSED,
+     u"The service is older than this program. Install matching versions of both."},
+    {STEP_CONTROL_ANSWER, ERROR_TIMEOUT, NULL, GATEHOUSE_TIMED_OUT,
+     u"The service goes on restoring the network settings. Wait a moment, then ask for the "
+     u"connections that are left."},
+    {STEP_CONTROL_ANSWER, ANY, NULL, GATEHOUSE_REFUSED, see_events},
     {STEP_MEMORY, ANY, NULL, GATEHOUSE_INTERNAL,
      u"Close other programs or restart the computer, then try again."},
 };

@@ -8,13 +8,16 @@
 #include <uchar.h>
 
 enum failure_step {
-    STEP_MEMORY, /* getting memory */
-    STEP_OPEN,   /* opening the pipe */
-    STEP_SERVER, /* verifying the server of the pipe */
-    STEP_ENCODE, /* encoding the request */
-    STEP_ASK,    /* sending the request and reading the reply */
-    STEP_ANSWER, /* the service has replied with an error */
-    STEP_END     /* openvpn has ended with an error */
+    STEP_MEMORY,        /* getting memory */
+    STEP_OPEN,          /* opening the pipe */
+    STEP_SERVER,        /* verifying the server of the pipe */
+    STEP_ENCODE,        /* encoding the request */
+    STEP_ASK,           /* sending the request and reading the reply */
+    STEP_ANSWER,        /* the service has replied with an error */
+    STEP_END,           /* openvpn has ended with an error */
+    STEP_CONTROL_OPEN,  /* opening the control pipe */
+    STEP_CONTROL_ASK,   /* sending a request on it and reading the reply */
+    STEP_CONTROL_ANSWER /* the service has replied with an error */
 };
 
 /* Fills *error (unless NULL) and returns `code`. `function` is the function line of the service's

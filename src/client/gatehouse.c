@@ -5,15 +5,9 @@
 #include "base/text.h"
 #include "base/win32/handles.h"
 #include "client/failure.h"
-#include "client/server.h"
-#include "product.h"
+#include "client/reach.h"
 #include "wire/reply.h"
 #include "wire/startup.h"
-
-enum {
-    RETRY_INTERVAL = 50, /* ms between attempts to open a pipe that does not exist yet */
-    INSTANCE_UNITS = 200 /* the whole name of a pipe has at most 256 */
-};
 
 struct gatehouse {
     HANDLE pipe;
@@ -22,92 +16,10 @@ struct gatehouse {
     bool reading;
     bool ended;
     char16_t answer[2 * REPLY_MAX_UNITS]; /* other services may send longer replies */
-    char16_t instance[INSTANCE_UNITS];
+    char16_t instance[REACH_INSTANCE_UNITS];
     uint32_t end_code; /* code of the last error reply; 0: there was none */
     struct gatehouse_error end_error;
 };
-
-static uint64_t gatehouse_deadline(uint32_t timeout)
-{
-    return timeout == GATEHOUSE_FOREVER ? UINT64_MAX : GetTickCount64() + timeout;
-}
-
-static DWORD gatehouse_time_until(uint64_t deadline)
-{
-    if (deadline == UINT64_MAX)
-        return INFINITE;
-    uint64_t now = GetTickCount64();
-    return now < deadline ? (DWORD)(deadline - now) : 0;
-}
-
-static DWORD gatehouse_shorter(DWORD a, DWORD b)
-{
-    return a < b ? a : b;
-}
-
-/* Called when the pipe does not exist. Returns 0, after a pause, if the service is starting or
- * running, so that the pipe may appear before the deadline; otherwise why it is missing. */
-static uint32_t gatehouse_wait_for_pipe(const char16_t *instance, uint64_t deadline)
-{
-    uint32_t state = 0;
-    uint32_t process_id = 0;
-    uint32_t error = server_query(instance, &state, &process_id);
-    if (error)
-        return error;
-    if (state != SERVICE_RUNNING && state != SERVICE_START_PENDING)
-        return ERROR_SERVICE_NOT_ACTIVE;
-    if (gatehouse_time_until(deadline) == 0)
-        return state == SERVICE_RUNNING ? ERROR_FILE_NOT_FOUND : WAIT_TIMEOUT;
-    Sleep(gatehouse_shorter(RETRY_INTERVAL, gatehouse_time_until(deadline)));
-    return 0;
-}
-
-static uint32_t gatehouse_wait_while_busy(const char16_t *path, uint64_t deadline)
-{
-    DWORD left = gatehouse_time_until(deadline);
-    if (left == 0)
-        return WAIT_TIMEOUT;
-    /* Never 0, which stands for the server's default. If the pipe has disappeared, the caller looks
-     * for it again. */
-    if (!WaitNamedPipeW(path, left == INFINITE ? NMPWAIT_WAIT_FOREVER : left) &&
-        GetLastError() == ERROR_SEM_TIMEOUT)
-        return WAIT_TIMEOUT;
-    return 0;
-}
-
-/* The service must act as the user to start openvpn, so it gets the impersonation level. Not
- * GENERIC_WRITE: it includes the right to create instances of the pipe (Microsoft, "Named Pipe
- * Security and Access Rights"), which clients do not have. */
-static HANDLE gatehouse_open_pipe(const char16_t *path)
-{
-    return CreateFileW(path, GENERIC_READ | FILE_WRITE_DATA | FILE_WRITE_ATTRIBUTES, 0, NULL,
-                       OPEN_EXISTING,
-                       FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IMPERSONATION, NULL);
-}
-
-static uint32_t gatehouse_reach_pipe(struct gatehouse *session, uint64_t deadline)
-{
-    char16_t path_units[256];
-    struct text path = TEXT_ON(path_units);
-    text_append(&path, u"\\\\.\\pipe\\" PRODUCT_PIPE_FAMILY);
-    text_append(&path, session->instance);
-    text_append(&path, u"\\service");
-    if (path.truncated)
-        return ERROR_INVALID_NAME;
-
-    for (;;) {
-        session->pipe = gatehouse_open_pipe(path.units);
-        if (session->pipe != INVALID_HANDLE_VALUE)
-            return 0;
-        uint32_t error = GetLastError();
-        if (error == ERROR_FILE_NOT_FOUND)
-            error = gatehouse_wait_for_pipe(session->instance, deadline);
-        else if (error == ERROR_PIPE_BUSY)
-            error = gatehouse_wait_while_busy(path.units, deadline);
-        if (error)
-            return error;
-    }
-}
 
 static struct gatehouse *gatehouse_new_session(const char16_t *instance)
 {
@@ -133,8 +45,8 @@ static void gatehouse_cleanup(struct gatehouse **session)
 struct gatehouse *gatehouse_open(const wchar_t *instance, uint32_t timeout,
                                  struct gatehouse_error *error)
 {
-    const uint64_t deadline = gatehouse_deadline(timeout);
-    if (text_length(instance) >= INSTANCE_UNITS) {
+    const uint64_t deadline = reach_deadline(timeout);
+    if (text_length(instance) >= REACH_INSTANCE_UNITS) {
         gatehouse_fail(error, STEP_OPEN, ERROR_INVALID_NAME, u"", NULL);
         return NULL;
     }
@@ -143,19 +55,12 @@ struct gatehouse *gatehouse_open(const wchar_t *instance, uint32_t timeout,
         gatehouse_fail(error, STEP_MEMORY, ERROR_NOT_ENOUGH_MEMORY, instance, NULL);
         return NULL;
     }
-    uint32_t code = gatehouse_reach_pipe(session, deadline);
+    /* The service must act as the user to start openvpn. */
+    const struct reach_pipe wanted = {session->instance, u"service", SECURITY_IMPERSONATION};
+    bool is_foreign;
+    uint32_t code = reach_open(&wanted, deadline, &session->pipe, &is_foreign);
     if (code) {
-        gatehouse_fail(error, STEP_OPEN, code, instance, NULL);
-        return NULL;
-    }
-    code = server_verify(instance, session->pipe);
-    if (code) {
-        gatehouse_fail(error, STEP_SERVER, code, instance, NULL);
-        return NULL;
-    }
-    DWORD mode = PIPE_READMODE_MESSAGE;
-    if (!SetNamedPipeHandleState(session->pipe, &mode, NULL, NULL)) {
-        gatehouse_fail(error, STEP_OPEN, GetLastError(), instance, NULL);
+        gatehouse_fail(error, is_foreign ? STEP_SERVER : STEP_OPEN, code, instance, NULL);
         return NULL;
     }
     return TAKE(session);
@@ -166,19 +71,6 @@ static void gatehouse_prepare(struct gatehouse *session)
     ZeroMemory(&session->overlapped, sizeof(session->overlapped));
     ResetEvent(session->event);
     session->overlapped.hEvent = session->event;
-}
-
-/* Waits for the pending operation, and cancels it when the time is up. It is not pending any more
- * on return. */
-static uint32_t gatehouse_finish(struct gatehouse *session, DWORD timeout, DWORD *done)
-{
-    const bool late = WaitForSingleObject(session->event, timeout) != WAIT_OBJECT_0;
-    if (late)
-        CancelIoEx(session->pipe, &session->overlapped);
-    if (GetOverlappedResult(session->pipe, &session->overlapped, done, TRUE))
-        return 0; /* also if it was completed just before the cancellation */
-    uint32_t error = GetLastError();
-    return late && error == ERROR_OPERATION_ABORTED ? WAIT_TIMEOUT : error;
 }
 
 static uint32_t gatehouse_send_request(struct gatehouse *session, const struct startup *startup,
@@ -192,7 +84,7 @@ static uint32_t gatehouse_send_request(struct gatehouse *session, const struct s
         gatehouse_prepare(session);
         if (WriteFile(session->pipe, units, (DWORD)size, NULL, &session->overlapped) ||
             GetLastError() == ERROR_IO_PENDING)
-            error = gatehouse_finish(session, gatehouse_time_until(deadline), &done);
+            error = reach_finish(session->pipe, &session->overlapped, deadline, &done);
         else
             error = GetLastError();
     }
@@ -240,7 +132,7 @@ uint32_t gatehouse_start(struct gatehouse *session, const wchar_t *directory,
                          const wchar_t *options, const wchar_t *input, uint32_t timeout,
                          uint32_t *process_id, struct gatehouse_error *error)
 {
-    const uint64_t deadline = gatehouse_deadline(timeout);
+    const uint64_t deadline = reach_deadline(timeout);
     const char16_t *instance = session->instance;
     const struct startup startup = {directory, options, input};
     struct reply reply = {.code = ERROR_INVALID_DATA};
@@ -251,7 +143,7 @@ uint32_t gatehouse_start(struct gatehouse *session, const wchar_t *directory,
         return gatehouse_fail(error, code == ERROR_FILENAME_EXCED_RANGE ? STEP_ENCODE : STEP_ASK,
                               code, instance, NULL);
     gatehouse_start_reading(session);
-    code = gatehouse_read_answer(session, gatehouse_time_until(deadline), &reply);
+    code = gatehouse_read_answer(session, reach_time_until(deadline), &reply);
     if (code)
         return gatehouse_fail(error, STEP_ASK, code, instance, NULL);
     if (reply.code)
@@ -268,10 +160,10 @@ void *gatehouse_event(const struct gatehouse *session)
 
 uint32_t gatehouse_wait(struct gatehouse *session, uint32_t timeout, struct gatehouse_error *error)
 {
-    const uint64_t deadline = gatehouse_deadline(timeout);
+    const uint64_t deadline = reach_deadline(timeout);
     struct reply reply = {.code = ERROR_INVALID_DATA};
     while (!session->ended) {
-        uint32_t code = gatehouse_read_answer(session, gatehouse_time_until(deadline), &reply);
+        uint32_t code = gatehouse_read_answer(session, reach_time_until(deadline), &reply);
         if (code == WAIT_TIMEOUT)
             return GATEHOUSE_STILL_RUNNING;
         if (code == 0 && reply.code)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* gatehouse.h: starts openvpn through the interactive service, from C or C++ (libgatehouse).
+/* gatehouse.h: starts openvpn through the interactive service, and asks the service about what
+ * runs, from C or C++ (libgatehouse).
  *
  *     struct gatehouse_error error;
  *     struct gatehouse *session = gatehouse_open(L"", 5000, &error);
@@ -11,14 +12,21 @@
  * Texts are UTF-16, zero-terminated. Time limits are in milliseconds, GATEHOUSE_FOREVER for none.
  * Functions return 0 or an error code: a Win32 code, or one of the protocol's own (0x20000000 to
  * 0x20000003). `error` may be NULL; it is filled whenever a function fails. A session belongs to
- * one thread at a time. The library works with every service that implements the OpenVPN
- * Interactive Service protocol.
+ * one thread at a time. All of this works with every service that implements the OpenVPN
+ * Interactive Service protocol, but for the control pipe, which only this service has:
+ *
+ *     struct gatehouse_control *control = gatehouse_control_open(L"", 5000, &error);
+ *     if (control && gatehouse_status(control, 5000, &status, &error) == 0)
+ *         ... status->sessions[0] ... status->sessions[status->count - 1] ...
+ *     gatehouse_status_free(status);
+ *     gatehouse_control_close(control);
  *
  * Link with -ladvapi32 and, in MinGW, with -fstack-protector-strong, which adds the library that
  * the stack protector needs. */
 #ifndef GATEHOUSE_H
 #define GATEHOUSE_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <wchar.h>
 
@@ -77,6 +85,73 @@ uint32_t gatehouse_wait(struct gatehouse *session, uint32_t timeout, struct gate
 
 /* Frees the session; NULL is allowed. An openvpn.exe that still runs is not ended. */
 void gatehouse_close(struct gatehouse *session);
+
+/* ---- the control pipe ---- */
+
+struct gatehouse_control;
+
+/* As gatehouse_open(), for the control pipe. The service learns who the caller is and cannot act as
+ * the caller. It closes a connection on which nothing is asked for two seconds, unless a session is
+ * attached to it: open one when there is something to ask. */
+struct gatehouse_control *gatehouse_control_open(const wchar_t *instance, uint32_t timeout,
+                                                 struct gatehouse_error *error);
+
+/* Ends the connection, and with it the session that is attached to it. NULL is allowed. */
+void gatehouse_control_close(struct gatehouse_control *control);
+
+/* What the service has answered: records of keys with values, all of them texts. */
+struct gatehouse_reply;
+
+/* Sends a request and waits for its reply: `words` are the verb and up to seven arguments, which
+ * docs/protocol.md lists with the keys of their replies ("Control pipe"). Returns 0 with *reply,
+ * which the caller frees, or the code of the service's error. After GATEHOUSE_TIMED_OUT and
+ * GATEHOUSE_NO_SERVICE the connection is of no more use. */
+uint32_t gatehouse_ask(struct gatehouse_control *control, const wchar_t *const words[],
+                       size_t count, uint32_t timeout, struct gatehouse_reply **reply,
+                       struct gatehouse_error *error);
+
+/* The number of records, and a value of one of them; NULL: it has no such key. */
+size_t gatehouse_reply_records(const struct gatehouse_reply *reply);
+const wchar_t *gatehouse_reply_value(const struct gatehouse_reply *reply, size_t record,
+                                     const wchar_t *key);
+void gatehouse_reply_free(struct gatehouse_reply *reply);
+
+/* One openvpn.exe that the service has started, and what it has changed. */
+struct gatehouse_session {
+    uint32_t process_id, client_id; /* of openvpn.exe, and of the client (0: not known) */
+    int is_ending;                  /* not 0: its changes are being undone */
+    uint64_t since;                 /* seconds since the beginning of 1970, UTC */
+    const wchar_t *user;            /* DOMAIN\name */
+    const wchar_t *config;          /* empty: not known */
+    const wchar_t *adapter;         /* its name; empty: none yet */
+    uint32_t addresses, routes, name_servers, rules, filters;
+};
+
+struct gatehouse_status {
+    const wchar_t *version, *instance;
+    uint32_t process_id; /* of the service */
+    uint64_t uptime;     /* seconds */
+    uint64_t open_entries, left;
+    uint64_t start_undone, start_gone, start_left_alone, start_failed;
+    size_t count; /* of sessions: the caller's own, or all for an administrator, oldest first */
+    struct gatehouse_session *sessions;
+};
+
+/* Asks for the service and for all sessions that the caller may see, however many. Returns 0 with
+ * *status, which the caller frees. */
+uint32_t gatehouse_status(struct gatehouse_control *control, uint32_t timeout,
+                          struct gatehouse_status **status, struct gatehouse_error *error);
+void gatehouse_status_free(struct gatehouse_status *status);
+
+/* From now on the session of this openvpn.exe, which must be the caller's own, ends when this
+ * connection does: with gatehouse_control_close(), or when the process of the caller dies. */
+uint32_t gatehouse_attach(struct gatehouse_control *control, uint32_t process_id, uint32_t timeout,
+                          struct gatehouse_error *error);
+
+/* Ends the session of this openvpn.exe, or with process_id 0 all that the caller may end, and waits
+ * until everything is undone: the service answers within 30 seconds. */
+uint32_t gatehouse_stop(struct gatehouse_control *control, uint32_t process_id, uint32_t timeout,
+                        struct gatehouse_error *error);
 
 #ifdef __cplusplus
 }

@@ -44,17 +44,17 @@ MOST_LAUNCHES = 3
 
 
 def launch(installation: Installation, bridge: Bridge, *, client_bridge: Optional[Bridge] = None,
-           options: str = "", stdin: str = "", config: str = "",
+           options: str = "", stdin: str = "", config: str = "", prefix: str = "",
            directory: Optional[str] = None, seconds: float = HANG) -> Session:
     """Start a session with `options` in addition to --config, and `config` lines in addition to the
-    usual ones.
+    usual ones, in a file whose name begins with `prefix`.
 
     `client_bridge` is the process that the service sees as its client; the working `directory` is
     the folder of the configuration by default. The reply, and then openvpn.exe, must come in
     time."""
     openvpn = Openvpn(bridge)
     name = openvpn.pipe_name.rsplit("\\", 1)[1]
-    path = installation.write_config(f"{name}.ovpn", openvpn.config() + config)
+    path = installation.write_config(f"{prefix}{name}.ovpn", openvpn.config() + config)
     for _ in range(MOST_LAUNCHES):
         client = installation.connect(client_bridge)
         reply = client.start(directory or rf"{installation.folder}\config",
