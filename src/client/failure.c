@@ -86,6 +86,9 @@ static const struct advice {
     {STEP_ANSWER, ANY, u"The config file (", GATEHOUSE_REFUSED,
      u"Check that the configuration file exists, that you may read it, and that no other program "
      u"keeps it to itself."},
+    {STEP_ANSWER, ERROR_ACCESS_DENIED, u"Users can change openvpn.exe", GATEHOUSE_NOT_STARTED,
+     u"Ask an administrator to let only administrators write to the folder of openvpn.exe: the "
+     u"Application log of the Event Viewer says which."},
     {STEP_ANSWER, ERROR_CANT_WAIT, NULL, GATEHOUSE_REFUSED,
      u"Too many connections are open. End one that you do not need, then try again."},
     {STEP_ANSWER, ERROR_FILE_NOT_FOUND, u"CreateProcess", GATEHOUSE_NOT_STARTED, openvpn_missing},

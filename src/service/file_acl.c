@@ -33,14 +33,21 @@ static struct whole_sid other_trusted_sids[] = {
 };
 static struct whole_sid everyone = SID_OF(1, 1, 0);
 
-static bool acl_trusts(PSID sid, PSID trusted)
+bool file_acl_trusts(PSID account, PSID trusted)
 {
-    if (sid_is_privileged(sid))
+    if (sid_is_privileged(account))
         return true;
     for (size_t i = 0; i < ARRAY_COUNT(other_trusted_sids); i++)
-        if (EqualSid(sid, &other_trusted_sids[i]))
+        if (EqualSid(account, &other_trusted_sids[i]))
             return true;
-    return trusted && EqualSid(sid, trusted);
+    return trusted && EqualSid(account, trusted);
+}
+
+bool file_acl_is_everybody(PSID account)
+{
+    return EqualSid(account, &everyone) || IsWellKnownSid(account, WinBuiltinUsersSid) ||
+           IsWellKnownSid(account, WinAuthenticatedUserSid) ||
+           IsWellKnownSid(account, WinInteractiveSid);
 }
 
 /* The account that an ACE of this type gives rights to: the ACE's SID, Everyone when that can't be
@@ -74,14 +81,14 @@ static PSID ace_receiver(const ACCESS_ALLOWED_ACE *entry, DWORD rights)
     return mask & rights ? sid : NULL;
 }
 
-bool file_acl_find_untrusted(PSECURITY_DESCRIPTOR descriptor, DWORD rights, PSID trusted,
-                             PSID *account)
+bool file_acl_find(PSECURITY_DESCRIPTOR descriptor, DWORD rights, file_acl_judge *counts,
+                   const void *context, PSID *account)
 {
     PSID owner = NULL;
     ACL *list = NULL;
     BOOL present = FALSE, defaulted;
     if (GetSecurityDescriptorOwner(descriptor, &owner, &defaulted) && owner &&
-        !acl_trusts(owner, trusted)) {
+        counts(context, owner)) {
         *account = owner;
         return true;
     }
@@ -92,10 +99,21 @@ bool file_acl_find_untrusted(PSECURITY_DESCRIPTOR descriptor, DWORD rights, PSID
     for (DWORD i = 0; i < list->AceCount; i++) {
         void *entry;
         PSID sid = GetAce(list, i, &entry) ? ace_receiver(entry, rights) : NULL;
-        if (sid && !acl_trusts(sid, trusted)) {
+        if (sid && counts(context, sid)) {
             *account = sid;
             return true;
         }
     }
     return false;
+}
+
+static bool is_not_trusted(const void *context, PSID account)
+{
+    return !file_acl_trusts(account, (PSID)context);
+}
+
+bool file_acl_find_untrusted(PSECURITY_DESCRIPTOR descriptor, DWORD rights, PSID trusted,
+                             PSID *account)
+{
+    return file_acl_find(descriptor, rights, is_not_trusted, trusted, account);
 }

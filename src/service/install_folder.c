@@ -5,13 +5,11 @@
 #include "base/text.h"
 #include "base/win32/handles.h"
 #include "service/account.h"
-#include "service/file_acl.h"
-#include "service/program.h"
+#include "service/path_acl.h"
 
-#include <aclapi.h>
 #include <sddl.h>
 
-enum { ROOT_UNITS = 3 /* "C:\" */, CHECKED_PATHS = 4 };
+enum { CHECKED_PATHS = 4 };
 
 struct folder_check {
     PSID trusted;
@@ -43,55 +41,17 @@ static void report_once(struct folder_check *check, const char16_t *path, PSID a
     check->report(path, name, sid);
 }
 
-/* Returns whether there is a finding. What cannot be read does not exist, or Windows protects it.
- */
-static bool check_acl(struct folder_check *check, const char16_t *path, DWORD rights)
+static bool is_untrusted(const void *context, PSID account)
 {
-    CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
-    PSID account;
-    if (GetNamedSecurityInfoW(path, SE_FILE_OBJECT,
-                              OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, NULL, NULL,
-                              NULL, NULL, &descriptor) ||
-        !file_acl_find_untrusted(descriptor, rights, check->trusted, &account))
-        return false;
-    report_once(check, path, account);
-    return true;
+    const struct folder_check *check = context;
+    return !file_acl_trusts(account, check->trusted);
 }
 
-/* Removes the last name of the path. Returns false at a root. */
-static bool cut_last_name(char16_t *path)
+static void check_path(struct folder_check *check, const char16_t *path, bool is_file)
 {
-    size_t length = text_length(path);
-    while (length > ROOT_UNITS && path[length - 1] != '\\')
-        length--;
-    while (length > ROOT_UNITS && path[length - 1] == '\\')
-        length--;
-    bool moved = path[length] != 0;
-    path[length] = 0;
-    return moved;
-}
-
-/* A file and its folder, or a folder, must not be changed by others; no folder above may be moved
- * away. A root cannot be moved. */
-static void check_path(struct folder_check *check, const char16_t *what, bool is_file)
-{
-    char16_t path[PROGRAM_UNITS];
-    struct text text = TEXT_ON(path);
-    DWORD rights = RIGHTS_TO_CHANGE | RIGHTS_TO_REPLACE;
-    text_append(&text, what);
-    if (text.truncated || text.length < ROOT_UNITS)
-        return;
-    if (is_file && (check_acl(check, path, rights) || !cut_last_name(path)))
-        return;
-    if (path[text_length(path) - 1] == '\\' && text_length(path) > ROOT_UNITS)
-        cut_last_name(path);
-    do {
-        if (text_length(path) <= ROOT_UNITS)
-            rights &= ~(DWORD)DELETE;
-        if (check_acl(check, path, rights))
-            return;
-        rights = RIGHTS_TO_REPLACE | FILE_DELETE_CHILD;
-    } while (cut_last_name(path));
+    CLEANUP(path_finding_free) struct path_finding finding = {.descriptor = NULL};
+    if (path_acl_find(path, is_file, is_untrusted, check, &finding))
+        report_once(check, finding.path, finding.account);
 }
 
 void install_folder_check(const struct settings *settings, bool trust_installer,

@@ -194,6 +194,9 @@ static uint32_t read_all_settings(const struct reader *reader, struct settings *
         error = read_log_append(reader);
     if (!error)
         error = read_switch_setting(reader, u"ignore_dnssec", &settings->ignore_dnssec);
+    if (!error)
+        error = read_switch_setting(reader, u"allow_writable_install",
+                                    &settings->allow_writable_install);
     for (size_t i = 0; !error && i < ARRAY_COUNT(count_settings); i++)
         error = read_count_setting(reader, &count_settings[i], settings);
     return error;

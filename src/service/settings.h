@@ -39,6 +39,9 @@ struct settings {
     char16_t vpn_adapters[SETTING_LIST];
     bool ignore_dnssec;
 
+    /* Our own, "1": openvpn.exe is started although users can change it. */
+    bool allow_writable_install;
+
     /* Our own, decimal: how many clients are served at once, in all (1 to 16384, default 2048) and
      * of one user (1 to 16384, default 256), and how many changes of the network all sessions of a
      * user may have at once (1 to 16777216, default 131072, at about 0.5 KiB each). */

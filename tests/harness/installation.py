@@ -56,7 +56,7 @@ def default_service() -> Path:
 @dataclass(frozen=True)
 class Options:
     """Settings that differ between installations. A setting of None is a missing value, for
-    `vpn_adapters` too, which is set otherwise."""
+    `vpn_adapters` and `allow_writable_install` too, which are set otherwise."""
 
     service: Path = field(default_factory=default_service)
     arguments: str = "-instance interactive {instance}"
@@ -158,7 +158,8 @@ class Installation:
 
     def settings(self) -> Dict[str, str]:
         """The registry values it is installed with."""
-        values: Dict[str, Optional[str]] = {"": self.folder, "vpn_adapters": VPN_ADAPTERS}
+        values: Dict[str, Optional[str]] = {"": self.folder, "vpn_adapters": VPN_ADAPTERS,
+                                            "allow_writable_install": "1"}
         values.update(self.options.settings)
         return {name: text for name, text in values.items() if text is not None}
 

@@ -49,16 +49,16 @@ FAILURES = {
     "own token": Failure("OpenProcessToken", "OpenProcessToken"),
     "own user": Failure("GetTokenInformation", "GetTokenInformation (service token)", nth=5),
     "primary token": Failure("DuplicateTokenEx", "DuplicateTokenEx"),
-    "NUL": Failure("CreateFileW", "CreateFile for stdout", nth=3),
+    "NUL": Failure("CreateFileW", "CreateFile for stdout", nth=4),
     "session pipe": Failure("CreateNamedPipeW", "CreateNamedPipe"),
-    "client's end of the session pipe": Failure("CreateFileW", "CreateFile", nth=4),
+    "client's end of the session pipe": Failure("CreateFileW", "CreateFile", nth=5),
     "message mode": Failure("SetNamedPipeHandleState", "SetNamedPipeHandleState"),
     "handle list": Failure("UpdateProcThreadAttribute", "UpdateProcThreadAttribute"),
     "job list": Failure("UpdateProcThreadAttribute", "UpdateProcThreadAttribute", nth=2),
     "environment": Failure("CreateEnvironmentBlock", "CreateEnvironmentBlock"),
     "wearing the token for the folder": Failure("SetThreadToken", "CreateProcessAsUser", nth=2,
                                                 code=ERROR_DIRECTORY),
-    "opening the folder": Failure("CreateFileW", "CreateProcessAsUser", nth=5,
+    "opening the folder": Failure("CreateFileW", "CreateProcessAsUser", nth=6,
                                   code=ERROR_DIRECTORY),
     "process": Failure("CreateProcessAsUserW", "CreateProcessAsUser"),
 }
@@ -129,7 +129,7 @@ def test_next_start_after_a_failing_one_works(plain: Installation, user_bridge: 
 def test_failing_version_query_of_the_program_is_ignored(plain: Installation,
                                                          user_bridge: Bridge,
                                                          start_session: SessionMaker) -> None:
-    plain.fakes.fail("CreateFileW", ERROR_ACCESS_DENIED, nth=6)
+    plain.fakes.fail("CreateFileW", ERROR_ACCESS_DENIED, nth=7)
     assert start_session().openvpn.describe()["in_job"]
 
 

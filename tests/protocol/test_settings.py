@@ -76,9 +76,11 @@ def laid_out(runner: Runner, bridge: Bridge, worker_name: str) -> Iterator[Insta
 
 @pytest.fixture
 def stopped(laid_out: Installation) -> Iterator[Installation]:
-    """Installed with only its folder set, not started; its clients are ordinary users."""
+    """Installed with only its folder set, which users may write to where Windows says so, not
+    started; its clients are ordinary users."""
     laid_out.registry.delete_tree(laid_out.key)
     laid_out.registry.set_text(laid_out.key, "", laid_out.folder)
+    laid_out.registry.set_text(laid_out.key, "allow_writable_install", "1")
     laid_out.populate()
     laid_out.fakes.personas(PLAIN_USER)
     yield laid_out
@@ -234,6 +236,16 @@ def test_a_wrong_log_append_is_logged_but_does_not_stop_it(stopped: Installation
     assert stopped.try_start().state == State.RUNNING
     assert [message for _, message in events(stopped)] == [
         "The registry value log_append must be 0 or 1"]
+
+
+@pytest.mark.parametrize("name", ["allow_writable_install", "ignore_dnssec"])
+@pytest.mark.parametrize("text", ["2", "x", ""])
+def test_a_switch_that_is_neither_on_nor_off_stops_it(stopped: Installation, name: str, text: str
+                                                      ) -> None:
+    configure(stopped, **{name: text})
+    assert stopped.try_start().exit_code == INVALID_DATA
+    assert [message for _, message in events(stopped)] == [
+        f"The registry value {name} must be 0 or 1"]
 
 
 @pytest.mark.parametrize("text", ["0", "1"])

@@ -43,9 +43,17 @@ static void tell_all(struct control_sessions *sessions)
     }
 }
 
+static void log_requests(const struct control_sessions *sessions)
+{
+    for (size_t i = 0; i < sessions->count; i++)
+        log_information("A client of the control pipe ends openvpn.exe (process %lu)",
+                        (unsigned long)sessions->items[i]->process_id);
+}
+
 void sessions_end(struct session_list *list, struct control_sessions *sessions)
 {
     const uint64_t start = GetTickCount64();
+    log_requests(sessions);
     tell_all(sessions);
     session_list_wait(list, sessions, start + EXIT_MILLISECONDS);
     if (session_list_is_stopping(list))

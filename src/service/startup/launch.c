@@ -7,6 +7,7 @@
 #include "service/startup/child_pipes.h"
 #include "service/startup/child_security.h"
 #include "service/startup/openvpn_file.h"
+#include "service/startup/program_check.h"
 #include "service/startup/working_folder.h"
 
 #include <stdio.h>
@@ -15,7 +16,8 @@
 
 /* What one start needs, and is freed when it has ended. */
 struct preparation {
-    HANDLE token; /* primary */
+    char16_t program[POLICY_PATH_UNITS]; /* the final path of exe_path */
+    HANDLE token;                        /* primary */
     HANDLE job;
     struct working_folder folder;
     struct child_security security;
@@ -103,7 +105,9 @@ static struct failure make_attribute_list(struct preparation *preparation)
 
 static struct failure prepare_launch(const struct launch *launch, struct preparation *preparation)
 {
-    struct failure failure = child_security_make(launch->caller, &preparation->security);
+    struct failure failure = program_check(launch->settings, launch->caller, preparation->program);
+    if (!failed(failure))
+        failure = child_security_make(launch->caller, &preparation->security);
     if (!failed(failure) &&
         !DuplicateTokenEx(launch->caller->token, TOKEN_ALL_ACCESS, NULL, SecurityImpersonation,
                           TokenPrimary, &preparation->token))
@@ -142,12 +146,11 @@ static struct failure create_openvpn_process(const struct launch *launch,
         .lpAttributeList = preparation->attributes,
     };
     PROCESS_INFORMATION started;
-    if (!CreateProcessAsUserW(preparation->token, launch->settings->exe_path, preparation->command,
-                              &process, &thread, TRUE,
-                              launch->settings->priority | CREATE_NO_WINDOW |
-                                  CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT,
-                              preparation->environment, preparation->folder.path,
-                              &startup.StartupInfo, &started))
+    if (!CreateProcessAsUserW(
+            preparation->token, preparation->program, preparation->command, &process, &thread, TRUE,
+            launch->settings->priority | CREATE_NO_WINDOW | CREATE_UNICODE_ENVIRONMENT |
+                EXTENDED_STARTUPINFO_PRESENT,
+            preparation->environment, preparation->folder.path, &startup.StartupInfo, &started))
         return last_failure(u"CreateProcessAsUser");
     CloseHandle(started.hThread);
     child->process = started.hProcess;

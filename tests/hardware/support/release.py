@@ -51,7 +51,8 @@ class Release(Installation):
 
     def settings(self) -> Dict[str, str]:
         values = super().settings()
-        values.pop("vpn_adapters")  # the product's default
+        for name in ("vpn_adapters", "allow_writable_install"):
+            values.pop(name)  # the product's default
         if here.tapctl().exists():
             values["bin_dir"] = f"{here.tapctl().parent}\\"
         return values
