@@ -5,6 +5,7 @@
 #define SERVICE_CONTROL_CONNECTION_H
 
 #include "control/control.h"
+#include "service/account.h"
 #include "service/pipe_io.h"
 #include "service/service.h"
 #include "wire/control_request.h"
@@ -14,8 +15,10 @@ struct control_connection {
     struct service *service;
     struct client_user *user; /* NULL: the client is refused */
     struct pipe pipe;
-    struct listed_session *attached; /* ends with this connection; held; NULL: none */
-    bool has_asked;                  /* a request was served */
+    struct listed_session *attached;            /* ends with this connection; held; NULL: none */
+    bool has_asked;                             /* a request was served */
+    unsigned char named[SECURITY_MAX_SID_SIZE]; /* the user who was looked up last, and the name: */
+    char16_t name[ACCOUNT_UNITS];               /* a domain may take long; empty: nobody yet */
     unsigned char request[CONTROL_REQUEST_MAX_UNITS * sizeof(char16_t)];
 };
 

@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "product.h"
 #include "resource/resources.h"
-#include "service/account.h"
 #include "service/control/connection.h"
 #include "service/control/end.h"
 
@@ -53,12 +52,24 @@ static void name_adapter(struct network *network, uint64_t luid, char16_t name[A
         *name = 0;
 }
 
+/* Sessions of one user often follow each other. */
+static void name_user(struct control_connection *connection, PSID sid,
+                      char16_t name[CONTROL_NAME_UNITS])
+{
+    struct text text = text_on(name, CONTROL_NAME_UNITS);
+    if (!*connection->name || !EqualSid(connection->named, sid)) {
+        CopySid(sizeof(connection->named), connection->named, sid);
+        account_describe(sid, connection->name);
+    }
+    text_append(&text, connection->name);
+}
+
 static void host_look(struct control_host *host, const struct control_session *session,
                       struct control_facts *facts)
 {
     struct listed_session *listed = (struct listed_session *)session;
     const struct channel_tally *tally = &listed->tally;
-    account_describe(listed->owner, facts->user);
+    name_user(connection_of(host), listed->owner, facts->user);
     name_adapter(connection_of(host)->service->network, tally->adapter_luid, facts->adapter);
     facts->addresses = tally->addresses;
     facts->routes = tally->routes;
