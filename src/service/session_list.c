@@ -51,7 +51,9 @@ static struct listed_session *session_allocate(const char16_t *config)
         length = text_whole_length(config, CONTROL_CONFIG_UNITS);
     struct listed_session *session =
         calloc(1, sizeof(*session) + (length + 1) * sizeof(*session->config));
-    if (session && length)
+    if (!session)
+        return NULL;
+    if (length)
         memcpy(session->config, config, length * sizeof(*config));
     return session;
 }
@@ -100,10 +102,11 @@ uint32_t session_list_enter(struct session_list *list, const struct session_fact
                             struct listed_session **session)
 {
     struct listed_session *made = session_allocate(options_value(facts->options, u"config"));
-    uint32_t error = made ? fill_session(made, facts) : ERROR_NOT_ENOUGH_MEMORY;
+    if (!made)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    uint32_t error = fill_session(made, facts);
     if (error) {
-        if (made)
-            listed_session_free(made);
+        listed_session_free(made);
         return error;
     }
     AcquireSRWLockExclusive(&list->lock);
