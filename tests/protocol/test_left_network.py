@@ -14,6 +14,10 @@ from protocol.support.journal_file import crash, events
 SessionMaker = Callable[..., Session]
 
 SEND_RESUME = 200
+ACCESS_DENIED = 5
+
+#: What could not be undone is tried again after so many seconds, without a reason.
+RETRIED_AFTER = 30.0
 
 HOME_ADDRESS, HOME_GATEWAY = "192.168.1.20", "192.168.1.1"
 OFFICE_ADDRESS, OFFICE_GATEWAY = "172.16.5.9", "172.16.5.1"
@@ -105,3 +109,62 @@ def test_a_lost_route_waits_for_its_network(
     session.end()
     assert not has_route(installation, SERVER, HOME_GATEWAY)
     installation.populate()
+
+
+# Without a sleep: Windows tells of addresses and interfaces that come.
+
+def test_a_lost_route_comes_back_with_an_address(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(SERVER, HOME_GATEWAY, ETHERNET)) == 0
+    installation.fakes.delete_route(ETHERNET, SERVER, HOME_GATEWAY)
+    leave_home(installation)
+    assert eventually(lambda: events(installation, "is not made again yet"), bool)
+    assert not has_route(installation, SERVER, HOME_GATEWAY)
+    installation.fakes.add_address(ETHERNET, HOME_ADDRESS, prefix_length=24)
+    assert eventually(lambda: has_route(installation, SERVER, HOME_GATEWAY), bool)
+    session.end()
+    assert not has_route(installation, SERVER, HOME_GATEWAY)
+    installation.populate()
+
+
+def test_what_is_left_to_undo_is_tried_when_an_address_comes(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(SERVER, HOME_GATEWAY, ETHERNET)) == 0
+    installation.fakes.fail("DeleteIpForwardEntry2", ACCESS_DENIED, times=0)
+    session.end()
+    assert has_route(installation, SERVER, HOME_GATEWAY)
+    installation.fakes.clear_faults()
+    installation.fakes.add_address(ETHERNET, OFFICE_ADDRESS, prefix_length=24)
+    assert not eventually(lambda: has_route(installation, SERVER, HOME_GATEWAY),
+                          lambda has: not has, seconds=RETRIED_AFTER / 2)
+    installation.populate()
+
+
+def test_many_changes_are_verified_once(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(SERVER, HOME_GATEWAY, ETHERNET)) == 0
+    installation.fakes.delete_route(ETHERNET, SERVER, HOME_GATEWAY)
+    for last in range(10, 20):
+        installation.fakes.add_address(ETHERNET, f"192.168.1.{last}", prefix_length=24)
+    assert eventually(lambda: events(installation, "After this machine's network changed: "), bool)
+    assert has_route(installation, SERVER, HOME_GATEWAY)
+    session.end()
+    assert len(events(installation, "After this machine's network changed: ")) == 1
+    installation.populate()
+
+
+def test_a_service_that_is_not_told_of_changes_serves_and_says_so(
+        installation: Installation, start_session: SessionMaker) -> None:
+    installation.stop()
+    installation.fakes.fail("NotifyUnicastIpAddressChange", ACCESS_DENIED)
+    installation.start()
+    assert eventually(
+        lambda: events(installation, "does not tell this service of changes"), bool)
+    session = start_session()
+    assert session.openvpn.request(route(SERVER, HOME_GATEWAY, ETHERNET)) == 0
+    session.end()
+    installation.stop()
+    installation.start()

@@ -52,6 +52,7 @@ enum call_group {
     CALL(FlushIpNetTable2, GROUP_NETWORK)                                                          \
     CALL(NotifyIpInterfaceChange, GROUP_NETWORK)                                                   \
     CALL(NotifyRouteChange2, GROUP_NETWORK)                                                        \
+    CALL(NotifyUnicastIpAddressChange, GROUP_NETWORK)                                              \
     CALL(CancelMibChangeNotify2, GROUP_NETWORK)                                                    \
     CALL(CreateNamedPipeW, GROUP_PIPES)                                                            \
     CALL(ConnectNamedPipe, GROUP_PIPES)                                                            \

@@ -169,8 +169,10 @@ struct machine_image {
     int64_t record_lock;
     int64_t record_number;
     struct machine_settings settings;
-    uint32_t volatile_keys; /* not 0: a program has created volatile registry keys (places.h) */
-    int32_t death_count;    /* by faults; only the first MACHINE_DEATHS are in `deaths` */
+    uint32_t volatile_keys;   /* not 0: a program has created volatile registry keys (places.h) */
+    volatile int32_t changes; /* of addresses and interfaces: rises with each */
+    volatile int32_t populations; /* likewise: what these change is told to nobody */
+    int32_t death_count;          /* by faults; only the first MACHINE_DEATHS are in `deaths` */
 
     int32_t counters[CALL_COUNT];
     int32_t armed[CALL_COUNT]; /* active rules for the function: 0 is the fast path */

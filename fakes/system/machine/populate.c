@@ -211,6 +211,9 @@ void machine_populate(struct machine *machine)
         .service_is_system = 1,
     };
 
+    image->populations++;
+    image->changes++;
+
     /* Populating is not subject to faults, and counts no commits. */
     struct machine driver = *machine;
     driver.driver = true;
@@ -225,6 +228,8 @@ void machine_reboot(struct machine *machine)
     struct machine_image *image = machine->image;
     struct machine driver = *machine;
     driver.driver = true;
+    image->populations++;
+    image->changes++;
     memset(image->address_states, 0, sizeof(image->address_states));
     memset(image->route_states, 0, sizeof(image->route_states));
     add_addresses(&driver);

@@ -46,6 +46,12 @@ static size_t free_slot(const int32_t *states, size_t count)
     return slot;
 }
 
+/* For those who are told of changes (iphlpapi/notify.c). */
+static void note_change(struct machine *machine)
+{
+    InterlockedIncrement((volatile LONG *)&machine->image->changes);
+}
+
 /* Interfaces */
 
 const struct interface_row *machine_next_interface(struct machine *machine, size_t *cursor)
@@ -107,6 +113,7 @@ uint32_t machine_add_interface(struct machine *machine, const struct interface_r
     if (slot == MACHINE_INTERFACES)
         return ERROR_NOT_ENOUGH_MEMORY;
     STORE(machine, image->interfaces, image->interface_states, slot, row);
+    note_change(machine);
     return 0;
 }
 
@@ -117,6 +124,7 @@ uint32_t machine_set_interface(struct machine *machine, const struct interface_r
     if (slot == MACHINE_INTERFACES)
         return ERROR_NOT_FOUND;
     STORE(machine, image->interfaces, image->interface_states, slot, row);
+    note_change(machine);
     return 0;
 }
 
@@ -134,6 +142,7 @@ uint32_t machine_delete_interface(struct machine *machine, uint64_t luid)
         if (address->luid == luid)
             machine_delete_address(machine, address);
     commit(machine, &machine->image->interface_states[slot], SLOT_EMPTY);
+    note_change(machine);
     return 0;
 }
 
@@ -174,6 +183,7 @@ uint32_t machine_add_address(struct machine *machine, const struct address_row *
     if (slot == MACHINE_ADDRESSES)
         return ERROR_NOT_ENOUGH_MEMORY;
     STORE(machine, image->addresses, image->address_states, slot, row);
+    note_change(machine);
     return 0;
 }
 
@@ -184,6 +194,7 @@ uint32_t machine_set_address(struct machine *machine, const struct address_row *
     if (slot == MACHINE_ADDRESSES)
         return ERROR_NOT_FOUND;
     STORE(machine, image->addresses, image->address_states, slot, row);
+    note_change(machine);
     return 0;
 }
 
@@ -193,6 +204,7 @@ uint32_t machine_delete_address(struct machine *machine, const struct address_ro
     if (slot == MACHINE_ADDRESSES)
         return ERROR_NOT_FOUND;
     commit(machine, &machine->image->address_states[slot], SLOT_EMPTY);
+    note_change(machine);
     return 0;
 }
 

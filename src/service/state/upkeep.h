@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* upkeep.h: work on the network that no session waits for: verify it after sleep, and retry what
- * could not be undone.
+/* upkeep.h: work on the network that no session waits for: verify it after sleep and after it has
+ * changed, and retry what could not be undone.
  *
  * It is done in a thread that runs while there is something to do, because Windows gives the
  * control handler 30 seconds only. */
@@ -16,7 +16,8 @@
 enum upkeep_task {
     UPKEEP_VERIFY = 1, /* Windows has slept: verify the changes that sessions have requested */
     UPKEEP_CLEAN = 2,  /* retry at once what could not be undone: -cleanup asks for it */
-    UPKEEP_RETRY = 4   /* retry it after a while, again and again until it is undone */
+    UPKEEP_RETRY = 4,  /* retry it after a while, again and again until it is undone */
+    UPKEEP_CHANGED = 8 /* the network has changed: verify the changes once it has come to rest */
 };
 
 /* The control, one of the user-defined ones (128 to 255), by which -cleanup asks for UPKEEP_CLEAN.
@@ -38,6 +39,11 @@ struct upkeep {
 /* The thread works on the ledger and the network of `recovery`. `instance` and what `recovery`
  * holds must stay valid until upkeep_close() has returned. */
 void upkeep_open(struct upkeep *upkeep, const char16_t *instance, const struct recovery *recovery);
+
+/* From now on the thread learns by itself of UPKEEP_CHANGED: of addresses and interfaces that come,
+ * but for addresses that sessions ask for. Where Windows does not tell of them, which is logged,
+ * only a resume has the network verified. */
+void upkeep_watch(struct upkeep *upkeep);
 
 /* Returns at once. A task that is requested several times before it begins is done once. */
 void upkeep_request(struct upkeep *upkeep, enum upkeep_task task);
