@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* changes.h: tells of what comes to the machine's network without being asked for: addresses and
- * interfaces. A machine that has slept, or has moved, gets some, whether or not Windows reports
- * that it slept (with Modern Standby it may not).
+/* changes.h: tells of what changes on the machine's network without being asked for: addresses and
+ * interfaces come, and the filtering platform is restarted. A machine that has slept, or has moved,
+ * gets some, whether or not Windows reports that it slept (with Modern Standby it may not).
  *
- * win32/ implements it over iphlpapi. */
+ * win32/ implements it over iphlpapi and the service control manager. */
 #ifndef SYSTEM_CHANGES_H
 #define SYSTEM_CHANGES_H
 
 #include "system/network.h"
 
 /* Called on threads of Windows, several at the same time. `address`: one was added or has become
- * another (its prefix, or whether it may be used yet); NULL: an interface was added. Also for what
- * this process does itself. */
+ * another (its prefix, or whether it may be used yet); NULL: an interface was added, or the
+ * filtering platform was restarted. Also for what this process does itself. */
 typedef void changes_callback(void *context, const struct address_key *address);
 
 /* Only one at a time in a process. Returns 0 or a Win32 error code: then nothing is told. */

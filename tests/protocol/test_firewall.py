@@ -278,9 +278,24 @@ class TestRestartOfTheFilteringEngine:
         assert not installation.differences()
         assert not events(installation, "cannot be undone")
 
-    def test_lost_filters_are_seen_and_added_again(self, installation: Installation,
-                                                   start_session: SessionMaker,
-                                                   network: Network) -> None:
+    def test_lost_filters_are_added_again(self, installation: Installation,
+                                          start_session: SessionMaker, network: Network) -> None:
+        session = start_session()
+        assert session.openvpn.request(block(DNS)) == 0
+        for _ in range(2):
+            installation.fakes.restart_bfe()
+            assert not eventually(lambda: network.passes(ETHERNET, "9.9.9.9", 53),
+                                  lambda passes: not passes)
+        session.end()
+        assert network.passes(ETHERNET, "9.9.9.9", 53)
+
+    def test_without_word_of_the_restart_they_are_added_again_at_a_resume(
+            self, installation: Installation, start_session: SessionMaker,
+            network: Network) -> None:
+        installation.stop()
+        installation.fakes.fail("NotifyServiceStatusChangeW", ERROR_ACCESS_DENIED)
+        installation.start()
+        assert eventually(lambda: events(installation, "restarts of the filtering platform"), bool)
         session = start_session()
         assert session.openvpn.request(block(DNS)) == 0
         installation.fakes.restart_bfe()

@@ -104,6 +104,7 @@ static cJSON *do_restart_bfe(struct machine *machine, const cJSON *request)
         return refuse("firewall.dat can't be opened");
     wfp_reboot(&wfp);
     wfp_close(&wfp);
+    InterlockedIncrement((volatile LONG *)&machine->image->engine_restarts);
     return cJSON_CreateObject();
 }
 

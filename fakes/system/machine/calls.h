@@ -100,6 +100,7 @@ enum call_group {
     CALL(OpenSCManagerW, GROUP_SERVICE)                                                            \
     CALL(OpenServiceW, GROUP_SERVICE)                                                              \
     CALL(ControlService, GROUP_SERVICE)                                                            \
+    CALL(NotifyServiceStatusChangeW, GROUP_SERVICE)                                                \
     CALL(RegOpenKeyExW, GROUP_QUERY)                                                               \
     CALL(RegQueryValueExW, GROUP_QUERY)                                                            \
     CALL(RegEnumKeyExW, GROUP_QUERY)                                                               \

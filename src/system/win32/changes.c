@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "system/changes.h"
 
+#include "system/win32/engine_restarts.h"
 #include "system/win32/rows.h"
 
 static struct {
@@ -37,6 +38,8 @@ uint32_t changes_watch(changes_callback *callback, void *context)
     if (!error)
         error = NotifyIpInterfaceChange(AF_UNSPEC, interface_has_changed, NULL, FALSE,
                                         &watcher.interfaces);
+    if (!error)
+        error = engine_restarts_watch(callback, context);
     if (error)
         changes_unwatch();
     return error;
@@ -51,6 +54,7 @@ static void cancel_notification(HANDLE *handle)
 
 void changes_unwatch(void)
 {
+    engine_restarts_unwatch();
     cancel_notification(&watcher.addresses);
     cancel_notification(&watcher.interfaces);
 }
