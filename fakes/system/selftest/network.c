@@ -113,6 +113,7 @@ static void test_address_errors(void **state)
     row.OnLinkPrefixLength = 0;
     assert_int_equal(GetUnicastIpAddressEntry(&row), 0);
     assert_int_equal(row.OnLinkPrefixLength, 24);
+    assert_int_equal(row.DadState, IpDadStateTentative);
     assert_int_equal(DeleteUnicastIpAddressEntry(&row), 0);
     assert_int_equal(DeleteUnicastIpAddressEntry(&row), ERROR_NOT_FOUND);
 
