@@ -140,3 +140,9 @@ uint32_t address_delete(struct ledger *ledger, struct ledger_session *session,
     return ledger_delete(ledger, session, &address_kind,
                          fields_store(&address_key_table, key, key_bytes));
 }
+
+bool address_is_known(struct ledger *ledger, const struct address_key *key)
+{
+    unsigned char key_bytes[FIELDS_SIZE];
+    return ledger_knows(ledger, &address_kind, fields_store(&address_key_table, key, key_bytes));
+}

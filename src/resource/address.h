@@ -15,4 +15,7 @@ uint32_t address_add(struct ledger *ledger, struct ledger_session *session,
 uint32_t address_delete(struct ledger *ledger, struct ledger_session *session,
                         const struct address_key *key);
 
+/* As ledger_knows(): what Windows tells of this address may be our own doing. */
+bool address_is_known(struct ledger *ledger, const struct address_key *key);
+
 #endif

@@ -152,6 +152,7 @@ static uint32_t serve_until_stopped(void)
         return error;
     scm_report_state(SERVICE_RUNNING, NO_ERROR, 0);
     service_check_installation(&the_service);
+    upkeep_watch(&the_service.upkeep);
     if (ledger_left(the_service.ledger))
         upkeep_request(&the_service.upkeep, UPKEEP_RETRY);
     error = listener_run(&the_listener);

@@ -18,9 +18,10 @@ struct firewall {
      * ends, if unblock() has not done so before. ERROR_OBJECT_ALREADY_EXISTS: the id is in use. */
     uint32_t (*block)(struct firewall *self, uint64_t id, const struct firewall_policy *policy);
 
-    /* Gets the policy of a block. ERROR_NOT_FOUND: no such block. */
+    /* Gets the policy of a block. ERROR_NOT_FOUND: no such block, or its filters have gone since,
+     * with a restart of the filtering platform: then its id is free again. */
     uint32_t (*get_block)(struct firewall *self, uint64_t id, struct firewall_policy *policy);
-    /* Removes the filters of a block. ERROR_NOT_FOUND: no such block. */
+    /* Removes the filters of a block, if they are still there. ERROR_NOT_FOUND: no such block. */
     uint32_t (*unblock)(struct firewall *self, uint64_t id);
 };
 

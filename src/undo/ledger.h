@@ -165,10 +165,10 @@ struct ledger *ledger_create(void *context, struct journal *journal, struct othe
 uint32_t ledger_recover(struct ledger *ledger, const struct kind *const kinds[], size_t count,
                         struct ledger_summary *summary);
 
-/* After Windows has slept: looks at every resource with a claim of a living session. What is no
- * longer as the newest claim wants it is made so again, unless there is an obstacle; a state that
- * somebody else has given it becomes the base, as for ledger_set(). Then what could not be undone
- * so far is tried again. */
+/* After Windows has slept, or its network has changed: looks at every resource with a claim of a
+ * living session. What is no longer as the newest claim wants it is made so again, unless there is
+ * an obstacle; a state that somebody else has given it becomes the base, as for ledger_set(). Then
+ * what could not be undone so far is tried again. */
 void ledger_verify(struct ledger *ledger, struct ledger_summary *summary);
 
 /* Every session must have been undone. What could not be undone is forgotten, but for the journal.
@@ -246,6 +246,9 @@ size_t ledger_left(struct ledger *ledger);
  */
 bool ledger_if_untouched(struct ledger *ledger, const struct kind *kind, struct bytes key,
                          void (*act)(void *actor), void *actor);
+
+/* Whether a session has a claim on the resource or is being served, or it is to be put back. */
+bool ledger_knows(struct ledger *ledger, const struct kind *kind, struct bytes key);
 
 /* Claims of all sessions, for status and tests. */
 size_t ledger_claim_count(struct ledger *ledger);

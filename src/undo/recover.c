@@ -133,7 +133,7 @@ uint32_t ledger_recover(struct ledger *ledger, const struct kind *const kinds[],
     return 0;
 }
 
-/* ---- after Windows slept ---- */
+/* ---- after Windows slept, or its network changed ---- */
 
 /* Resources that somebody living has a claim on, each with one more user, so that it stays. NULL
  * when there is none or memory is short. */
@@ -210,7 +210,7 @@ static void resource_verify(struct ledger *ledger, struct resource *resource,
         newest->is_told = false;
         summary->changed++;
     } else if (summary->failed++ < MOST_NAMED) {
-        log_error(error, "%s: was lost while Windows slept and cannot be made again",
+        log_error(error, "%s: was lost and cannot be made again",
                   resource_describe(resource, what));
     }
 }

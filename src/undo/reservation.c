@@ -49,6 +49,18 @@ struct reservation resource_reserve(struct ledger *ledger, const struct kind *ki
     return (struct reservation){ledger, resource};
 }
 
+bool ledger_knows(struct ledger *ledger, const struct kind *kind, struct bytes key)
+{
+    CLEANUP_FREE struct resource *name = resource_create(kind, key);
+    struct resource *resource = NULL;
+    if (!name)
+        return false;
+    lock_acquire(&ledger->lock);
+    HASH_FIND(hh, ledger->resources, name->name, sizeof(kind) + key.size, resource);
+    lock_release(&ledger->lock);
+    return resource;
+}
+
 struct reservation resource_reserve_known(struct ledger *ledger, struct resource *resource)
 {
     lock_acquire(&ledger->lock);

@@ -293,6 +293,11 @@ class Fakes:
         """The state of the filtering engine: "filters", "sublayers", "sessions"."""
         return self._ask("firewall")
 
+    def restart_bfe(self) -> None:
+        """Restart the filtering engine: dynamic sessions end with their filters, and the handles
+        to it that programs have are worth nothing."""
+        self._ask("restart_bfe")
+
     def verdict(self, interface: int, remote_address: str, **packet: Any) -> Json:
         """What Windows would do with a packet: "action" ("permit" or "block") and the deciding
         "filter", None when none matches. `packet`: remote_port, local_port, protocol, program,

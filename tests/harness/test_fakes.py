@@ -13,7 +13,7 @@ from harness.fakes import (ADMINISTRATOR, FILTERED_ADMINISTRATOR, GROUP_MEMBER_B
                            GROUP_MEMBER_BY_TOKEN, LOCAL_GROUPS, PLAIN_USER, SERVICE_USER, TAP,
                            Action, FakesError, Persona, canonical_sddl)
 from harness.installation import MOST_STARTS, Installation
-from harness.messages import encode, route
+from harness.messages import address, encode, route
 from harness.process import Process
 from harness.service import State
 from harness.session import Session
@@ -103,6 +103,17 @@ def test_a_service_that_dies_before_the_commit_has_no_effects(installation: Inst
     assert session.openvpn.try_request(ROUTE) is None
     assert installation.wait_death()["call"] == "Commit"
     assert not installation.differences()
+    installation.start()
+
+
+def test_a_death_leaves_no_address_without_its_routes(installation: Installation,
+                                                      start_session: SessionMaker) -> None:
+    session = start_session()
+    installation.fakes.fault("Commit", "die_after")
+    assert session.openvpn.try_request(address("10.30.0.5/24", TAP)) is None
+    assert installation.wait_death()["call"] == "Commit"
+    routes = {row["prefix"] for row in installation.fakes.dump()["routes"]}
+    assert {"10.30.0.0/24", "10.30.0.5/32", "10.30.0.255/32"} <= routes
     installation.start()
 
 

@@ -12,6 +12,7 @@ from harness.installation import Installation
 from harness.messages import Dialect, Flush, Interface, Mtu, OnInterface
 from harness.session import Session
 from protocol.support.change_cases import block
+from protocol.support.journal_file import events
 
 SessionMaker = Callable[..., Session]
 
@@ -19,6 +20,7 @@ LOCAL, DNS = 1, 2
 TCP, UDP = 6, 17
 IPV4, IPV6 = 2, 23
 ERROR_ACCESS_DENIED = 5
+SEND_RESUME = 200
 BROWSER = r"C:\Program Files\Browser\browser.exe"
 RESOLVER = r"C:\Windows\System32\svchost.exe"
 
@@ -262,3 +264,55 @@ def test_neighbours_of_other_families_are_not_flushed(
     assert session.openvpn.request(
         Flush("flush_neighbors", family=family, interface=Interface(TAP))) == 87
     assert not installation.record.calls("FlushIpNetTable", "FlushIpNetTable2")
+
+
+class TestRestartOfTheFilteringEngine:
+    """Its dynamic sessions end, and the service's handles to it with them."""
+
+    def test_a_session_ends_without_a_fault(self, installation: Installation,
+                                            start_session: SessionMaker) -> None:
+        session = start_session()
+        assert session.openvpn.request(block(DNS)) == 0
+        installation.fakes.restart_bfe()
+        session.end()
+        assert not installation.differences()
+        assert not events(installation, "cannot be undone")
+
+    def test_lost_filters_are_added_again(self, installation: Installation,
+                                          start_session: SessionMaker, network: Network) -> None:
+        session = start_session()
+        assert session.openvpn.request(block(DNS)) == 0
+        for _ in range(2):
+            installation.fakes.restart_bfe()
+            assert not eventually(lambda: network.passes(ETHERNET, "9.9.9.9", 53),
+                                  lambda passes: not passes)
+        session.end()
+        assert network.passes(ETHERNET, "9.9.9.9", 53)
+
+    def test_without_word_of_the_restart_they_are_added_again_at_a_resume(
+            self, installation: Installation, start_session: SessionMaker,
+            network: Network) -> None:
+        installation.stop()
+        installation.fakes.fail("NotifyServiceStatusChangeW", ERROR_ACCESS_DENIED)
+        installation.start()
+        assert eventually(lambda: events(installation, "restarts of the filtering platform"), bool)
+        session = start_session()
+        assert session.openvpn.request(block(DNS)) == 0
+        installation.fakes.restart_bfe()
+        assert network.passes(ETHERNET, "9.9.9.9", 53)
+        installation.service.control(SEND_RESUME)
+        assert not eventually(lambda: network.passes(ETHERNET, "9.9.9.9", 53),
+                              lambda passes: not passes)
+        session.end()
+        assert network.passes(ETHERNET, "9.9.9.9", 53)
+        assert not our_sessions(installation)
+
+    def test_a_handle_that_cannot_be_closed_is_tried_again_while_its_filters_exist(
+            self, installation: Installation, start_session: SessionMaker,
+            network: Network) -> None:
+        session = start_session()
+        assert session.openvpn.request(block(DNS)) == 0
+        installation.fakes.fail("FwpmEngineClose0", ERROR_ACCESS_DENIED)
+        session.end()
+        assert eventually(lambda: network.passes(ETHERNET, "9.9.9.9", 53), bool)
+        assert not our_sessions(installation)

@@ -14,13 +14,12 @@ from protocol.support.journal_file import crash, events
 SessionMaker = Callable[..., Session]
 
 SEND_RESUME = 200
+ACCESS_DENIED = 5
 
 HOME_ADDRESS, HOME_GATEWAY = "192.168.1.20", "192.168.1.1"
 OFFICE_ADDRESS, OFFICE_GATEWAY = "172.16.5.9", "172.16.5.1"
 DEFAULT = "0.0.0.0/0"
 SERVER = "203.0.113.5/32"
-
-HOME_ROUTES = ("192.168.1.0/24", "192.168.1.20/32", "192.168.1.255/32")
 
 
 def routes_to(installation: Installation, prefix: str) -> List[Dict[str, object]]:
@@ -33,12 +32,10 @@ def has_route(installation: Installation, prefix: str, gateway: str) -> bool:
 
 
 def leave_home(installation: Installation) -> None:
-    """Windows takes the routes of an address with it."""
+    """Windows takes the routes with an address that it has derived from it; the others go with
+    DHCP's lease."""
     fakes = installation.fakes
     fakes.delete_address(ETHERNET, HOME_ADDRESS)
-    for prefix in HOME_ROUTES:
-        if has_route(installation, prefix, "0.0.0.0"):
-            fakes.delete_route(ETHERNET, prefix, "0.0.0.0")
     for prefix, gateway in ((DEFAULT, HOME_GATEWAY), ("172.20.0.0/16", "192.168.1.254")):
         if has_route(installation, prefix, gateway):
             fakes.delete_route(ETHERNET, prefix, gateway)
@@ -105,3 +102,62 @@ def test_a_lost_route_waits_for_its_network(
     session.end()
     assert not has_route(installation, SERVER, HOME_GATEWAY)
     installation.populate()
+
+
+# Without a sleep: Windows tells of addresses and interfaces that come.
+
+def test_a_lost_route_comes_back_with_an_address(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(SERVER, HOME_GATEWAY, ETHERNET)) == 0
+    installation.fakes.delete_route(ETHERNET, SERVER, HOME_GATEWAY)
+    leave_home(installation)
+    assert eventually(lambda: events(installation, "is not made again yet"), bool)
+    assert not has_route(installation, SERVER, HOME_GATEWAY)
+    installation.fakes.add_address(ETHERNET, HOME_ADDRESS, prefix_length=24)
+    assert eventually(lambda: has_route(installation, SERVER, HOME_GATEWAY), bool)
+    session.end()
+    assert not has_route(installation, SERVER, HOME_GATEWAY)
+    installation.populate()
+
+
+def test_what_is_left_to_undo_is_tried_when_an_address_comes(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(SERVER, HOME_GATEWAY, ETHERNET)) == 0
+    installation.fakes.fail("DeleteIpForwardEntry2", ACCESS_DENIED, times=0)
+    session.end()
+    assert has_route(installation, SERVER, HOME_GATEWAY)
+    installation.fakes.clear_faults()
+    installation.fakes.add_address(ETHERNET, OFFICE_ADDRESS, prefix_length=24)
+    assert eventually(lambda: events(installation, "After this machine's network changed: "), bool)
+    assert not has_route(installation, SERVER, HOME_GATEWAY)
+    installation.populate()
+
+
+def test_many_changes_are_verified_once(
+        installation: Installation, start_session: SessionMaker) -> None:
+    session = start_session()
+    assert session.openvpn.request(route(SERVER, HOME_GATEWAY, ETHERNET)) == 0
+    installation.fakes.delete_route(ETHERNET, SERVER, HOME_GATEWAY)
+    for last in range(10, 20):
+        installation.fakes.add_address(ETHERNET, f"192.168.1.{last}", prefix_length=24)
+    assert eventually(lambda: events(installation, "After this machine's network changed: "), bool)
+    assert has_route(installation, SERVER, HOME_GATEWAY)
+    session.end()
+    assert len(events(installation, "After this machine's network changed: ")) == 1
+    installation.populate()
+
+
+def test_a_service_that_is_not_told_of_changes_serves_and_says_so(
+        installation: Installation, start_session: SessionMaker) -> None:
+    installation.stop()
+    installation.fakes.fail("NotifyUnicastIpAddressChange", ACCESS_DENIED)
+    installation.start()
+    assert eventually(
+        lambda: events(installation, "does not tell this service of changes"), bool)
+    session = start_session()
+    assert session.openvpn.request(route(SERVER, HOME_GATEWAY, ETHERNET)) == 0
+    session.end()
+    installation.stop()
+    installation.start()

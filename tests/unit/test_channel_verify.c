@@ -3,6 +3,7 @@
 #include "tests/unit/channel_machine.h"
 
 #include "base/errors.h"
+#include "resource/address.h"
 
 static const struct message route = {.kind = MESSAGE_ADD_ROUTE,
                                      .route = {.family = FAMILY_IPV4,
@@ -84,6 +85,19 @@ static void test_what_cannot_be_made_again_is_counted(void **state)
     assert_true(machine_equal(applied, machine));
 }
 
+/* Windows tells of it, too. */
+static void test_an_address_is_known_as_long_as_a_session_has_it(void **state)
+{
+    struct address_key key = {.address = {FAMILY_IPV4, {10, 8, 0, 2}}};
+    (void)state;
+    assert_int_equal(network->find_interface(network, POPULATED_VPN, "", &key.interface_luid), 0);
+    assert_true(address_is_known(ledger, &key));
+    channel_close(&channel);
+    assert_false(address_is_known(ledger, &key));
+    key.address.bytes[3] = 3;
+    assert_false(address_is_known(ledger, &key));
+}
+
 #undef TEST
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_session, tear_down_session)
 
@@ -93,6 +107,7 @@ int main(void)
         TEST(test_what_is_as_it_was_stays),
         TEST(test_what_was_lost_is_made_again_and_applied),
         TEST(test_what_cannot_be_made_again_is_counted),
+        TEST(test_an_address_is_known_as_long_as_a_session_has_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

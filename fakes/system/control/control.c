@@ -96,6 +96,18 @@ static cJSON *do_firewall(struct machine *machine, const cJSON *request)
     return answer;
 }
 
+static cJSON *do_restart_bfe(struct machine *machine, const cJSON *request)
+{
+    struct wfp wfp;
+    (void)request;
+    if (!with_firewall(machine, &wfp))
+        return refuse("firewall.dat can't be opened");
+    wfp_reboot(&wfp);
+    wfp_close(&wfp);
+    InterlockedIncrement((volatile LONG *)&machine->image->engine_restarts);
+    return cJSON_CreateObject();
+}
+
 static cJSON *do_verdict(struct machine *machine, const cJSON *request)
 {
     struct wfp wfp;
@@ -376,6 +388,7 @@ static const struct {
     {"edit_registry", do_edit_registry},
     {"firewall", do_firewall},
     {"verdict", do_verdict},
+    {"restart_bfe", do_restart_bfe},
 };
 
 static cJSON *serve_request(struct machine *machine, const cJSON *request)

@@ -59,6 +59,7 @@
  * {"do":"firewall"}
  *     {"filters":[...], "sublayers":[...], "sessions":[...]}: all of the packet filters that
  * stands.
+ * {"do":"restart_bfe"} restarts the filtering engine: its dynamic sessions end.
  * {"do":"verdict", "direction":"out", "interface":5, "remote_address":"9.9.9.9", "remote_port":53,
  *     "protocol":17, "program":"C:\\Windows\\System32\\svchost.exe", "loopback":false}
  *     {"action":"permit"|"block", "filter":{...}|null}: what Windows would do with the packet, and

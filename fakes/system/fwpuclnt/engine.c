@@ -10,6 +10,16 @@ struct wfp model;
 static SRWLOCK engines_lock = SRWLOCK_INIT;
 static struct engine *engines;
 
+/* Whether the filtering platform still has the session: a restart of it ends them all. */
+static bool is_alive(const struct engine *engine)
+{
+    if (engine->in_transaction)
+        return true;
+    bool exists = wfp_session_exists(wfp_read(&model), engine->session);
+    wfp_read_end(&model);
+    return exists;
+}
+
 static struct engine *engine_of(HANDLE handle)
 {
     AcquireSRWLockShared(&engines_lock);
@@ -17,7 +27,7 @@ static struct engine *engine_of(HANDLE handle)
     while (engine && engine != handle)
         engine = engine->next;
     ReleaseSRWLockShared(&engines_lock);
-    return engine;
+    return engine && is_alive(engine) ? engine : NULL;
 }
 
 static void link_engine(struct engine *engine)

@@ -2,6 +2,7 @@
 /* How programs make Windows' DNS client read its settings: its service, its cache, and the
  * notification of a new group policy. No DNS client is modelled: the calls succeed and are
  * recorded. */
+#include "engine_service.h"
 #include "install.h"
 
 /* A handle of the Dnscache service points to the requested access. */
@@ -54,6 +55,9 @@ static SC_HANDLE WINAPI hook_OpenServiceW(SC_HANDLE manager, const wchar_t *name
         struct dns_service *place = &dns_services[(ULONG)number % ARRAYSIZE(dns_services)];
         place->access = access;
         service = (SC_HANDLE)place;
+    } else if (!error && name && _wcsicmp(name, L"BFE") == 0) {
+        service = engine_service_open(access);
+        error = service ? 0 : GetLastError();
     } else if (!error) {
         service = real_OpenServiceW(manager, name, access);
         error = service ? 0 : GetLastError();
@@ -125,7 +129,7 @@ static BOOL WINAPI hook_QueryServiceStatusEx(SC_HANDLE service, SC_STATUS_TYPE l
 
 static BOOL WINAPI hook_CloseServiceHandle(SC_HANDLE handle)
 {
-    return dns_service(handle) ? TRUE : real_CloseServiceHandle(handle);
+    return dns_service(handle) || engine_service_close(handle) || real_CloseServiceHandle(handle);
 }
 
 /* dnsapi.dll exports it without documentation. */

@@ -2,6 +2,18 @@
 /* Unicast addresses. Errors as in Microsoft's documentation of each function. */
 #include "rows.h"
 
+/* For about a second Windows asks the network whether somebody else has a new address (RFC 5227,
+ * RFC 4862), unless the interface asks nobody. */
+static NL_DAD_STATE dad_state_of(const struct address_row *address,
+                                 const struct interface_row *adapter)
+{
+    enum { SECOND = 10000000 };
+    const size_t family = address->address.family == AF_INET ? INTERFACE_IPV4 : INTERFACE_IPV6;
+    if (adapter && adapter->ip[family].dad_transmits && file_time_now() - address->created < SECOND)
+        return IpDadStateTentative;
+    return (NL_DAD_STATE)address->dad_state;
+}
+
 static void address_to_windows(const struct address_row *address, MIB_UNICASTIPADDRESS_ROW *row)
 {
     const struct interface_row *adapter = machine_interface(MODEL, address->luid, 0);
@@ -14,7 +26,7 @@ static void address_to_windows(const struct address_row *address, MIB_UNICASTIPA
         .PreferredLifetime = address->preferred_lifetime,
         .OnLinkPrefixLength = address->prefix_length,
         .SkipAsSource = address->skip_as_source,
-        .DadState = (NL_DAD_STATE)address->dad_state,
+        .DadState = dad_state_of(address, adapter),
         .CreationTimeStamp.QuadPart = (LONGLONG)address->created,
     };
     row->ScopeId.Value = address->scope_id;

@@ -52,6 +52,7 @@ enum call_group {
     CALL(FlushIpNetTable2, GROUP_NETWORK)                                                          \
     CALL(NotifyIpInterfaceChange, GROUP_NETWORK)                                                   \
     CALL(NotifyRouteChange2, GROUP_NETWORK)                                                        \
+    CALL(NotifyUnicastIpAddressChange, GROUP_NETWORK)                                              \
     CALL(CancelMibChangeNotify2, GROUP_NETWORK)                                                    \
     CALL(CreateNamedPipeW, GROUP_PIPES)                                                            \
     CALL(ConnectNamedPipe, GROUP_PIPES)                                                            \
@@ -100,6 +101,7 @@ enum call_group {
     CALL(OpenSCManagerW, GROUP_SERVICE)                                                            \
     CALL(OpenServiceW, GROUP_SERVICE)                                                              \
     CALL(ControlService, GROUP_SERVICE)                                                            \
+    CALL(NotifyServiceStatusChangeW, GROUP_SERVICE)                                                \
     CALL(RegOpenKeyExW, GROUP_QUERY)                                                               \
     CALL(RegQueryValueExW, GROUP_QUERY)                                                            \
     CALL(RegEnumKeyExW, GROUP_QUERY)                                                               \

@@ -167,10 +167,14 @@ struct machine_image {
     uint64_t magic; /* written last when the machine is populated */
     int64_t lock;   /* the process that holds the model; see machine_lock() */
     int64_t record_lock;
+    uint32_t is_deriving; /* an address has changed, its derived routes have not yet */
+    volatile int32_t engine_restarts; /* of BFE, by the test */
     int64_t record_number;
     struct machine_settings settings;
-    uint32_t volatile_keys; /* not 0: a program has created volatile registry keys (places.h) */
-    int32_t death_count;    /* by faults; only the first MACHINE_DEATHS are in `deaths` */
+    uint32_t volatile_keys;   /* not 0: a program has created volatile registry keys (places.h) */
+    volatile int32_t changes; /* of addresses and interfaces: rises with each */
+    volatile int32_t populations; /* likewise: what these change is told to nobody */
+    int32_t death_count;          /* by faults; only the first MACHINE_DEATHS are in `deaths` */
 
     int32_t counters[CALL_COUNT];
     int32_t armed[CALL_COUNT]; /* active rules for the function: 0 is the fast path */

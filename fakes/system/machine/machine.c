@@ -129,7 +129,12 @@ void machine_unlock_word(int64_t *word)
 
 void machine_lock(struct machine *machine)
 {
-    machine_lock_word(&machine->image->lock);
+    struct machine_image *image = machine->image;
+    machine_lock_word(&image->lock);
+    if (image->is_deriving) {
+        machine_derive_all_routes(machine);
+        image->is_deriving = 0;
+    }
 }
 
 void machine_unlock(struct machine *machine)

@@ -67,6 +67,14 @@ uint32_t machine_add_address(struct machine *machine, const struct address_row *
 uint32_t machine_set_address(struct machine *machine, const struct address_row *row);
 uint32_t machine_delete_address(struct machine *machine, const struct address_row *key);
 
+/* The routes that Windows derives from an address: they come with it, unless there is a route with
+ * the same key, and go with the last address that has them. `old` has just gone, or NULL; `new` has
+ * just come, or NULL. Not subject to faults. */
+void machine_derive_routes(struct machine *machine, const struct address_row *old,
+                           const struct address_row *new);
+/* The same for all addresses, after a process has died between an address and its routes. */
+void machine_derive_all_routes(struct machine *machine);
+
 /* Takes constant time, whatever the number of routes. */
 const struct route_row *machine_route(struct machine *machine, const struct route_row *key);
 uint32_t machine_add_route(struct machine *machine, const struct route_row *row);

@@ -49,32 +49,20 @@ static const struct {
     {2, "fe80::2:2", 64, 2, 4, FOREVER},      {9, "fe80::9:9", 64, 2, 4, FOREVER},
 };
 
-/* protocol: NL_ROUTE_PROTOCOL, 2 local, 3 netmgmt; origin: NL_ROUTE_ORIGIN, 0 manual, 1 well known,
- * 2 DHCP, 3 router advertisement. */
+/* Those that Windows does not derive from the addresses. protocol: NL_ROUTE_PROTOCOL,
+ * 3 netmgmt; origin: NL_ROUTE_ORIGIN, 0 manual, 2 DHCP, 3 router advertisement. */
 static const struct {
     uint32_t index;
     const char *prefix;
     uint8_t prefix_length;
     const char *next_hop;
     uint32_t metric, protocol, origin, lifetime;
-    uint8_t loopback;
 } routes[] = {
-    {5, "0.0.0.0", 0, "192.168.1.1", 0, 3, 2, 86400, 0},
-    {7, "0.0.0.0", 0, "192.168.77.1", 25, 3, 0, FOREVER, 0},
-    {5, "::", 0, "fe80::1", 256, 3, 3, 1800, 0},
-    {1, "127.0.0.0", 8, "0.0.0.0", 256, 2, 0, FOREVER, 1},
-    {1, "::1", 128, "::", 256, 2, 0, FOREVER, 1},
-    {5, "192.168.1.0", 24, "0.0.0.0", 256, 2, 0, FOREVER, 0},
-    {5, "192.168.1.20", 32, "0.0.0.0", 256, 2, 0, FOREVER, 0},
-    {5, "192.168.1.255", 32, "0.0.0.0", 256, 2, 0, FOREVER, 0},
-    {5, "2001:db8:1::", 64, "::", 256, 2, 3, 2592000, 0},
-    {5, "fe80::", 64, "::", 256, 2, 0, FOREVER, 0},
-    {7, "192.168.77.0", 24, "0.0.0.0", 256, 2, 0, FOREVER, 0},
-    {7, "192.168.77.3", 32, "0.0.0.0", 256, 2, 0, FOREVER, 0},
-    {2, "10.8.0.0", 24, "0.0.0.0", 256, 2, 0, FOREVER, 0},
-    {2, "10.8.0.2", 32, "0.0.0.0", 256, 2, 0, FOREVER, 0},
-    {2, "10.99.0.0", 16, "10.8.0.1", 50, 3, 0, FOREVER, 0},
-    {5, "172.20.0.0", 16, "192.168.1.254", 0, 3, 0, FOREVER, 0},
+    {5, "0.0.0.0", 0, "192.168.1.1", 0, 3, 2, 86400},
+    {7, "0.0.0.0", 0, "192.168.77.1", 25, 3, 0, FOREVER},
+    {5, "::", 0, "fe80::1", 256, 3, 3, 1800},
+    {2, "10.99.0.0", 16, "10.8.0.1", 50, 3, 0, FOREVER},
+    {5, "172.20.0.0", 16, "192.168.1.254", 0, 3, 0, FOREVER},
 };
 
 static const struct {
@@ -167,7 +155,6 @@ static void add_routes(struct machine *machine)
             .valid_lifetime = routes[i].lifetime,
             .preferred_lifetime = routes[i].lifetime,
             .prefix_length = routes[i].prefix_length,
-            .loopback = routes[i].loopback,
             .immortal = routes[i].lifetime == FOREVER,
         };
         machine_ip_parse(routes[i].prefix, &row.prefix);
@@ -211,6 +198,9 @@ void machine_populate(struct machine *machine)
         .service_is_system = 1,
     };
 
+    image->populations++;
+    image->changes++;
+
     /* Populating is not subject to faults, and counts no commits. */
     struct machine driver = *machine;
     driver.driver = true;
@@ -225,6 +215,8 @@ void machine_reboot(struct machine *machine)
     struct machine_image *image = machine->image;
     struct machine driver = *machine;
     driver.driver = true;
+    image->populations++;
+    image->changes++;
     memset(image->address_states, 0, sizeof(image->address_states));
     memset(image->route_states, 0, sizeof(image->route_states));
     add_addresses(&driver);

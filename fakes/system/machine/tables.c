@@ -46,6 +46,12 @@ static size_t free_slot(const int32_t *states, size_t count)
     return slot;
 }
 
+/* For those who are told of changes (iphlpapi/notify.c). */
+static void note_change(struct machine *machine)
+{
+    InterlockedIncrement((volatile LONG *)&machine->image->changes);
+}
+
 /* Interfaces */
 
 const struct interface_row *machine_next_interface(struct machine *machine, size_t *cursor)
@@ -107,6 +113,7 @@ uint32_t machine_add_interface(struct machine *machine, const struct interface_r
     if (slot == MACHINE_INTERFACES)
         return ERROR_NOT_ENOUGH_MEMORY;
     STORE(machine, image->interfaces, image->interface_states, slot, row);
+    note_change(machine);
     return 0;
 }
 
@@ -117,6 +124,7 @@ uint32_t machine_set_interface(struct machine *machine, const struct interface_r
     if (slot == MACHINE_INTERFACES)
         return ERROR_NOT_FOUND;
     STORE(machine, image->interfaces, image->interface_states, slot, row);
+    note_change(machine);
     return 0;
 }
 
@@ -134,6 +142,7 @@ uint32_t machine_delete_interface(struct machine *machine, uint64_t luid)
         if (address->luid == luid)
             machine_delete_address(machine, address);
     commit(machine, &machine->image->interface_states[slot], SLOT_EMPTY);
+    note_change(machine);
     return 0;
 }
 
@@ -165,6 +174,31 @@ const struct address_row *machine_address(struct machine *machine, uint64_t luid
                                      : CURRENT(image->addresses, slot, image->address_states[slot]);
 }
 
+/* Changes an address and the routes that Windows derives from it. */
+static void commit_address(struct machine *machine, size_t slot, enum slot_state state)
+{
+    struct machine_image *image = machine->image;
+    const enum slot_state old_state = image->address_states[slot];
+    const struct address_row *old = NULL, *new = NULL;
+    if (IS_LIVE(old_state))
+        old = CURRENT(image->addresses, slot, old_state);
+    if (IS_LIVE(state))
+        new = CURRENT(image->addresses, slot, state);
+    image->is_deriving = 1;
+    commit(machine, &image->address_states[slot], state);
+    machine_derive_routes(machine, old, new);
+    image->is_deriving = 0;
+    note_change(machine);
+}
+
+static void store_address(struct machine *machine, size_t slot, const struct address_row *row)
+{
+    struct machine_image *image = machine->image;
+    const enum slot_state next = OTHER_STATE(image->address_states[slot]);
+    image->addresses[slot][next - SLOT_FIRST] = *row;
+    commit_address(machine, slot, next);
+}
+
 uint32_t machine_add_address(struct machine *machine, const struct address_row *row)
 {
     struct machine_image *image = machine->image;
@@ -173,17 +207,16 @@ uint32_t machine_add_address(struct machine *machine, const struct address_row *
     size_t slot = free_slot(image->address_states, MACHINE_ADDRESSES);
     if (slot == MACHINE_ADDRESSES)
         return ERROR_NOT_ENOUGH_MEMORY;
-    STORE(machine, image->addresses, image->address_states, slot, row);
+    store_address(machine, slot, row);
     return 0;
 }
 
 uint32_t machine_set_address(struct machine *machine, const struct address_row *row)
 {
-    struct machine_image *image = machine->image;
     size_t slot = address_slot(machine, row->luid, &row->address);
     if (slot == MACHINE_ADDRESSES)
         return ERROR_NOT_FOUND;
-    STORE(machine, image->addresses, image->address_states, slot, row);
+    store_address(machine, slot, row);
     return 0;
 }
 
@@ -192,7 +225,7 @@ uint32_t machine_delete_address(struct machine *machine, const struct address_ro
     size_t slot = address_slot(machine, key->luid, &key->address);
     if (slot == MACHINE_ADDRESSES)
         return ERROR_NOT_FOUND;
-    commit(machine, &machine->image->address_states[slot], SLOT_EMPTY);
+    commit_address(machine, slot, SLOT_EMPTY);
     return 0;
 }
 

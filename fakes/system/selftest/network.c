@@ -113,6 +113,7 @@ static void test_address_errors(void **state)
     row.OnLinkPrefixLength = 0;
     assert_int_equal(GetUnicastIpAddressEntry(&row), 0);
     assert_int_equal(row.OnLinkPrefixLength, 24);
+    assert_int_equal(row.DadState, IpDadStateTentative);
     assert_int_equal(DeleteUnicastIpAddressEntry(&row), 0);
     assert_int_equal(DeleteUnicastIpAddressEntry(&row), ERROR_NOT_FOUND);
 
@@ -136,6 +137,33 @@ static void test_address_errors(void **state)
             fail_msg("%s: %lu", rows[i].name, error);
     }
     assert_int_equal(CreateUnicastIpAddressEntry(NULL), ERROR_INVALID_PARAMETER);
+}
+
+static void test_addresses_bring_and_take_routes(void **state)
+{
+    (void)state;
+    MIB_UNICASTIPADDRESS_ROW row = address_on(2, "10.30.0.5", 24);
+    MIB_IPFORWARD_ROW2 own = route_on(2, "10.30.1.0", 24, "0.0.0.0", 5);
+    assert_int_equal(CreateIpForwardEntry2(&own), 0);
+    assert_int_equal(CreateUnicastIpAddressEntry(&row), 0);
+    assert_true(has_route(route_on(2, "10.30.0.0", 24, "0.0.0.0", 0)));
+    assert_true(has_route(route_on(2, "10.30.0.5", 32, "0.0.0.0", 0)));
+    assert_true(has_route(route_on(2, "10.30.0.255", 32, "0.0.0.0", 0)));
+    MIB_IPFORWARD_ROW2 subnet = route_on(2, "10.30.0.0", 24, "0.0.0.0", 5);
+    assert_int_equal(CreateIpForwardEntry2(&subnet), ERROR_OBJECT_ALREADY_EXISTS);
+    row.OnLinkPrefixLength = 23;
+    assert_int_equal(SetUnicastIpAddressEntry(&row), 0);
+    assert_false(has_route(route_on(2, "10.30.0.0", 24, "0.0.0.0", 0)));
+    assert_true(has_route(route_on(2, "10.30.0.0", 23, "0.0.0.0", 0)));
+    row.OnLinkPrefixLength = 24;
+    row.Address = address_on(2, "10.30.1.5", 24).Address;
+    assert_int_equal(CreateUnicastIpAddressEntry(&row), 0);
+    assert_int_equal(DeleteUnicastIpAddressEntry(&row), 0);
+    assert_false(has_route(route_on(2, "10.30.1.5", 32, "0.0.0.0", 0)));
+    /* What a program has made stays, and so does what another address has, too. */
+    assert_true(has_route(own));
+    assert_true(has_route(route_on(2, "10.30.1.255", 32, "0.0.0.0", 0)));
+    assert_true(has_route(route_on(2, "224.0.0.0", 4, "0.0.0.0", 0)));
 }
 
 static void test_interface_names(void **state)
@@ -311,6 +339,7 @@ const struct CMUnitTest network_tests[] = {
     TEST(test_route_table_is_whole),
     TEST(test_best_route_prefers_length_then_metric),
     TEST(test_address_errors),
+    TEST(test_addresses_bring_and_take_routes),
     TEST(test_interface_names),
     TEST(test_interface_metric_and_mtu),
     TEST(test_call_is_recorded_with_its_arguments),

@@ -110,7 +110,8 @@ void wfp_close(struct wfp *wfp);
 
 /* Resets the filters to those of another program, without those of any session. Sessions stay. */
 void wfp_populate(struct wfp *wfp);
-/* Reboots the machine: only persistent objects are left, and no session. */
+/* Restarts the filtering platform (BFE), as a reboot of the machine does: only persistent objects
+ * are left, and no session. */
 void wfp_reboot(struct wfp *wfp);
 
 /* The current tables, until wfp_read_end(). Rows of dead sessions may still be there. */

@@ -3,10 +3,16 @@
 
 #include "base/array.h"
 #include "base/log.h"
+#include "resource/address.h"
 #include "resource/resources.h"
 #include "service/log_origin.h"
+#include "system/changes.h"
 
 #include <process.h>
+
+/* An address comes after an interface, and another one after that: the network is at rest when
+ * nothing has come for a second. But for five it is not waited for longer. */
+enum { QUIET_MILLISECONDS = 1000, RESTLESS_MILLISECONDS = 5000 };
 
 void upkeep_open(struct upkeep *upkeep, const struct recovery *recovery)
 {
@@ -65,21 +71,31 @@ static void verify_once(struct upkeep *upkeep, struct ledger_summary *total)
 }
 
 /* Verifies several times, because adapters come back a while after Windows itself does. */
-static void verify_after_sleep(struct upkeep *upkeep)
+static void verify_after(struct upkeep *upkeep, const char *event)
 {
     static const DWORD pauses[] = {2000, 5000, 10000, 20000};
     struct ledger_summary total = {0};
     verify_once(upkeep, &total);
     for (size_t i = 0; i < ARRAY_COUNT(pauses) && (total.failed || total.waiting); i++) {
-        if (!upkeep_wait(upkeep, UPKEEP_VERIFY, pauses[i]))
-            break; /* Windows has slept again, or the service stops */
+        if (!upkeep_wait(upkeep, UPKEEP_VERIFY | UPKEEP_CHANGED, pauses[i]))
+            break; /* Windows has slept again, the network has changed, or the service stops */
         verify_once(upkeep, &total);
     }
     if (total.changed || total.left_alone || total.failed)
-        log_information("After Windows slept: %u network changes were made again or put back, %u "
+        log_information("After %s: %u network changes were made again or put back, %u "
                         "are left as they are now, %u could not be",
-                        (unsigned)total.changed, (unsigned)total.left_alone,
+                        event, (unsigned)total.changed, (unsigned)total.left_alone,
                         (unsigned)total.failed);
+}
+
+static void wait_for_quiet(struct upkeep *upkeep)
+{
+    ULONGLONG start = GetTickCount64();
+    bool is_quiet = false;
+    while (!is_quiet && GetTickCount64() - start < RESTLESS_MILLISECONDS) {
+        is_quiet = upkeep_wait(upkeep, UPKEEP_VERIFY | UPKEEP_CHANGED, QUIET_MILLISECONDS) ||
+                   !upkeep_take(upkeep, UPKEEP_CHANGED);
+    }
 }
 
 /* Returns when everything is undone, or when another task is to be done first. */
@@ -88,7 +104,7 @@ static void retry_until_undone(struct upkeep *upkeep)
     static const DWORD pauses[] = {30000, 60000, 120000, 300000};
     size_t i = 0;
     while (ledger_left(upkeep->ledger)) {
-        if (upkeep_wait(upkeep, UPKEEP_VERIFY | UPKEEP_RETRY, pauses[i])) {
+        if (upkeep_wait(upkeep, UPKEEP_VERIFY | UPKEEP_CHANGED | UPKEEP_RETRY, pauses[i])) {
             if (retry_once(upkeep) == 0)
                 log_information(
                     "All network changes that could not be undone before are undone now");
@@ -121,8 +137,12 @@ static unsigned __stdcall upkeep_thread(void *argument)
     struct upkeep *upkeep = argument;
     unsigned tasks;
     while ((tasks = take_all_tasks(upkeep)) != 0) {
-        if (tasks & UPKEEP_VERIFY)
-            verify_after_sleep(upkeep);
+        if (tasks & UPKEEP_VERIFY) {
+            verify_after(upkeep, "Windows slept");
+        } else if (tasks & UPKEEP_CHANGED) {
+            wait_for_quiet(upkeep);
+            verify_after(upkeep, "this machine's network changed");
+        }
         if (tasks & UPKEEP_RETRY)
             retry_until_undone(upkeep);
     }
@@ -157,8 +177,24 @@ void upkeep_request(struct upkeep *upkeep, enum upkeep_task task)
                   "another connection ends or the service stops");
 }
 
+static void network_has_changed(void *context, const struct address_key *address)
+{
+    struct upkeep *upkeep = context;
+    if (!address || !address_is_known(upkeep->ledger, address))
+        upkeep_request(upkeep, UPKEEP_CHANGED);
+}
+
+void upkeep_watch(struct upkeep *upkeep)
+{
+    uint32_t error = changes_watch(network_has_changed, upkeep);
+    if (error)
+        log_error(error, "Windows does not tell this service of changes of the network: what it "
+                         "loses is made again only after Windows has slept");
+}
+
 void upkeep_close(struct upkeep *upkeep)
 {
+    changes_unwatch();
     AcquireSRWLockExclusive(&upkeep->lock);
     upkeep->is_closed = true;
     WakeAllConditionVariable(&upkeep->changed);

@@ -2,22 +2,53 @@
 /* The settings of an interface for an address family: metric, MTU, and its cache of neighbours. */
 #include "system/win32/rows.h"
 
+/* Of an initialised row Windows leaves every field as it is (Microsoft,
+ * InitializeIpInterfaceEntry), so what others set meanwhile is kept. */
+static MIB_IPINTERFACE_ROW interface_key_row(uint64_t interface_luid, uint16_t family)
+{
+    MIB_IPINTERFACE_ROW row;
+    InitializeIpInterfaceEntry(&row);
+    row.InterfaceLuid.Value = interface_luid;
+    row.Family = family;
+    return row;
+}
+
 static uint32_t win32_get_interface_row(uint64_t interface_luid, uint16_t family,
                                         MIB_IPINTERFACE_ROW *row)
 {
-    InitializeIpInterfaceEntry(row);
-    row->InterfaceLuid.Value = interface_luid;
-    row->Family = family;
+    *row = interface_key_row(interface_luid, family);
     return GetIpInterfaceEntry(row);
 }
 
-/* For IPv4, GetIpInterfaceEntry() returns a SitePrefixLength that SetIpInterfaceEntry() refuses
- * (Microsoft, SetIpInterfaceEntry: it must be 0 to 32). */
-static uint32_t win32_set_interface_row(MIB_IPINTERFACE_ROW *row)
+struct interface_change {
+    const struct interface_metric *metric; /* or NULL: as it is */
+    const uint32_t *mtu;                   /* likewise */
+};
+
+static uint32_t win32_set_interface_fields(MIB_IPINTERFACE_ROW *row,
+                                           const struct interface_change *change)
 {
+    if (change->metric) {
+        row->UseAutomaticMetric = change->metric->automatic;
+        row->Metric = change->metric->metric;
+    }
+    if (change->mtu)
+        row->NlMtu = *change->mtu;
     if (row->Family == AF_INET)
-        row->SitePrefixLength = 0;
+        row->SitePrefixLength = 0; /* it must be 0 to 32, and is 64 where it was read */
     return SetIpInterfaceEntry(row);
+}
+
+/* A Windows that refuses an unchanged field gets the row as it is. */
+static uint32_t win32_change_interface(uint64_t interface_luid, uint16_t family,
+                                       const struct interface_change *change)
+{
+    MIB_IPINTERFACE_ROW row = interface_key_row(interface_luid, family);
+    uint32_t error = win32_set_interface_fields(&row, change);
+    if (error != ERROR_INVALID_PARAMETER)
+        return error;
+    error = win32_get_interface_row(interface_luid, family, &row);
+    return error ? error : win32_set_interface_fields(&row, change);
 }
 
 uint32_t win32_get_metric(struct network *self, uint64_t interface_luid, uint16_t family,
@@ -35,14 +66,9 @@ uint32_t win32_get_metric(struct network *self, uint64_t interface_luid, uint16_
 uint32_t win32_set_metric(struct network *self, uint64_t interface_luid, uint16_t family,
                           const struct interface_metric *metric)
 {
-    MIB_IPINTERFACE_ROW row;
-    uint32_t error = win32_get_interface_row(interface_luid, family, &row);
     (void)self;
-    if (error)
-        return error;
-    row.UseAutomaticMetric = metric->automatic;
-    row.Metric = metric->metric;
-    return win32_set_interface_row(&row);
+    return win32_change_interface(interface_luid, family,
+                                  &(struct interface_change){.metric = metric});
 }
 
 uint32_t win32_get_mtu(struct network *self, uint64_t interface_luid, uint16_t family,
@@ -58,13 +84,8 @@ uint32_t win32_get_mtu(struct network *self, uint64_t interface_luid, uint16_t f
 
 uint32_t win32_set_mtu(struct network *self, uint64_t interface_luid, uint16_t family, uint32_t mtu)
 {
-    MIB_IPINTERFACE_ROW row;
-    uint32_t error = win32_get_interface_row(interface_luid, family, &row);
     (void)self;
-    if (error)
-        return error;
-    row.NlMtu = mtu;
-    return win32_set_interface_row(&row);
+    return win32_change_interface(interface_luid, family, &(struct interface_change){.mtu = &mtu});
 }
 
 uint32_t win32_flush_neighbors(struct network *self, uint64_t interface_luid, uint16_t family)

@@ -9,6 +9,8 @@
 #include "base/lock.h"
 #include "base/log.h"
 
+#include <stdbool.h>
+
 #include <winsock2.h>
 #include <windows.h>
 #include <initguid.h>
@@ -69,6 +71,7 @@ struct block {
     uint64_t id;
     struct firewall_policy policy;
     HANDLE engine; /* the session that holds the filters */
+    UINT64 filter; /* one of them: they come and go together */
 };
 
 struct win32_firewall {
@@ -141,10 +144,11 @@ static FWP_CONDITION_VALUE0 wfp_condition_value(const struct filter_condition *c
     }
 }
 
-static uint32_t wfp_add_filter(HANDLE engine, const struct filter *filter, FWP_BYTE_BLOB *app_id)
+static uint32_t wfp_add_filter(HANDLE engine, const struct filter *filter, FWP_BYTE_BLOB *app_id,
+                               UINT64 *id)
 {
     FWPM_FILTER_CONDITION0 conditions[FILTER_CONDITIONS];
-    UINT64 numbers[FILTER_CONDITIONS], id;
+    UINT64 numbers[FILTER_CONDITIONS];
     FWPM_FILTER0 row = {
         .displayData.name = display_name,
         .layerKey = layers[filter->layer],
@@ -165,18 +169,19 @@ static uint32_t wfp_add_filter(HANDLE engine, const struct filter *filter, FWP_B
             .conditionValue = wfp_condition_value(condition, app_id, &numbers[i]),
         };
     }
-    uint32_t error = FwpmFilterAdd0(engine, &row, NULL, &id);
+    uint32_t error = FwpmFilterAdd0(engine, &row, NULL, id);
     return error ? log_error(error, "FwpmFilterAdd0") : 0;
 }
 
 /* Adds the filters in one transaction. On an error the caller closes the engine: it aborts. */
-static uint32_t wfp_add_filters(HANDLE engine, const struct plan *plan, FWP_BYTE_BLOB *app_id)
+static uint32_t wfp_add_filters(HANDLE engine, const struct plan *plan, FWP_BYTE_BLOB *app_id,
+                                UINT64 *last)
 {
     uint32_t error = FwpmTransactionBegin0(engine, 0);
     if (error)
         return log_error(error, "FwpmTransactionBegin0");
     for (size_t i = 0; i < plan->count && !error; i++)
-        error = wfp_add_filter(engine, &plan->filters[i], app_id);
+        error = wfp_add_filter(engine, &plan->filters[i], app_id, last);
     if (error)
         return error;
     error = FwpmTransactionCommit0(engine);
@@ -184,7 +189,7 @@ static uint32_t wfp_add_filters(HANDLE engine, const struct plan *plan, FWP_BYTE
 }
 
 static uint32_t wfp_open_block(const char16_t *program, const struct firewall_policy *policy,
-                               HANDLE *held)
+                               HANDLE *held, UINT64 *filter)
 {
     CLEANUP_ENGINE HANDLE engine = NULL;
     CLEANUP_APP_ID FWP_BYTE_BLOB *app_id = NULL;
@@ -197,7 +202,7 @@ static uint32_t wfp_open_block(const char16_t *program, const struct firewall_po
     if (!error)
         error = wfp_open_engine(FWPM_SESSION_FLAG_DYNAMIC, &engine);
     if (!error)
-        error = wfp_add_filters(engine, &plan, app_id);
+        error = wfp_add_filters(engine, &plan, app_id, filter);
     if (!error)
         *held = TAKE(engine);
     return error;
@@ -220,46 +225,73 @@ static uint32_t win32_block(struct firewall *self, uint64_t id,
     struct win32_firewall *firewall = (struct win32_firewall *)self;
     CLEANUP_FREE struct block *block = calloc(1, sizeof(*block));
     CLEANUP_ENGINE HANDLE engine = NULL;
+    UINT64 filter = 0;
     if (!block)
         return ERROR_NOT_ENOUGH_MEMORY;
-    uint32_t error = wfp_open_block(firewall->program, policy, &engine);
+    uint32_t error = wfp_open_block(firewall->program, policy, &engine, &filter);
     if (error)
         return error;
     lock_acquire(&firewall->lock);
     if (*wfp_find_block(firewall, id)) {
         error = ERROR_OBJECT_ALREADY_EXISTS;
     } else {
-        *block = (struct block){firewall->blocks, id, *policy, TAKE(engine)};
+        *block = (struct block){firewall->blocks, id, *policy, TAKE(engine), filter};
         firewall->blocks = TAKE(block);
     }
     lock_release(&firewall->lock);
     return error;
 }
 
+/* When the filtering platform is restarted, its sessions end with their filters, and their handles
+ * are worth nothing any more. */
+static bool wfp_block_exists(const struct block *block)
+{
+    FWPM_FILTER0 *filter;
+    if (FwpmFilterGetById0(block->engine, block->filter, &filter))
+        return false;
+    FwpmFreeMemory0((void **)&filter);
+    return true;
+}
+
+/* Whether or not the handle can be closed: its filters have gone. */
+static void wfp_forget_block(struct block **at)
+{
+    CLEANUP_FREE struct block *block = *at;
+    *at = block->next;
+    FwpmEngineClose0(block->engine);
+}
+
 static uint32_t win32_get_block(struct firewall *self, uint64_t id, struct firewall_policy *policy)
 {
     struct win32_firewall *firewall = (struct win32_firewall *)self;
     lock_acquire(&firewall->lock);
-    const struct block *block = *wfp_find_block(firewall, id);
-    if (block)
-        *policy = block->policy;
+    struct block **at = wfp_find_block(firewall, id);
+    bool exists = *at && wfp_block_exists(*at);
+    if (exists)
+        *policy = (*at)->policy;
+    else if (*at)
+        wfp_forget_block(at);
     lock_release(&firewall->lock);
-    return block ? 0 : ERROR_NOT_FOUND;
+    return exists ? 0 : ERROR_NOT_FOUND;
 }
 
-/* If the handle cannot be closed, its filters still exist, so the block stays in the list. */
+/* If the handle cannot be closed although its filters still exist, the block stays in the list. */
 static uint32_t win32_unblock(struct firewall *self, uint64_t id)
 {
     struct win32_firewall *firewall = (struct win32_firewall *)self;
+    CLEANUP_FREE struct block *closed = NULL;
     lock_acquire(&firewall->lock);
     struct block **at = wfp_find_block(firewall, id), *block = *at;
-    uint32_t error = block ? FwpmEngineClose0(block->engine) : ERROR_NOT_FOUND;
-    if (!error)
+    uint32_t close_error = block ? FwpmEngineClose0(block->engine) : 0;
+    bool has_gone = block && (!close_error || !wfp_block_exists(block));
+    if (has_gone) {
+        closed = block;
         *at = block->next;
+    }
     lock_release(&firewall->lock);
-    if (!error)
-        free(block);
-    return error && block ? log_error(error, "FwpmEngineClose0") : error;
+    if (close_error)
+        log_error(close_error, "FwpmEngineClose0");
+    return !block ? ERROR_NOT_FOUND : has_gone ? 0 : close_error;
 }
 
 struct firewall *firewall_win32(const char16_t *program)
