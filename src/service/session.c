@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "base/log.h"
 #include "service/log_origin.h"
+#include "service/pipe_name.h"
 #include "service/serve_child.h"
 #include "service/startup/answer.h"
 #include "service/startup/caller.h"
@@ -28,7 +29,8 @@ struct session {
     struct request request;
 };
 
-/* The last reply is only begun before the undo: no slow reader delays it. */
+/* The last reply is only begun before the undo: no slow reader delays it. The client then has time
+ * to read, in which its session keeps its place. */
 static void serve_client(struct session *session)
 {
     CLEANUP(child_close) struct child child = {0};
@@ -65,11 +67,11 @@ static void release_slot(struct service *service, struct client_user *user)
         clients_leave_refusal(&service->clients);
 }
 
-/* Closes the pipe and does not disconnect it: the client keeps what it has not read yet, and need
- * not be waited for. */
+/* The client has had its time to read. It may keep its own end, so it is disconnected
+ * (pipe_name.h). */
 static void end_session(struct session *session)
 {
-    pipe_close(&session->client);
+    pipe_disconnect(&session->client);
     release_slot(session->service, session->user);
     free(session);
 }
@@ -118,7 +120,7 @@ static void start_session(struct service *service, HANDLE pipe, struct client_us
     struct session *session = calloc(1, sizeof(*session));
     if (!session) {
         log_error(ERROR_NOT_ENOUGH_MEMORY, NO_RESOURCES);
-        CloseHandle(pipe);
+        pipe_instance_close(&pipe);
         release_slot(service, user);
         return;
     }
@@ -150,6 +152,6 @@ void session_accept(struct service *service, HANDLE pipe)
     if (user || clients_admit_refusal(&service->clients))
         start_session(service, pipe, user);
     else
-        CloseHandle(pipe);
+        pipe_instance_close(&pipe);
     log_origin_end();
 }
