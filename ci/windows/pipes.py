@@ -48,11 +48,11 @@ class Pipes:
         self._handles.append(handle)
         return handle
 
-    def create(self, first: bool = True, remote: bool = True) -> int:
+    def create(self, first: bool = True, remote: bool = True, quota: int = QUOTA) -> int:
         """A server's instance."""
         return self._opened(self._kernel.CreateNamedPipeW(
             f"\\\\.\\pipe\\{self._name}", _DUPLEX | _OVERLAPPED | (_FIRST_INSTANCE if first else 0),
-            _MESSAGES | (0 if remote else _REJECT_REMOTE), 255, QUOTA, QUOTA, 0, None))
+            _MESSAGES | (0 if remote else _REJECT_REMOTE), 255, quota, QUOTA, 0, None))
 
     def open(self, host: str = ".") -> int:
         """A client's end."""
@@ -70,6 +70,11 @@ class Pipes:
         """Close what is open."""
         for handle in list(self._handles):
             self.close(handle)
+
+    def disconnect(self, handle: int) -> None:
+        """Take the client off an instance."""
+        done = self._kernel.DisconnectNamedPipe(wintypes.HANDLE(handle))
+        self.error = 0 if done else ctypes.get_last_error()
 
     def write(self, handle: int, size: int) -> _Overlapped:
         """Begin to write a message of so many bytes; wait for nothing."""
@@ -160,6 +165,30 @@ def message_beyond_the_quota() -> Codes:
         answer["client's message of twice the size"] = pipes.outcome(client, large)
         pipes.close(server)
         answer["client's message once the server has closed"] = pipes.outcome(client, large)
+    return answer
+
+
+def message_without_room() -> Codes:
+    """Whether a write into a pipe whose quota is one byte ends when it is read, and whether
+    an instance that was disconnected and closed is gone although its client keeps its end."""
+    answer: Codes = {}
+    with _pipes() as pipes:
+        server, client = pipes.create(quota=1), pipes.open()
+        first = pipes.write(server, 64)
+        answer["first message"] = pipes.outcome(server, first)
+        second = pipes.write(server, 100)
+        answer["second message"] = pipes.outcome(server, second)
+        answer["bytes that the client reads first"] = pipes.read(client, 2 * QUOTA)
+        answer["first message then"] = pipes.outcome(server, first)
+        answer["second message then"] = pipes.outcome(server, second)
+        answer["bytes that the client reads next"] = pipes.read(client, 2 * QUOTA)
+        answer["second message at last"] = pipes.outcome(server, second)
+        pipes.disconnect(server)
+        pipes.close(server)
+        pipes.read(client, 2 * QUOTA)
+        answer["code of a read after the disconnection"] = pipes.error
+        pipes.create()
+        answer["first instance while a client holds its end"] = pipes.error
     return answer
 
 

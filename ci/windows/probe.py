@@ -30,6 +30,7 @@ def windows_facts() -> Dict[str, Fact]:
         machine.adapters, machine.defender, machine.known_libraries, machine.exports,
         machine.library_of_the_own_folder, machine.unknown_interface,
         pipes.name_after_the_server_closed, pipes.message_beyond_the_quota,
+        pipes.message_without_room,
         pipes.impersonation_before_a_read, pipes.remote_clients,
     )
     return {fact.__name__: fact for fact in asked}

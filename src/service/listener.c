@@ -69,7 +69,7 @@ static void listen_on(struct listener_pipe *pipe, struct listener_instance *inst
         return;
     }
     log_listen_failure(pipe, error, function);
-    close_handle(&instance->pipe);
+    pipe_instance_close(&instance->pipe);
 }
 
 /* Hands a client over, if one has connected. */
@@ -93,7 +93,7 @@ static void serve_instance(struct listener *listener, struct listener_pipe *pipe
     if (!error)
         return;
     log_listen_failure(pipe, error, "ConnectNamedPipe");
-    close_handle(&instance->pipe);
+    pipe_instance_close(&instance->pipe);
 }
 
 /* Serves the clients that are connected, and makes the instances that are missing. Looks at each
@@ -164,7 +164,7 @@ static void close_instance(struct listener_instance *instance)
     if (instance->pipe && !instance->is_connected &&
         CancelIoEx(instance->pipe, &instance->connecting))
         GetOverlappedResult(instance->pipe, &instance->connecting, &ignored, TRUE);
-    close_handle(&instance->pipe);
+    pipe_instance_close(&instance->pipe);
     close_handle(&instance->connecting.hEvent);
 }
 

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/pipe_io.h"
 
+#include "base/array.h"
 #include "base/win32/handles.h"
 
 uint32_t pipe_open(struct pipe *pipe, HANDLE handle)
 {
+    OVERLAPPED *const operations[] = {&pipe->reading, &pipe->writes[0].overlapped,
+                                      &pipe->writes[1].overlapped};
     pipe->handle = handle;
-    pipe->reading.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL);
-    pipe->writing.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (!pipe->reading.hEvent || !pipe->writing.hEvent) {
-        uint32_t error = GetLastError();
-        pipe_close(pipe);
-        return error;
+    for (size_t i = 0; i < ARRAY_COUNT(operations); i++) {
+        operations[i]->hEvent = CreateEventW(NULL, TRUE, FALSE, NULL);
+        if (!operations[i]->hEvent)
+            return GetLastError();
     }
     return 0;
 }
@@ -30,10 +31,20 @@ static void cancel_operation(struct pipe *pipe, OVERLAPPED *operation, bool *is_
 void pipe_close(struct pipe *pipe)
 {
     cancel_operation(pipe, &pipe->reading, &pipe->is_reading);
-    cancel_operation(pipe, &pipe->writing, &pipe->is_writing);
-    close_handle(&pipe->handle);
     close_handle(&pipe->reading.hEvent);
-    close_handle(&pipe->writing.hEvent);
+    for (size_t i = 0; i < ARRAY_COUNT(pipe->writes); i++) {
+        struct pipe_write *write = &pipe->writes[i];
+        cancel_operation(pipe, &write->overlapped, &write->is_outstanding);
+        close_handle(&write->overlapped.hEvent);
+    }
+    close_handle(&pipe->handle);
+}
+
+void pipe_disconnect(struct pipe *pipe)
+{
+    if (pipe->handle)
+        DisconnectNamedPipe(pipe->handle);
+    pipe_close(pipe);
 }
 
 static uint32_t operation_result(struct pipe *pipe, OVERLAPPED *operation, uint32_t *got)
@@ -99,21 +110,26 @@ void pipe_discard(struct pipe *pipe, uint32_t milliseconds, HANDLE stop)
 
 void pipe_write_begin(struct pipe *pipe, const void *bytes, uint32_t size)
 {
-    pipe->write_error = 0;
-    if (!WriteFile(pipe->handle, bytes, size, NULL, &pipe->writing)) {
-        pipe->write_error = GetLastError();
-        pipe->is_writing = pipe->write_error == ERROR_IO_PENDING;
+    struct pipe_write *write = &pipe->writes[pipe->writes[0].is_outstanding ? 1 : 0];
+    pipe->last_write = write;
+    write->error = 0;
+    if (!WriteFile(pipe->handle, bytes, size, NULL, &write->overlapped)) {
+        write->error = GetLastError();
+        write->is_outstanding = write->error == ERROR_IO_PENDING;
     }
 }
 
 uint32_t pipe_write_end(struct pipe *pipe, uint32_t milliseconds)
 {
+    struct pipe_write *write = pipe->last_write;
     uint32_t ignored;
-    if (!pipe->is_writing)
-        return pipe->write_error;
-    if (WaitForSingleObject(pipe->writing.hEvent, milliseconds) != WAIT_OBJECT_0)
-        CancelIoEx(pipe->handle, &pipe->writing);
-    pipe->is_writing = false;
-    uint32_t error = operation_result(pipe, &pipe->writing, &ignored);
+    if (!write)
+        return 0;
+    if (!write->is_outstanding)
+        return write->error;
+    if (WaitForSingleObject(write->overlapped.hEvent, milliseconds) != WAIT_OBJECT_0)
+        CancelIoEx(pipe->handle, &write->overlapped);
+    write->is_outstanding = false;
+    uint32_t error = operation_result(pipe, &write->overlapped, &ignored);
     return error == ERROR_OPERATION_ABORTED ? WAIT_TIMEOUT : error;
 }

@@ -10,9 +10,11 @@
 #include <sddl.h>
 
 enum {
-    /* What is longer stays with its writer until it is read, and is lost to it when the pipe is
-     * closed: room for the longest start-up data, and for every reply of a session together. */
-    PIPE_QUOTA = 16 * 1024,
+    /* What is longer stays with its writer until it is read. Room for the longest start-up data;
+     * for replies none, so that a write ends when the client has read it (session.c). Not 0, which
+     * may mean Windows' default. */
+    INPUT_QUOTA = 16 * 1024,
+    OUTPUT_QUOTA = 1,
     LISTENING_MILLISECONDS = 1000, /* a server that serves one client after the other */
     PATIENCE_MILLISECONDS = 5000,  /* for clients of a dead server to close their handles */
     RETRY_MILLISECONDS = 250
@@ -30,7 +32,7 @@ static uint32_t make_instance(const char16_t *name, const char16_t *security, DW
     *instance = CreateNamedPipeW(
         name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | WRITE_DAC | first,
         PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS,
-        PIPE_UNLIMITED_INSTANCES, PIPE_QUOTA, PIPE_QUOTA, 0, &attributes);
+        PIPE_UNLIMITED_INSTANCES, OUTPUT_QUOTA, INPUT_QUOTA, 0, &attributes);
     if (*instance != INVALID_HANDLE_VALUE)
         return 0;
     *instance = NULL;
@@ -40,6 +42,13 @@ static uint32_t make_instance(const char16_t *name, const char16_t *security, DW
 uint32_t pipe_instance_make(const char16_t *name, const char16_t *security, HANDLE *instance)
 {
     return make_instance(name, security, 0, instance);
+}
+
+void pipe_instance_close(HANDLE *instance)
+{
+    if (*instance)
+        DisconnectNamedPipe(*instance);
+    close_handle(instance);
 }
 
 /* ---- a name that exists ---- */
@@ -96,7 +105,7 @@ static uint32_t join_lingering_name(const char16_t *name, const char16_t *securi
     uint32_t error = pipe_instance_make(name, security, instance);
     if (error || pipe_is_secured(*instance, security))
         return error;
-    close_handle(instance);
+    pipe_instance_close(instance);
     return ERROR_ACCESS_DENIED;
 }
 

@@ -5,7 +5,8 @@
  * a server closes its end of a connected instance, Windows keeps instance and name until the client
  * closes its end too (ReactOS npfs, NpSetClosingPipeState; go-winio issue 73). So after a crash a
  * client that still holds its handle would keep the service from starting. Such a name, under which
- * nobody listens and whose access list is ours, is taken over. */
+ * nobody listens and whose access list is ours, is taken over. And whatever ends in order is
+ * disconnected before it is closed. */
 #ifndef SERVICE_PIPE_NAME_H
 #define SERVICE_PIPE_NAME_H
 
@@ -17,6 +18,9 @@
 /* Makes an instance more; `security` (SDDL) counts for the first one only. Returns 0 or a Win32
  * error. */
 uint32_t pipe_instance_make(const char16_t *name, const char16_t *security, HANDLE *instance);
+
+/* Disconnects the client, if there is one, and closes the instance. */
+void pipe_instance_close(HANDLE *instance);
 
 /* Makes the first instance. Returns 0 or a Win32 error, logged; ERROR_ACCESS_DENIED after a few
  * seconds: the name belongs to another program. */

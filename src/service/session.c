@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "base/log.h"
 #include "service/log_origin.h"
+#include "service/pipe_name.h"
 #include "service/serve_child.h"
 #include "service/startup/answer.h"
 #include "service/caller.h"
@@ -17,15 +18,19 @@
  * system. Reserved, not committed. */
 enum { STACK_SIZE = 256 * 1024 };
 
+#define NO_RESOURCES "Insufficient resources to service new clients"
+
 struct session {
     struct service *service;
-    struct client_user *user; /* NULL: the client is refused */
+    struct client_user *user; /* NULL: there are too many clients */
+    struct failure refusal;   /* why the client is not served, if it is not */
     struct pipe client;
     struct answer answer;
     struct request request;
 };
 
-/* The last reply is only begun before the undo: no slow reader delays it. */
+/* The last reply is only begun before the undo: no slow reader delays it. The client then has time
+ * to read, in which its session keeps its place. */
 static void serve_client(struct session *session)
 {
     CLEANUP(child_close) struct child child = {0};
@@ -48,7 +53,7 @@ static void refuse_client(struct session *session)
 {
     unsigned char data[STARTUP_MAX_BYTES];
     uint32_t ignored;
-    answer_failure(&session->answer, failure_of(ERROR_CANT_WAIT, u"Too many concurrent clients"));
+    answer_failure(&session->answer, session->refusal);
     if (pipe_read(&session->client, data, sizeof(data), PIPE_TIMEOUT_MILLISECONDS,
                   session->service->stop, &ignored) == ERROR_MORE_DATA)
         pipe_discard(&session->client, PIPE_TIMEOUT_MILLISECONDS, session->service->stop);
@@ -64,42 +69,67 @@ static void release_slot(struct service *service, struct client_user *user)
         clients_leave_refusal(&service->clients);
 }
 
-/* Closes the pipe and does not disconnect it: the client keeps what it has not read yet, and need
- * not be waited for. */
+/* The client has had its time to read. It may keep its own end, so it is disconnected
+ * (pipe_name.h). */
 static void end_session(struct session *session)
 {
-    pipe_close(&session->client);
+    pipe_disconnect(&session->client);
     release_slot(session->service, session->user);
     free(session);
 }
 
-static unsigned __stdcall session_thread(void *argument)
+static void run_session(struct session *session)
 {
-    struct session *session = argument;
     struct log_origin origin;
     uint32_t size = 0;
     const void *sid = session->user ? clients_sid(session->user, &size) : NULL;
     log_origin_begin(&origin, sid, size);
-    if (session->user)
-        serve_client(session);
-    else
+    if (failed(session->refusal))
         refuse_client(session);
+    else
+        serve_client(session);
     log_origin_end();
     end_session(session);
+}
+
+static unsigned __stdcall session_thread(void *argument)
+{
+    run_session(argument);
     return 0;
+}
+
+static VOID CALLBACK run_session_callback(PTP_CALLBACK_INSTANCE instance, void *context)
+{
+    (void)instance;
+    run_session(context);
+}
+
+/* In a thread of its own. If there can be none, one of the pool's tells the client so. */
+static bool begin_session(struct session *session)
+{
+    uintptr_t thread = _beginthreadex(NULL, STACK_SIZE, session_thread, session,
+                                      STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    if (thread) {
+        CloseHandle((HANDLE)thread);
+        return true;
+    }
+    session->refusal = failure_of(ERROR_NO_SYSTEM_RESOURCES, u"" NO_RESOURCES);
+    return TrySubmitThreadpoolCallback(run_session_callback, session, NULL);
 }
 
 static void start_session(struct service *service, HANDLE pipe, struct client_user *user)
 {
     struct session *session = calloc(1, sizeof(*session));
     if (!session) {
-        log_error(ERROR_NOT_ENOUGH_MEMORY, "Insufficient resources to service new clients");
-        CloseHandle(pipe);
+        log_error(ERROR_NOT_ENOUGH_MEMORY, NO_RESOURCES);
+        pipe_instance_close(&pipe);
         release_slot(service, user);
         return;
     }
     session->service = service;
     session->user = user;
+    if (!user)
+        session->refusal = failure_of(ERROR_CANT_WAIT, u"Too many concurrent clients");
     session->answer.pipe = &session->client;
     session->request = (struct request){.settings = &service->settings,
                                         .stop = service->stop,
@@ -107,21 +137,10 @@ static void start_session(struct service *service, HANDLE pipe, struct client_us
                                         .answer = &session->answer,
                                         .sessions = &service->sessions};
     uint32_t error = pipe_open(&session->client, pipe);
-    if (error) {
-        log_error(error, "Insufficient resources to service new clients");
-        end_session(session);
+    if (!error && begin_session(session))
         return;
-    }
-    uintptr_t thread = _beginthreadex(NULL, STACK_SIZE, session_thread, session,
-                                      STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
-    if (!thread) {
-        answer_failure(&session->answer,
-                       failure_of(ERROR_NO_SYSTEM_RESOURCES,
-                                  u"Insufficient resources to service new clients"));
-        end_session(session);
-        return;
-    }
-    CloseHandle((HANDLE)thread);
+    log_error(error ? error : GetLastError(), NO_RESOURCES);
+    end_session(session);
 }
 
 /* Limits count the user of the client's process, because a client can only be impersonated after it
@@ -136,6 +155,6 @@ void session_accept(struct service *service, HANDLE pipe)
     if (user || clients_admit_refusal(&service->clients))
         start_session(service, pipe, user);
     else
-        CloseHandle(pipe);
+        pipe_instance_close(&pipe);
     log_origin_end();
 }

@@ -10,6 +10,7 @@ from hardware.support.release import Release
 from hardware.support.second_user import User
 from harness.bridge import Bridge, BridgeError
 from harness.client import Client, startup
+from harness.eventually import eventually
 from harness.installation import Options
 from harness.pipe import DUPLEX, FIRST_INSTANCE, Pipe
 from harness.runner import Runner
@@ -100,8 +101,25 @@ def test_a_refused_client_can_write_all_and_reads_why(runner: Runner, bridge: Br
         crowded.destroy()
 
 
+def test_a_reply_can_be_read_late(release: Release, user_bridge: Bridge) -> None:
+    late, other = release.connect(user_bridge), release.connect(user_bridge)
+    late.send(b"\0\0")
+    assert eventually(late.pipe.available, bool)
+    assert other.start(release.folder, "--unheard-of x").code  # meanwhile the session has ended
+    assert late.read().function == "GetStartupData"
+    late.close()
+    other.close()
+
+
 def test_the_pipe_has_gone_when_the_service_has_stopped(release: Release, bridge: Bridge) -> None:
-    client = release.connect()
+    """Of one client the session has ended, the other one is still asked what it wants."""
+    ended, client = release.connect(), release.connect()
+    ended.send(b"\0\0")
+    assert ended.read().code
+    ended.wait_closed()
     release.stop()
     assert error_of_connecting(bridge, release.pipe_name) == ERROR_FILE_NOT_FOUND
+    first = Pipe.create(bridge, release.pipe_name, open_mode=DUPLEX | FIRST_INSTANCE)
+    first.close()
+    ended.close()
     client.close()

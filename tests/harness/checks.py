@@ -10,9 +10,11 @@ MOST_EVENTS = 20
 
 
 def check_at_rest(installation: Installation, seconds: float = HANG) -> None:
-    """No openvpn.exe is left, and the machine is as it was populated."""
+    """No openvpn.exe is left, the machine is as it was populated, and the service has disconnected
+    every client before it closed its end."""
     left = eventually(installation.strangers, lambda rows: not rows, seconds)
     assert not left, f"processes are left: {left}"
     changes = eventually(installation.differences, lambda rows: not rows, seconds)
     assert not changes, "\n".join(["the machine is not as before:", *changes, "the log ends with:",
                                    *installation.record.events()[-MOST_EVENTS:]])
+    assert not installation.closed_before_disconnected()

@@ -210,6 +210,11 @@ class Installation:
         it can be killed. Commits include those of the programs that it has started."""
         return self.fakes.counters(*SERVICE_GROUPS)
 
+    def closed_before_disconnected(self) -> bool:
+        """Whether the service has ever closed its end of a client pipe without disconnecting the
+        client before: Windows would keep that end as long as the client its own."""
+        return (self.host_folder / "closed-before-disconnected").exists()
+
     def reboot(self) -> None:
         """The machine loses its power and is started again; the service is not. All processes have
         ended, and addresses and routes are as they were populated."""

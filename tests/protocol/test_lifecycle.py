@@ -288,8 +288,9 @@ def test_a_stop_ends_a_session_and_undoes_it(installation: Installation,
 def test_a_stop_is_reported_to_the_client_of_a_session(installation: Installation,
                                                        start_session: SessionMaker) -> None:
     session = start_session()
-    installation.stop()
+    installation.service.control(CONTROL_STOP)
     reply = session.client.read()
+    installation.service.wait(State.STOPPED)
     assert reply.code == ERROR_STARTUP
     assert reply.function == "OpenVPN exited with error: exit code = 1"
     session.client.wait_closed()

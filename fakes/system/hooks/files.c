@@ -10,6 +10,48 @@ REAL(DisconnectNamedPipe);
 REAL(SetNamedPipeHandleState);
 REAL(CreateFileW);
 REAL(FlushFileBuffers);
+REAL(CloseHandle);
+
+/* ---- ends of client pipes ----
+ *
+ * Windows keeps an end that is closed before it was disconnected, and with it the pipe's name,
+ * until the client closes its own end. Wine does not, so such an end is noted in a file. */
+
+/* By handle, which is a multiple of four: whether it may have a client. */
+enum { REMEMBERED_HANDLES = 65536 };
+static LONG may_have_client[REMEMBERED_HANDLES];
+
+static bool is_client_pipe(const wchar_t *name)
+{
+    const wchar_t *end = wcsrchr(name, L'\\');
+    return end && wcscmp(end, L"\\service") == 0;
+}
+
+/* Returns what was remembered before. */
+static bool remember_client(HANDLE pipe, bool may)
+{
+    ULONG_PTR number = (ULONG_PTR)pipe / 4;
+    return number < REMEMBERED_HANDLES && InterlockedExchange(&may_have_client[number], may);
+}
+
+static void note_closed_end(void)
+{
+    wchar_t path[2 * MAX_PATH];
+    wcscpy(path, watched_machine.folder);
+    wcscat(path, L"\\closed-before-disconnected");
+    HANDLE note = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_WRITE, NULL, OPEN_ALWAYS, 0, NULL);
+    if (note != INVALID_HANDLE_VALUE)
+        CloseHandle(note);
+}
+
+static BOOL WINAPI hook_CloseHandle(HANDLE handle)
+{
+    if (remember_client(handle, false))
+        note_closed_end();
+    return real_CloseHandle(handle);
+}
+
+/* ---- pipes and files ---- */
 
 static HANDLE WINAPI hook_CreateNamedPipeW(const wchar_t *name, DWORD open_mode, DWORD pipe_mode,
                                            DWORD instances, DWORD out_size, DWORD in_size,
@@ -33,6 +75,8 @@ static HANDLE WINAPI hook_CreateNamedPipeW(const wchar_t *name, DWORD open_mode,
                                      timeout, security);
         error = pipe == INVALID_HANDLE_VALUE ? GetLastError() : 0;
     }
+    if (!error)
+        remember_client(pipe, is_client_pipe(name));
     record_handle(&watch.record, "handle", pipe);
     watch_end_bool(&watch, error);
     return pipe;
@@ -43,6 +87,8 @@ static BOOL WINAPI hook_ConnectNamedPipe(HANDLE pipe, OVERLAPPED *overlapped)
     struct watch watch;
     uint32_t error = watch_begin(&watch, CALL_ConnectNamedPipe);
     record_handle(&watch.record, "pipe", pipe);
+    if (!error)
+        remember_client(pipe, true); /* again, if it was disconnected */
     if (!error && !real_ConnectNamedPipe(pipe, overlapped))
         error = GetLastError();
     return watch_end_bool(&watch, error);
@@ -53,6 +99,8 @@ static BOOL WINAPI hook_DisconnectNamedPipe(HANDLE pipe)
     struct watch watch;
     uint32_t error = watch_begin(&watch, CALL_DisconnectNamedPipe);
     record_handle(&watch.record, "pipe", pipe);
+    if (!error)
+        remember_client(pipe, false);
     if (!error && !real_DisconnectNamedPipe(pipe))
         error = GetLastError();
     return watch_end_bool(&watch, error);
@@ -113,7 +161,9 @@ static BOOL WINAPI hook_FlushFileBuffers(HANDLE file)
 }
 
 static const struct hook hooks[] = {
-    HOOK(CreateNamedPipeW),        HOOK(ConnectNamedPipe), HOOK(DisconnectNamedPipe),
-    HOOK(SetNamedPipeHandleState), HOOK(CreateFileW),      HOOK(FlushFileBuffers),
+    HOOK(CreateNamedPipeW),    HOOK(ConnectNamedPipe),
+    HOOK(DisconnectNamedPipe), HOOK(SetNamedPipeHandleState),
+    HOOK(CreateFileW),         HOOK(FlushFileBuffers),
+    HOOK(CloseHandle),
 };
 const struct hook_list file_hooks = {hooks, ARRAYSIZE(hooks)};

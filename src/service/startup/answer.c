@@ -8,9 +8,8 @@
 
 void answer_process_id(struct answer *answer, uint32_t process_id)
 {
-    size_t length = reply_process_id(answer->units, process_id);
-    pipe_write_begin(answer->pipe, answer->units, (uint32_t)(length * sizeof(*answer->units)));
-    answer_end(answer);
+    size_t length = reply_process_id(answer->success, process_id);
+    pipe_write_begin(answer->pipe, answer->success, (uint32_t)(length * sizeof(*answer->success)));
 }
 
 /* The log gets the reply's own text, which has lines of its own (wire/reply.c keeps others' line
@@ -32,10 +31,10 @@ void answer_failure(struct answer *answer, struct failure failure)
      * the protocol Windows has no message, and clients expect "(null)". */
     const char16_t *text =
         failure.code == ERROR_OPENVPN_STARTUP ? u"" : system_text(failure.code, buffer);
-    size_t length = reply_error(answer->units, failure.code, failure.function, text);
+    size_t length = reply_error(answer->failure, failure.code, failure.function, text);
 
-    log_reply(answer->units, length);
-    pipe_write_begin(answer->pipe, answer->units, (uint32_t)(length * sizeof(*answer->units)));
+    log_reply(answer->failure, length);
+    pipe_write_begin(answer->pipe, answer->failure, (uint32_t)(length * sizeof(*answer->failure)));
 }
 
 void answer_end(struct answer *answer)
