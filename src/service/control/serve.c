@@ -10,6 +10,7 @@
 #include "service/control/end.h"
 #include "service/control/host.h"
 #include "service/log_origin.h"
+#include "service/pipe_name.h"
 
 #include <process.h>
 
@@ -161,7 +162,7 @@ static void release_control_slot(struct service *service, struct client_user *us
 
 static void end_connection(struct control_connection *connection)
 {
-    pipe_close(&connection->pipe);
+    pipe_disconnect(&connection->pipe);
     release_control_slot(connection->service, connection->user);
     free(connection);
 }
@@ -188,7 +189,7 @@ static void start_connection(struct service *service, HANDLE pipe, struct client
     struct control_connection *connection = calloc(1, sizeof(*connection));
     if (!connection) {
         log_error(ERROR_NOT_ENOUGH_MEMORY, "A client of the control pipe cannot be served");
-        CloseHandle(pipe);
+        pipe_instance_close(&pipe);
         release_control_slot(service, user);
         return;
     }
@@ -219,6 +220,6 @@ void control_accept(struct service *service, HANDLE pipe)
     if (user || clients_admit_refusal(&service->control_clients))
         start_connection(service, pipe, user);
     else
-        CloseHandle(pipe);
+        pipe_instance_close(&pipe);
     log_origin_end();
 }
