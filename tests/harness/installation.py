@@ -6,6 +6,7 @@ openvpn.exe, config\ and log\. $GATEHOUSE_SERVICE names another service to test.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from dataclasses import dataclass, field
@@ -51,6 +52,9 @@ def default_service() -> Path:
     """The service under test."""
     ours = build_folder() / "bin" / "gatehouse-service.exe"
     return Path(os.environ.get("GATEHOUSE_SERVICE", str(ours))).resolve()
+
+
+_DERIVED = re.compile(r"routes .*'protocol': 2,.*'autoconfigure_address': 1")
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,11 @@ class Installation:
         """What has changed on the machine since populate(), one line each."""
         return [*differences(self._populated, self.fakes.dump()),
                 *registry_differences(self._populated_registry, self.fakes.registry())]
+
+    def requested_differences(self) -> List[str]:
+        """The same without the routes that Windows has derived from addresses: they come and go
+        with these."""
+        return [line for line in self.differences() if not _DERIVED.match(line)]
 
     def settings(self) -> Dict[str, str]:
         """The registry values it is installed with."""

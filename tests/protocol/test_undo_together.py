@@ -51,8 +51,8 @@ def test_shared_change_stays_until_both_sessions_have_ended(
         installation: Installation, start_session: SessionMaker, message: Message,
         first: int, end: End) -> None:
     sessions = start_two(message, start_session)
+    assert len(installation.requested_differences()) == 1
     held = installation.differences()
-    assert len(held) == 1
     end(installation, sessions[first])
     assert installation.differences() == held
     end(installation, sessions[1 - first])

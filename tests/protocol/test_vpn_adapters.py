@@ -62,7 +62,7 @@ def test_adapter_refused_stays_refused_beside_one_that_is_served(
         assert session.openvpn.request(mtu(1340)) == 0
         assert session.openvpn.request(mtu(1340, interface=Interface(ETHERNET))) == 5
         assert session.openvpn.request(mtu(1340, interface=Interface(WINTUN))) == 0
-    assert len(installation.differences()) == 2
+    assert len(installation.requested_differences()) == 2
 
 
 def test_refusal_is_logged_once_a_session(installation: Installation, start_session: SessionMaker
@@ -95,7 +95,7 @@ def test_restriction_can_be_turned_off(make_installation: Callable[..., Installa
     session = start_session(installation)
     assert session.openvpn.request(address("10.9.0.10/24", ETHERNET)) == 0
     assert session.openvpn.request(dns("10.8.0.53", interface=Interface(WIFI, "Wi-Fi"))) == 0
-    assert len(installation.differences()) == 2
+    assert len(installation.requested_differences()) == 2
     session.openvpn.die(1)
 
 
@@ -105,15 +105,15 @@ def test_brand_adds_its_own_component(make_installation: Callable[..., Installat
     installation = make_installation(settings=(("vpn_adapters", setting),))
     installation.start()
     installation.fakes.add_interface(31, "Brand VPN", component_id="brand0901")
-    before = installation.differences()
+    before = installation.requested_differences()
     session = start_session(installation)
     assert session.openvpn.request(address("10.9.0.10/24", 31)) == 0
     assert session.openvpn.request(address("10.9.0.10/24", WINTUN)) == ERROR_ACCESS_DENIED
     expected = 0 if "tap0901" in setting else ERROR_ACCESS_DENIED
     assert session.openvpn.request(mtu(1340)) == expected
-    assert len(installation.differences()) == len(before) + (2 if expected == 0 else 1)
+    assert len(installation.requested_differences()) == len(before) + (2 if expected == 0 else 1)
     session.end()
-    assert installation.differences() == before
+    assert installation.requested_differences() == before
     installation.populate()
 
 

@@ -167,7 +167,7 @@ struct machine_image {
     uint64_t magic; /* written last when the machine is populated */
     int64_t lock;   /* the process that holds the model; see machine_lock() */
     int64_t record_lock;
-    uint32_t is_deriving; /* an address has changed, its derived routes have not yet */
+    uint32_t is_deriving;             /* an address has changed, its derived routes have not yet */
     volatile int32_t engine_restarts; /* of BFE, by the test */
     int64_t record_number;
     struct machine_settings settings;
