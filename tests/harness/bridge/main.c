@@ -61,20 +61,35 @@ static void serve(const cJSON *arguments)
     cJSON_Delete(reply);
 }
 
-static DWORD WINAPI serve_thread(void *parameter)
+/* Requests may wait long, and each in a thread. The threads are used again, because Wine clears a
+ * megabyte of stack for each new one, whatever its size. */
+static TP_CALLBACK_ENVIRON threads;
+
+static void begin_threads(void)
+{
+    enum { MOST_THREADS = 8192 };
+    PTP_POOL pool = CreateThreadpool(NULL);
+    InitializeThreadpoolEnvironment(&threads);
+    if (!pool)
+        ExitProcess(GetLastError());
+    SetThreadpoolThreadMaximum(pool, MOST_THREADS);
+    SetThreadpoolCallbackPool(&threads, pool);
+    SetThreadpoolCallbackRunsLong(&threads);
+}
+
+static VOID CALLBACK serve_in_thread(PTP_CALLBACK_INSTANCE instance, void *parameter)
 {
     cJSON *arguments = parameter;
+    (void)instance;
     serve(arguments);
     cJSON_Delete(arguments);
-    return 0;
 }
 
 static void take_line(const char *line)
 {
     cJSON *arguments = cJSON_Parse(line);
-    HANDLE thread = CreateThread(NULL, 0, serve_thread, arguments, 0, NULL);
-    if (thread)
-        CloseHandle(thread);
+    if (!TrySubmitThreadpoolCallback(serve_in_thread, arguments, &threads))
+        cJSON_Delete(arguments);
 }
 
 /* Reads lines until stdin ends. */
@@ -138,6 +153,7 @@ int wmain(int count, wchar_t **arguments)
 {
     if (count == 2 && wcscmp(arguments[1], L"--restricted") == 0)
         return (int)run_restricted();
+    begin_threads();
     take_lines();
     objects_close_all();
     /* Not return: other threads may still wait, and their results are no longer wanted. */
