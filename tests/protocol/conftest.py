@@ -82,9 +82,9 @@ def lifecycle_with(runner: Runner, bridge: Bridge, user_bridge: Bridge, worker_n
 
 
 @pytest.fixture(scope="module")
-def command_folder(runner: Runner, bridge: Bridge, worker_name: str) -> Iterator[Installation]:
-    """An installation for this module; tests use `program`."""
-    made = Installation(runner, bridge, f"{worker_name}c")
+def laid_out(runner: Runner, bridge: Bridge, worker_name: str) -> Iterator[Installation]:
+    """An installation for this module; its service is not started."""
+    made = Installation(runner, bridge, f"{worker_name}i")
     made.create()
     yield made
     made.destroy()
@@ -107,14 +107,14 @@ def service_names(bridge: Bridge) -> Iterator[None]:
 
 
 @pytest.fixture
-def program(service_names: None, command_folder: Installation, bridge: Bridge) -> Iterator[Program]:
+def program(service_names: None, laid_out: Installation, bridge: Bridge) -> Iterator[Program]:
     """The program with its registry key; neither its service nor the event source exists."""
-    forget_service(command_folder.service)
-    command_folder.registry.delete_tree(EVENT_SOURCE)
-    command_folder.registry.set_text(command_folder.key, "", command_folder.folder)
-    command_folder.populate()
-    yield Program(command_folder, bridge)
-    forget_service(command_folder.service)
-    command_folder.registry.delete_tree(EVENT_SOURCE)
-    for row in command_folder.processes():
+    forget_service(laid_out.service)
+    laid_out.registry.delete_tree(EVENT_SOURCE)
+    laid_out.registry.set_text(laid_out.key, "", laid_out.folder)
+    laid_out.populate()
+    yield Program(laid_out, bridge)
+    forget_service(laid_out.service)
+    laid_out.registry.delete_tree(EVENT_SOURCE)
+    for row in laid_out.processes():
         process.kill(bridge, row.process)

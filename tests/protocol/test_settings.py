@@ -14,7 +14,6 @@ from harness.fakes import DOMAIN_SID, PLAIN_USER, SERVICE_USER, LocalGroup
 from harness.installation import Installation
 from harness.openvpn import Openvpn
 from harness.registry import BINARY, DWORD, EXPAND_SZ, MULTI_SZ, SZ
-from harness.runner import Runner
 from harness.service import State, Status
 from harness.session import Session
 
@@ -63,15 +62,6 @@ WRONG_COUNTS = ["one less", "", "0", "-1", "one more", "999999999999999", "ten",
 def shown(name: str) -> str:
     """How a test's id shows the name of a value."""
     return name or "unnamed"
-
-
-@pytest.fixture(scope="module")
-def laid_out(runner: Runner, bridge: Bridge, worker_name: str) -> Iterator[Installation]:
-    """An installation for this module; tests use `stopped`."""
-    made = Installation(runner, bridge, f"{worker_name}s")
-    made.create()
-    yield made
-    made.destroy()
 
 
 @pytest.fixture
