@@ -6,15 +6,13 @@
 
 #include "control/control.h"
 #include "service/account.h"
-#include "service/pipe_io.h"
+#include "service/connection.h"
 #include "service/service.h"
 #include "wire/control_request.h"
 
 struct control_connection {
-    struct control_host host; /* first: the functions of host.h lead back here */
-    struct service *service;
-    struct client_user *user; /* NULL: the client is refused */
-    struct pipe pipe;
+    struct connection accepted;
+    struct control_host host;                   /* the functions of host.h lead back here */
     struct listed_session *attached;            /* ends with this connection; held; NULL: none */
     bool has_asked;                             /* a request was served */
     unsigned char named[SECURITY_MAX_SID_SIZE]; /* the user who was looked up last, and the name: */

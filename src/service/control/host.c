@@ -10,12 +10,12 @@
 
 static struct control_connection *connection_of(struct control_host *host)
 {
-    return (struct control_connection *)host;
+    return CONTAINING_RECORD(host, struct control_connection, host);
 }
 
 static void host_describe(struct control_host *host, struct control_service *description)
 {
-    struct service *service = connection_of(host)->service;
+    struct service *service = connection_of(host)->accepted.service;
     const struct recovery *recovery = &service->recovery;
     *description = (struct control_service){
         .version = PRODUCT_VERSION,
@@ -33,12 +33,12 @@ static void host_describe(struct control_host *host, struct control_service *des
 
 static uint32_t host_list(struct control_host *host, struct control_sessions *sessions)
 {
-    return session_list_copy(&connection_of(host)->service->sessions, sessions);
+    return session_list_copy(&connection_of(host)->accepted.service->sessions, sessions);
 }
 
 static void host_release(struct control_host *host, struct control_sessions *sessions)
 {
-    session_list_release(&connection_of(host)->service->sessions, sessions);
+    session_list_release(&connection_of(host)->accepted.service->sessions, sessions);
 }
 
 _Static_assert((int)ACCOUNT_UNITS <= (int)CONTROL_NAME_UNITS &&
@@ -70,7 +70,8 @@ static void host_look(struct control_host *host, const struct control_session *s
     struct listed_session *listed = (struct listed_session *)session;
     const struct channel_tally *tally = &listed->tally;
     name_user(connection_of(host), listed->owner, facts->user);
-    name_adapter(connection_of(host)->service->network, tally->adapter_luid, facts->adapter);
+    name_adapter(connection_of(host)->accepted.service->network, tally->adapter_luid,
+                 facts->adapter);
     facts->addresses = tally->addresses;
     facts->routes = tally->routes;
     facts->name_servers = tally->name_servers;
@@ -81,7 +82,7 @@ static void host_look(struct control_host *host, const struct control_session *s
 
 static uint32_t host_end(struct control_host *host, struct control_sessions *sessions)
 {
-    struct session_list *list = &connection_of(host)->service->sessions;
+    struct session_list *list = &connection_of(host)->accepted.service->sessions;
     sessions_end(list, sessions);
     return sessions->count && session_list_is_stopping(list) ? ERROR_SHUTDOWN_IN_PROGRESS : 0;
 }
@@ -94,7 +95,7 @@ static uint32_t host_attach(struct control_host *host, const struct control_sess
         return ERROR_ALREADY_EXISTS;
     if (listed->is_ending)
         return ERROR_NOT_FOUND;
-    session_hold(&connection->service->sessions, listed);
+    session_hold(&connection->accepted.service->sessions, listed);
     connection->attached = listed;
     return 0;
 }
@@ -103,7 +104,7 @@ static uint32_t host_attach(struct control_host *host, const struct control_sess
  * What other services have left is not touched: -cleanup does that. */
 static void host_clean_up(struct control_host *host, size_t *undone, size_t *left)
 {
-    struct service *service = connection_of(host)->service;
+    struct service *service = connection_of(host)->accepted.service;
     const size_t before = ledger_left(service->ledger);
     *left = resources_retry(service->ledger, service->network);
     *undone = before > *left ? before - *left : 0;
