@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/arguments.h"
+#include "client/cli/arguments.h"
 #include "base/text.h"
 #include "tests/unit/cmocka_test.h"
 

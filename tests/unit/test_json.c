@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/json.h"
+#include "client/cli/json.h"
 #include "tests/unit/cmocka_test.h"
 
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/report.h"
+#include "client/cli/report.h"
 
 #include "base/array.h"
 #include "base/text.h"
-#include "client/console.h"
-#include "client/json.h"
+#include "client/cli/console.h"
+#include "client/cli/json.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/commands.h"
+#include "client/cli/commands.h"
 
 #include "base/cleanup.h"
 #include "base/errors.h"
 #include "base/text.h"
 #include "client/failure.h"
-#include "client/report.h"
+#include "client/cli/report.h"
 
 #include <wchar.h>
 

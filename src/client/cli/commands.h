@@ -3,8 +3,8 @@
 #ifndef CLIENT_COMMANDS_H
 #define CLIENT_COMMANDS_H
 
-#include "client/arguments.h"
-#include "client/exits.h"
+#include "client/cli/arguments.h"
+#include "client/cli/exits.h"
 
 struct command {
     const char16_t *name;

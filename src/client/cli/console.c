@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/console.h"
+#include "client/cli/console.h"
 
 #include "base/cleanup.h"
 #include "base/text.h"

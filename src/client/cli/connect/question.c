@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/question.h"
+#include "client/cli/connect/question.h"
 
 #include "base/text.h"
-#include "client/connection.h"
-#include "client/console.h"
-#include "client/input.h"
+#include "client/cli/connect/connection.h"
+#include "client/cli/console.h"
+#include "client/cli/connect/input.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/input.h"
+#include "client/cli/connect/input.h"
 
 #include "base/errors.h"
 #include "base/lock.h"
 #include "base/text.h"
-#include "client/console.h"
+#include "client/cli/console.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef CLIENT_QUESTION_H
 #define CLIENT_QUESTION_H
 
-#include "client/management.h"
+#include "client/cli/connect/management.h"
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/link.h"
+#include "client/cli/connect/link.h"
 
 #include "base/cleanup.h"
 #include "base/errors.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/options.h"
+#include "client/cli/connect/options.h"
 
 #include "base/cleanup.h"
 #include "base/text.h"

@@ -4,9 +4,9 @@
 #ifndef CLIENT_REPORT_H
 #define CLIENT_REPORT_H
 
-#include "client/exits.h"
+#include "client/cli/exits.h"
 #include "client/gatehouse.h"
-#include "client/management.h"
+#include "client/cli/connect/management.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,12 +4,12 @@
 #ifndef CLIENT_CONNECTION_H
 #define CLIENT_CONNECTION_H
 
-#include "client/arguments.h"
-#include "client/link.h"
-#include "client/management.h"
-#include "client/paths.h"
-#include "client/question.h"
-#include "client/report.h"
+#include "client/cli/arguments.h"
+#include "client/cli/connect/link.h"
+#include "client/cli/connect/management.h"
+#include "client/cli/connect/paths.h"
+#include "client/cli/connect/question.h"
+#include "client/cli/report.h"
 
 enum { MANAGEMENT_PASSWORD_MAX = 32 };
 

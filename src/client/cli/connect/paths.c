@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/paths.h"
+#include "client/cli/connect/paths.h"
 
 #include "base/errors.h"
 #include "base/text.h"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/commands.h"
+#include "client/cli/commands.h"
 
 #include "base/errors.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
-#include "client/connection.h"
-#include "client/console.h"
+#include "client/cli/connect/connection.h"
+#include "client/cli/console.h"
 #include "client/gatehouse.h"
-#include "client/input.h"
-#include "client/options.h"
+#include "client/cli/connect/input.h"
+#include "client/cli/connect/options.h"
 
 #include <bcrypt.h>
 

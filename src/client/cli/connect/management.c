@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/management.h"
+#include "client/cli/connect/management.h"
 
 #include "base/array.h"
 
