@@ -108,6 +108,71 @@ static void test_later_member_may_fit_where_an_earlier_did_not(void **state)
     assert_string_equal(bytes, "{\"n\":7}\n");
 }
 
+static size_t write_nested(char *bytes, size_t capacity, bool *truncated)
+{
+    struct json json = json_begin(bytes, capacity);
+    json_begin_object(&json, "service");
+    json_number(&json, "pid", 4);
+    json_end_object(&json);
+    json_begin_array(&json, "sessions");
+    for (uint64_t i = 0; i < 2; i++) {
+        json_begin_item(&json);
+        json_number(&json, "pid", i);
+        json_string(&json, "name", "work");
+        json_end_item(&json);
+    }
+    json_end_array(&json);
+    json_begin_array(&json, "none");
+    json_end_array(&json);
+    json_boolean(&json, "last", true);
+    *truncated = json.truncated;
+    return json_end(&json);
+}
+
+static void test_objects_and_arrays_nest(void **state)
+{
+    (void)state;
+    char bytes[200];
+    bool truncated;
+    const size_t length = write_nested(bytes, sizeof(bytes), &truncated);
+    assert_int_equal(length, strlen(bytes));
+    assert_string_equal(bytes,
+                        "{\"service\":{\"pid\":4},\"sessions\":[{\"pid\":0,\"name\":\"work\"},"
+                        "{\"pid\":1,\"name\":\"work\"}],\"none\":[],\"last\":true}\n");
+    assert_false(truncated);
+}
+
+/* Without strings that hold brackets: each closes the one that was opened last. */
+static void assert_balanced(const char *bytes)
+{
+    char open[8];
+    size_t depth = 0;
+    for (; *bytes; bytes++) {
+        if (*bytes == '{' || *bytes == '[')
+            open[depth++] = *bytes;
+        else if (*bytes == '}' || *bytes == ']')
+            assert_int_equal(open[--depth], *bytes == '}' ? '{' : '[');
+        assert_false(*bytes == ',' && (bytes[1] == ',' || bytes[1] == '}' || bytes[1] == ']'));
+    }
+    assert_int_equal(depth, 0);
+}
+
+static void test_what_does_not_fit_is_left_out_with_all_that_is_in_it(void **state)
+{
+    (void)state;
+    char whole[200];
+    bool truncated;
+    const size_t length = write_nested(whole, sizeof(whole), &truncated);
+    for (size_t capacity = JSON_MIN_CAPACITY; capacity <= length; capacity++) {
+        char bytes[200];
+        memset(bytes, '#', sizeof(bytes));
+        assert_in_range(write_nested(bytes, capacity, &truncated), 3, capacity - 1);
+        assert_true(truncated);
+        assert_balanced(bytes);
+        assert_int_equal(bytes[capacity], '#');
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +182,8 @@ int main(void)
         cmocka_unit_test(test_lone_surrogate_is_replaced),
         cmocka_unit_test(test_member_that_does_not_fit_is_left_out_completely),
         cmocka_unit_test(test_later_member_may_fit_where_an_earlier_did_not),
+        cmocka_unit_test(test_objects_and_arrays_nest),
+        cmocka_unit_test(test_what_does_not_fit_is_left_out_with_all_that_is_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

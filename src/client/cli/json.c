@@ -13,12 +13,13 @@ enum { TAIL = 3 }; /* bytes reserved for "}", the line end and the terminator */
 struct json json_begin(char *bytes, size_t capacity)
 {
     bytes[0] = '{';
-    return (struct json){bytes, 1, capacity, false};
+    return (struct json){.bytes = bytes, .length = 1, .capacity = capacity};
 }
 
+/* There is always room to end what is open. */
 static bool json_put(struct json *json, const char *bytes, size_t size)
 {
-    if (size > json->capacity - TAIL - json->length)
+    if (json->left_out || size > json->capacity - TAIL - json->open - json->length)
         return false;
     memcpy(json->bytes + json->length, bytes, size);
     json->length += size;
@@ -56,20 +57,33 @@ static bool json_put_escaped(struct json *json, const char *utf8, size_t size)
     return true;
 }
 
+/* The key of the next member; NULL: of the next item of an array, which has none. */
+static bool json_put_key(struct json *json, const char *key)
+{
+    const char last = json->bytes[json->length - 1];
+    if (last != '{' && last != '[' && !json_put(json, ",", 1))
+        return false;
+    return !key || (json_put(json, "\"", 1) && json_put(json, key, strlen(key)) &&
+                    json_put(json, "\":", 2));
+}
+
+static void json_leave_out(struct json *json, size_t length)
+{
+    json->length = length;
+    json->truncated = true;
+}
+
 /* Appends a member, or nothing if it does not fit. `value` is well-formed UTF-8 of `size` bytes. */
 static void json_put_member(struct json *json, const char *key, const char *value, size_t size,
                             bool quoted)
 {
     const size_t before = json->length;
-    const bool fits = (before == 1 || json_put(json, ",", 1)) && json_put(json, "\"", 1) &&
-                      json_put(json, key, strlen(key)) && json_put(json, "\":", 2) &&
+    const bool fits = json_put_key(json, key) &&
                       (quoted ? json_put(json, "\"", 1) && json_put_escaped(json, value, size) &&
                                     json_put(json, "\"", 1)
                               : json_put(json, value, size));
-    if (!fits) {
-        json->length = before;
-        json->truncated = true;
-    }
+    if (!fits)
+        json_leave_out(json, before);
 }
 
 static void json_put_units(struct json *json, const char *key, const char16_t *units, size_t length)
@@ -121,6 +135,60 @@ void json_seconds(struct json *json, const char *key, uint64_t milliseconds)
     int length = snprintf(digits, sizeof(digits), "%" PRIu64 ".%03u", milliseconds / 1000,
                           (unsigned)(milliseconds % 1000));
     json_put_member(json, key, digits, (size_t)length, false);
+}
+
+/* With room for the end as well. */
+static void json_begin_nested(struct json *json, const char *key, char first)
+{
+    const size_t before = json->length;
+    const char place[2] = {first, ' '};
+    if (json_put_key(json, key) && json_put(json, place, sizeof(place))) {
+        json->length--;
+        json->open++;
+    } else {
+        json_leave_out(json, before);
+        json->left_out++;
+    }
+}
+
+static void json_end_nested(struct json *json, char last)
+{
+    if (json->left_out) {
+        json->left_out--;
+        return;
+    }
+    json->open--;
+    json_put(json, &last, 1);
+}
+
+void json_begin_object(struct json *json, const char *key)
+{
+    json_begin_nested(json, key, '{');
+}
+
+void json_end_object(struct json *json)
+{
+    json_end_nested(json, '}');
+}
+
+void json_begin_array(struct json *json, const char *key)
+{
+    json_begin_nested(json, key, '[');
+}
+
+void json_end_array(struct json *json)
+{
+    json_end_nested(json, ']');
+}
+
+void json_begin_item(struct json *json)
+{
+    json_begin_nested(json, NULL, '{');
+}
+
+void json_end_item(struct json *json)
+{
+    json_end_nested(json, '}');
 }
 
 size_t json_end(struct json *json)
