@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import Callable, Iterator, Optional
+from typing import Callable, Iterator, List, Optional
 
 import pytest
 
@@ -17,6 +17,7 @@ from harness.installation import Installation, Options
 from harness.pipe import Pipe
 from harness.runner import Runner
 from protocol.support.availability import ClientMaker, ControlMaker
+from protocol.support.gatehouse_program import Gatehouse
 from protocol.support.lifecycle import Lifecycle, LifecyclePool
 from protocol.support.raw_client import Caller
 from protocol.support.service_program import EVENT_SOURCE, Program, forget_service
@@ -52,6 +53,38 @@ def ask_control(installation: Installation, bridge: Bridge) -> Iterator[ControlM
             stack.callback(control.close)
             return control
         yield make
+
+
+@pytest.fixture
+def connect(installation: Installation, user_bridge: Bridge
+            ) -> Iterator[Callable[..., Gatehouse]]:
+    """Starts gatehouse.exe connect as an ordinary user, and ends it at the end of the test."""
+    started: List[Gatehouse] = []
+
+    def start(arguments: str, bridge: Optional[Bridge] = None) -> Gatehouse:
+        started.append(Gatehouse.connect(installation, bridge or user_bridge, arguments))
+        return started[-1]
+
+    installation.fakes.personas(PLAIN_USER)
+    yield start
+    for each in started:
+        each.process.kill()
+        each.process.close()
+
+
+@pytest.fixture
+def run(installation: Installation, user_bridge: Bridge) -> Iterator[Callable[[str], Gatehouse]]:
+    """Runs gatehouse.exe with these arguments and no others, to its end."""
+    ended: List[Gatehouse] = []
+
+    def to_its_end(arguments: str) -> Gatehouse:
+        ended.append(Gatehouse(installation, user_bridge, arguments))
+        ended[-1].process.wait()
+        return ended[-1]
+
+    yield to_its_end
+    for each in ended:
+        each.process.close()
 
 
 @pytest.fixture(scope="module")

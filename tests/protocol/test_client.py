@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import json
 import shlex
-import shutil
 import signal
 import subprocess
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from typing import Callable, List
 
 import pytest
 
 from harness import process
 from harness.bridge import Bridge, BridgeError
-from harness.eventually import eventually
 from harness.fakes import PLAIN_USER
 from harness.installation import Installation
 from harness.pipe import Pipe
-from harness.process import Process
 from harness.runner import Runner, build_folder
+from protocol.support.gatehouse_program import Gatehouse
 
-Json = Dict[str, Any]
+Connect = Callable[..., Gatehouse]
+Run = Callable[[str], Gatehouse]
 
 DONE, USAGE, NO_SERVICE, REFUSED, OPENVPN = 0, 2, 3, 4, 5
 SERVICE_NOT_ACTIVE, WRONG_TARGET_NAME = 1062, 1396
@@ -28,92 +27,6 @@ STARTUP_DATA = 0x20000001
 
 STATES = ["STARTED", "CONNECTING", "WAIT", "AUTH", "GET_CONFIG", "ASSIGN_IP", "ADD_ROUTES",
           "CONNECTED"]
-
-
-class Gatehouse:
-    """A running gatehouse.exe."""
-
-    def __init__(self, installation: Installation, bridge: Bridge, arguments: str) -> None:
-        folder = installation.host_folder
-        shutil.copy2(build_folder() / "bin" / "gatehouse.exe", folder)
-        self._output = folder / "log" / "gatehouse.jsonl"
-        self.process = Process.start(
-            bridge, rf'"{installation.folder}\gatehouse.exe" {arguments}',
-            output=rf"{installation.folder}\log\gatehouse.jsonl")
-
-    @classmethod
-    def connect(cls, installation: Installation, bridge: Bridge, arguments: str) -> "Gatehouse":
-        """gatehouse.exe connect --json with these arguments."""
-        return cls(installation, bridge, rf'connect {arguments} --json --instance '
-                   rf'{installation.instance} --log "{installation.folder}\log\client.log"')
-
-    def text(self) -> str:
-        """All output so far, of both streams."""
-        return self._output.read_text(encoding="utf-8") if self._output.exists() else ""
-
-    def lines(self) -> List[Json]:
-        """The objects of its output so far: whole lines only."""
-        text = self.text()
-        whole = text[:text.rfind("\n") + 1].splitlines()
-        return [json.loads(line) for line in whole if line.startswith("{")]
-
-    def states(self) -> List[str]:
-        """The states so far, in order."""
-        return [line["state"] for line in self.lines()]
-
-    def wait_for(self, state: str) -> None:
-        """Wait until it has reported the state."""
-        def has_state(states: List[str]) -> bool:
-            return state in states
-
-        seen = eventually(self.states, has_state)
-        assert state in seen, seen
-
-    def failure(self, exit_code: int) -> Json:
-        """Wait until it fails; the object that reports the failure."""
-        assert self.process.wait() == exit_code, self.lines()
-        errors = [line for line in self.lines() if line["state"] == "ERROR"]
-        assert len(errors) == 1, self.lines()
-        assert errors[0]["exit"] == exit_code
-        assert errors[0]["advice"]
-        return errors[0]
-
-
-Connect = Callable[..., Gatehouse]
-
-
-@pytest.fixture
-def connect(installation: Installation, user_bridge: Bridge) -> Iterator[Connect]:
-    """Starts gatehouse.exe as an ordinary user, and ends it at the end of the test."""
-    started: List[Gatehouse] = []
-
-    def start(arguments: str, bridge: Optional[Bridge] = None) -> Gatehouse:
-        started.append(Gatehouse.connect(installation, bridge or user_bridge, arguments))
-        return started[-1]
-
-    installation.fakes.personas(PLAIN_USER)
-    yield start
-    for each in started:
-        each.process.kill()
-        each.process.close()
-
-
-Run = Callable[[str], Gatehouse]
-
-
-@pytest.fixture
-def run(installation: Installation, user_bridge: Bridge) -> Iterator[Run]:
-    """Runs gatehouse.exe with these arguments and no others, to its end."""
-    ended: List[Gatehouse] = []
-
-    def to_its_end(arguments: str) -> Gatehouse:
-        ended.append(Gatehouse(installation, user_bridge, arguments))
-        ended[-1].process.wait()
-        return ended[-1]
-
-    yield to_its_end
-    for each in ended:
-        each.process.close()
 
 
 def start_here(runner: Runner, installation: Installation, arguments: str
@@ -204,7 +117,7 @@ def test_missing_config_is_a_usage_error(connect: Connect) -> None:
     (r"{folder}\config\\", "This is a folder, not a file: "),
     (".", "This is a folder, not a file: "),
     (r"{folder}\nowhere\home.ovpn", "The folder of this file does not exist: "),
-    ("home.ovpn", "There is no such file: home.ovpn"),
+    ("nowhere.ovpn", "There is no such file: nowhere.ovpn"),
     ("", "the name of the configuration file is empty")])
 def test_what_is_no_config_is_said(installation: Installation, connect: Connect, name: str,
                                    words: str) -> None:
@@ -253,12 +166,15 @@ def test_a_usage_error_without_json_is_for_people(run: Run, arguments: str, word
 
 
 OPTIONS = ["--instance", "--user", "--timeout", "--log", "--log-append", "--json",
-           "--until-stdin-closes", "--help"]
+           "--until-stdin-closes", "--detach", "--keep", "--help"]
 
 
 @pytest.mark.parametrize("arguments, words", [
-    ("help", ["connect", "version", "help", *(f"  {code}  " for code in range(9))]),
-    ("help connect", [*OPTIONS, "--name=VALUE", *(f"  {code}  " for code in range(9))]),
+    ("help", ["connect", "status", "disconnect", "list", "cleanup", "version", "help",
+              *(f"  {code}  " for code in range(10))]),
+    ("help connect", [*OPTIONS, "--name=VALUE", *(f"  {code}  " for code in range(10))]),
+    ("help status", ["--quiet", "--watch", "--json", "  9  "]), ("stop -h", ["--all", "--wait"]),
+    ("list --help", ["--json"]), ("cleanup --help", ["--json", "  1  "]),
     ("connect --help", OPTIONS), ("help version", ["--json"]), ("version -h", ["--json"]),
     ("help help", ["usage: gatehouse help"]), ("--version", ["gatehouse "])])
 def test_help_names_everything(run: Run, arguments: str, words: List[str]) -> None:

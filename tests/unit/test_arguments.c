@@ -168,6 +168,20 @@ static void test_nonsense_is_refused(void **state)
          u"--management=1"},
         {"version of what", ARGUMENTS_VERSION, {{u"x"}}, u"x"},
         {"version with a connect option", ARGUMENTS_VERSION, {{u"--user", u"x"}}, u"--user"},
+        {"detached and watched",
+         ARGUMENTS_CONNECT,
+         {{u"a", u"--detach", u"--until-stdin-closes"}},
+         u""},
+        {"status of two", ARGUMENTS_STATUS, {{u"a", u"b"}}, u"b"},
+        {"status of an empty name", ARGUMENTS_STATUS, {{u""}}, u""},
+        {"quiet about nothing", ARGUMENTS_STATUS, {{u"--quiet"}}, u""},
+        {"quiet with output", ARGUMENTS_STATUS, {{u"a", u"--quiet", u"--json"}}, u""},
+        {"quiet for ever", ARGUMENTS_STATUS, {{u"a", u"--quiet", u"--watch"}}, u""},
+        {"end of nothing", ARGUMENTS_DISCONNECT, {{u"--wait"}}, u""},
+        {"end of all and one", ARGUMENTS_DISCONNECT, {{u"a", u"--all"}}, u""},
+        {"list of what", ARGUMENTS_LIST, {{u"a"}}, u"a"},
+        {"cleanup of what", ARGUMENTS_CLEANUP, {{u"a"}}, u"a"},
+        {"cleanup with another's option", ARGUMENTS_CLEANUP, {{u"--all"}}, u"--all"},
         {"help twice", ARGUMENTS_HELP, {{u"connect", u"version"}}, u"version"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -189,6 +203,21 @@ static void test_help_needs_no_config(void **state)
     assert_true(text_equal(arguments.operand, u"connect"));
 }
 
+static void test_options_that_ask_the_service(void **state)
+{
+    (void)state;
+    assert_true(read_row(ARGUMENTS_STATUS,
+                         &(struct row){{u"work", u"--watch", u"--json", u"--instance=$x"}}));
+    assert_true(arguments.watch && arguments.json && !arguments.quiet);
+    assert_true(text_equal(arguments.operand, u"work"));
+    assert_true(text_equal(arguments.instance, u"$x"));
+    assert_true(read_row(ARGUMENTS_DISCONNECT, &(struct row){{u"--all", u"--wait"}}));
+    assert_true(arguments.all && arguments.wait);
+    assert_null(arguments.operand);
+    assert_true(read_row(ARGUMENTS_CONNECT, &(struct row){{u"a", u"--detach", u"--keep"}}));
+    assert_true(arguments.detach && arguments.keep);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_last_log_option_wins),
         cmocka_unit_test(test_nonsense_is_refused),
         cmocka_unit_test(test_help_needs_no_config),
+        cmocka_unit_test(test_options_that_ask_the_service),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

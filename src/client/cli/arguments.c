@@ -19,27 +19,6 @@ static bool arguments_refuse(struct reader *reader, const char *what, const char
     return false;
 }
 
-static bool arguments_set_help(struct reader *reader, const char16_t *value)
-{
-    (void)value;
-    reader->arguments->help = true;
-    return true;
-}
-
-static bool arguments_set_json(struct reader *reader, const char16_t *value)
-{
-    (void)value;
-    reader->arguments->json = true;
-    return true;
-}
-
-static bool arguments_set_until_stdin_closes(struct reader *reader, const char16_t *value)
-{
-    (void)value;
-    reader->arguments->until_stdin_closes = true;
-    return true;
-}
-
 /* The instance becomes part of the names of a pipe, a service and a registry key. */
 static bool arguments_set_instance(struct reader *reader, const char16_t *value)
 {
@@ -93,22 +72,36 @@ static bool arguments_set_user(struct reader *reader, const char16_t *value)
 
 enum value { NO_VALUE, MAY_BE_EMPTY, NOT_EMPTY };
 
+enum {
+    ASK_SERVICE = ARGUMENTS_STATUS | ARGUMENTS_DISCONNECT | ARGUMENTS_CLEANUP,
+    USE_SERVICE = ARGUMENTS_CONNECT | ARGUMENTS_LIST | ASK_SERVICE,
+    EVERY_COMMAND = USE_SERVICE | ARGUMENTS_VERSION | ARGUMENTS_HELP
+};
+
 static const struct option {
     const char16_t *name;
     unsigned commands;
     enum value value;
     bool (*set)(struct reader *reader, const char16_t *value);
+    size_t flag; /* without a value: the offset of the bool that becomes true */
 } options[] = {
-    {u"-h", ARGUMENTS_CONNECT | ARGUMENTS_VERSION | ARGUMENTS_HELP, NO_VALUE, arguments_set_help},
-    {u"--help", ARGUMENTS_CONNECT | ARGUMENTS_VERSION | ARGUMENTS_HELP, NO_VALUE,
-     arguments_set_help},
-    {u"--json", ARGUMENTS_CONNECT | ARGUMENTS_VERSION, NO_VALUE, arguments_set_json},
-    {u"--instance", ARGUMENTS_CONNECT, MAY_BE_EMPTY, arguments_set_instance},
-    {u"--timeout", ARGUMENTS_CONNECT, MAY_BE_EMPTY, arguments_set_timeout},
-    {u"--log", ARGUMENTS_CONNECT, NOT_EMPTY, arguments_set_log},
-    {u"--log-append", ARGUMENTS_CONNECT, NOT_EMPTY, arguments_set_log_append},
-    {u"--user", ARGUMENTS_CONNECT, NOT_EMPTY, arguments_set_user},
-    {u"--until-stdin-closes", ARGUMENTS_CONNECT, NO_VALUE, arguments_set_until_stdin_closes},
+#define FLAG(member) NO_VALUE, NULL, offsetof(struct arguments, member)
+    {u"-h", EVERY_COMMAND, FLAG(help)},
+    {u"--help", EVERY_COMMAND, FLAG(help)},
+    {u"--json", USE_SERVICE | ARGUMENTS_VERSION, FLAG(json)},
+    {u"--instance", USE_SERVICE, MAY_BE_EMPTY, arguments_set_instance, 0},
+    {u"--timeout", ARGUMENTS_CONNECT, MAY_BE_EMPTY, arguments_set_timeout, 0},
+    {u"--log", ARGUMENTS_CONNECT, NOT_EMPTY, arguments_set_log, 0},
+    {u"--log-append", ARGUMENTS_CONNECT, NOT_EMPTY, arguments_set_log_append, 0},
+    {u"--user", ARGUMENTS_CONNECT, NOT_EMPTY, arguments_set_user, 0},
+    {u"--until-stdin-closes", ARGUMENTS_CONNECT, FLAG(until_stdin_closes)},
+    {u"--detach", ARGUMENTS_CONNECT, FLAG(detach)},
+    {u"--keep", ARGUMENTS_CONNECT, FLAG(keep)},
+    {u"--watch", ARGUMENTS_STATUS, FLAG(watch)},
+    {u"--quiet", ARGUMENTS_STATUS, FLAG(quiet)},
+    {u"--all", ARGUMENTS_DISCONNECT, FLAG(all)},
+    {u"--wait", ARGUMENTS_DISCONNECT, FLAG(wait)},
+#undef FLAG
 };
 
 /* `item` is the name alone, or the name of a long option with "=" and a value. */
@@ -130,9 +123,12 @@ static bool arguments_read_option(struct reader *reader, const struct option *op
 {
     const char16_t *equals = text_find(item, u'=');
     const char16_t *value = equals ? equals + 1 : NULL;
-    if (option->value == NO_VALUE)
-        return equals ? arguments_refuse(reader, "this option takes no value", item)
-                      : option->set(reader, NULL);
+    if (option->value == NO_VALUE) {
+        if (equals)
+            return arguments_refuse(reader, "this option takes no value", item);
+        *(bool *)((char *)reader->arguments + option->flag) = true;
+        return true;
+    }
     if (!equals && reader->at < reader->count)
         value = reader->items[reader->at++];
     /* A value that was forgotten makes the next option one. */
@@ -171,15 +167,35 @@ static bool arguments_read_more(struct reader *reader, char16_t *item)
     return true;
 }
 
+/* What a command takes that is no option. */
+static const struct operand {
+    unsigned commands;
+    const char *empty; /* what is said of an empty one; NULL: there may be none at all */
+} operands[] = {
+    {ARGUMENTS_CONNECT, "the name of the configuration file is empty"},
+    {ARGUMENTS_STATUS | ARGUMENTS_DISCONNECT, "the name of the connection is empty"},
+    {ARGUMENTS_HELP, "the name of the command is empty"},
+    {ARGUMENTS_VERSION | ARGUMENTS_LIST | ARGUMENTS_CLEANUP, NULL},
+};
+
+static const char *arguments_about_empty(enum arguments_command command)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(operands); i++)
+        if (operands[i].commands & command)
+            return operands[i].empty;
+    return NULL;
+}
+
 static bool arguments_read_operand(enum arguments_command command, struct reader *reader,
                                    const char16_t *item)
 {
+    const char *empty = arguments_about_empty(command);
     if (item[0] == u'-')
         return arguments_refuse(reader, "unknown option", item);
-    if (reader->arguments->operand || command == ARGUMENTS_VERSION)
+    if (reader->arguments->operand || !empty)
         return arguments_refuse(reader, "unexpected argument", item);
-    if (command == ARGUMENTS_CONNECT && !*item)
-        return arguments_refuse(reader, "the name of the configuration file is empty", item);
+    if (!*item)
+        return arguments_refuse(reader, empty, item);
     reader->arguments->operand = item;
     return true;
 }
@@ -200,6 +216,24 @@ static bool arguments_read_item(enum arguments_command command, struct reader *r
                   : arguments_read_operand(command, reader, item);
 }
 
+/* What no option can tell by itself. */
+static bool arguments_are_whole(enum arguments_command command, struct reader *reader)
+{
+    const struct arguments *arguments = reader->arguments;
+    if (command == ARGUMENTS_CONNECT && !arguments->operand)
+        return arguments_refuse(reader, "the name of the configuration file is missing", u"");
+    if (arguments->detach && arguments->until_stdin_closes)
+        return arguments_refuse(reader, "--detach and --until-stdin-closes exclude each other",
+                                u"");
+    if (command == ARGUMENTS_DISCONNECT && !arguments->operand == !arguments->all)
+        return arguments_refuse(
+            reader, "name a connection or its process, or end all of them with --all", u"");
+    if (arguments->quiet && (!arguments->operand || arguments->watch || arguments->json))
+        return arguments_refuse(
+            reader, "--quiet is about the name of a connection, without --watch and --json", u"");
+    return true;
+}
+
 bool arguments_read(enum arguments_command command, size_t count, char16_t **items, char16_t **more,
                     struct arguments *arguments, struct arguments_problem *problem)
 {
@@ -210,7 +244,5 @@ bool arguments_read(enum arguments_command command, size_t count, char16_t **ite
     while (reader.at < count)
         if (!arguments_read_item(command, &reader))
             return false;
-    if (command == ARGUMENTS_CONNECT && !arguments->operand && !arguments->help)
-        return arguments_refuse(&reader, "the name of the configuration file is missing", u"");
-    return true;
+    return arguments->help || arguments_are_whole(command, &reader);
 }

@@ -19,12 +19,18 @@ struct arguments {
     bool help;
     bool json;
     bool until_stdin_closes;
+    bool detach;
+    bool keep;
+    bool watch;
+    bool quiet;
+    bool all;
+    bool wait;
     bool log_append;
     const char16_t *instance; /* never NULL; "" is the default instance */
     const char16_t *log;
     const char16_t *user;
     uint32_t timeout_seconds; /* 0: no limit */
-    const char16_t *operand;  /* the configuration file, or the command that help is about */
+    const char16_t *operand;  /* a configuration, a connection, or the command that help is about */
     char16_t **more;          /* options for openvpn in their order; the array is the caller's */
     size_t more_count;
 };
@@ -41,6 +47,10 @@ enum arguments_command {
     ARGUMENTS_CONNECT = 1,
     ARGUMENTS_VERSION = 2,
     ARGUMENTS_HELP = 4,
+    ARGUMENTS_STATUS = 8,
+    ARGUMENTS_DISCONNECT = 16,
+    ARGUMENTS_LIST = 32,
+    ARGUMENTS_CLEANUP = 64,
 };
 
 /* Parses the `count` arguments after the name of the command. `more` has room for 2 * `count`

@@ -8,6 +8,7 @@
 
 struct command {
     const char16_t *name;
+    const char16_t *synonym; /* NULL: none */
     enum arguments_command arguments;
     enum exit_code (*run)(const struct arguments *arguments);
     const char *summary; /* one line */
@@ -21,6 +22,10 @@ extern const size_t command_count;
 const struct command *command_find(const char16_t *name);
 
 enum exit_code command_connect(const struct arguments *arguments);
+enum exit_code command_status(const struct arguments *arguments);
+enum exit_code command_disconnect(const struct arguments *arguments);
+enum exit_code command_list(const struct arguments *arguments);
+enum exit_code command_cleanup(const struct arguments *arguments);
 enum exit_code command_version(const struct arguments *arguments);
 enum exit_code command_help(const struct arguments *arguments);
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <windows.h>
 
@@ -12,6 +13,7 @@ enum { LINE_BYTES = 4096, CLOSE_WAIT = 20000 };
 
 static HANDLE end_asked;
 static HANDLE end_done;
+static atomic_bool ends_with_window;
 
 static void console_write_units(HANDLE console, const char *utf8, size_t size)
 {
@@ -63,15 +65,37 @@ char *console_clean(const char *foreign, char *clean, size_t capacity)
     return text_to_line(units, clean, capacity);
 }
 
+bool console_clear(void)
+{
+    HANDLE screen = GetStdHandle(STD_OUTPUT_HANDLE);
+    const COORD top = {0, 0};
+    CONSOLE_SCREEN_BUFFER_INFO info;
+    DWORD written;
+    if (!GetConsoleScreenBufferInfo(screen, &info))
+        return false;
+    const DWORD size = (DWORD)info.dwSize.X * (DWORD)info.dwSize.Y;
+    FillConsoleOutputCharacterW(screen, L' ', size, top, &written);
+    SetConsoleCursorPosition(screen, top);
+    return true;
+}
+
 static BOOL WINAPI console_on_control(DWORD control)
 {
+    const bool is_window = control == CTRL_CLOSE_EVENT || control == CTRL_LOGOFF_EVENT ||
+                           control == CTRL_SHUTDOWN_EVENT;
+    if (is_window && ends_with_window)
+        return FALSE;
     SetEvent(end_asked);
     /* After these events Windows ends the process when the handler returns: wait for the end of the
      * connection. */
-    if (control == CTRL_CLOSE_EVENT || control == CTRL_LOGOFF_EVENT ||
-        control == CTRL_SHUTDOWN_EVENT)
+    if (is_window)
         WaitForSingleObject(end_done, CLOSE_WAIT);
     return TRUE;
+}
+
+void console_end_with_window(void)
+{
+    ends_with_window = true;
 }
 
 void *console_watch_for_end(void)

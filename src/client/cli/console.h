@@ -4,6 +4,7 @@
 #ifndef CLIENT_CONSOLE_H
 #define CLIENT_CONSOLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <uchar.h>
 
@@ -20,10 +21,15 @@ void console_print(enum console_stream stream, const char *format, ...)
  * would command a terminal. Zero-terminated, cut to `capacity`. Returns `clean`. */
 char *console_clean(const char *foreign, char *clean, size_t capacity);
 
+/* Makes the window of standard output empty. Returns false if that is no window. */
+bool console_clear(void);
+
 /* Returns an event (a HANDLE) that Ctrl-C, Ctrl-Break, closing the window and logging off set from
  * now on; NULL, with GetLastError(), on an error. After closing the window and at log-off Windows
  * ends the program soon; until then the handler waits for console_ended(). */
 void *console_watch_for_end(void);
+/* From now on closing the window and logging off end this program at once, without the event. */
+void console_end_with_window(void);
 /* The connection has ended. */
 void console_ended(void);
 

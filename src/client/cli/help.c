@@ -9,13 +9,20 @@
 #include <string.h>
 
 const struct command commands[] = {
-    {u"connect", ARGUMENTS_CONNECT, command_connect, "connect with an OpenVPN configuration file",
+    {u"connect", NULL, ARGUMENTS_CONNECT, command_connect,
+     "connect with an OpenVPN configuration file",
      "usage: gatehouse connect [options] <config> [openvpn options]\n"
      "\n"
      "Starts openvpn through the service, with your own rights, shows its states, and runs until\n"
      "the connection ends. Ctrl-C ends the connection; the service then restores the network\n"
-     "settings.\n"
+     "settings. If this program dies or its window is closed, the service ends the connection.\n"
      "\n"
+     "<config> is the path of a file, or a name that gatehouse list shows.\n"
+     "\n"
+     "  --detach               when connected, exit with 0 and let the connection go on; openvpn\n"
+     "                         cannot ask for a password any more\n"
+     "  --keep                 let the connection go on if this program dies or its window is\n"
+     "                         closed; Ctrl-C ends it\n"
      "  --instance ID          the instance of the service, such as $acme (default: none)\n"
      "  --user NAME            user name for servers that ask for one\n"
      "  --timeout SECONDS      give up when not connected after this time (default: 120;\n"
@@ -44,15 +51,70 @@ const struct command commands[] = {
      "  STARTED        openvpn runs (process, log)\n"
      "  QUESTION       an answer is needed on standard input (asks: user or password; realm)\n"
      "  LOGIN_REFUSED  the answer was refused and is asked for again (realm)\n"
+     "  WARNING        something does not work, but the connection goes on (code, what, advice)\n"
+     "  DETACHED       the connection goes on without this program (process); the last object\n"
      "  DISCONNECTING  openvpn is asked to end, or is ended by force (by_force)\n"
      "  ERROR          an error, in the command line too (exit, code, what, advice, log)\n"
      "  DISCONNECTED   the service has ended the session; the last object after STARTED (exit)\n"},
-    {u"version", ARGUMENTS_VERSION, command_version, "show the version",
+    {u"status", NULL, ARGUMENTS_STATUS, command_status, "show the service and its connections",
+     "usage: gatehouse status [options] [<connection>]\n"
+     "\n"
+     "Shows the service and your connections; an administrator sees those of all users. A\n"
+     "connection is named by its configuration file, with or without folder and extension, or by\n"
+     "the process id of its openvpn. Exits with 0 whenever the service has answered.\n"
+     "\n"
+     "  --quiet        print nothing: exit with 0 if the connection is connected, otherwise with "
+     "9\n"
+     "  --watch        show it again whenever it has changed, until Ctrl-C or until the service\n"
+     "                 ends; in a window each second\n"
+     "  --json         write a JSON object (schema, service, sessions), with --watch one a line\n"
+     "  --instance ID  the instance of the service, such as $acme (default: none)\n"
+     "  -h, --help     show this text\n"
+     "\n"
+     "A connection is starting until openvpn has set an address or a route, which it does when "
+     "the\n"
+     "server has accepted it; then connected; and ending while its changes are undone.\n"},
+    {u"disconnect", u"stop", ARGUMENTS_DISCONNECT, command_disconnect, "end a connection",
+     "usage: gatehouse disconnect [options] <connection>\n"
+     "       gatehouse disconnect [options] --all\n"
+     "\n"
+     "Ends your connections of this name, or the one of this process; an administrator ends those\n"
+     "of all users. Returns when their network settings are restored, or with 7 after 30 seconds.\n"
+     "gatehouse stop is the same.\n"
+     "\n"
+     "  --all          end all connections\n"
+     "  --wait         wait for as long as it takes; Ctrl-C ends the waiting, with 8\n"
+     "  --json         write a JSON object (schema, stopped, left)\n"
+     "  --instance ID  the instance of the service, such as $acme (default: none)\n"
+     "  -h, --help     show this text\n"},
+    {u"list", NULL, ARGUMENTS_LIST, command_list, "show the configuration files",
+     "usage: gatehouse list [options]\n"
+     "\n"
+     "Shows the configuration files (*.ovpn) in your own folder, which OpenVPN-GUI uses too, and "
+     "in\n"
+     "the service's, and three levels below. gatehouse connect takes their names; of several "
+     "files\n"
+     "with the same name it takes the first one that is shown.\n"
+     "\n"
+     "  --json         write a JSON object (schema, configs)\n"
+     "  --instance ID  the instance of the service, such as $acme (default: none)\n"
+     "  -h, --help     show this text\n"},
+    {u"cleanup", NULL, ARGUMENTS_CLEANUP, command_cleanup, "undo what ended connections have left",
+     "usage: gatehouse cleanup [options]\n"
+     "\n"
+     "Has the service try at once to undo what it could not undo when connections ended. It tries\n"
+     "by itself too, from time to time. Only for administrators. Exits with 1 if something is "
+     "left.\n"
+     "\n"
+     "  --json         write a JSON object (schema, undone, left)\n"
+     "  --instance ID  the instance of the service, such as $acme (default: none)\n"
+     "  -h, --help     show this text\n"},
+    {u"version", NULL, ARGUMENTS_VERSION, command_version, "show the version",
      "usage: gatehouse version [--json]\n"
      "\n"
      "  --json      write a JSON object (name, version)\n"
      "  -h, --help  show this text\n"},
-    {u"help", ARGUMENTS_HELP, command_help, "show how a command is used",
+    {u"help", NULL, ARGUMENTS_HELP, command_help, "show how a command is used",
      "usage: gatehouse help [<command>]\n"
      "\n"
      "  -h, --help  show this text\n"},
@@ -63,21 +125,24 @@ static const struct {
     enum exit_code code;
     const char *meaning;
 } exits[] = {
-    {EXIT_DONE, "success: the connection was made and ended without an error"},
+    {EXIT_DONE, "success: the connection was made and ended without an error; or it is as asked"},
     {EXIT_TROUBLE, "error on this computer: memory, network, or a port that is in use"},
     {EXIT_USAGE, "wrong command line: unknown command or option, or no such configuration file"},
     {EXIT_NO_SERVICE, "the service can't be reached, or another program has taken its pipe"},
-    {EXIT_REFUSED, "the service refused the file's folder, an option, or one more connection"},
+    {EXIT_REFUSED, "the service refused the file's folder, an option, one more connection, or the "
+                   "request"},
     {EXIT_OPENVPN, "openvpn could not be started, or ended with an error"},
     {EXIT_LOGIN, "the login was refused, or the user could not be asked for it"},
     {EXIT_TIMED_OUT, "a time limit was exceeded"},
-    {EXIT_INTERRUPTED, "ended by the user before the connection was made"},
+    {EXIT_INTERRUPTED, "ended by the user before the connection was made, or has ended"},
+    {EXIT_NOT_CONNECTED, "there is no such connection, or it is not connected"},
 };
 
 const struct command *command_find(const char16_t *name)
 {
     for (size_t i = 0; i < command_count; i++)
-        if (text_equal(commands[i].name, name))
+        if (text_equal(commands[i].name, name) ||
+            (commands[i].synonym && text_equal(commands[i].synonym, name)))
             return &commands[i];
     return NULL;
 }
@@ -99,7 +164,7 @@ void help_print(const struct command *command)
     char name[32];
     if (command) {
         help_print_text(command->help);
-        if (command->arguments == ARGUMENTS_CONNECT)
+        if (command->arguments != ARGUMENTS_HELP && command->arguments != ARGUMENTS_VERSION)
             help_print_exits();
         return;
     }
@@ -109,7 +174,7 @@ void help_print(const struct command *command)
         "Connects through the OpenVPN interactive service, without administrator rights.\n"
         "\n");
     for (size_t i = 0; i < command_count; i++)
-        console_print(CONSOLE_OUTPUT, "  %-8s  %s\n",
+        console_print(CONSOLE_OUTPUT, "  %-10s  %s\n",
                       text_to_line(commands[i].name, name, sizeof(name)), commands[i].summary);
     help_print_exits();
 }

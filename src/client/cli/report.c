@@ -166,6 +166,20 @@ void report_disconnecting(const struct report *report, bool by_force)
     }
 }
 
+void report_detached(const struct report *report, uint32_t process_id)
+{
+    char bytes[OBJECT_BYTES], words[FIELD_BYTES];
+    if (report->json) {
+        struct json json = report_begin_object(report, bytes, "DETACHED");
+        json_number(&json, "process", process_id);
+        report_end_object(&json);
+        return;
+    }
+    snprintf(words, sizeof(words), "the connection goes on; gatehouse disconnect %u ends it",
+             (unsigned)process_id);
+    print_line(report, "DETACHED", words);
+}
+
 void report_disconnected(const struct report *report, enum exit_code exit)
 {
     char bytes[OBJECT_BYTES];
@@ -178,25 +192,68 @@ void report_disconnected(const struct report *report, enum exit_code exit)
     }
 }
 
-void report_error(const struct report *report, enum exit_code exit,
-                  const struct gatehouse_error *error, const char16_t *log)
+static void print_error(const struct gatehouse_error *error, const char16_t *log)
 {
     char what[TEXT_BYTES], advice[TEXT_BYTES], path[TEXT_BYTES];
-    if (report->json) {
-        char bytes[OBJECT_BYTES];
-        struct json json = report_begin_object(report, bytes, "ERROR");
-        json_number(&json, "exit", exit);
-        json_number(&json, "code", error->code);
-        json_text(&json, "what", error->what);
-        json_text(&json, "advice", error->advice);
-        if (log)
-            json_text(&json, "log", log);
-        report_end_object(&json);
-    }
     console_print(CONSOLE_ERROR, "gatehouse: %s\n", text_to_line(error->what, what, sizeof(what)));
     console_print(CONSOLE_ERROR, "  %s\n", text_to_line(error->advice, advice, sizeof(advice)));
     if (log)
         console_print(CONSOLE_ERROR, "  log: %s\n", text_to_line(log, path, sizeof(path)));
+}
+
+static void add_error(struct json *json, const struct gatehouse_error *error)
+{
+    json_number(json, "code", error->code);
+    json_text(json, "what", error->what);
+    json_text(json, "advice", error->advice);
+}
+
+void report_error(const struct report *report, enum exit_code exit,
+                  const struct gatehouse_error *error, const char16_t *log)
+{
+    if (report->json) {
+        char bytes[OBJECT_BYTES];
+        struct json json = report_begin_object(report, bytes, "ERROR");
+        json_number(&json, "exit", exit);
+        add_error(&json, error);
+        if (log)
+            json_text(&json, "log", log);
+        report_end_object(&json);
+    }
+    print_error(error, log);
+}
+
+void report_warning(const struct report *report, const struct gatehouse_error *error)
+{
+    if (report->json) {
+        char bytes[OBJECT_BYTES];
+        struct json json = report_begin_object(report, bytes, "WARNING");
+        add_error(&json, error);
+        report_end_object(&json);
+    }
+    print_error(error, NULL);
+}
+
+enum exit_code report_problem(const struct report *report, const struct gatehouse_error *error)
+{
+    static const enum exit_code exits[] = {
+        [GATEHOUSE_INTERNAL] = EXIT_TROUBLE,    [GATEHOUSE_NO_SERVICE] = EXIT_NO_SERVICE,
+        [GATEHOUSE_REFUSED] = EXIT_REFUSED,     [GATEHOUSE_NOT_STARTED] = EXIT_OPENVPN,
+        [GATEHOUSE_ENDED_BADLY] = EXIT_OPENVPN, [GATEHOUSE_TIMED_OUT] = EXIT_TIMED_OUT,
+    };
+    report_error(report, exits[error->problem], error, NULL);
+    return exits[error->problem];
+}
+
+enum exit_code report_no_memory(const struct report *report)
+{
+    const struct gatehouse_error error = {
+        .code = ERROR_NOT_ENOUGH_MEMORY,
+        .problem = GATEHOUSE_INTERNAL,
+        .what = L"There is not enough memory.",
+        .advice = L"Close other programs, then try again.",
+    };
+    return report_problem(report, &error);
 }
 
 enum exit_code report_usage(const struct report *report, const char *what, const char16_t *about,

@@ -42,6 +42,16 @@ void report_disconnected(const struct report *report, enum exit_code exit);
 enum exit_code report_usage(const struct report *report, const char *what, const char16_t *about,
                             const char16_t *command);
 
+/* An error of libgatehouse, or that memory is short. Returns its exit code. */
+enum exit_code report_problem(const struct report *report, const struct gatehouse_error *error);
+enum exit_code report_no_memory(const struct report *report);
+
+/* The same for an error that ends nothing. */
+void report_warning(const struct report *report, const struct gatehouse_error *error);
+
+/* openvpn.exe goes on without this program. */
+void report_detached(const struct report *report, uint32_t process_id);
+
 /* An error with its exit code. `log` is the log to show; NULL: none. */
 void report_error(const struct report *report, enum exit_code exit,
                   const struct gatehouse_error *error, const char16_t *log);
