@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
+#include "client/cli/configs.h"
 #include "client/cli/connect/connection.h"
 #include "client/cli/console.h"
 #include "client/gatehouse.h"
@@ -14,13 +15,6 @@
 
 /* Longest waits, in milliseconds: for the service's pipe, and for its reply. */
 enum { OPEN_LIMIT = 5000, START_LIMIT = 30000 };
-
-/* The exit code for each problem that libgatehouse reports. */
-static const enum exit_code problem_exits[] = {
-    [GATEHOUSE_INTERNAL] = EXIT_TROUBLE,    [GATEHOUSE_NO_SERVICE] = EXIT_NO_SERVICE,
-    [GATEHOUSE_REFUSED] = EXIT_REFUSED,     [GATEHOUSE_NOT_STARTED] = EXIT_OPENVPN,
-    [GATEHOUSE_ENDED_BADLY] = EXIT_OPENVPN, [GATEHOUSE_TIMED_OUT] = EXIT_TIMED_OUT,
-};
 
 static void connect_close_service(struct gatehouse **service)
 {
@@ -44,19 +38,34 @@ static enum exit_code connect_fail(const struct report *report, enum exit_code e
     return exit;
 }
 
-/* Makes a password of 128 random bits as hex digits, which need no quoting. */
-static bool connect_make_password(char password[MANAGEMENT_PASSWORD_MAX + 1])
+/* Random bits as so many hex digits, which need no quoting. */
+static bool connect_make_digits(char *digits, size_t count)
 {
-    static const char digits[] = "0123456789abcdef";
+    static const char values[] = "0123456789abcdef";
     unsigned char random[MANAGEMENT_PASSWORD_MAX / 2];
-    if (BCryptGenRandom(NULL, random, sizeof(random), BCRYPT_USE_SYSTEM_PREFERRED_RNG) != 0)
+    if (BCryptGenRandom(NULL, random, (ULONG)(count / 2), BCRYPT_USE_SYSTEM_PREFERRED_RNG) != 0)
         return false;
-    for (size_t i = 0; i < sizeof(random); i++) {
-        password[2 * i] = digits[random[i] >> 4];
-        password[2 * i + 1] = digits[random[i] & 15];
+    for (size_t i = 0; i < count / 2; i++) {
+        digits[2 * i] = values[random[i] >> 4];
+        digits[2 * i + 1] = values[random[i] & 15];
     }
-    password[MANAGEMENT_PASSWORD_MAX] = '\0';
+    digits[count] = '\0';
     SecureZeroMemory(random, sizeof(random));
+    return true;
+}
+
+/* The password of the management interface, and the name of the event by which the service tells
+ * openvpn.exe to end. Nobody can guess that one and take it before. */
+static bool connect_make_secrets(struct connection *connection)
+{
+    enum { EVENT_DIGITS = 16 };
+    char digits[EVENT_DIGITS + 1];
+    struct text event = TEXT_ON(connection->exit_event);
+    if (!connect_make_digits(connection->password, MANAGEMENT_PASSWORD_MAX) ||
+        !connect_make_digits(digits, EVENT_DIGITS))
+        return false;
+    text_append(&event, u"gatehouse_exit_");
+    text_append_ascii(&event, digits);
     return true;
 }
 
@@ -71,8 +80,13 @@ static uint32_t connect_start(struct connection *connection, const char16_t *con
                               const char16_t *directory, struct gatehouse_error *error)
 {
     const struct arguments *arguments = connection->arguments;
-    const struct options options = {config,           connection->log, arguments->log_append,
-                                    connection->port, arguments->more, arguments->more_count};
+    const struct options options = {.config = config,
+                                    .log = connection->log,
+                                    .log_append = arguments->log_append,
+                                    .exit_event = connection->exit_event,
+                                    .management_port = connection->port,
+                                    .more = arguments->more,
+                                    .more_count = arguments->more_count};
     CLEANUP_FREE char16_t *line = options_join(&options);
     char16_t input_units[MANAGEMENT_PASSWORD_MAX + 2];
     struct text input = TEXT_ON(input_units);
@@ -91,6 +105,26 @@ static uint32_t connect_start(struct connection *connection, const char16_t *con
     return code;
 }
 
+/* From now on the session ends with this program, however that ends. A service without a control
+ * pipe, which is another product's, cannot do that. */
+static void connect_attach(struct connection *connection)
+{
+    struct gatehouse_error error;
+    const char16_t *instance = connection->arguments->instance;
+    connection->attached = gatehouse_control_open(instance, 0, &error);
+    if (!connection->attached && error.code == ERROR_FILE_NOT_FOUND)
+        return;
+    if (!connection->attached && error.code == WAIT_TIMEOUT)
+        connection->attached = gatehouse_control_open(instance, OPEN_LIMIT, &error);
+    if (connection->attached &&
+        gatehouse_attach(connection->attached, connection->process_id, OPEN_LIMIT, &error) == 0)
+        return;
+    gatehouse_control_close(connection->attached);
+    connection->attached = NULL;
+    if (error.code != ERROR_NOT_FOUND) /* it has ended already */
+        report_warning(&connection->report, &error);
+}
+
 static enum exit_code connect_through_service(struct connection *connection, const char16_t *config,
                                               const char16_t *directory)
 {
@@ -100,16 +134,20 @@ static enum exit_code connect_through_service(struct connection *connection, con
     struct gatehouse *service = gatehouse_open(
         connection->arguments->instance, connect_limit(connection->arguments, OPEN_LIMIT), &error);
     connection->service = service;
-    if (!service || connect_start(connection, config, directory, &error) != 0) {
-        report_error(report, problem_exits[error.problem], &error, NULL);
-        return problem_exits[error.problem];
-    }
+    if (!service || connect_start(connection, config, directory, &error) != 0)
+        return report_problem(report, &error);
     /* To terminate openvpn.exe if it does not respond. The handle is opened now, because later the
      * id could belong to another process. The service grants the user this right. */
     CLEANUP_HANDLE HANDLE process = OpenProcess(PROCESS_TERMINATE, FALSE, connection->process_id);
     connection->process = process;
     report_started(report, connection->process_id, connection->log);
-    return connection_run(connection);
+    if (connection->arguments->keep)
+        console_end_with_window();
+    else if (!connection->arguments->detach)
+        connect_attach(connection);
+    enum exit_code exit = connection_run(connection);
+    gatehouse_control_close(connection->attached);
+    return exit;
 }
 
 /* Reports what is wrong with a file that the user has named. */
@@ -122,7 +160,8 @@ static enum exit_code connect_refuse_file(const struct report *report, uint32_t 
     } rows[] = {
         {ERROR_DIRECTORY_NOT_SUPPORTED, u"This is a folder, not a file: ",
          u"Name a file in the folder."},
-        {ERROR_FILE_NOT_FOUND, u"There is no such file: ", u"Check the name."},
+        {ERROR_FILE_NOT_FOUND, u"There is no such file: ",
+         u"Check the name. See the files that need no path: gatehouse list"},
         {ERROR_PATH_NOT_FOUND, u"The folder of this file does not exist: ", u"Check the path."},
         {ERROR_INVALID_NAME, u"No file can have this name: ",
          u"Name one file, without * and ?, and with quotes only around the whole path."},
@@ -134,13 +173,29 @@ static enum exit_code connect_refuse_file(const struct report *report, uint32_t 
                         u"Check the path, and whether you may use the file.");
 }
 
+/* A path, or the name of a file in one of the folders for them. */
+static uint32_t connect_find_config(const struct arguments *arguments, char16_t config[PATH_UNITS],
+                                    char16_t directory[PATH_UNITS])
+{
+    uint32_t error = paths_config(arguments->operand, config, directory);
+    for (const char16_t *unit = arguments->operand; *unit; unit++)
+        if (text_find(u"\\/:", *unit))
+            return error;
+    if (error != ERROR_FILE_NOT_FOUND)
+        return error;
+    CLEANUP(configs_free) struct configs configs;
+    configs_find(arguments->instance, &configs);
+    const struct config *found = configs_named(&configs, arguments->operand);
+    return found ? paths_config(found->path, config, directory) : error;
+}
+
 static enum exit_code connect_prepare(struct connection *connection)
 {
     char16_t config[PATH_UNITS];
     char16_t directory[PATH_UNITS];
     const struct arguments *arguments = connection->arguments;
     const struct report *report = &connection->report;
-    uint32_t error = paths_config(arguments->operand, config, directory);
+    uint32_t error = connect_find_config(arguments, config, directory);
     if (error)
         return connect_refuse_file(report, error, arguments->operand);
     error = paths_log(arguments->log, config, connection->log);
@@ -157,9 +212,9 @@ static enum exit_code connect_prepare(struct connection *connection)
         return connect_fail(report, EXIT_TROUBLE, error,
                             u"No free TCP port was found on 127.0.0.1.", u"",
                             u"Check the network settings of this computer.");
-    if (!connect_make_password(connection->password))
+    if (!connect_make_secrets(connection))
         return connect_fail(report, EXIT_TROUBLE, ERROR_GEN_FAILURE,
-                            u"Windows could not make a random password.", u"",
+                            u"Windows could not make a random number.", u"",
                             u"Restart the computer, then try again.");
     connection->end_event = console_watch_for_end();
     if (!connection->end_event)

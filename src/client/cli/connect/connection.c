@@ -144,6 +144,7 @@ static void connection_on_state(struct connection *connection, const struct mana
         connection->connected = true;
         connection->question.refusals = 0;
         connection_restart_clock(connection, false);
+        connection->detached = connection->arguments->detach;
     }
 }
 
@@ -335,6 +336,11 @@ enum exit_code connection_run(struct connection *connection)
 
     while (gatehouse_wait(connection->service, 0, &error) == GATEHOUSE_STILL_RUNNING) {
         connection_step(connection);
+        if (connection->detached && connection->phase == PHASE_TALKING) {
+            link_close(&connection->link);
+            report_detached(&connection->report, connection->process_id);
+            return EXIT_DONE;
+        }
         if (connection->killed && GetTickCount64() >= connection->deadline) {
             link_close(&connection->link);
             error.code = WAIT_TIMEOUT;

@@ -11,7 +11,7 @@
 #include "client/cli/connect/question.h"
 #include "client/cli/report.h"
 
-enum { MANAGEMENT_PASSWORD_MAX = 32 };
+enum { MANAGEMENT_PASSWORD_MAX = 32, EXIT_EVENT_NAME_UNITS = 40 };
 
 enum connection_phase {
     PHASE_REACHING, /* openvpn has not opened its management interface */
@@ -23,11 +23,13 @@ struct connection {
     const struct arguments *arguments;
     struct report report;
     struct gatehouse *service;
-    void *process;   /* HANDLE of openvpn.exe; NULL: could not be opened */
-    void *end_event; /* HANDLE of an event: the user asks to end */
+    struct gatehouse_control *attached; /* ends the session with this program; NULL: nothing does */
+    void *process;                      /* HANDLE of openvpn.exe; NULL: could not be opened */
+    void *end_event;                    /* HANDLE of an event: the user asks to end */
     uint32_t process_id;
     uint16_t port;
     char password[MANAGEMENT_PASSWORD_MAX + 1]; /* of the management interface */
+    char16_t exit_event[EXIT_EVENT_NAME_UNITS]; /* by which the service tells openvpn.exe to end */
     char16_t log[PATH_UNITS];
 
     enum connection_phase phase;
@@ -38,13 +40,14 @@ struct connection {
     bool logged_in; /* to the management interface */
     bool connected; /* CONNECTED was seen */
     bool asked_to_end;
+    bool detached; /* openvpn.exe goes on without this program */
     bool killed;
     bool failed; /* the error was reported; `exit` is its code */
     enum exit_code exit;
 };
 
-/* Follows an openvpn.exe that has just been started, until the service closes the session. Returns
- * the exit code of the program. */
+/* Follows an openvpn.exe that has just been started, until the service closes the session, or with
+ * --detach until it is connected. Returns the exit code of the program. */
 enum exit_code connection_run(struct connection *connection);
 
 /* Reports an error, stores its exit code, and ends the connection. Later errors are ignored. */

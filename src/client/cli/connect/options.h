@@ -12,8 +12,9 @@ struct options {
     const char16_t *config; /* absolute */
     const char16_t *log;    /* absolute */
     bool log_append;
-    uint16_t management_port; /* on 127.0.0.1; openvpn reads the password from standard input */
-    char16_t *const *more;    /* options of the user, after those of this program */
+    const char16_t *exit_event; /* openvpn makes an event of this name, and ends when it is set */
+    uint16_t management_port;   /* on 127.0.0.1; openvpn reads the password from standard input */
+    char16_t *const *more;      /* options of the user, after those of this program */
     size_t more_count;
 };
 
