@@ -3,7 +3,8 @@
 system DLLs recorded.
 
 Runs the release binaries: the service, the client as an ordinary user, and a scripted openvpn.exe
-that dies in the middle. Exit code 0 only if the machine ends as it was before."""
+that dies in the middle; then clients that are killed or leave. Exit code 0 only if the machine
+ends as it was before."""
 from __future__ import annotations
 
 import json
@@ -29,8 +30,12 @@ remote vpn.example.net 1194 udp
 setenv GATEHOUSE_DIES_AFTER 1
 """
 
+HOME = """client
+remote vpn.example.net 1194 udp
+"""
 
-#: A route that is read and not deleted next is left alone.
+
+#: A route that is read, and neither again nor deleted, is left alone.
 FOUND, DELETED = "GetIpForwardEntry2", "DeleteIpForwardEntry2"
 
 
@@ -46,6 +51,12 @@ class Story:
         for number, part in enumerate(textwrap.wrap(what, 96, break_on_hyphens=False)):
             indent = f"{moment - self.began:7.3f} s  {who:<8}" if number == 0 else 20 * " "
             print(f"{indent} {part}", flush=True)
+
+    @staticmethod
+    def quote(text: str) -> None:
+        """Print what a program has printed."""
+        for line in text.splitlines():
+            print(f"{20 * ' '} {line}", flush=True)
 
     def chapter(self, title: str) -> None:
         """Print a heading."""
@@ -69,29 +80,38 @@ class Narrator:
         self._installation = installation
         self._sentences = Sentences({row["guid"]: row["alias"]
                                      for row in installation.fakes.dump()["interfaces"]})
-        self._output = installation.host_folder / "log" / "client.jsonl"
         self._calls = 0
-        self._lines = 0
-        # Offsets of their clocks to ours: an event happened at the latest when we saw it.
+        # The offset of its clock to ours: an event happened at the latest when we saw it.
         self._behind = math.inf
+        self.listen_to("client")
+
+    def listen_to(self, client: str) -> None:
+        """From now on `states` are those of the client with this output."""
+        self._output = self._installation.host_folder / "log" / f"{client}.jsonl"
+        self._lines = 0
         self._client_began = math.inf
         self.states: List[str] = []
 
-    def catch_up(self) -> None:
-        """Print what is new."""
-        for line in sorted(self._new_calls() + self._new_states(), key=lambda each: each.at):
+    def catch_up(self, at_rest: bool = True) -> None:
+        """Print what is new. Unless the service is `at_rest`, what it has done last may wait."""
+        for line in sorted(self._new_calls(at_rest) + self._new_states(), key=lambda row: row.at):
             self._story.show(line.who, line.what, line.at)
 
-    def _new_calls(self) -> List[Line]:
+    def _new_calls(self, at_rest: bool) -> List[Line]:
         calls = self._installation.record.calls(since=self._calls)
+        # What comes next tells why a route was read.
+        while calls and not at_rest and calls[-1]["call"] == FOUND:
+            calls = calls[:-1]
         if calls:
             self._behind = min(self._behind, time.monotonic() - calls[-1]["t"] / 1e6)
         self._calls += len(calls)
         lines = []
-        for call, following in zip(calls, calls[1:] + [{}]):
+        for number, call in enumerate(calls):
             what = self._sentences.of(call)
-            if call["call"] == FOUND and not call["result"] and following.get("call") != DELETED:
-                what = f"= {of_route(call)}: was there already, stays"
+            if call["call"] == FOUND and not call["result"]:
+                later = [each for each in calls[number + 1:] if each["call"] in (FOUND, DELETED)]
+                if of_route(call) not in map(of_route, later):
+                    what = f"= {of_route(call)}: was there already, stays"
             if what:
                 lines.append(Line(self._behind + call["t"] / 1e6, "service", what))
         return lines
@@ -116,13 +136,29 @@ class Narrator:
         return f"{line['state']} {more}".rstrip()
 
 
-def connect(installation: Installation, user: Bridge, config: str) -> Process:
-    """gatehouse.exe connect, in the process tree of an ordinary user."""
+def begin(installation: Installation, user: Bridge, arguments: str, output: str) -> Process:
+    """gatehouse.exe, in the process tree of an ordinary user."""
     program, folder = installation.add_program("gatehouse.exe"), installation.folder
     return Process.start(
-        user, rf'"{program}" connect "{config}" --json --instance '
-        rf'{installation.instance} --log "{folder}\log\demo.log"',
-        output=rf"{folder}\log\client.jsonl")
+        user, rf'"{program}" {arguments} --instance {installation.instance}',
+        output=rf"{folder}\log\{output}")
+
+
+def connect(installation: Installation, user: Bridge, config: str, client: str) -> Process:
+    """gatehouse.exe connect, which writes what it does to the output of `client`."""
+    return begin(installation, user,
+                 rf'connect {config} --json --log "{installation.folder}\log\demo.log"',
+                 f"{client}.jsonl")
+
+
+def ask(story: Story, installation: Installation, user: Bridge, arguments: str) -> bool:
+    """Show what gatehouse.exe says; whether it ends with 0."""
+    story.show("user", f"gatehouse {arguments}")
+    asking = begin(installation, user, arguments, "asked.txt")
+    exit_code: Optional[int] = asking.wait()
+    asking.close()
+    story.quote((installation.host_folder / "log" / "asked.txt").read_text(encoding="utf-8"))
+    return exit_code == 0
 
 
 def counted(model: Dict[str, Any]) -> str:
@@ -147,7 +183,7 @@ def play(story: Story, installation: Installation, user: Bridge) -> bool:
     installation.fakes.personas(PLAIN_USER)
     config = installation.write_config("work.ovpn", CONFIG)
     story.show("user", f"{PLAIN_USER.name}: gatehouse connect {config}")
-    client = connect(installation, user, config)
+    client = connect(installation, user, f'"{config}"', "client")
     follow(narrator, lambda: "CONNECTED" in narrator.states or not client.is_alive())
 
     ask_who_answers(story, installation)
@@ -159,6 +195,8 @@ def play(story: Story, installation: Installation, user: Bridge) -> bool:
     exit_code: Optional[int] = client.wait()
     story.show("client", f"ended with exit code {exit_code}")
 
+    went_well = play_leaving(story, installation, user, narrator)
+
     story.chapter("The service stops")
     stopped = installation.stop()
     narrator.catch_up()
@@ -169,7 +207,34 @@ def play(story: Story, installation: Installation, user: Bridge) -> bool:
     for line in left:
         story.show("machine", f"DIFFERS: {line}")
     story.show("machine", counted(installation.fakes.dump()))
-    return not left and "CONNECTED" in narrator.states
+    return went_well and not left
+
+
+def play_leaving(story: Story, installation: Installation, user: Bridge, narrator: Narrator
+                 ) -> bool:
+    """Clients that leave before their connections end; whether all went as it should."""
+    went_well = "CONNECTED" in narrator.states
+
+    story.chapter("The user connects again, and the client is killed")
+    installation.write_config("home.ovpn", HOME)
+    narrator.listen_to("killed")
+    client = connect(installation, user, "home", "killed")
+    follow(narrator, lambda: "CONNECTED" in narrator.states or not client.is_alive())
+    went_well &= ask(story, installation, user, "status")
+    client.kill()
+    client.close()
+    story.show("client", "is killed")
+    follow(narrator, lambda: not installation.differences())
+
+    story.chapter("A connection that needs no client, ended from elsewhere")
+    narrator.listen_to("detached")
+    client = connect(installation, user, "home --detach", "detached")
+    follow(narrator, lambda: not client.is_alive())
+    went_well &= client.wait() == 0 and narrator.states[-1] == "DETACHED"
+    client.close()
+    went_well &= ask(story, installation, user, "disconnect home")
+    narrator.catch_up()
+    return went_well and not installation.differences()
 
 
 def ask_who_answers(story: Story, installation: Installation) -> None:
@@ -184,7 +249,7 @@ def ask_who_answers(story: Story, installation: Installation) -> None:
 def follow(narrator: Narrator, done: Callable[[], bool]) -> None:
     """Print events as they happen, until `done`; HANG seconds at most."""
     def step() -> bool:
-        narrator.catch_up()
+        narrator.catch_up(at_rest=False)
         return done()
 
     eventually(step, bool, longest_pause=0.01)
