@@ -9,6 +9,7 @@
 #include "service/service.h"
 
 #include <process.h>
+#include <stdlib.h>
 
 /* Our own frames need 20 KiB at most (docs/security.md); the rest is for the deepest call into the
  * system. Reserved, not committed. */

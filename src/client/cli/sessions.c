@@ -6,6 +6,7 @@
 #include "product.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <windows.h>
 

@@ -9,6 +9,7 @@
 #include "client/cli/table.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <windows.h>
 
