@@ -10,8 +10,8 @@ import pytest
 
 from harness.bridge import Bridge, BridgeError
 from harness.client import CLOSED
-from harness.control import (ANONYMOUS_CLIENT, LONGEST_REQUEST, NO_REQUEST, SILENT, TOO_MANY,
-                             Control, request)
+from harness.control import (ANONYMOUS_CLIENT, LONGEST_REQUEST, NO_MEMORY, NO_REQUEST,
+                             NO_RESOURCES, SILENT, TOO_MANY, Control, request)
 from harness.eventually import HANG, eventually
 from harness.fakes import GROUP_MEMBER_BY_DATABASE, PLAIN_USER, TAP, canonical_sddl
 from harness.installation import Installation
@@ -332,8 +332,13 @@ def test_refused_connections_are_bounded_too(small: Installation, ask_control: C
     assert is_admitted(small, bridge)
 
 
-def test_that_no_thread_could_be_created_stops_nothing(installation: Installation, bridge: Bridge,
-                                                       ask_control: ControlMaker) -> None:
-    installation.fakes.fail("_beginthreadex", 8)
-    ask_control().wait_closed()
+def test_a_client_is_told_that_no_thread_could_be_created(installation: Installation,
+                                                          bridge: Bridge,
+                                                          ask_control: ControlMaker) -> None:
+    installation.fakes.fail("_beginthreadex", NO_MEMORY)
+    control = ask_control()
+    reply = control.ask("version")
+    assert (reply.code, reply.reason) == (
+        NO_RESOURCES, "Insufficient resources to service new clients")
+    control.wait_closed()
     assert_answers(installation, bridge)
