@@ -364,7 +364,7 @@ def test_openvpn_that_stays_is_terminated_after_two_seconds(installation: Instal
 def test_nobody_connects_while_sessions_end(installation: Installation, bridge: Bridge,
                                             start_session: SessionMaker) -> None:
     """A client that came then would wait in vain. (openvpn.exe stays for two seconds.)"""
-    start_session()
+    assert start_session().openvpn.request(route("10.20.0.0/16", "10.8.0.1", TAP)) == 0
 
     def connects() -> bool:
         try:
@@ -373,10 +373,14 @@ def test_nobody_connects_while_sessions_end(installation: Installation, bridge: 
             return False
         return True
 
+    mark = installation.record.mark()
     installation.service.control(CONTROL_STOP)
     assert not eventually(connects, lambda connected: not connected)
     assert installation.service.status().state == State.STOP_PENDING
     installation.service.wait(State.STOPPED)
+    calls = [call["call"] for call in installation.record.calls(
+        "DisconnectNamedPipe", "DeleteIpForwardEntry2", since=mark)]
+    assert calls.index("DeleteIpForwardEntry2") >= 4, "the instances that wait are closed first"
 
 
 def test_many_sessions_leave_in_the_time_of_one(installation: Installation,
