@@ -67,8 +67,9 @@ def test_tunnel_of_another_user_is_left_alone(
     assert alices.openvpn.request(address("10.8.0.10/24", TAP)) == 0
     assert alices.openvpn.request(route(*tunnel)) == 0
     made = installation.differences()
-    requests = {**limited(TAP, TAP_ALIAS), "add_route": route("10.21.0.0/16", "10.8.0.1", TAP),
-                "delete_route": route(*tunnel, delete=True)}
+    routes: Dict[str, Message] = {"add_route": route("10.21.0.0/16", "10.8.0.1", TAP),
+                                  "delete_route": route(*tunnel, delete=True)}
+    requests = {**limited(TAP, TAP_ALIAS), **routes}
     answers = {name: bobs.openvpn.request(message) for name, message in requests.items()}
     assert {name: error for name, error in answers.items() if error != ERROR_ACCESS_DENIED} == {}
     assert installation.differences() == made
