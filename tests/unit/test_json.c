@@ -108,6 +108,68 @@ static void test_later_member_may_fit_where_an_earlier_did_not(void **state)
     assert_string_equal(bytes, "{\"n\":7}\n");
 }
 
+static struct json write_nested(char *bytes, size_t capacity)
+{
+    struct json json = json_begin(bytes, capacity);
+    json_number(&json, "schema", 1);
+    json_begin_array(&json, "checks");
+    for (uint64_t i = 0; i < 2; i++) {
+        json_begin_item(&json);
+        json_number(&json, "i", i);
+        json_begin_array(&json, "of");
+        json_begin_item(&json);
+        json_end_item(&json);
+        json_end_array(&json);
+        json_boolean(&json, "last", i == 1);
+        json_end_item(&json);
+    }
+    json_end_array(&json);
+    json_begin_array(&json, "none");
+    json_end_array(&json);
+    json_end(&json);
+    return json;
+}
+
+static void test_arrays_hold_objects(void **state)
+{
+    (void)state;
+    char bytes[200];
+    assert_false(write_nested(bytes, sizeof(bytes)).truncated);
+    assert_string_equal(bytes, "{\"schema\":1,\"checks\":[{\"i\":0,\"of\":[{}],\"last\":false},"
+                               "{\"i\":1,\"of\":[{}],\"last\":true}],\"none\":[]}\n");
+}
+
+/* Whether each bracket that begins has the one that ends it, in its place. No text here has one. */
+static bool has_matching_brackets(const char *text)
+{
+    char open[16];
+    size_t depth = 0;
+    for (; *text; text++) {
+        if (*text == '{' || *text == '[')
+            open[depth++] = *text == '{' ? '}' : ']';
+        else if ((*text == '}' || *text == ']') && (!depth || open[--depth] != *text))
+            return false;
+    }
+    return depth == 0;
+}
+
+static void test_nested_item_that_does_not_fit_is_left_out(void **state)
+{
+    (void)state;
+    char whole[200];
+    write_nested(whole, sizeof(whole));
+    const size_t needed = strlen(whole) + 1;
+    for (size_t capacity = JSON_MIN_CAPACITY; capacity <= needed; capacity++) {
+        char bytes[200];
+        memset(bytes, '#', sizeof(bytes));
+        assert_int_equal(write_nested(bytes, capacity).truncated, capacity < needed);
+        assert_true(bytes[capacity] == '#');
+        if (!has_matching_brackets(bytes) || strstr(bytes, ",}") || strstr(bytes, ",]") ||
+            strstr(bytes, "{,") || strstr(bytes, "[,"))
+            fail_msg("capacity %zu: %s", capacity, bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +179,8 @@ int main(void)
         cmocka_unit_test(test_lone_surrogate_is_replaced),
         cmocka_unit_test(test_member_that_does_not_fit_is_left_out_completely),
         cmocka_unit_test(test_later_member_may_fit_where_an_earlier_did_not),
+        cmocka_unit_test(test_arrays_hold_objects),
+        cmocka_unit_test(test_nested_item_that_does_not_fit_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

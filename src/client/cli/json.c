@@ -13,12 +13,12 @@ enum { TAIL = 3 }; /* bytes reserved for "}", the line end and the terminator */
 struct json json_begin(char *bytes, size_t capacity)
 {
     bytes[0] = '{';
-    return (struct json){bytes, 1, capacity, false};
+    return (struct json){.bytes = bytes, .length = 1, .capacity = capacity};
 }
 
 static bool json_put(struct json *json, const char *bytes, size_t size)
 {
-    if (size > json->capacity - TAIL - json->length)
+    if (size > json->capacity - TAIL - json->open - json->length)
         return false;
     memcpy(json->bytes + json->length, bytes, size);
     json->length += size;
@@ -56,20 +56,36 @@ static bool json_put_escaped(struct json *json, const char *utf8, size_t size)
     return true;
 }
 
+/* Nothing that has been written ends like the beginning of an object or array. */
+static bool json_put_comma(struct json *json)
+{
+    const char last = json->bytes[json->length - 1];
+    return last == '{' || last == '[' || json_put(json, ",", 1);
+}
+
+static bool json_put_key(struct json *json, const char *key)
+{
+    return json_put_comma(json) && json_put(json, "\"", 1) && json_put(json, key, strlen(key)) &&
+           json_put(json, "\":", 2);
+}
+
+static void json_leave_out(struct json *json, size_t from)
+{
+    json->length = from;
+    json->truncated = true;
+}
+
 /* Appends a member, or nothing if it does not fit. `value` is well-formed UTF-8 of `size` bytes. */
 static void json_put_member(struct json *json, const char *key, const char *value, size_t size,
                             bool quoted)
 {
     const size_t before = json->length;
-    const bool fits = (before == 1 || json_put(json, ",", 1)) && json_put(json, "\"", 1) &&
-                      json_put(json, key, strlen(key)) && json_put(json, "\":", 2) &&
+    const bool fits = !json->skipped && json_put_key(json, key) &&
                       (quoted ? json_put(json, "\"", 1) && json_put_escaped(json, value, size) &&
                                     json_put(json, "\"", 1)
                               : json_put(json, value, size));
-    if (!fits) {
-        json->length = before;
-        json->truncated = true;
-    }
+    if (!fits)
+        json_leave_out(json, before);
 }
 
 static void json_put_units(struct json *json, const char *key, const char16_t *units, size_t length)
@@ -121,6 +137,51 @@ void json_seconds(struct json *json, const char *key, uint64_t milliseconds)
     int length = snprintf(digits, sizeof(digits), "%" PRIu64 ".%03u", milliseconds / 1000,
                           (unsigned)(milliseconds % 1000));
     json_put_member(json, key, digits, (size_t)length, false);
+}
+
+/* `first` is the bracket that begins something. It needs room for the one that ends it. */
+static void json_begin_nested(struct json *json, const char *key, const char *first)
+{
+    const size_t before = json->length;
+    const bool fits = !json->skipped && (key ? json_put_key(json, key) : json_put_comma(json)) &&
+                      json->capacity - TAIL - json->open - json->length >= 2;
+    if (!fits) {
+        json_leave_out(json, before);
+        json->skipped++;
+        return;
+    }
+    json_put(json, first, 1);
+    json->open++;
+}
+
+static void json_end_nested(struct json *json, const char *last)
+{
+    if (json->skipped) {
+        json->skipped--;
+        return;
+    }
+    json->open--;
+    json_put(json, last, 1);
+}
+
+void json_begin_array(struct json *json, const char *key)
+{
+    json_begin_nested(json, key, "[");
+}
+
+void json_begin_item(struct json *json)
+{
+    json_begin_nested(json, NULL, "{");
+}
+
+void json_end_item(struct json *json)
+{
+    json_end_nested(json, "}");
+}
+
+void json_end_array(struct json *json)
+{
+    json_end_nested(json, "]");
 }
 
 size_t json_end(struct json *json)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* json.h: writes one flat JSON object (RFC 8259) on one line.
+/* json.h: writes one JSON object (RFC 8259) on one line.
  *
  * The result is always valid JSON in valid UTF-8: control characters are escaped, ill-formed
- * sequences become U+FFFD, and a member that does not fit is left out. */
+ * sequences become U+FFFD, and a member that does not fit is left out. So is an array or an item of
+ * it that does not fit, with everything in it. */
 #ifndef CLIENT_JSON_H
 #define CLIENT_JSON_H
 
@@ -15,7 +16,9 @@ struct json {
     char *bytes;
     size_t length;
     size_t capacity;
-    bool truncated; /* a member did not fit */
+    size_t open;    /* arrays and items that have not ended: room is kept for their ends */
+    size_t skipped; /* arrays and items around this place that have not been written */
+    bool truncated; /* something did not fit */
 };
 
 enum { JSON_MIN_CAPACITY = 4 }; /* for "{}", the line end and the terminator */
@@ -31,6 +34,13 @@ void json_number(struct json *json, const char *key, uint64_t value);
 void json_boolean(struct json *json, const char *key, bool value);
 /* Writes milliseconds as seconds with three decimals. */
 void json_seconds(struct json *json, const char *key, uint64_t milliseconds);
+
+/* An array of objects, which may hold arrays themselves. Between the begin and the end of an item
+ * the members are the item's. Every begin has its end, whatever fits. */
+void json_begin_array(struct json *json, const char *key);
+void json_begin_item(struct json *json);
+void json_end_item(struct json *json);
+void json_end_array(struct json *json);
 
 /* Ends the object and its line with LF, zero-terminated. Returns the length in bytes. */
 size_t json_end(struct json *json);
