@@ -91,6 +91,12 @@ static bool arguments_set_user(struct reader *reader, const char16_t *value)
     return true;
 }
 
+static bool arguments_set_report(struct reader *reader, const char16_t *value)
+{
+    reader->arguments->report = value;
+    return true;
+}
+
 enum value { NO_VALUE, MAY_BE_EMPTY, NOT_EMPTY };
 
 static const struct option {
@@ -99,11 +105,14 @@ static const struct option {
     enum value value;
     bool (*set)(struct reader *reader, const char16_t *value);
 } options[] = {
-    {u"-h", ARGUMENTS_CONNECT | ARGUMENTS_VERSION | ARGUMENTS_HELP, NO_VALUE, arguments_set_help},
-    {u"--help", ARGUMENTS_CONNECT | ARGUMENTS_VERSION | ARGUMENTS_HELP, NO_VALUE,
+    {u"-h", ARGUMENTS_CONNECT | ARGUMENTS_DOCTOR | ARGUMENTS_VERSION | ARGUMENTS_HELP, NO_VALUE,
      arguments_set_help},
-    {u"--json", ARGUMENTS_CONNECT | ARGUMENTS_VERSION, NO_VALUE, arguments_set_json},
-    {u"--instance", ARGUMENTS_CONNECT, MAY_BE_EMPTY, arguments_set_instance},
+    {u"--help", ARGUMENTS_CONNECT | ARGUMENTS_DOCTOR | ARGUMENTS_VERSION | ARGUMENTS_HELP, NO_VALUE,
+     arguments_set_help},
+    {u"--json", ARGUMENTS_CONNECT | ARGUMENTS_DOCTOR | ARGUMENTS_VERSION, NO_VALUE,
+     arguments_set_json},
+    {u"--instance", ARGUMENTS_CONNECT | ARGUMENTS_DOCTOR, MAY_BE_EMPTY, arguments_set_instance},
+    {u"--report", ARGUMENTS_DOCTOR, NOT_EMPTY, arguments_set_report},
     {u"--timeout", ARGUMENTS_CONNECT, MAY_BE_EMPTY, arguments_set_timeout},
     {u"--log", ARGUMENTS_CONNECT, NOT_EMPTY, arguments_set_log},
     {u"--log-append", ARGUMENTS_CONNECT, NOT_EMPTY, arguments_set_log_append},
@@ -176,7 +185,7 @@ static bool arguments_read_operand(enum arguments_command command, struct reader
 {
     if (item[0] == u'-')
         return arguments_refuse(reader, "unknown option", item);
-    if (reader->arguments->operand || command == ARGUMENTS_VERSION)
+    if (reader->arguments->operand || command == ARGUMENTS_VERSION || command == ARGUMENTS_DOCTOR)
         return arguments_refuse(reader, "unexpected argument", item);
     if (command == ARGUMENTS_CONNECT && !*item)
         return arguments_refuse(reader, "the name of the configuration file is empty", item);

@@ -23,6 +23,7 @@ struct arguments {
     const char16_t *instance; /* never NULL; "" is the default instance */
     const char16_t *log;
     const char16_t *user;
+    const char16_t *report;
     uint32_t timeout_seconds; /* 0: no limit */
     const char16_t *operand;  /* the configuration file, or the command that help is about */
     char16_t **more;          /* options for openvpn in their order; the array is the caller's */
@@ -41,6 +42,7 @@ enum arguments_command {
     ARGUMENTS_CONNECT = 1,
     ARGUMENTS_VERSION = 2,
     ARGUMENTS_HELP = 4,
+    ARGUMENTS_DOCTOR = 0x100,
 };
 
 /* Parses the `count` arguments after the name of the command. `more` has room for 2 * `count`

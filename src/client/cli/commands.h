@@ -21,6 +21,7 @@ extern const size_t command_count;
 const struct command *command_find(const char16_t *name);
 
 enum exit_code command_connect(const struct arguments *arguments);
+enum exit_code command_doctor(const struct arguments *arguments);
 enum exit_code command_version(const struct arguments *arguments);
 enum exit_code command_help(const struct arguments *arguments);
 

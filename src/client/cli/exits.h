@@ -12,7 +12,8 @@ enum exit_code {
     EXIT_OPENVPN = 5,
     EXIT_LOGIN = 6,
     EXIT_TIMED_OUT = 7,
-    EXIT_INTERRUPTED = 8
+    EXIT_INTERRUPTED = 8,
+    EXIT_UNHEALTHY = 10
 };
 
 #endif
