@@ -3,6 +3,8 @@
 
 #include "base/win32/handles.h"
 
+enum { WAIT_MILLISECONDS = 50 };
+
 static DWORD WINAPI bounded_thread(void *parameter)
 {
     struct bounded *work = parameter;
@@ -24,16 +26,26 @@ static HANDLE bounded_start(const struct bounded *work)
     return thread;
 }
 
+/* How long the thread may still take: what is left is counted in waits, not by the clock, so that a
+ * computer that is too busy to let us run makes the time longer, not the result wrong. */
+static bool bounded_wait(HANDLE thread, uint32_t *waits)
+{
+    for (;; --*waits) {
+        if (WaitForSingleObject(thread, *waits ? WAIT_MILLISECONDS : 0) == WAIT_OBJECT_0)
+            return true;
+        if (!*waits)
+            return false;
+    }
+}
+
 void bounded_do(struct bounded *all, size_t count, uint32_t milliseconds)
 {
-    const uint64_t deadline = GetTickCount64() + milliseconds;
     HANDLE threads[BOUNDED_MOST] = {NULL};
+    uint32_t waits = milliseconds / WAIT_MILLISECONDS;
     for (size_t i = 0; i < count && i < BOUNDED_MOST; i++)
         threads[i] = bounded_start(&all[i]);
     for (size_t i = 0; i < count && i < BOUNDED_MOST; i++) {
-        const uint64_t now = GetTickCount64();
-        const DWORD left = now < deadline ? (DWORD)(deadline - now) : 0;
-        all[i].is_done = threads[i] && WaitForSingleObject(threads[i], left) == WAIT_OBJECT_0;
+        all[i].is_done = threads[i] && bounded_wait(threads[i], &waits);
         close_handle(&threads[i]);
     }
 }

@@ -18,7 +18,8 @@ struct bounded {
     bool is_done; /* on return */
 };
 
-/* Does at most BOUNDED_MOST of them, and returns when all are done or the time is over. */
+/* Does at most BOUNDED_MOST of them, and returns when all are done or the time is over, which lasts
+ * longer when the computer is very busy. */
 void bounded_do(struct bounded *all, size_t count, uint32_t milliseconds);
 
 #endif

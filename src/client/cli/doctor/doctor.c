@@ -37,8 +37,8 @@ static const struct {
 /* The first three bound the question to the service, the last one each check. */
 enum {
     OPEN_MILLISECONDS = 5000,
-    STATUS_MILLISECONDS = 10000,
-    FACTS_MILLISECONDS = 20000,
+    STATUS_MILLISECONDS = 20000,
+    FACTS_MILLISECONDS = 30000,
     CHECK_MILLISECONDS = 20000
 };
 
