@@ -46,7 +46,7 @@
  *     "binary":"C:\\...", "account":"LocalSystem", "error":0}]}
  *     Replaces the table: what programs are told of these services, whatever they really are; all
  * but the name may be missing, for one that runs. With an "error" it can't be opened: 1060, it is
- * not installed. Programs that list the services see those of the table that run, and no others.
+ * not installed. Programs that list the services that run see those of the table, and no others.
  * {"do":"edit", "kind":"route"|"address"|"interface", "action":"add"|"set"|"delete", "row":{...}}
  *     As another program or the user would. "set" changes the fields that are given.
  *     {"error_code": <Win32 code>} besides "error" when the model refuses.

@@ -85,18 +85,20 @@ static BOOL WINAPI hook_QueryServiceConfigW(SC_HANDLE service, QUERY_SERVICE_CON
     return FALSE;
 }
 
-/* All services of the real machine are hidden: those of other tests are among them. */
+/* Of services that run, those of the real machine are hidden: those of other tests are among them.
+ */
 static BOOL WINAPI hook_EnumServicesStatusExW(SC_HANDLE manager, SC_ENUM_TYPE level, DWORD type,
                                               DWORD state, BYTE *buffer, DWORD size, DWORD *needed,
                                               DWORD *count, DWORD *resume, const wchar_t *group)
 {
     ENUM_SERVICE_STATUS_PROCESSW *entries = (void *)buffer;
-    (void)manager, (void)level, (void)type, (void)group;
+    if (state != SERVICE_ACTIVE)
+        return real_EnumServicesStatusExW(manager, level, type, state, buffer, size, needed, count,
+                                          resume, group);
     *needed = *count = 0;
     for (uint32_t i = 0; i < watched_machine.image->service_count; i++) {
         struct machine_service *row = &all_services()[i];
-        const bool is_active = !row->error && row->state != SERVICE_STOPPED;
-        if (!is_active || !(state & SERVICE_ACTIVE))
+        if (row->error || row->state == SERVICE_STOPPED)
             continue;
         if ((*count + 1) * sizeof(*entries) > size) {
             *needed = MACHINE_SERVICES * sizeof(*entries);
