@@ -484,7 +484,7 @@ ROWS = {
         'netsh.exe interface ipv4 set dnsservers "Local Area Connection 2" dhcp'),
     "left: routes": Row(
         left_route, "left.routes", "warning",
-        "Local Area Connection 2 has 1 routes, the first to 10.66.0.0/16", "-cleanup"),
+        "Local Area Connection 2 has 1 route, the first to 10.66.0.0/16", "-cleanup"),
     "rivals: by name": Row(
         others(ListedService("MullvadVPN")), "rivals.running", "warning",
         "Mullvad VPN runs (service MullvadVPN)", 'net stop "MullvadVPN"'),

@@ -74,6 +74,9 @@ void access_check(struct findings *findings, const struct access_question *quest
     else if (error)
         doctor_unreadable(findings, question->name, "Who can change it", error);
     else
-        findings_add(findings, VERDICT_OK, question->name, "Only administrators can change %s",
+        findings_add(findings, VERDICT_OK, question->name,
+                     trusted && !file_acl_trusts(trusted, NULL)
+                         ? "Only administrators, and who has installed the service, can change %s"
+                         : "Only administrators can change %s",
                      UTF8(question->path));
 }

@@ -112,8 +112,8 @@ static void put_head(struct bundle *bundle, const struct doctor *doctor)
     if (!gmtime_s(&parts, &now))
         strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S Z", &parts);
     put_line(bundle, "Report of gatehouse doctor, version %s, %s", UTF8(PRODUCT_VERSION), text);
-    put_line(bundle, "Windows %s, build %s; instance \"%s\"", UTF8(edition), UTF8(build),
-             UTF8(doctor->instance));
+    put_line(bundle, "Windows %s%sbuild %s; instance \"%s\"", UTF8(edition), *edition ? ", " : "",
+             UTF8(build), UTF8(doctor->instance));
     put_line(bundle, "Left out: passwords, tokens, keys, names of accounts and of this computer, "
                      "folders of users, addresses of the Internet.");
 }

@@ -116,7 +116,8 @@ static void look_at_routes(struct left_view *view, const MIB_IPFORWARD_TABLE2 *t
     if (!count)
         return;
     view->routes++;
-    snprintf(what, sizeof(what), "%u routes, the first to %s", count, first);
+    snprintf(what, sizeof(what), "%u route%s, the first to %s", count, count == 1 ? "" : "s",
+             first);
     report_left(view, "left.routes", what, "route.exe print, and route.exe delete each", findings);
     finding_add_detail(findings->last, "count", "%u", count);
 }
