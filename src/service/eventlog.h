@@ -7,6 +7,7 @@
 #define SERVICE_EVENTLOG_H
 
 #include "base/text.h"
+#include "base/win32/system_text.h"
 
 /* Log lines go to the event log from now on. `instance` must stay valid. */
 void eventlog_open(const char16_t *instance);
@@ -16,14 +17,5 @@ uint32_t eventlog_register(void);
 
 /* Removes the registration if it names this executable. */
 void eventlog_unregister(void);
-
-enum { SYSTEM_TEXT_UNITS = 256 };
-
-/* Windows' message for `error`, in the system's language and with its line end, or NULL when there
- * is none. `text` is the buffer for it. */
-const char16_t *system_text(uint32_t error, char16_t text[SYSTEM_TEXT_UNITS]);
-
-/* Appends "<Windows' message> (0x<code>)", without a line end. */
-void system_text_append(struct text *text, uint32_t error);
 
 #endif

@@ -4,8 +4,9 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
-#include "service/account.h"
-#include "service/path_acl.h"
+#include "base/win32/account.h"
+#include "base/win32/path_acl.h"
+#include "service/program.h"
 
 #include <sddl.h>
 

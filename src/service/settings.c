@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
-#include "policy/vpn_adapters.h"
 #include "wire/startup.h"
 
 #include <stddef.h>
@@ -13,194 +12,111 @@
 /* The 32-bit build reads the same values as the 64-bit one. */
 static const REGSAM ACCESS = KEY_READ | KEY_WOW64_64KEY;
 
-enum role { PLAIN, FILE_PATH, FOLDER };
-
-/* Values that are text: the member that takes each, and its default. Defaults of files and folders
- * are relative to install_dir. */
-static const struct text_setting {
-    const char16_t *name;
-    size_t offset;
-    uint32_t units;
-    enum role role;
-    const char16_t *fallback;
-} text_settings[] = {
-#define AT(member) offsetof(struct settings, member), ARRAY_COUNT(((struct settings *)0)->member)
-    {u"exe_path", AT(exe_path), FILE_PATH, u"bin\\openvpn.exe"},
-    {u"config_dir", AT(config_dir), FOLDER, u"config"},
-    {u"bin_dir", AT(bin_dir), FOLDER, u"bin"},
-    {u"config_ext", AT(config_ext), PLAIN, u".ovpn"},
-    {u"log_dir", AT(log_dir), FOLDER, u"log"},
-    {u"ovpn_admin_group", AT(admin_group), PLAIN, u"OpenVPN Administrators"},
-    {u"ovpn_service_user", AT(service_user), PLAIN, u"OpenVPNService"},
-    {u"vpn_adapters", AT(vpn_adapters), PLAIN, VPN_ADAPTERS_DEFAULT},
+/* Where the value of each setting goes: texts as they are, numbers as uint32_t, switches as bool.
+ * What is read for compatibility only has no place. */
+static const struct place {
+    size_t offset, size;
+} places[SETTINGS_COUNT] = {
+#define AT(member)                                                                                 \
+    {                                                                                              \
+        offsetof(struct settings, member), sizeof(((struct settings *)0)->member)                  \
+    }
+    [SETTING_INSTALL_DIR] = AT(install_dir),
+    [SETTING_EXE_PATH] = AT(exe_path),
+    [SETTING_CONFIG_DIR] = AT(config_dir),
+    [SETTING_BIN_DIR] = AT(bin_dir),
+    [SETTING_CONFIG_EXT] = AT(config_ext),
+    [SETTING_LOG_DIR] = AT(log_dir),
+    [SETTING_ADMIN_GROUP] = AT(admin_group),
+    [SETTING_SERVICE_USER] = AT(service_user),
+    [SETTING_VPN_ADAPTERS] = AT(vpn_adapters),
+    [SETTING_PROCESS_PRIORITY] = AT(priority),
+    [SETTING_IGNORE_DNSSEC] = AT(ignore_dnssec),
+    [SETTING_ALLOW_WRITABLE_INSTALL] = AT(allow_writable_install),
+    [SETTING_MAX_CLIENTS] = AT(max_clients),
+    [SETTING_MAX_CLIENTS_PER_USER] = AT(max_clients_per_user),
+    [SETTING_MAX_CHANGES_PER_USER] = AT(max_changes_per_user),
+    [SETTING_MAX_STARTUP_UNITS] = AT(max_startup_units),
 #undef AT
 };
-
-/* Values that are a decimal number from `least` to `most`. */
-static const struct count_setting {
-    const char16_t *name;
-    size_t offset; /* of a uint32_t */
-    uint32_t least, most;
-    const char16_t *fallback;
-} count_settings[] = {
-    {u"max_clients", offsetof(struct settings, max_clients), 1, 16384, u"2048"},
-    {u"max_clients_per_user", offsetof(struct settings, max_clients_per_user), 1, 16384, u"256"},
-    {u"max_changes_per_user", offsetof(struct settings, max_changes_per_user), 1, 16777216,
-     u"131072"},
-    {u"max_startup_units", offsetof(struct settings, max_startup_units), STARTUP_MAX_UNITS, 262144,
-     u"65536"},
-};
-
-static const struct {
-    const char16_t *name;
-    uint32_t value;
-} priorities[] = {
-    {u"IDLE_PRIORITY_CLASS", IDLE_PRIORITY_CLASS},
-    {u"BELOW_NORMAL_PRIORITY_CLASS", BELOW_NORMAL_PRIORITY_CLASS},
-    {u"NORMAL_PRIORITY_CLASS", NORMAL_PRIORITY_CLASS},
-    {u"ABOVE_NORMAL_PRIORITY_CLASS", ABOVE_NORMAL_PRIORITY_CLASS},
-    {u"HIGH_PRIORITY_CLASS", HIGH_PRIORITY_CLASS},
-};
+_Static_assert((int)SETTING_LEAST_STARTUP_UNITS == (int)STARTUP_MAX_UNITS,
+               "what every caller may send");
 
 struct reader {
     HKEY key;
     const char16_t *key_name;
 };
 
-/* Only an absent value gets its default (`fallback`, NULL for a required value). RRF_NOEXPAND,
- * because otherwise a REG_EXPAND_SZ would pass as REG_SZ. */
-static uint32_t read_text_value(const struct reader *reader, const char16_t *name,
-                                const char16_t *fallback, char16_t *value, uint32_t units)
+/* Only an absent value gets its default. RRF_NOEXPAND, because otherwise a REG_EXPAND_SZ would pass
+ * as REG_SZ. */
+static uint32_t read_value(const struct reader *reader, const struct setting *setting,
+                           const char16_t *install_dir, char16_t value[SETTING_UNITS])
 {
-    DWORD size = units * (DWORD)sizeof(*value);
-    LSTATUS error =
-        RegGetValueW(reader->key, NULL, name, RRF_RT_REG_SZ | RRF_NOEXPAND, NULL, value, &size);
-
-    if (error == ERROR_FILE_NOT_FOUND && fallback) {
-        struct text text = text_on(value, units);
-        text_append(&text, fallback);
+    DWORD size = setting->units * (DWORD)sizeof(*value);
+    LSTATUS error = RegGetValueW(reader->key, NULL, setting->name, RRF_RT_REG_SZ | RRF_NOEXPAND,
+                                 NULL, value, &size);
+    if (error == ERROR_FILE_NOT_FOUND && setting->fallback) {
+        struct text text = text_on(value, setting->units);
+        setting_append_default(setting, install_dir, &text);
         return text.truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
     }
-    if (error)
-        return log_error_of(LOG_SETTING, (uint32_t)error,
-                            "The registry value HKLM\\%s\\%s is missing, too long, or no REG_SZ",
-                            UTF8(reader->key_name), UTF8(name));
-    return 0;
+    return error
+               ? log_error_of(LOG_SETTING, (uint32_t)error,
+                              "The registry value HKLM\\%s\\%s is missing, too long, or no REG_SZ",
+                              UTF8(reader->key_name), UTF8(setting->name))
+               : 0;
 }
 
-static bool has_final_backslash(const char16_t *text)
+static uint32_t end_folder(const struct setting *setting, char16_t value[SETTING_UNITS])
 {
-    size_t length = text_length(text);
-    return length && text[length - 1] == '\\';
-}
-
-static uint32_t read_text_setting(const struct reader *reader, const struct text_setting *setting,
-                                  struct settings *settings)
-{
-    char16_t *value = (char16_t *)((char *)settings + setting->offset);
-    char16_t fallback[2 * SETTING_PATH];
-    struct text text = TEXT_ON(fallback);
-    if (setting->role != PLAIN) {
-        text_append(&text, settings->install_dir);
-        if (!has_final_backslash(fallback))
-            text_append(&text, u"\\");
-    }
-    text_append(&text, setting->fallback);
-
-    uint32_t error = read_text_value(reader, setting->name, fallback, value, setting->units);
-    if (error || setting->role != FOLDER || has_final_backslash(value))
-        return error;
-    text = (struct text){.units = value, .length = text_length(value), .capacity = setting->units};
-    text_append(&text, u"\\");
+    struct text text = {.units = value, .length = text_length(value), .capacity = setting->units};
+    setting_end_folder(setting, &text);
     return text.truncated ? log_error_of(LOG_SETTING, ERROR_FILENAME_EXCED_RANGE,
                                          "The registry value %s is too long", UTF8(setting->name))
                           : 0;
 }
 
-static uint32_t read_priority(const struct reader *reader, struct settings *settings)
+/* What is not used is reported but does not stop the service, as with the reference. */
+static uint32_t check_value(const struct setting *setting, const char16_t *value)
 {
-    char16_t word[SETTING_WORD];
-    uint32_t error =
-        read_text_value(reader, u"priority", u"NORMAL_PRIORITY_CLASS", word, ARRAY_COUNT(word));
-
-    if (error)
-        return error;
-    for (size_t i = 0; i < ARRAY_COUNT(priorities); i++) {
-        if (CompareStringOrdinal(word, -1, priorities[i].name, -1, TRUE) == CSTR_EQUAL) {
-            settings->priority = priorities[i].value;
-            return 0;
-        }
-    }
-    return log_error_of(LOG_SETTING, ERROR_INVALID_DATA,
-                        "The registry value priority has an unknown name: %s", UTF8(word));
+    char problem[SETTING_PROBLEM_SIZE];
+    if (setting_is_valid(setting, value, problem))
+        return 0;
+    if (setting->form == SETTING_PRIORITY)
+        log_error_of(LOG_SETTING, ERROR_INVALID_DATA, "The registry value %s %s: %s",
+                     UTF8(setting->name), problem, UTF8(value));
+    else
+        log_error_of(LOG_SETTING, ERROR_INVALID_DATA, "The registry value %s %s",
+                     UTF8(setting->name), problem);
+    return setting->is_not_used ? 0 : ERROR_INVALID_DATA;
 }
 
-/* A log_append that is neither 0 nor 1 is reported but does not stop the service, as with the
- * reference: nothing depends on it. */
-static uint32_t read_log_append(const struct reader *reader)
+static void store_value(const struct setting *setting, const struct place *place,
+                        const char16_t *value, struct settings *settings)
 {
-    char16_t word[2];
-    uint32_t error = read_text_value(reader, u"log_append", u"0", word, ARRAY_COUNT(word));
-    if (!error && word[0] != '0' && word[0] != '1')
-        log_error_of(LOG_SETTING, ERROR_INVALID_DATA,
-                     "The registry value log_append must be 0 or 1");
-    return error;
+    void *member = (char *)settings + place->offset;
+    const uint32_t number = setting_number(setting, value);
+    const bool is_on = number != 0;
+    if (setting->form == SETTING_SWITCH)
+        memcpy(member, &is_on, place->size);
+    else if (setting->form == SETTING_NUMBER || setting->form == SETTING_PRIORITY)
+        memcpy(member, &number, place->size);
+    else
+        memcpy(member, value, (text_length(value) + 1) * sizeof(*value));
 }
 
-static uint32_t read_switch_setting(const struct reader *reader, const char16_t *name, bool *is_on)
+static uint32_t read_setting(const struct reader *reader, enum setting_id id,
+                             struct settings *settings)
 {
-    char16_t word[2];
-    uint32_t error = read_text_value(reader, name, u"0", word, ARRAY_COUNT(word));
-    if (error)
-        return error;
-    if (word[0] != '0' && word[0] != '1')
-        return log_error_of(LOG_SETTING, ERROR_INVALID_DATA, "The registry value %s must be 0 or 1",
-                            UTF8(name));
-    *is_on = word[0] == '1';
-    return 0;
-}
-
-static uint32_t read_count_setting(const struct reader *reader, const struct count_setting *setting,
-                                   struct settings *settings)
-{
-    char16_t digits[16];
-    uint32_t error =
-        read_text_value(reader, setting->name, setting->fallback, digits, ARRAY_COUNT(digits));
-    uint32_t value = 0;
-
-    if (error)
-        return error;
-    for (const char16_t *digit = digits; *digit; digit++) {
-        if (*digit < '0' || *digit > '9' || value > setting->most) {
-            value = 0;
-            break;
-        }
-        value = value * 10 + (uint32_t)(*digit - '0');
-    }
-    if (value < setting->least || value > setting->most)
-        return log_error_of(LOG_SETTING, ERROR_INVALID_DATA,
-                            "The registry value %s must be a decimal number from %u to %u",
-                            UTF8(setting->name), (unsigned)setting->least, (unsigned)setting->most);
-    memcpy((char *)settings + setting->offset, &value, sizeof(value));
-    return 0;
-}
-
-static uint32_t read_all_settings(const struct reader *reader, struct settings *settings)
-{
-    uint32_t error = read_text_value(reader, u"", NULL, settings->install_dir, SETTING_PATH);
-    for (size_t i = 0; !error && i < ARRAY_COUNT(text_settings); i++)
-        error = read_text_setting(reader, &text_settings[i], settings);
+    const struct setting *setting = &settings_table[id];
+    char16_t value[SETTING_UNITS];
+    uint32_t error = read_value(reader, setting, settings->install_dir, value);
     if (!error)
-        error = read_priority(reader, settings);
+        error = end_folder(setting, value);
     if (!error)
-        error = read_log_append(reader);
-    if (!error)
-        error = read_switch_setting(reader, u"ignore_dnssec", &settings->ignore_dnssec);
-    if (!error)
-        error = read_switch_setting(reader, u"allow_writable_install",
-                                    &settings->allow_writable_install);
-    for (size_t i = 0; !error && i < ARRAY_COUNT(count_settings); i++)
-        error = read_count_setting(reader, &count_settings[i], settings);
+        error = check_value(setting, value);
+    if (!error && places[id].size)
+        store_value(setting, &places[id], value, settings);
     return error;
 }
 
@@ -218,7 +134,10 @@ uint32_t settings_read(const char16_t *instance, struct settings *settings)
                             "the installation folder",
                             UTF8(name));
     struct reader reader = {key, name};
-    return read_all_settings(&reader, settings);
+    uint32_t failed = 0;
+    for (enum setting_id setting = 0; !failed && setting < SETTINGS_COUNT; setting++)
+        failed = read_setting(&reader, setting, settings);
+    return failed;
 }
 
 bool settings_exist(const char16_t *instance)

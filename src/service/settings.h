@@ -8,19 +8,11 @@
 #ifndef SERVICE_SETTINGS_H
 #define SERVICE_SETTINGS_H
 
+#include "policy/setting.h"
 #include "service/names.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* In UTF-16 units, terminators included: the reference's buffers. */
-enum {
-    SETTING_PATH = 260,
-    SETTING_EXTENSION = 16,
-    SETTING_WORD = 64,
-    SETTING_ACCOUNT = 256,
-    SETTING_LIST = 512
-};
 
 struct settings {
     char16_t instance[INSTANCE_UNITS];

@@ -135,6 +135,22 @@ class LocalGroup:
         }
 
 
+@dataclass(frozen=True)
+class ListedService:
+    """What programs are told of a service, whatever it really is; in numbers of Windows. With an
+    error it can't be opened: 1060, it is not installed."""
+
+    name: str
+    state: int = 4
+    start: int = 2
+    exit_code: int = 0
+    #: 0: that of the program that asks.
+    pid: int = 0
+    binary: str = ""
+    account: str = "LocalSystem"
+    error: int = 0
+
+
 PLAIN_USER = Persona("alice", f"{DOMAIN_SID}-1001")
 GROUP_MEMBER_BY_TOKEN = Persona("bob", f"{DOMAIN_SID}-1002").with_group(OPENVPN_ADMINISTRATORS)
 #: Added to the group after logon: only the group's list of members has it (LOCAL_GROUPS).
@@ -260,6 +276,10 @@ class Fakes:
         """Replace the table."""
         self._ask("local_groups", local_groups=[group.request() for group in groups])
 
+    def services(self, *services: ListedService) -> None:
+        """Replace the table of what programs are told of services."""
+        self._ask("services", services=[asdict(service) for service in services])
+
     def edit(self, kind: Kind, action: Literal["add", "set", "delete"], **row: Any) -> None:
         """Change the model as another program, DHCP or the user does."""
         self._ask("edit", kind=kind, action=action, row=row)
@@ -314,6 +334,10 @@ class Fakes:
         """The next openvpn.exe has this process id, as far as the service is told: Windows uses ids
         of processes that have gone again."""
         self._ask("settings", next_process=process)
+
+    def product_key_error(self, code: int) -> None:
+        """The error with which programs open the registry keys of the product; 0: none."""
+        self._ask("settings", product_key_error=code)
 
     def service_is_system(self, value: bool) -> None:
         """Whether the service's own token is reported as LocalSystem's."""

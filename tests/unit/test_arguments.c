@@ -182,6 +182,10 @@ static void test_nonsense_is_refused(void **state)
         {"list of what", ARGUMENTS_LIST, {{u"a"}}, u"a"},
         {"cleanup of what", ARGUMENTS_CLEANUP, {{u"a"}}, u"a"},
         {"cleanup with another's option", ARGUMENTS_CLEANUP, {{u"--all"}}, u"--all"},
+        {"doctor of what", ARGUMENTS_DOCTOR, {{u"x"}}, u"x"},
+        {"doctor with a connect option", ARGUMENTS_DOCTOR, {{u"--user", u"x"}}, u"--user"},
+        {"doctor with an empty report", ARGUMENTS_DOCTOR, {{u"--report="}}, u"--report="},
+        {"report of another command", ARGUMENTS_VERSION, {{u"--report=x"}}, u"--report=x"},
         {"help twice", ARGUMENTS_HELP, {{u"connect", u"version"}}, u"version"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -218,6 +222,18 @@ static void test_options_that_ask_the_service(void **state)
     assert_true(arguments.detach && arguments.keep);
 }
 
+static void test_doctor_takes_a_report_and_an_instance(void **state)
+{
+    (void)state;
+    assert_true(read_row(ARGUMENTS_DOCTOR,
+                         &(struct row){{u"--json", u"--report", u"a.txt", u"--instance=$x"}}));
+    assert_true(arguments.json);
+    assert_true(text_equal(arguments.report, u"a.txt"));
+    assert_true(text_equal(arguments.instance, u"$x"));
+    assert_true(read_row(ARGUMENTS_DOCTOR, &(struct row){{NULL}}));
+    assert_null(arguments.report);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +247,7 @@ int main(void)
         cmocka_unit_test(test_nonsense_is_refused),
         cmocka_unit_test(test_help_needs_no_config),
         cmocka_unit_test(test_options_that_ask_the_service),
+        cmocka_unit_test(test_doctor_takes_a_report_and_an_instance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

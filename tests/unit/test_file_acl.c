@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/cmocka_test.h"
 
-#include "service/file_acl.h"
+#include "base/win32/file_acl.h"
 
 #include <sddl.h>
 #include <stdio.h>

@@ -310,6 +310,38 @@ static cJSON *do_local_groups(struct machine *machine, const cJSON *request)
     return cJSON_CreateObject();
 }
 
+static bool take_service(const cJSON *json, struct machine_service *service)
+{
+    *service = (struct machine_service){
+        .state = SERVICE_RUNNING, .start = SERVICE_AUTO_START, .account = L"LocalSystem"};
+    json_number(json, "error", &service->error);
+    json_number(json, "state", &service->state);
+    json_number(json, "start", &service->start);
+    json_number(json, "exit_code", &service->exit_code);
+    json_number(json, "pid", &service->pid);
+    return *request_text(json, "name") &&
+           json_text(json, "name", service->name, ARRAYSIZE(service->name)) &&
+           json_text(json, "binary", service->binary, ARRAYSIZE(service->binary)) &&
+           json_text(json, "account", service->account, ARRAYSIZE(service->account));
+}
+
+static cJSON *do_services(struct machine *machine, const cJSON *request)
+{
+    struct machine_image *image = machine->image;
+    const cJSON *item, *list = cJSON_GetObjectItemCaseSensitive(request, "services");
+    uint32_t count = 0;
+    image->service_count = 0;
+    cJSON_ArrayForEach(item, list)
+    {
+        if (count == MACHINE_SERVICES)
+            return refuse("too many services");
+        if (!take_service(item, &image->services[count++]))
+            return refuse("bad service");
+    }
+    image->service_count = count;
+    return cJSON_CreateObject();
+}
+
 static const struct {
     const char *kind;
     uint32_t (*edit)(struct machine *, const char *, const cJSON *);
@@ -365,6 +397,7 @@ static cJSON *do_settings(struct machine *machine, const cJSON *request)
 {
     json_number(request, "service_is_system", &machine->image->settings.service_is_system);
     json_number(request, "next_process", &machine->image->settings.next_process);
+    json_number(request, "product_key_error", &machine->image->settings.product_key_error);
     return cJSON_CreateObject();
 }
 
@@ -382,6 +415,7 @@ static const struct {
     {"waiting", do_waiting},
     {"personas", do_personas},
     {"local_groups", do_local_groups},
+    {"services", do_services},
     {"edit", do_edit},
     {"recording", do_recording},
     {"settings", do_settings},

@@ -42,6 +42,11 @@
  * {"do":"local_groups", "local_groups":[{"name":"OpenVPN Administrators", "domain":"TESTBOX",
  *     "sid":"S-1-5-21-...", "members":["S-1-5-21-..."]}]}
  *     Replaces the table.
+ * {"do":"services", "services":[{"name":"BFE", "state":1, "start":2, "exit_code":0, "pid":0,
+ *     "binary":"C:\\...", "account":"LocalSystem", "error":0}]}
+ *     Replaces the table: what programs are told of these services, whatever they really are; all
+ * but the name may be missing, for one that runs. With an "error" it can't be opened: 1060, it is
+ * not installed. Programs that list the services that run see those of the table, and no others.
  * {"do":"edit", "kind":"route"|"address"|"interface", "action":"add"|"set"|"delete", "row":{...}}
  *     As another program or the user would. "set" changes the fields that are given.
  *     {"error_code": <Win32 code>} besides "error" when the model refuses.
@@ -65,10 +70,11 @@
  *     {"action":"permit"|"block", "filter":{...}|null}: what Windows would do with the packet, and
  *     which filter decides (arbitration.h); null: none does. Only interface and remote_address are
  *     needed. Direction "in" is what arrives; "loopback" follows from the interface's type.
- * {"do":"settings", "service_is_system": true, "next_process": 1234}
- *     Whether the service's own token looks like LocalSystem's (default) or as it really is; and
- *     the id that CreateProcessAsUserW reports for the next process, as if Windows had given it one
- *     that was in use before. */
+ * {"do":"settings", "service_is_system": true, "next_process": 1234, "product_key_error": 0}
+ *     Whether the service's own token looks like LocalSystem's (default) or as it really is; the id
+ *     that CreateProcessAsUserW reports for the next process, as if Windows had given it one that
+ *     was in use before; and the error with which the registry keys of the product
+ *     (HKLM\SOFTWARE\OpenVPN...) are opened. */
 #ifndef FAKES_CONTROL_CONTROL_H
 #define FAKES_CONTROL_CONTROL_H
 

@@ -2,8 +2,10 @@
 /* How programs make Windows' DNS client read its settings: its service, its cache, and the
  * notification of a new group policy. No DNS client is modelled: the calls succeed and are
  * recorded. */
+#include "dns_service.h"
 #include "engine_service.h"
 #include "install.h"
+#include "listed_services.h"
 
 /* A handle of the Dnscache service points to the requested access. */
 static struct dns_service {
@@ -28,6 +30,11 @@ static const struct dns_service *dns_service(SC_HANDLE service)
     return NULL;
 }
 
+bool dns_service_is(SC_HANDLE handle)
+{
+    return dns_service(handle);
+}
+
 static SC_HANDLE WINAPI hook_OpenSCManagerW(const wchar_t *machine, const wchar_t *database,
                                             DWORD access)
 {
@@ -50,7 +57,9 @@ static SC_HANDLE WINAPI hook_OpenServiceW(SC_HANDLE manager, const wchar_t *name
     uint32_t error = watch_begin(&watch, CALL_OpenServiceW);
     record_wide(&watch.record, "name", name);
     record_hex(&watch.record, "access", access);
-    if (!error && name && _wcsicmp(name, L"Dnscache") == 0) {
+    if (!error && listed_service_open(name, &service, &error)) {
+        ; /* the test says what it is */
+    } else if (!error && name && _wcsicmp(name, L"Dnscache") == 0) {
         LONG number = InterlockedIncrement(&dns_service_count);
         struct dns_service *place = &dns_services[(ULONG)number % ARRAYSIZE(dns_services)];
         place->access = access;
@@ -110,7 +119,7 @@ static BOOL WINAPI hook_QueryServiceStatus(SC_HANDLE service, SERVICE_STATUS *st
 static BOOL WINAPI hook_QueryServiceStatusEx(SC_HANDLE service, SC_STATUS_TYPE level, BYTE *buffer,
                                              DWORD size, DWORD *needed)
 {
-    if (!dns_service(service))
+    if (!dns_service(service) && !engine_service_is(service) && !listed_service(service))
         return real_QueryServiceStatusEx(service, level, buffer, size, needed);
     *needed = sizeof(SERVICE_STATUS_PROCESS);
     if (size < *needed) {
@@ -123,13 +132,15 @@ static BOOL WINAPI hook_QueryServiceStatusEx(SC_HANDLE service, SC_STATUS_TYPE l
         .dwControlsAccepted = dns_status.dwControlsAccepted,
         .dwProcessId = GetCurrentProcessId(),
     };
+    listed_service_status(service, &status);
     memcpy(buffer, &status, sizeof(status));
     return TRUE;
 }
 
 static BOOL WINAPI hook_CloseServiceHandle(SC_HANDLE handle)
 {
-    return dns_service(handle) || engine_service_close(handle) || real_CloseServiceHandle(handle);
+    return dns_service(handle) || listed_service(handle) || engine_service_close(handle) ||
+           real_CloseServiceHandle(handle);
 }
 
 /* dnsapi.dll exports it without documentation. */

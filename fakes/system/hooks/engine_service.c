@@ -43,6 +43,11 @@ static struct engine_service *engine_service(SC_HANDLE handle)
     return NULL;
 }
 
+bool engine_service_is(SC_HANDLE handle)
+{
+    return engine_service(handle);
+}
+
 bool engine_service_close(SC_HANDLE handle)
 {
     struct engine_service *service = engine_service(handle);

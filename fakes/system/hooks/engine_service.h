@@ -9,6 +9,8 @@
 /* NULL, with a last error, when there are too many. */
 SC_HANDLE engine_service_open(DWORD access);
 /* False: it is another handle. */
+/* Whether it is one of these handles. */
+bool engine_service_is(SC_HANDLE handle);
 bool engine_service_close(SC_HANDLE handle);
 
 #endif

@@ -153,14 +153,17 @@ static DWORD readable_end(HANDLE file)
 
 static HANDLE WINAPI hook_OpenEventLogW(const wchar_t *server, const wchar_t *log)
 {
+    struct watch watch;
     struct reader *reader = calloc(1, sizeof(*reader));
+    uint32_t error = watch_begin(&watch, CALL_OpenEventLogW);
     (void)server;
-    if (reader)
+    if (reader && !error)
         reader->file = _wcsicmp(log, L"Application") ? INVALID_HANDLE_VALUE : open_file();
-    if (reader && reader->file != INVALID_HANDLE_VALUE)
+    if (reader && !error && reader->file == INVALID_HANDLE_VALUE)
+        error = ERROR_ACCESS_DENIED;
+    if (watch_end_bool(&watch, error))
         return reader;
     free(reader);
-    SetLastError(ERROR_ACCESS_DENIED);
     return NULL;
 }
 

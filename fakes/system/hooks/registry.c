@@ -21,12 +21,20 @@ static LSTATUS end(struct watch *watch, uint32_t error)
     return (LSTATUS)watch_end(watch, error);
 }
 
+static bool is_product_key(const struct key_target *target)
+{
+    static const wchar_t product[] = L"SOFTWARE\\OpenVPN";
+    return target->named && !_wcsnicmp(target->name, product, ARRAYSIZE(product) - 1);
+}
+
 static LSTATUS WINAPI hook_RegOpenKeyExW(HKEY key, const wchar_t *subkey, DWORD options,
                                          REGSAM access, HKEY *opened)
 {
     struct key_target target;
     struct watch watch;
     key_find(key, subkey, &target);
+    if (is_product_key(&target) && watched_machine.image->settings.product_key_error)
+        return (LSTATUS)watched_machine.image->settings.product_key_error;
     uint32_t error = target.watched ? watch_begin(&watch, CALL_RegOpenKeyExW) : 0;
     if (target.watched) {
         record_key(&watch.record, target.name);

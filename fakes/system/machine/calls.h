@@ -108,6 +108,7 @@ enum call_group {
     CALL(RegEnumValueW, GROUP_QUERY)                                                               \
     CALL(RegQueryInfoKeyW, GROUP_QUERY)                                                            \
     CALL(RegNotifyChangeKeyValue, GROUP_QUERY)                                                     \
+    CALL(OpenEventLogW, GROUP_QUERY)                                                               \
     CALL(RegCreateKeyExW, GROUP_REGISTRY)                                                          \
     CALL(RegSetValueExW, GROUP_REGISTRY)                                                           \
     CALL(RegDeleteValueW, GROUP_REGISTRY)                                                          \

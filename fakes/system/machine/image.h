@@ -27,6 +27,7 @@ enum {
     MACHINE_PERSONA_GROUPS = 24,
     MACHINE_LOCAL_GROUPS = 16,
     MACHINE_LOCAL_GROUP_MEMBERS = 64,
+    MACHINE_SERVICES = 16,
     MACHINE_ALIAS_UNITS = 257, /* IF_MAX_STRING_SIZE + 1 */
     MACHINE_NAME_UNITS = 257,
     MACHINE_SID_BYTES = 68 /* SECURITY_MAX_SID_SIZE */
@@ -158,10 +159,23 @@ struct local_group {
     uint8_t members[MACHINE_LOCAL_GROUP_MEMBERS][MACHINE_SID_BYTES];
 };
 
+/* What the service control manager says of a service, whatever the real one would say. */
+struct machine_service {
+    wchar_t name[MACHINE_NAME_UNITS];
+    uint32_t error; /* not 0: it can't be opened */
+    uint32_t state; /* SERVICE_RUNNING, ... */
+    uint32_t start; /* SERVICE_AUTO_START, ... */
+    uint32_t exit_code;
+    uint32_t pid;
+    wchar_t binary[MACHINE_NAME_UNITS];
+    wchar_t account[MACHINE_NAME_UNITS];
+};
+
 struct machine_settings {
     uint32_t recorded_groups; /* bits 1 << enum call_group */
     uint32_t service_is_system;
     uint32_t next_process; /* the id of the next process that is started as a user; 0: its own */
+    uint32_t product_key_error; /* not 0: the registry keys of the product can't be opened */
 };
 
 struct machine_image {
@@ -186,6 +200,9 @@ struct machine_image {
 
     uint32_t persona_count;
     uint32_t local_group_count;
+    uint32_t service_count;
+    uint32_t zero;
+    struct machine_service services[MACHINE_SERVICES];
     struct persona personas[MACHINE_PERSONAS];
     struct local_group local_groups[MACHINE_LOCAL_GROUPS];
 

@@ -192,6 +192,7 @@ void machine_populate(struct machine *machine)
     memset(image->address_states, 0, sizeof(image->address_states));
     memset(image->route_states, 0, sizeof(image->route_states));
     image->persona_count = 0;
+    image->service_count = 0;
     memset(image->local_groups, 0, sizeof(image->local_groups));
     image->settings = (struct machine_settings){
         .recorded_groups = ((1u << CALL_GROUP_COUNT) - 1) & ~(1u << GROUP_WRITES),

@@ -70,12 +70,18 @@ static bool arguments_set_user(struct reader *reader, const char16_t *value)
     return true;
 }
 
+static bool arguments_set_report(struct reader *reader, const char16_t *value)
+{
+    reader->arguments->report = value;
+    return true;
+}
+
 enum value { NO_VALUE, MAY_BE_EMPTY, NOT_EMPTY };
 
 enum {
     ASK_SERVICE = ARGUMENTS_STATUS | ARGUMENTS_DISCONNECT | ARGUMENTS_CLEANUP,
     USE_SERVICE = ARGUMENTS_CONNECT | ARGUMENTS_LIST | ASK_SERVICE,
-    EVERY_COMMAND = USE_SERVICE | ARGUMENTS_VERSION | ARGUMENTS_HELP
+    EVERY_COMMAND = USE_SERVICE | ARGUMENTS_DOCTOR | ARGUMENTS_VERSION | ARGUMENTS_HELP
 };
 
 static const struct option {
@@ -88,8 +94,8 @@ static const struct option {
 #define FLAG(member) NO_VALUE, NULL, offsetof(struct arguments, member)
     {u"-h", EVERY_COMMAND, FLAG(help)},
     {u"--help", EVERY_COMMAND, FLAG(help)},
-    {u"--json", USE_SERVICE | ARGUMENTS_VERSION, FLAG(json)},
-    {u"--instance", USE_SERVICE, MAY_BE_EMPTY, arguments_set_instance, 0},
+    {u"--json", USE_SERVICE | ARGUMENTS_DOCTOR | ARGUMENTS_VERSION, FLAG(json)},
+    {u"--instance", USE_SERVICE | ARGUMENTS_DOCTOR, MAY_BE_EMPTY, arguments_set_instance, 0},
     {u"--timeout", ARGUMENTS_CONNECT, MAY_BE_EMPTY, arguments_set_timeout, 0},
     {u"--log", ARGUMENTS_CONNECT, NOT_EMPTY, arguments_set_log, 0},
     {u"--log-append", ARGUMENTS_CONNECT, NOT_EMPTY, arguments_set_log_append, 0},
@@ -101,6 +107,7 @@ static const struct option {
     {u"--quiet", ARGUMENTS_STATUS, FLAG(quiet)},
     {u"--all", ARGUMENTS_DISCONNECT, FLAG(all)},
     {u"--wait", ARGUMENTS_DISCONNECT, FLAG(wait)},
+    {u"--report", ARGUMENTS_DOCTOR, NOT_EMPTY, arguments_set_report, 0},
 #undef FLAG
 };
 

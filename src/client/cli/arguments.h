@@ -29,6 +29,7 @@ struct arguments {
     const char16_t *instance; /* never NULL; "" is the default instance */
     const char16_t *log;
     const char16_t *user;
+    const char16_t *report;
     uint32_t timeout_seconds; /* 0: no limit */
     const char16_t *operand;  /* a configuration, a connection, or the command that help is about */
     char16_t **more;          /* options for openvpn in their order; the array is the caller's */
@@ -51,6 +52,7 @@ enum arguments_command {
     ARGUMENTS_DISCONNECT = 16,
     ARGUMENTS_LIST = 32,
     ARGUMENTS_CLEANUP = 64,
+    ARGUMENTS_DOCTOR = 128,
 };
 
 /* Parses the `count` arguments after the name of the command. `more` has room for 2 * `count`

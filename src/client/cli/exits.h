@@ -13,7 +13,8 @@ enum exit_code {
     EXIT_LOGIN = 6,
     EXIT_TIMED_OUT = 7,
     EXIT_INTERRUPTED = 8,
-    EXIT_NOT_CONNECTED = 9
+    EXIT_NOT_CONNECTED = 9,
+    EXIT_UNHEALTHY = 10
 };
 
 #endif

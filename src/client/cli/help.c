@@ -109,6 +109,25 @@ const struct command commands[] = {
      "  --json         write a JSON object (schema, undone, left)\n"
      "  --instance ID  the instance of the service, such as $acme (default: none)\n"
      "  -h, --help     show this text\n"},
+    {u"doctor", NULL, ARGUMENTS_DOCTOR, command_doctor, "find out what is wrong, and what to do",
+     "usage: gatehouse doctor [options]\n"
+     "\n"
+     "Looks at the service, its settings, openvpn, the adapters, the event log and what is left\n"
+     "of connections that have ended, and says of each thing whether it is right and what to do.\n"
+     "Changes nothing, and needs neither rights nor a service that runs; what this account may\n"
+     "not read is said.\n"
+     "\n"
+     "  --instance ID   the instance of the service, such as $acme (default: none)\n"
+     "  --report FILE   also write everything, with the last events and the last log of openvpn,\n"
+     "                  to a new text file, without passwords, names and addresses\n"
+     "  --json          write one JSON object: schema (1), version, instance, time, result (ok,\n"
+     "                  warning, failure), failures, warnings, checks (name, result, what, "
+     "advice,\n"
+     "                  and members that depend on the name)\n"
+     "  -h, --help      show this text\n"
+     "\n"
+     "Exit codes: 0 no failure, 10 a failure was found, 1 the report could not be written,\n"
+     "2 wrong command line.\n"},
     {u"version", NULL, ARGUMENTS_VERSION, command_version, "show the version",
      "usage: gatehouse version [--json]\n"
      "\n"
@@ -136,6 +155,7 @@ static const struct {
     {EXIT_TIMED_OUT, "a time limit was exceeded"},
     {EXIT_INTERRUPTED, "ended by the user before the connection was made, or has ended"},
     {EXIT_NOT_CONNECTED, "there is no such connection, or it is not connected"},
+    {EXIT_UNHEALTHY, "doctor has found a failure"},
 };
 
 const struct command *command_find(const char16_t *name)
@@ -156,7 +176,7 @@ static void help_print_exits(void)
 {
     help_print_text("\nexit codes:\n");
     for (size_t i = 0; i < ARRAY_COUNT(exits); i++)
-        console_print(CONSOLE_OUTPUT, "  %d  %s\n", exits[i].code, exits[i].meaning);
+        console_print(CONSOLE_OUTPUT, "  %-2d  %s\n", exits[i].code, exits[i].meaning);
 }
 
 void help_print(const struct command *command)

@@ -5,7 +5,7 @@
 #define SERVICE_CONTROL_CONNECTION_H
 
 #include "control/control.h"
-#include "service/account.h"
+#include "base/win32/account.h"
 #include "service/connection.h"
 #include "service/service.h"
 #include "wire/control_request.h"

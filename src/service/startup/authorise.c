@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
-#include "service/account.h"
+#include "base/win32/account.h"
 
 #include <lm.h>
 #include <string.h>

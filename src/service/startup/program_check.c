@@ -4,8 +4,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
-#include "service/account.h"
-#include "service/path_acl.h"
+#include "base/win32/account.h"
+#include "base/win32/path_acl.h"
 #include "service/startup/config_path.h"
 
 /* Who counts: everybody, and the caller with the groups of the token. */

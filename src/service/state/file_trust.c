@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "base/win32/handles.h"
-#include "service/file_acl.h"
+#include "base/win32/file_acl.h"
 #include "service/program.h"
 
 #include <aclapi.h>

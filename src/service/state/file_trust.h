@@ -7,7 +7,7 @@
 #ifndef SERVICE_STATE_FILE_TRUST_H
 #define SERVICE_STATE_FILE_TRUST_H
 
-#include "service/account.h"
+#include "base/win32/account.h"
 
 #include <stdbool.h>
 

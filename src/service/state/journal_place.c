@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
+#include "base/win32/program_data.h"
 #include "product.h"
 
 #include <sddl.h>
@@ -12,41 +13,11 @@
 static const char16_t FOLDER_ACCESS[] = u"O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
 static const char16_t FILE_ACCESS[] = u"O:BAG:BAD:P(A;;FA;;;SY)(A;;FA;;;BA)";
 
-static const char16_t PROFILES[] = u"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList";
-static const char16_t DRIVE[] = u"%SystemDrive%";
-
-/* The folder of FOLDERID_ProgramData, from where Windows keeps it: the function that knows it is in
- * shell32, which this process does not load. The environment is not trusted, because it is the
- * user's own when an administrator runs this program; so the drive comes from Windows, too. */
-static uint32_t find_program_data(struct text *path)
-{
-    char16_t value[MAX_PATH], windows[MAX_PATH];
-    const char16_t *rest = value;
-    DWORD size = sizeof(value);
-    LSTATUS error =
-        RegGetValueW(HKEY_LOCAL_MACHINE, PROFILES, u"ProgramData",
-                     RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ | RRF_NOEXPAND | RRF_SUBKEY_WOW6464KEY,
-                     NULL, value, &size);
-    const int drive = ARRAY_COUNT(DRIVE) - 1;
-
-    if (error)
-        return (uint32_t)error;
-    if (text_length(value) > (size_t)drive &&
-        CompareStringOrdinal(value, drive, DRIVE, drive, TRUE) == CSTR_EQUAL) {
-        if (!GetSystemWindowsDirectoryW(windows, MAX_PATH))
-            return GetLastError();
-        text_append_units(path, windows, 2);
-        rest += drive;
-    }
-    text_append(path, rest);
-    return text_find(rest, '%') ? ERROR_BAD_PATHNAME : 0;
-}
-
 uint32_t journal_place_find(const char16_t *instance, struct journal_place *place)
 {
     struct text folder = TEXT_ON(place->folder);
     struct text file = TEXT_ON(place->file);
-    uint32_t error = find_program_data(&folder);
+    uint32_t error = program_data_append(&folder);
     if (error)
         return error;
     text_append(&folder, u"\\" PRODUCT_DATA_FOLDER);

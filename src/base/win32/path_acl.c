@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/path_acl.h"
+#include "base/win32/path_acl.h"
 
+#include "base/text.h"
 #include "base/win32/handles.h"
 
 #include <aclapi.h>
@@ -54,7 +55,7 @@ bool path_acl_find(const char16_t *what, bool is_file, file_acl_judge *counts, c
                    struct path_finding *finding)
 {
     const struct path_search search = {counts, context, finding};
-    char16_t path[PROGRAM_UNITS];
+    char16_t path[PATH_ACL_UNITS];
     struct text text = TEXT_ON(path);
     DWORD rights = RIGHTS_TO_CHANGE | RIGHTS_TO_REPLACE;
     text_append(&text, what);

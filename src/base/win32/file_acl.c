@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/file_acl.h"
+#include "base/win32/file_acl.h"
 
 #include "base/array.h"
 #include "base/win32/sids.h"

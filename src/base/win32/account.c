@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/account.h"
+#include "base/win32/account.h"
 
 #include "base/text.h"
 #include "base/win32/handles.h"

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* path_acl.h: who can change what lies at a path: the file or folder itself, or what the path leads
  * to, by moving a folder above it away. */
-#ifndef SERVICE_PATH_ACL_H
-#define SERVICE_PATH_ACL_H
+#ifndef BASE_WIN32_PATH_ACL_H
+#define BASE_WIN32_PATH_ACL_H
 
-#include "service/file_acl.h"
-#include "service/program.h"
+#include "base/win32/file_acl.h"
+
+#include <uchar.h>
+
+enum { PATH_ACL_UNITS = 1024 };
 
 /* The first that was found. path_finding_free() is for CLEANUP(). */
 struct path_finding {
-    char16_t path[PROGRAM_UNITS]; /* what can be changed */
-    PSID account;                 /* by whom */
+    char16_t path[PATH_ACL_UNITS]; /* what can be changed */
+    PSID account;                  /* by whom */
     PSECURITY_DESCRIPTOR descriptor;
 };
 void path_finding_free(struct path_finding *finding);

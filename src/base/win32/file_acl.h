@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* file_acl.h: who can change a file or folder, by its security descriptor alone. */
-#ifndef SERVICE_FILE_ACL_H
-#define SERVICE_FILE_ACL_H
+#ifndef BASE_WIN32_FILE_ACL_H
+#define BASE_WIN32_FILE_ACL_H
 
 #include <stdbool.h>
 #include <windows.h>

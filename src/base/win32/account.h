@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* account.h: the names of the account that a SID stands for. */
-#ifndef SERVICE_ACCOUNT_H
-#define SERVICE_ACCOUNT_H
+#ifndef BASE_WIN32_ACCOUNT_H
+#define BASE_WIN32_ACCOUNT_H
 
 #include <uchar.h>
 #include <windows.h>

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/setting.h"
+
+#include "policy/vpn_adapters.h"
+
+#include <stdio.h>
+
+#define PATH(value_name, value_form, below)                                                        \
+    {                                                                                              \
+        .name = value_name, .form = value_form, .units = SETTING_PATH, .fallback = below           \
+    }
+#define NUMBER(value_name, from, to, value)                                                        \
+    {                                                                                              \
+        .name = value_name, .form = SETTING_NUMBER, .units = SETTING_DIGITS, .least = from,        \
+        .most = to, .fallback = value                                                              \
+    }
+#define SWITCH(value_name)                                                                         \
+    {                                                                                              \
+        .name = value_name, .form = SETTING_SWITCH, .units = 2, .fallback = u"0"                   \
+    }
+
+const struct setting settings_table[SETTINGS_COUNT] = {
+    [SETTING_INSTALL_DIR] = {.name = u"", .form = SETTING_TEXT, .units = SETTING_PATH},
+    [SETTING_EXE_PATH] = PATH(u"exe_path", SETTING_FILE, u"bin\\openvpn.exe"),
+    [SETTING_CONFIG_DIR] = PATH(u"config_dir", SETTING_FOLDER, u"config"),
+    [SETTING_BIN_DIR] = PATH(u"bin_dir", SETTING_FOLDER, u"bin"),
+    [SETTING_CONFIG_EXT] = {.name = u"config_ext",
+                            .units = SETTING_EXTENSION,
+                            .fallback = u".ovpn"},
+    [SETTING_LOG_DIR] = PATH(u"log_dir", SETTING_FOLDER, u"log"),
+    [SETTING_ADMIN_GROUP] = {.name = u"ovpn_admin_group",
+                             .units = SETTING_ACCOUNT,
+                             .fallback = u"OpenVPN Administrators"},
+    [SETTING_SERVICE_USER] = {.name = u"ovpn_service_user",
+                              .units = SETTING_ACCOUNT,
+                              .fallback = u"OpenVPNService"},
+    [SETTING_VPN_ADAPTERS] = {.name = u"vpn_adapters",
+                              .units = SETTING_LIST,
+                              .fallback = VPN_ADAPTERS_DEFAULT},
+    [SETTING_PROCESS_PRIORITY] = {.name = u"priority",
+                                  .form = SETTING_PRIORITY,
+                                  .units = SETTING_WORD,
+                                  .fallback = u"NORMAL_PRIORITY_CLASS"},
+    [SETTING_LOG_APPEND] = {.name = u"log_append",
+                            .form = SETTING_SWITCH,
+                            .units = 2,
+                            .fallback = u"0",
+                            .is_not_used = true},
+    [SETTING_IGNORE_DNSSEC] = SWITCH(u"ignore_dnssec"),
+    [SETTING_ALLOW_WRITABLE_INSTALL] = SWITCH(u"allow_writable_install"),
+    [SETTING_MAX_CLIENTS] = NUMBER(u"max_clients", 1, 16384, u"2048"),
+    [SETTING_MAX_CLIENTS_PER_USER] = NUMBER(u"max_clients_per_user", 1, 16384, u"256"),
+    [SETTING_MAX_CHANGES_PER_USER] = NUMBER(u"max_changes_per_user", 1, 16777216, u"131072"),
+    [SETTING_MAX_STARTUP_UNITS] =
+        NUMBER(u"max_startup_units", SETTING_LEAST_STARTUP_UNITS, 262144, u"65536"),
+};
+
+/* The numbers are winbase.h's. */
+static const struct {
+    const char16_t *name;
+    uint32_t class;
+} priorities[] = {
+    {u"IDLE_PRIORITY_CLASS", 0x40},   {u"BELOW_NORMAL_PRIORITY_CLASS", 0x4000},
+    {u"NORMAL_PRIORITY_CLASS", 0x20}, {u"ABOVE_NORMAL_PRIORITY_CLASS", 0x8000},
+    {u"HIGH_PRIORITY_CLASS", 0x80},
+};
+
+static bool ends_in_backslash(const char16_t *text, size_t length)
+{
+    return length && text[length - 1] == '\\';
+}
+
+void setting_append_default(const struct setting *setting, const char16_t *install_dir,
+                            struct text *text)
+{
+    if (setting->form == SETTING_FILE || setting->form == SETTING_FOLDER) {
+        text_append(text, install_dir);
+        if (!ends_in_backslash(text->units, text->length))
+            text_append(text, u"\\");
+    }
+    if (setting->fallback)
+        text_append(text, setting->fallback);
+}
+
+void setting_end_folder(const struct setting *setting, struct text *value)
+{
+    if (setting->form == SETTING_FOLDER && !ends_in_backslash(value->units, value->length))
+        text_append(value, u"\\");
+}
+
+/* 0: no decimal number in the range of the setting, which begins above 0. */
+static uint32_t number_in_range(const struct setting *setting, const char16_t *digits)
+{
+    uint32_t value = 0;
+    for (const char16_t *digit = digits; *digit; digit++) {
+        if (*digit < '0' || *digit > '9' || value > setting->most)
+            return 0;
+        value = value * 10 + (uint32_t)(*digit - '0');
+    }
+    return value < setting->least || value > setting->most ? 0 : value;
+}
+
+/* 0: there is no such class. */
+static uint32_t priority_class(const char16_t *name)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(priorities); i++)
+        if (text_equal_caseless(name, text_length(name), priorities[i].name,
+                                text_length(priorities[i].name)))
+            return priorities[i].class;
+    return 0;
+}
+
+bool setting_is_valid(const struct setting *setting, const char16_t *value,
+                      char problem[SETTING_PROBLEM_SIZE])
+{
+    *problem = 0;
+    if (setting->form == SETTING_NUMBER && !number_in_range(setting, value))
+        snprintf(problem, SETTING_PROBLEM_SIZE, "must be a decimal number from %u to %u",
+                 (unsigned)setting->least, (unsigned)setting->most);
+    if (setting->form == SETTING_SWITCH && !text_equal(value, u"0") && !text_equal(value, u"1"))
+        snprintf(problem, SETTING_PROBLEM_SIZE, "must be 0 or 1");
+    if (setting->form == SETTING_PRIORITY && !priority_class(value))
+        snprintf(problem, SETTING_PROBLEM_SIZE, "has an unknown name");
+    return !*problem;
+}
+
+uint32_t setting_number(const struct setting *setting, const char16_t *value)
+{
+    switch (setting->form) {
+    case SETTING_NUMBER:
+        return number_in_range(setting, value);
+    case SETTING_SWITCH:
+        return text_equal(value, u"1");
+    case SETTING_PRIORITY:
+        return priority_class(value);
+    default:
+        return 0;
+    }
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* setting.h: the settings of the service: the names of their registry values, what each may be, and
+ * its default. The service reads them by this table, and gatehouse.exe judges them by it. Facts:
+ * docs/protocol.md, "Settings". */
+#ifndef POLICY_SETTING_H
+#define POLICY_SETTING_H
+
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* In UTF-16 units, terminators included. All but the last are the reference's buffers. */
+enum {
+    SETTING_PATH = 260,
+    SETTING_EXTENSION = 16,
+    SETTING_WORD = 64,
+    SETTING_ACCOUNT = 256,
+    SETTING_DIGITS = 16,
+    SETTING_LIST = 512,
+    SETTING_UNITS = SETTING_LIST /* room for any of them */
+};
+
+enum { SETTING_LEAST_STARTUP_UNITS = 4096 };
+
+enum setting_form {
+    SETTING_TEXT,
+    SETTING_FILE,    /* a path */
+    SETTING_FOLDER,  /* likewise, which gets a backslash at its end */
+    SETTING_NUMBER,  /* decimal, from `least` to `most` */
+    SETTING_SWITCH,  /* "0" or "1" */
+    SETTING_PRIORITY /* the name of a priority class */
+};
+
+/* In the order in which they are read. */
+enum setting_id {
+    SETTING_INSTALL_DIR,
+    SETTING_EXE_PATH,
+    SETTING_CONFIG_DIR,
+    SETTING_BIN_DIR,
+    SETTING_CONFIG_EXT,
+    SETTING_LOG_DIR,
+    SETTING_ADMIN_GROUP,
+    SETTING_SERVICE_USER,
+    SETTING_VPN_ADAPTERS,
+    SETTING_PROCESS_PRIORITY,
+    SETTING_LOG_APPEND,
+    SETTING_IGNORE_DNSSEC,
+    SETTING_ALLOW_WRITABLE_INSTALL,
+    SETTING_MAX_CLIENTS,
+    SETTING_MAX_CLIENTS_PER_USER,
+    SETTING_MAX_CHANGES_PER_USER,
+    SETTING_MAX_STARTUP_UNITS,
+    SETTINGS_COUNT
+};
+
+struct setting {
+    const char16_t *name; /* of the registry value, a REG_SZ; empty: the key's default value */
+    enum setting_form form;
+    uint32_t units;           /* the longest text, terminator included */
+    uint32_t least, most;     /* of a number */
+    const char16_t *fallback; /* NULL: the value is required */
+    bool is_not_used;         /* a value that is wrong is reported and stops nothing */
+};
+
+extern const struct setting settings_table[SETTINGS_COUNT];
+
+/* The value that an absent one stands for, in `text`, which is empty: the default, of files and
+ * folders below the folder of the installation. */
+void setting_append_default(const struct setting *setting, const char16_t *install_dir,
+                            struct text *text);
+
+/* Ends the value of a folder in a backslash, unless it does. Leaves others as they are. */
+void setting_end_folder(const struct setting *setting, struct text *value);
+
+/* Whether the value is of the setting's form; if not, `problem` (SETTING_PROBLEM_SIZE bytes) says
+ * what it must be, or of a priority that its name is not known: "must be 0 or 1". */
+enum { SETTING_PROBLEM_SIZE = 80 };
+bool setting_is_valid(const struct setting *setting, const char16_t *value,
+                      char problem[SETTING_PROBLEM_SIZE]);
+
+/* Of a valid value: a number; 0 or 1; a priority class of Windows' CreateProcess. */
+uint32_t setting_number(const struct setting *setting, const char16_t *value);
+
+#endif

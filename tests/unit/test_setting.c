@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/setting.h"
+#include "tests/unit/cmocka_test.h"
+
+#include <string.h>
+
+static void test_defaults_lie_below_the_installation(void **state)
+{
+    (void)state;
+    static const struct {
+        enum setting_id id;
+        const char16_t *install_dir, *value;
+    } rows[] = {
+        {SETTING_EXE_PATH, u"C:\\VPN", u"C:\\VPN\\bin\\openvpn.exe"},
+        {SETTING_EXE_PATH, u"C:\\VPN\\", u"C:\\VPN\\bin\\openvpn.exe"},
+        {SETTING_CONFIG_DIR, u"C:\\VPN", u"C:\\VPN\\config\\"},
+        {SETTING_LOG_DIR, u"D:\\", u"D:\\log\\"},
+        {SETTING_ADMIN_GROUP, u"C:\\VPN", u"OpenVPN Administrators"},
+        {SETTING_MAX_CLIENTS, u"C:\\VPN", u"2048"},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        const struct setting *setting = &settings_table[rows[i].id];
+        char16_t units[SETTING_UNITS];
+        struct text value = TEXT_ON(units);
+        setting_append_default(setting, rows[i].install_dir, &value);
+        setting_end_folder(setting, &value);
+        if (!text_equal(units, rows[i].value))
+            fail_msg("row %zu", i);
+    }
+}
+
+static void test_only_a_folder_gets_a_backslash(void **state)
+{
+    (void)state;
+    static const struct {
+        enum setting_id id;
+        const char16_t *before, *after;
+    } rows[] = {
+        {SETTING_CONFIG_DIR, u"C:\\a", u"C:\\a\\"}, {SETTING_CONFIG_DIR, u"C:\\a\\", u"C:\\a\\"},
+        {SETTING_CONFIG_DIR, u"", u"\\"},           {SETTING_EXE_PATH, u"C:\\a", u"C:\\a"},
+        {SETTING_INSTALL_DIR, u"C:\\a", u"C:\\a"},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        char16_t units[SETTING_UNITS];
+        struct text value = TEXT_ON(units);
+        text_append(&value, rows[i].before);
+        setting_end_folder(&settings_table[rows[i].id], &value);
+        if (!text_equal(units, rows[i].after))
+            fail_msg("row %zu", i);
+    }
+}
+
+/* `problem` is empty for what is valid. */
+static const struct {
+    enum setting_id id;
+    const char16_t *value;
+    const char *problem;
+    uint32_t number;
+} values[] = {
+    {SETTING_MAX_CLIENTS, u"1", "", 1},
+    {SETTING_MAX_CLIENTS, u"016384", "", 16384},
+    {SETTING_MAX_CLIENTS, u"16385", "must be a decimal number from 1 to 16384", 0},
+    {SETTING_MAX_CLIENTS, u"0", "must be a decimal number from 1 to 16384", 0},
+    {SETTING_MAX_CLIENTS, u"", "must be a decimal number from 1 to 16384", 0},
+    {SETTING_MAX_CLIENTS, u" 5", "must be a decimal number from 1 to 16384", 0},
+    {SETTING_MAX_CLIENTS, u"99999999999999", "must be a decimal number from 1 to 16384", 0},
+    {SETTING_MAX_CHANGES_PER_USER, u"16777216", "", 16777216},
+    {SETTING_MAX_STARTUP_UNITS, u"4095", "must be a decimal number from 4096 to 262144", 0},
+    {SETTING_IGNORE_DNSSEC, u"0", "", 0},
+    {SETTING_IGNORE_DNSSEC, u"1", "", 1},
+    {SETTING_IGNORE_DNSSEC, u"2", "must be 0 or 1", 0},
+    {SETTING_LOG_APPEND, u"", "must be 0 or 1", 0},
+    {SETTING_PROCESS_PRIORITY, u"high_PRIORITY_CLASS", "", 0x80},
+    {SETTING_PROCESS_PRIORITY, u"NORMAL_PRIORITY_CLASS", "", 0x20},
+    {SETTING_PROCESS_PRIORITY, u"REALTIME_PRIORITY_CLASS", "has an unknown name", 0},
+    {SETTING_EXE_PATH, u"anything", "", 0},
+};
+
+static void test_values_are_judged_by_their_form(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(values); i++) {
+        const struct setting *setting = &settings_table[values[i].id];
+        char problem[SETTING_PROBLEM_SIZE];
+        const bool is_valid = setting_is_valid(setting, values[i].value, problem);
+        if (is_valid != !*values[i].problem || strcmp(problem, values[i].problem) != 0 ||
+            (is_valid && setting_number(setting, values[i].value) != values[i].number))
+            fail_msg("row %zu: %s", i, problem);
+    }
+}
+
+static void test_every_default_is_valid_and_fits(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SETTINGS_COUNT; i++) {
+        const struct setting *setting = &settings_table[i];
+        char16_t units[SETTING_UNITS];
+        char problem[SETTING_PROBLEM_SIZE];
+        struct text value = TEXT_ON(units);
+        assert_non_null(setting->name);
+        assert_in_range(setting->units, 2, SETTING_UNITS);
+        setting_append_default(setting, u"C:\\", &value);
+        assert_true(value.length < setting->units);
+        if (!setting_is_valid(setting, units, problem))
+            fail_msg("row %zu: %s", i, problem);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults_lie_below_the_installation),
+        cmocka_unit_test(test_only_a_folder_gets_a_backslash),
+        cmocka_unit_test(test_values_are_judged_by_their_form),
+        cmocka_unit_test(test_every_default_is_valid_and_fits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
