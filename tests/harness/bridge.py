@@ -8,6 +8,7 @@ import subprocess
 import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from typing import IO, Any, Dict, Mapping, Optional, Sequence
 
 from harness.eventually import HANG
@@ -67,8 +68,12 @@ class Bridge:
             number = next(self._numbers)
             self._open[number] = (operation, future)
             line = json.dumps({"id": number, "op": operation, **arguments})
-            stream.write(line.encode("ascii") + b"\n")
-            stream.flush()
+            try:
+                stream.write(line.encode("ascii") + b"\n")
+                stream.flush()
+            except BrokenPipeError:
+                del self._open[number]
+                raise BridgeEnded(operation) from None
         return future
 
     def call(self, operation: str, **arguments: object) -> Result:
@@ -84,7 +89,8 @@ class Bridge:
 
     def close(self) -> None:
         """End the bridge program, which closes and ends everything that it opened and started."""
-        self._stream(self._process.stdin).close()
+        with suppress(BrokenPipeError):  # the program has been killed
+            self._stream(self._process.stdin).close()
         try:
             self._process.wait(HANG)
         except subprocess.TimeoutExpired:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import uuid
 from pathlib import Path
 from typing import Callable, Iterator, List, Tuple
 
 import pytest
 
-from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeError, result_of
+from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeEnded, BridgeError, result_of
 from harness.pipe import ERROR_BROKEN_PIPE, READ_BYTES, Pipe
 from harness.process import Process, handle_count, running
 from harness.registry import EXPAND_SZ, Registry
@@ -164,6 +165,19 @@ def test_children_end_with_their_bridge(runner: Runner, bridge: Bridge) -> None:
     other.close()
     watched.wait()
     watched.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no FIFOs in folders")
+def test_a_request_to_a_bridge_that_is_just_dying_says_that_it_has_ended(tmp_path: Path) -> None:
+    """Its input is closed already, its output not yet."""
+    until = tmp_path / "until"
+    os.mkfifo(until)
+    dying = "import os, sys; os.close(0); open(sys.argv[1]).read()"
+    bridge = Bridge([sys.executable, "-c", dying, str(until)])
+    with until.open("w"):
+        with pytest.raises(BridgeEnded):
+            bridge.begin("process_own")
+    bridge.close()
 
 
 def test_unknown_operations_are_refused(bridge: Bridge) -> None:
