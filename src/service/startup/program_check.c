@@ -5,8 +5,8 @@
 #include "base/text.h"
 #include "base/win32/handles.h"
 #include "service/account.h"
+#include "service/final_path.h"
 #include "service/path_acl.h"
-#include "service/startup/config_path.h"
 
 /* Who counts: everybody, and the caller with the groups of the token. */
 struct program_users {
