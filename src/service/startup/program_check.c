@@ -5,38 +5,8 @@
 #include "base/text.h"
 #include "base/win32/handles.h"
 #include "service/account.h"
+#include "service/changeable.h"
 #include "service/final_path.h"
-#include "service/path_acl.h"
-
-/* Who counts: everybody, and the caller with the groups of the token. */
-struct program_users {
-    const struct caller *caller;
-    TOKEN_GROUPS *groups; /* NULL: an administrator, who may change everything anyway */
-};
-
-static bool token_is_of_administrator(const TOKEN_GROUPS *groups)
-{
-    for (DWORD i = 0; i < groups->GroupCount; i++)
-        if (IsWellKnownSid(groups->Groups[i].Sid, WinBuiltinAdministratorsSid))
-            return true; /* also one who is filtered by UAC, and has the group for denials */
-    return false;
-}
-
-static bool can_be_a_user(const void *context, PSID account)
-{
-    const struct program_users *users = context;
-    if (file_acl_is_everybody(account))
-        return true;
-    if (!users->groups)
-        return false;
-    if (EqualSid(account, (PSID)users->caller->sid))
-        return true;
-    for (DWORD i = 0; i < users->groups->GroupCount; i++)
-        if (users->groups->Groups[i].Attributes & SE_GROUP_ENABLED &&
-            EqualSid(account, users->groups->Groups[i].Sid))
-            return true;
-    return false;
-}
 
 static void resolve_program(const char16_t *given, char16_t path[POLICY_PATH_UNITS])
 {
@@ -65,14 +35,12 @@ struct failure program_check(const struct settings *settings, const struct calle
                              char16_t path[POLICY_PATH_UNITS])
 {
     CLEANUP(path_finding_free) struct path_finding finding = {.descriptor = NULL};
-    CLEANUP_FREE TOKEN_GROUPS *groups = NULL;
+    bool is_changeable = false;
     resolve_program(settings->exe_path, path);
     if (settings->allow_writable_install)
         return NO_FAILURE;
-    uint32_t error = token_information(caller->token, TokenGroups, (void **)&groups);
+    uint32_t error = changeable_by_users(path, caller, &is_changeable, &finding);
     if (error)
         return failure_of(error, u"GetTokenInformation (groups of the client)");
-    const struct program_users users = {caller, token_is_of_administrator(groups) ? NULL : groups};
-    return path_acl_find(path, true, can_be_a_user, &users, &finding) ? refuse_program(&finding)
-                                                                      : NO_FAILURE;
+    return is_changeable ? refuse_program(&finding) : NO_FAILURE;
 }
