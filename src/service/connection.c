@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/connection.h"
 
+#include "base/errors.h"
 #include "base/log.h"
 #include "service/caller.h"
 #include "service/log_origin.h"
