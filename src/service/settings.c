@@ -4,6 +4,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
+#include "policy/list.h"
+#include "policy/path.h"
 #include "policy/vpn_adapters.h"
 #include "wire/startup.h"
 
@@ -13,10 +15,10 @@
 /* The 32-bit build reads the same values as the 64-bit one. */
 static const REGSAM ACCESS = KEY_READ | KEY_WOW64_64KEY;
 
-enum role { PLAIN, FILE_PATH, FOLDER };
+enum role { PLAIN, FILE_PATH, FOLDER, NAMES, FOLDERS };
 
 /* Values that are text: the member that takes each, and its default. Defaults of files and folders
- * are relative to install_dir. */
+ * are relative to install_dir. NAMES and FOLDERS are lists of policy/list.h. */
 static const struct text_setting {
     const char16_t *name;
     size_t offset;
@@ -33,6 +35,9 @@ static const struct text_setting {
     {u"ovpn_admin_group", AT(admin_group), PLAIN, u"OpenVPN Administrators"},
     {u"ovpn_service_user", AT(service_user), PLAIN, u"OpenVPNService"},
     {u"vpn_adapters", AT(vpn_adapters), PLAIN, VPN_ADAPTERS_DEFAULT},
+    {u"client_folders", AT(client_folders), FOLDERS, u""},
+    {u"client_signers", AT(client_signers), NAMES, u""},
+    {u"exe_signers", AT(exe_signers), NAMES, u""},
 #undef AT
 };
 
@@ -94,13 +99,28 @@ static bool has_final_backslash(const char16_t *text)
     return length && text[length - 1] == '\\';
 }
 
+/* A list with an empty item may be half of what was meant: it must not mean that all may. */
+static uint32_t check_list(const struct text_setting *setting, const char16_t *list)
+{
+    struct list_item item;
+    if (!list_is_whole(list))
+        return log_error(ERROR_INVALID_DATA, "The registry value %s has an empty item: %s",
+                         UTF8(setting->name), UTF8(list));
+    for (const char16_t *rest = list; setting->role == FOLDERS && list_next(&rest, &item);)
+        if (!path_is_absolute(item.text))
+            return log_error(ERROR_INVALID_DATA,
+                             "The registry value %s must have whole paths of local folders: %s",
+                             UTF8(setting->name), UTF8(item.text));
+    return 0;
+}
+
 static uint32_t read_text_setting(const struct reader *reader, const struct text_setting *setting,
                                   struct settings *settings)
 {
     char16_t *value = (char16_t *)((char *)settings + setting->offset);
     char16_t fallback[2 * SETTING_PATH];
     struct text text = TEXT_ON(fallback);
-    if (setting->role != PLAIN) {
+    if (setting->role == FILE_PATH || setting->role == FOLDER) {
         text_append(&text, settings->install_dir);
         if (!has_final_backslash(fallback))
             text_append(&text, u"\\");
@@ -108,6 +128,8 @@ static uint32_t read_text_setting(const struct reader *reader, const struct text
     text_append(&text, setting->fallback);
 
     uint32_t error = read_text_value(reader, setting->name, fallback, value, setting->units);
+    if (!error && (setting->role == NAMES || setting->role == FOLDERS))
+        error = check_list(setting, value);
     if (error || setting->role != FOLDER || has_final_backslash(value))
         return error;
     text = (struct text){.units = value, .length = text_length(value), .capacity = setting->units};
@@ -133,6 +155,26 @@ static uint32_t read_priority(const struct reader *reader, struct settings *sett
     }
     return log_error(ERROR_INVALID_DATA, "The registry value priority has an unknown name: %s",
                      UTF8(word));
+}
+
+static uint32_t read_control_clients(const struct reader *reader, struct settings *settings)
+{
+    char16_t word[SETTING_WORD];
+    uint32_t error = read_text_value(reader, u"control_clients", u"any", word, ARRAY_COUNT(word));
+    if (error)
+        return error;
+    settings->installed_clients_only =
+        CompareStringOrdinal(word, -1, u"installed", -1, TRUE) == CSTR_EQUAL;
+    if (!settings->installed_clients_only &&
+        CompareStringOrdinal(word, -1, u"any", -1, TRUE) != CSTR_EQUAL)
+        return log_error(ERROR_INVALID_DATA,
+                         "The registry value control_clients must be any or installed: %s",
+                         UTF8(word));
+    if (!settings->installed_clients_only &&
+        (*settings->client_folders || *settings->client_signers))
+        log_error(ERROR_INVALID_DATA, "The registry values client_folders and client_signers have "
+                                      "no effect, because control_clients is not installed");
+    return 0;
 }
 
 /* A log_append that is neither 0 nor 1 is reported but does not stop the service, as with the
@@ -190,6 +232,8 @@ static uint32_t read_all_settings(const struct reader *reader, struct settings *
         error = read_text_setting(reader, &text_settings[i], settings);
     if (!error)
         error = read_priority(reader, settings);
+    if (!error)
+        error = read_control_clients(reader, settings);
     if (!error)
         error = read_log_append(reader);
     if (!error)
