@@ -7,16 +7,35 @@
 #include "service/account.h"
 #include "service/changeable.h"
 #include "service/final_path.h"
+#include "service/signer.h"
 
-static void resolve_program(const char16_t *given, char16_t path[POLICY_PATH_UNITS])
+void program_close(struct program *program)
 {
-    struct text text = text_on(path, POLICY_PATH_UNITS);
-    CLEANUP_HANDLE HANDLE file = CreateFileW(given, FILE_READ_ATTRIBUTES,
-                                             FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                                             NULL, OPEN_EXISTING, 0, NULL);
-    if (file != INVALID_HANDLE_VALUE && !final_path_of(file, path) && path_is_local(path))
+    close_handle(&program->file);
+}
+
+static uint32_t resolve_program(const char16_t *given, uint32_t access, uint32_t share,
+                                struct program *program)
+{
+    program->file = CreateFileW(given, access, share, NULL, OPEN_EXISTING, 0, NULL);
+    if (program->file == INVALID_HANDLE_VALUE) {
+        program->file = NULL;
+        return GetLastError();
+    }
+    uint32_t error = final_path_of(program->file, program->path);
+    return error || path_is_local(program->path) ? error : (uint32_t)ERROR_BAD_PATHNAME;
+}
+
+/* Whatever is not told here is told when it is started. */
+static void find_program(const char16_t *given, struct program *program)
+{
+    uint32_t error =
+        resolve_program(given, FILE_READ_ATTRIBUTES,
+                        FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, program);
+    program_close(program);
+    if (!error)
         return;
-    text = text_on(path, POLICY_PATH_UNITS);
+    struct text text = TEXT_ON(program->path);
     text_append(&text, given);
 }
 
@@ -31,16 +50,43 @@ static struct failure refuse_program(const struct path_finding *finding)
     return failure_of(ERROR_ACCESS_DENIED, u"Users can change openvpn.exe (exe_path)");
 }
 
-struct failure program_check(const struct settings *settings, const struct caller *caller,
-                             char16_t path[POLICY_PATH_UNITS])
+static struct failure check_users(const struct caller *caller, const struct program *program)
 {
     CLEANUP(path_finding_free) struct path_finding finding = {.descriptor = NULL};
     bool is_changeable = false;
-    resolve_program(settings->exe_path, path);
-    if (settings->allow_writable_install)
-        return NO_FAILURE;
-    uint32_t error = changeable_by_users(path, caller, &is_changeable, &finding);
+    uint32_t error = changeable_by_users(program->path, caller, &is_changeable, &finding);
     if (error)
         return failure_of(error, u"GetTokenInformation (groups of the client)");
     return is_changeable ? refuse_program(&finding) : NO_FAILURE;
+}
+
+/* The file is held from before the check until openvpn.exe runs. */
+static struct failure check_signer(const struct settings *settings, const struct program *program)
+{
+    char16_t name[SIGNER_UNITS];
+    uint32_t error = signer_check(program->file, program->path, settings->exe_signers, name);
+    if (!error)
+        return NO_FAILURE;
+    log_error(error, "openvpn.exe is not started: %s is not signed by one of exe_signers%s%s",
+              UTF8(program->path), *name ? ", but by " : "", UTF8(name));
+    return failure_of(ERROR_ACCESS_DENIED, u"openvpn.exe is not signed as exe_signers says");
+}
+
+struct failure program_check(const struct settings *settings, const struct caller *caller,
+                             struct program *program)
+{
+    struct failure failure = NO_FAILURE;
+    if (*settings->exe_signers) {
+        uint32_t error =
+            resolve_program(settings->exe_path, GENERIC_READ, FILE_SHARE_READ, program);
+        if (error)
+            return failure_of(error, u"CreateFile (exe_path)");
+    } else {
+        find_program(settings->exe_path, program);
+    }
+    if (!settings->allow_writable_install)
+        failure = check_users(caller, program);
+    if (!failed(failure) && *settings->exe_signers)
+        failure = check_signer(settings, program);
+    return failure;
 }
