@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/setting.h"
 
+#include "policy/list.h"
+#include "policy/path.h"
 #include "policy/vpn_adapters.h"
 
 #include <stdio.h>
@@ -18,6 +20,21 @@
     {                                                                                              \
         .name = value_name, .form = SETTING_SWITCH, .units = 2, .fallback = u"0"                   \
     }
+
+#define LIST(value_name, value_form)                                                               \
+    {                                                                                              \
+        .name = value_name, .form = value_form, .units = SETTING_LONG_LIST, .fallback = u""        \
+    }
+
+/* The numbers are winbase.h's. */
+static const struct setting_word priorities[] = {
+    {u"IDLE_PRIORITY_CLASS", 0x40},   {u"BELOW_NORMAL_PRIORITY_CLASS", 0x4000},
+    {u"NORMAL_PRIORITY_CLASS", 0x20}, {u"ABOVE_NORMAL_PRIORITY_CLASS", 0x8000},
+    {u"HIGH_PRIORITY_CLASS", 0x80},   {NULL, 0},
+};
+
+static const struct setting_word control_clients[] = {
+    {u"any", false}, {u"installed", true}, {NULL, 0}};
 
 const struct setting settings_table[SETTINGS_COUNT] = {
     [SETTING_INSTALL_DIR] = {.name = u"", .form = SETTING_TEXT, .units = SETTING_PATH},
@@ -37,10 +54,21 @@ const struct setting settings_table[SETTINGS_COUNT] = {
     [SETTING_VPN_ADAPTERS] = {.name = u"vpn_adapters",
                               .units = SETTING_LIST,
                               .fallback = VPN_ADAPTERS_DEFAULT},
+    [SETTING_CLIENT_FOLDERS] = LIST(u"client_folders", SETTING_FOLDERS),
+    [SETTING_CLIENT_SIGNERS] = LIST(u"client_signers", SETTING_NAMES),
+    [SETTING_EXE_SIGNERS] = LIST(u"exe_signers", SETTING_NAMES),
     [SETTING_PROCESS_PRIORITY] = {.name = u"priority",
-                                  .form = SETTING_PRIORITY,
+                                  .form = SETTING_CHOICE,
                                   .units = SETTING_WORD,
+                                  .words = priorities,
+                                  .no_word = "has an unknown name",
                                   .fallback = u"NORMAL_PRIORITY_CLASS"},
+    [SETTING_CONTROL_CLIENTS] = {.name = u"control_clients",
+                                 .form = SETTING_CHOICE,
+                                 .units = SETTING_WORD,
+                                 .words = control_clients,
+                                 .no_word = "must be any or installed",
+                                 .fallback = u"any"},
     [SETTING_LOG_APPEND] = {.name = u"log_append",
                             .form = SETTING_SWITCH,
                             .units = 2,
@@ -53,16 +81,6 @@ const struct setting settings_table[SETTINGS_COUNT] = {
     [SETTING_MAX_CHANGES_PER_USER] = NUMBER(u"max_changes_per_user", 1, 16777216, u"131072"),
     [SETTING_MAX_STARTUP_UNITS] =
         NUMBER(u"max_startup_units", SETTING_LEAST_STARTUP_UNITS, 262144, u"65536"),
-};
-
-/* The numbers are winbase.h's. */
-static const struct {
-    const char16_t *name;
-    uint32_t class;
-} priorities[] = {
-    {u"IDLE_PRIORITY_CLASS", 0x40},   {u"BELOW_NORMAL_PRIORITY_CLASS", 0x4000},
-    {u"NORMAL_PRIORITY_CLASS", 0x20}, {u"ABOVE_NORMAL_PRIORITY_CLASS", 0x8000},
-    {u"HIGH_PRIORITY_CLASS", 0x80},
 };
 
 static bool ends_in_backslash(const char16_t *text, size_t length)
@@ -100,27 +118,42 @@ static uint32_t number_in_range(const struct setting *setting, const char16_t *d
     return value < setting->least || value > setting->most ? 0 : value;
 }
 
-/* 0: there is no such class. */
-static uint32_t priority_class(const char16_t *name)
+/* NULL: it is none of the words. */
+static const struct setting_word *word_of(const struct setting *setting, const char16_t *value)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(priorities); i++)
-        if (text_equal_caseless(name, text_length(name), priorities[i].name,
-                                text_length(priorities[i].name)))
-            return priorities[i].class;
-    return 0;
+    const struct setting_word *row = setting->words;
+    while (row->word &&
+           !text_equal_caseless(value, text_length(value), row->word, text_length(row->word)))
+        row++;
+    return row->word ? row : NULL;
+}
+
+static bool has_whole_paths(const char16_t *list)
+{
+    struct list_item item;
+    while (list_next(&list, &item))
+        if (!path_is_absolute(item.text))
+            return false;
+    return true;
 }
 
 bool setting_is_valid(const struct setting *setting, const char16_t *value,
                       char problem[SETTING_PROBLEM_SIZE])
 {
+    const bool is_list = setting->form == SETTING_NAMES || setting->form == SETTING_FOLDERS;
     *problem = 0;
     if (setting->form == SETTING_NUMBER && !number_in_range(setting, value))
         snprintf(problem, SETTING_PROBLEM_SIZE, "must be a decimal number from %u to %u",
                  (unsigned)setting->least, (unsigned)setting->most);
-    if (setting->form == SETTING_SWITCH && !text_equal(value, u"0") && !text_equal(value, u"1"))
+    else if (setting->form == SETTING_SWITCH && !text_equal(value, u"0") &&
+             !text_equal(value, u"1"))
         snprintf(problem, SETTING_PROBLEM_SIZE, "must be 0 or 1");
-    if (setting->form == SETTING_PRIORITY && !priority_class(value))
-        snprintf(problem, SETTING_PROBLEM_SIZE, "has an unknown name");
+    else if (setting->form == SETTING_CHOICE && !word_of(setting, value))
+        snprintf(problem, SETTING_PROBLEM_SIZE, "%s", setting->no_word);
+    else if (is_list && !list_is_whole(value))
+        snprintf(problem, SETTING_PROBLEM_SIZE, "has an empty item");
+    else if (setting->form == SETTING_FOLDERS && !has_whole_paths(value))
+        snprintf(problem, SETTING_PROBLEM_SIZE, "must have whole paths of local folders");
     return !*problem;
 }
 
@@ -131,8 +164,8 @@ uint32_t setting_number(const struct setting *setting, const char16_t *value)
         return number_in_range(setting, value);
     case SETTING_SWITCH:
         return text_equal(value, u"1");
-    case SETTING_PRIORITY:
-        return priority_class(value);
+    case SETTING_CHOICE:
+        return word_of(setting, value)->number;
     default:
         return 0;
     }

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* In UTF-16 units, terminators included. All but the last are the reference's buffers. */
+/* In UTF-16 units, terminators included. All but the lists are the reference's buffers. */
 enum {
     SETTING_PATH = 260,
     SETTING_EXTENSION = 16,
@@ -18,7 +18,8 @@ enum {
     SETTING_ACCOUNT = 256,
     SETTING_DIGITS = 16,
     SETTING_LIST = 512,
-    SETTING_UNITS = SETTING_LIST /* room for any of them */
+    SETTING_LONG_LIST = 1024,
+    SETTING_UNITS = SETTING_LONG_LIST /* room for any of them */
 };
 
 enum { SETTING_LEAST_STARTUP_UNITS = 4096 };
@@ -29,7 +30,9 @@ enum setting_form {
     SETTING_FOLDER,  /* likewise, which gets a backslash at its end */
     SETTING_NUMBER,  /* decimal, from `least` to `most` */
     SETTING_SWITCH,  /* "0" or "1" */
-    SETTING_PRIORITY /* the name of a priority class */
+    SETTING_CHOICE,  /* one of `words`, whatever the letter case */
+    SETTING_NAMES,   /* a list (policy/list.h) without an empty item */
+    SETTING_FOLDERS, /* likewise, of whole paths */
 };
 
 /* In the order in which they are read. */
@@ -43,7 +46,11 @@ enum setting_id {
     SETTING_ADMIN_GROUP,
     SETTING_SERVICE_USER,
     SETTING_VPN_ADAPTERS,
+    SETTING_CLIENT_FOLDERS,
+    SETTING_CLIENT_SIGNERS,
+    SETTING_EXE_SIGNERS,
     SETTING_PROCESS_PRIORITY,
+    SETTING_CONTROL_CLIENTS,
     SETTING_LOG_APPEND,
     SETTING_IGNORE_DNSSEC,
     SETTING_ALLOW_WRITABLE_INSTALL,
@@ -54,13 +61,21 @@ enum setting_id {
     SETTINGS_COUNT
 };
 
+/* A word of SETTING_CHOICE and the number that it stands for. */
+struct setting_word {
+    const char16_t *word;
+    uint32_t number;
+};
+
 struct setting {
     const char16_t *name; /* of the registry value, a REG_SZ; empty: the key's default value */
     enum setting_form form;
-    uint32_t units;           /* the longest text, terminator included */
-    uint32_t least, most;     /* of a number */
-    const char16_t *fallback; /* NULL: the value is required */
-    bool is_not_used;         /* a value that is wrong is reported and stops nothing */
+    uint32_t units;                   /* the longest text, terminator included */
+    uint32_t least, most;             /* of a number */
+    const struct setting_word *words; /* of a choice; the last one's `word` is NULL */
+    const char *no_word;              /* what is wrong with a value that is none of them */
+    const char16_t *fallback;         /* NULL: the value is required */
+    bool is_not_used;                 /* a value that is wrong is reported and stops nothing */
 };
 
 extern const struct setting settings_table[SETTINGS_COUNT];
@@ -74,12 +89,13 @@ void setting_append_default(const struct setting *setting, const char16_t *insta
 void setting_end_folder(const struct setting *setting, struct text *value);
 
 /* Whether the value is of the setting's form; if not, `problem` (SETTING_PROBLEM_SIZE bytes) says
- * what it must be, or of a priority that its name is not known: "must be 0 or 1". */
+ * what it must be, or what is wrong with it: "must be 0 or 1". */
 enum { SETTING_PROBLEM_SIZE = 80 };
 bool setting_is_valid(const struct setting *setting, const char16_t *value,
                       char problem[SETTING_PROBLEM_SIZE]);
 
-/* Of a valid value: a number; 0 or 1; a priority class of Windows' CreateProcess. */
+/* Of a valid value: a number; 0 or 1; the number of a word, which of a priority is its class of
+ * Windows' CreateProcess, and of SETTING_CONTROL_CLIENTS whether only installed ones may. */
 uint32_t setting_number(const struct setting *setting, const char16_t *value);
 
 #endif

@@ -102,17 +102,28 @@ static void start_connection(const struct connection *admitted, HANDLE pipe)
     end_connection(connection);
 }
 
+/* To the microsecond, as Windows may note the creation of processes: one that connects at once must
+ * not seem to be younger than its connection. */
+static uint64_t time_of_connection(void)
+{
+    FILETIME now;
+    GetSystemTimePreciseAsFileTime(&now);
+    return (uint64_t)now.dwHighDateTime << 32 | now.dwLowDateTime;
+}
+
 /* Limits count the user of the client's process, because a client can only be impersonated after it
  * has written. Rights are the token's (caller.h). */
 void connection_accept(const struct connection_type *type, struct service *service,
                        struct clients *clients, HANDLE pipe)
 {
     unsigned char sid[SECURITY_MAX_SID_SIZE];
+    const uint64_t connected = time_of_connection();
     uint32_t size = client_process_user(pipe, sid);
     const struct connection admitted = {.type = type,
                                         .service = service,
                                         .clients = clients,
-                                        .user = clients_admit(clients, sid, size)};
+                                        .user = clients_admit(clients, sid, size),
+                                        .connected = connected};
     struct log_origin origin;
     log_origin_begin(&origin, sid, size);
     if (admitted.user || clients_admit_refusal(clients))

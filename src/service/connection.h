@@ -18,6 +18,7 @@ struct connection {
     struct service *service;
     struct clients *clients;
     struct client_user *user; /* NULL: there are too many clients */
+    uint64_t connected;       /* when the client was there: a FILETIME in one number */
     struct pipe pipe;
 };
 

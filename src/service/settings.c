@@ -30,7 +30,11 @@ static const struct place {
     [SETTING_ADMIN_GROUP] = AT(admin_group),
     [SETTING_SERVICE_USER] = AT(service_user),
     [SETTING_VPN_ADAPTERS] = AT(vpn_adapters),
+    [SETTING_CLIENT_FOLDERS] = AT(client_folders),
+    [SETTING_CLIENT_SIGNERS] = AT(client_signers),
+    [SETTING_EXE_SIGNERS] = AT(exe_signers),
     [SETTING_PROCESS_PRIORITY] = AT(priority),
+    [SETTING_CONTROL_CLIENTS] = AT(installed_clients_only),
     [SETTING_IGNORE_DNSSEC] = AT(ignore_dnssec),
     [SETTING_ALLOW_WRITABLE_INSTALL] = AT(allow_writable_install),
     [SETTING_MAX_CLIENTS] = AT(max_clients),
@@ -82,12 +86,12 @@ static uint32_t check_value(const struct setting *setting, const char16_t *value
     char problem[SETTING_PROBLEM_SIZE];
     if (setting_is_valid(setting, value, problem))
         return 0;
-    if (setting->form == SETTING_PRIORITY)
-        log_error_of(LOG_SETTING, ERROR_INVALID_DATA, "The registry value %s %s: %s",
-                     UTF8(setting->name), problem, UTF8(value));
-    else
+    if (setting->form == SETTING_NUMBER || setting->form == SETTING_SWITCH)
         log_error_of(LOG_SETTING, ERROR_INVALID_DATA, "The registry value %s %s",
                      UTF8(setting->name), problem);
+    else
+        log_error_of(LOG_SETTING, ERROR_INVALID_DATA, "The registry value %s %s: %s",
+                     UTF8(setting->name), problem, UTF8(value));
     return setting->is_not_used ? 0 : ERROR_INVALID_DATA;
 }
 
@@ -97,9 +101,10 @@ static void store_value(const struct setting *setting, const struct place *place
     void *member = (char *)settings + place->offset;
     const uint32_t number = setting_number(setting, value);
     const bool is_on = number != 0;
-    if (setting->form == SETTING_SWITCH)
+    const bool is_number = setting->form == SETTING_NUMBER || setting->form == SETTING_CHOICE;
+    if (setting->form == SETTING_SWITCH || (is_number && place->size == sizeof(is_on)))
         memcpy(member, &is_on, place->size);
-    else if (setting->form == SETTING_NUMBER || setting->form == SETTING_PRIORITY)
+    else if (is_number)
         memcpy(member, &number, place->size);
     else
         memcpy(member, value, (text_length(value) + 1) * sizeof(*value));
@@ -137,6 +142,11 @@ uint32_t settings_read(const char16_t *instance, struct settings *settings)
     uint32_t failed = 0;
     for (enum setting_id setting = 0; !failed && setting < SETTINGS_COUNT; setting++)
         failed = read_setting(&reader, setting, settings);
+    if (!failed && !settings->installed_clients_only &&
+        (*settings->client_folders || *settings->client_signers))
+        log_error_of(LOG_SETTING, ERROR_INVALID_DATA,
+                     "The registry values client_folders and client_signers have no effect, "
+                     "because control_clients is not installed");
     return failed;
 }
 

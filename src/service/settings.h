@@ -34,6 +34,16 @@ struct settings {
     /* Our own, "1": openvpn.exe is started although users can change it. */
     bool allow_writable_install;
 
+    /* Our own: "installed" instead of "any" to serve only programs of the installation and of these
+     * folders on the control pipe, which one of these names has signed (client_image.h). Empty: no
+     * such folders, and it need not be signed. Lists of policy/list.h, without an empty item. */
+    bool installed_clients_only; /* control_clients */
+    char16_t client_folders[SETTING_LONG_LIST];
+    char16_t client_signers[SETTING_LONG_LIST];
+
+    /* Our own, likewise: who must have signed openvpn.exe; empty: it need not be signed. */
+    char16_t exe_signers[SETTING_LONG_LIST];
+
     /* Our own, decimal: how many clients are served at once, in all (1 to 16384, default 2048) and
      * of one user (1 to 16384, default 256), and how many changes of the network all sessions of a
      * user may have at once (1 to 16777216, default 131072, at about 0.5 KiB each). */

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Callable, Iterator
 
 import pytest
 
+from hardware.support import app_container
 from hardware.support.release import Release
 from hardware.support.second_user import User
 from harness.bridge import Bridge, BridgeError
@@ -42,6 +44,18 @@ def low_bridge(tmp_path: Path) -> Iterator[Bridge]:
     made.close()
 
 
+@pytest.fixture
+def container_bridge(tmp_path: Path) -> Iterator[Bridge]:
+    """A bridge in an AppContainer."""
+    program = tmp_path / "bridge.exe"
+    shutil.copy2(bridge_program(), program)
+    subprocess.run(["icacls.exe", str(tmp_path), "/grant", "*S-1-15-2-1:(OI)(CI)RX"], check=True,
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=60)
+    made = Bridge([sys.executable, app_container.__file__, str(program)])
+    yield made
+    made.close()
+
+
 def test_a_client_of_the_control_pipe_may_make_no_instance(release: Release, other_user: User
                                                            ) -> None:
     theirs = other_user.bridge()
@@ -55,6 +69,13 @@ def test_a_program_of_low_integrity_may_not_open_the_control_pipe(
         release: Release, bridge: Bridge, low_bridge: Bridge) -> None:
     assert error_of_opening(bridge, release.control_name) == 0
     assert error_of_opening(low_bridge, release.control_name) == ACCESS_DENIED
+
+
+def test_a_program_in_an_app_container_may_not_open_the_control_pipe(
+        release: Release, bridge: Bridge, container_bridge: Bridge) -> None:
+    assert error_of_opening(bridge, release.control_name) == 0
+    assert container_bridge.process, "the program does not run in its container"
+    assert error_of_opening(container_bridge, release.control_name) == ACCESS_DENIED
 
 
 def test_the_control_pipe_is_closed_to_the_network(release: Release, bridge: Bridge) -> None:

@@ -94,12 +94,24 @@ class Persona:
     level: Level = "impersonation"
     #: Process id of the client; 0: every client without a persona of its own.
     pid: int = 0
+    #: Log-on (authentication id) and session of Windows of the token that it shows to its server;
+    #: 0: those of its process.
+    logon: int = 0
+    session: int = 0
+    #: Its process was made after its connection: another one had the process id before.
+    is_younger: bool = False
 
     def of(self, pid: int) -> Persona:
         return replace(self, pid=pid)
 
     def granting(self, level: Level) -> Persona:
         return replace(self, level=level)
+
+    def acting(self, *, logon: int = 0, session: int = 0) -> Persona:
+        return replace(self, logon=logon, session=session)
+
+    def younger_than_its_connection(self) -> Persona:
+        return replace(self, is_younger=True)
 
     def with_group(self, sid: str, attributes: int = ENABLED) -> Persona:
         return replace(self, groups={**self.groups, sid: attributes})
@@ -111,6 +123,9 @@ class Persona:
             "name": self.name,
             "domain": self.domain,
             "level": self.level,
+            "logon": self.logon,
+            "session": self.session,
+            "is_younger": int(self.is_younger),
             "groups": [
                 {"sid": sid, "attributes": attributes} for sid, attributes in self.groups.items()
             ],

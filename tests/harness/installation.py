@@ -317,4 +317,5 @@ class Installation:
             shutil.copytree(fakes / folder, self.host_folder / folder, dirs_exist_ok=True)
         shutil.copy2(fakes / OPENVPN_PROGRAMS[self.options.openvpn],
                      self.host_folder / "bin" / "openvpn.exe")
+        libraries += sorted((fakes / "system32").glob("*.dll"))
         self._runner.use_fakes(self._bridge, self.image, [item.name for item in libraries])

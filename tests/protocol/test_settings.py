@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PureWindowsPath
-from typing import Callable, Iterator, List, Tuple
+from typing import Callable, Dict, Iterator, List, Tuple
 
 import pytest
 
@@ -26,7 +26,8 @@ FILE_NOT_FOUND, INVALID_DATA, TOO_LONG_WITH_BACKSLASH, MORE_DATA, UNSUPPORTED_TY
 BUFFERS = {"": 260, "exe_path": 260, "config_dir": 260, "bin_dir": 260, "log_dir": 260,
            "config_ext": 16, "priority": 64, "log_append": 2, "ovpn_admin_group": 256,
            "ovpn_service_user": 256, "max_clients": 16, "max_clients_per_user": 16,
-           "max_changes_per_user": 16, "max_startup_units": 16}
+           "max_changes_per_user": 16, "max_startup_units": 16, "control_clients": 64,
+           "client_folders": 1024, "client_signers": 1024, "exe_signers": 1024}
 
 #: The longest texts that are allowed in them.
 LONGEST = {"": "C:\\" + 256 * "x", "exe_path": "C:\\" + 256 * "x",
@@ -34,7 +35,8 @@ LONGEST = {"": "C:\\" + 256 * "x", "exe_path": "C:\\" + 256 * "x",
            "log_dir": "C:\\" + 255 * "x" + "\\", "config_ext": 15 * "x", "log_append": "1",
            "ovpn_admin_group": 255 * "x", "ovpn_service_user": 255 * "x",
            "max_clients": "000000000016384", "max_clients_per_user": "000000000016384",
-           "max_changes_per_user": "000000016777216", "max_startup_units": "000000000262144"}
+           "max_changes_per_user": "000000016777216", "max_startup_units": "000000000262144",
+           "exe_signers": 1023 * "x"}
 
 #: Data that is not a REG_SZ.
 WRONG_TYPES = {
@@ -50,6 +52,8 @@ PRIORITIES = {"IDLE_PRIORITY_CLASS": 0x40, "BELOW_NORMAL_PRIORITY_CLASS": 0x4000
 
 #: All bits of the creation flags that stand for a priority, including REALTIME's.
 ANY_PRIORITY = 0xC1E0
+
+LISTS = ["client_folders", "client_signers", "exe_signers"]
 
 LEAST = {"max_clients": 1, "max_clients_per_user": 1, "max_changes_per_user": 1,
          "max_startup_units": 4096}
@@ -199,6 +203,51 @@ def test_an_unknown_priority_stops_it(stopped: Installation, word: str) -> None:
     configure(stopped, priority=word)
     assert_refused(stopped.try_start(), stopped, INVALID_DATA,
                    f"The registry value priority has an unknown name: {word}")
+
+
+@pytest.mark.parametrize("word", ["", "all", "installed ", "1"])
+def test_unknown_control_clients_stop_it(stopped: Installation, word: str) -> None:
+    configure(stopped, control_clients=word)
+    assert_refused(stopped.try_start(), stopped, INVALID_DATA,
+                   f"The registry value control_clients must be any or installed: {word}")
+
+
+@pytest.mark.parametrize("text", ["|", " ", r"C:\one||C:\two", r"|C:\one"])
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_with_an_empty_item_stops_it(stopped: Installation, name: str, text: str) -> None:
+    configure(stopped, control_clients="installed", **{name: text})
+    assert_refused(stopped.try_start(), stopped, INVALID_DATA,
+                   f"The registry value {name} has an empty item: {text}")
+
+
+@pytest.mark.parametrize("item", ["bin", r"\bin", "C:bin", "C:", r"\\server\share", r"\\?\C:\bin"])
+def test_client_folders_that_are_no_whole_paths_stop_it(stopped: Installation, item: str) -> None:
+    configure(stopped, control_clients="installed", client_folders=rf"C:\one|{item}")
+    assert_refused(stopped.try_start(), stopped, INVALID_DATA,
+                   f"The registry value client_folders must have whole paths of local folders: "
+                   rf"C:\one|{item}")
+
+
+@pytest.mark.parametrize("settings", [
+    {"control_clients": "Installed", "client_folders": r"C:\one | c:/two\|",
+     "client_signers": "A|B"},
+    {"control_clients": "INSTALLED", "client_folders": "", "client_signers": ""},
+    {"control_clients": "Any", "exe_signers": "A, Inc.; B"}], ids=str)
+def test_right_clients_and_signers_are_accepted(stopped: Installation, settings: Dict[str, str]
+                                                ) -> None:
+    configure(stopped, **settings)
+    assert stopped.try_start().state == State.RUNNING
+    assert not events(stopped)
+
+
+@pytest.mark.parametrize("name", ["client_folders", "client_signers"])
+def test_clients_that_nobody_looks_at_are_logged_but_do_not_stop_it(stopped: Installation,
+                                                                    name: str) -> None:
+    configure(stopped, **{name: r"C:\one"})
+    assert stopped.try_start().state == State.RUNNING
+    assert [message for _, message in events(stopped)] == [
+        "The registry values client_folders and client_signers have no effect, because "
+        "control_clients is not installed"]
 
 
 @pytest.mark.parametrize("text", WRONG_COUNTS)

@@ -73,6 +73,13 @@ static const struct {
     {SETTING_PROCESS_PRIORITY, u"high_PRIORITY_CLASS", "", 0x80},
     {SETTING_PROCESS_PRIORITY, u"NORMAL_PRIORITY_CLASS", "", 0x20},
     {SETTING_PROCESS_PRIORITY, u"REALTIME_PRIORITY_CLASS", "has an unknown name", 0},
+    {SETTING_CONTROL_CLIENTS, u"Any", "", 0},
+    {SETTING_CONTROL_CLIENTS, u"installed", "", 1},
+    {SETTING_CONTROL_CLIENTS, u"all", "must be any or installed", 0},
+    {SETTING_CLIENT_FOLDERS, u"C:\\a|c:/b", "", 0},
+    {SETTING_CLIENT_FOLDERS, u"C:\\a|b", "must have whole paths of local folders", 0},
+    {SETTING_EXE_SIGNERS, u"A, Inc.|B", "", 0},
+    {SETTING_CLIENT_SIGNERS, u"A||B", "has an empty item", 0},
     {SETTING_EXE_PATH, u"anything", "", 0},
 };
 

@@ -242,6 +242,9 @@ static bool take_persona(const cJSON *json, struct persona *persona)
         if (strcmp(level, levels[i]) == 0)
             persona->level = i;
     json_number(json, "pid", &persona->pid);
+    json_number(json, "logon", &persona->logon);
+    json_number(json, "session", &persona->session);
+    json_number(json, "is_younger", &persona->is_younger);
     if (!take_sid(request_text(json, "sid"), persona->user) ||
         !json_text(json, "name", persona->name, ARRAYSIZE(persona->name)) ||
         !json_text(json, "domain", persona->domain, ARRAYSIZE(persona->domain)))

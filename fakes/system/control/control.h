@@ -38,7 +38,8 @@
  * {"do":"personas", "personas":[{"pid":0, "sid":"S-1-5-21-...", "name":"alice", "domain":"TESTBOX",
  *     "level":"impersonation", "groups":[{"sid":"S-1-5-32-545", "attributes":7}]}]}
  *     Replaces the table. pid 0: every client not listed. Level "identification" or "anonymous":
- *     what the client allows its server.
+ *     what the client allows its server. "logon", "session": numbers that only the token which it
+ *     shows to its server has; "is_younger": 1 when its process was made after its connection.
  * {"do":"local_groups", "local_groups":[{"name":"OpenVPN Administrators", "domain":"TESTBOX",
  *     "sid":"S-1-5-21-...", "members":["S-1-5-21-..."]}]}
  *     Replaces the table.

@@ -144,7 +144,7 @@ static HANDLE WINAPI hook_CreateFileW(const wchar_t *path, DWORD access, DWORD s
     record_flag(&watch.record, "inherit", security && security->bInheritHandle);
     record_flag(&watch.record, "impersonating", owner != 0);
     /* A token that allows only identification can't open anything. */
-    if (!error && owner && persona_level(owner) < SecurityImpersonation)
+    if (!error && owner && thread_level() < SecurityImpersonation)
         error = ERROR_BAD_IMPERSONATION_LEVEL;
     DWORD last_error = 0;
     if (!error) {

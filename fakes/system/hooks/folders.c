@@ -30,3 +30,17 @@ LSTATUS folder_answer(DWORD *type, void *data, DWORD *size)
         memcpy(data, path, needed);
     return ERROR_SUCCESS;
 }
+
+const wchar_t *folder_replacement(const wchar_t *original, wchar_t path[2 * MAX_PATH])
+{
+    wchar_t system[MAX_PATH];
+    UINT length = GetSystemDirectoryW(system, MAX_PATH);
+    if (!original || !length || length >= MAX_PATH || _wcsnicmp(original, system, length) != 0 ||
+        original[length] != L'\\' || wcschr(original + length + 1, L'\\') ||
+        wcslen(original) >= MAX_PATH)
+        return NULL;
+    wcscpy(path, watched_machine.folder);
+    wcscat(path, L"\\system32");
+    wcscat(path, original + length);
+    return GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES ? NULL : path;
+}

@@ -12,4 +12,8 @@ bool folder_is_program_data(HKEY key, const wchar_t *subkey, const wchar_t *name
 /* Writes the value as RegGetValue would: a ProgramData in our own folder, created if need be. */
 LSTATUS folder_answer(DWORD *type, void *data, DWORD *size);
 
+/* The fake to use instead of a file of Windows' own folder, given by its whole path; NULL when
+ * there is none. */
+const wchar_t *folder_replacement(const wchar_t *original, wchar_t path[2 * MAX_PATH]);
+
 #endif

@@ -6,6 +6,9 @@
 /* Handles are multiples of four; handles beyond this table get the real token's answers. */
 enum { REMEMBERED_HANDLES = 65536 };
 
+/* Beside the owner: the token is that of its process. */
+static const uint32_t OF_PROCESS = 0x80000000;
+
 static LONG handle_owners[REMEMBERED_HANDLES];
 static DWORD thread_slot = TLS_OUT_OF_INDEXES;
 
@@ -28,30 +31,45 @@ static LONG *handle_owner(HANDLE token)
     return number < REMEMBERED_HANDLES ? &handle_owners[number] : NULL;
 }
 
-uint32_t token_owner(HANDLE token)
+static uint32_t token_mark(HANDLE token)
 {
-    const LONG *owner = handle_owner(token);
-    return owner ? (uint32_t)*owner : OWNER_UNKNOWN;
+    const LONG *mark = handle_owner(token);
+    return mark ? (uint32_t)*mark : OWNER_UNKNOWN;
 }
 
-void token_set_owner(HANDLE token, uint32_t owner)
+static void token_set_mark(HANDLE token, uint32_t mark)
 {
     LONG *place = handle_owner(token);
     if (place)
-        InterlockedExchange(place, (LONG)owner);
+        InterlockedExchange(place, (LONG)mark);
+}
+
+static uint32_t thread_mark(void)
+{
+    DWORD last_error = GetLastError(); /* TlsGetValue() clears it */
+    uint32_t mark = (uint32_t)(ULONG_PTR)TlsGetValue(thread_slot);
+    SetLastError(last_error);
+    return mark;
+}
+
+static void thread_set_mark(uint32_t mark)
+{
+    TlsSetValue(thread_slot, (void *)(ULONG_PTR)mark);
+}
+
+uint32_t token_owner(HANDLE token)
+{
+    return token_mark(token) & ~OF_PROCESS;
 }
 
 uint32_t thread_owner(void)
 {
-    DWORD last_error = GetLastError(); /* TlsGetValue() clears it */
-    uint32_t owner = (uint32_t)(ULONG_PTR)TlsGetValue(thread_slot);
-    SetLastError(last_error);
-    return owner;
+    return thread_mark() & ~OF_PROCESS;
 }
 
-void thread_set_owner(uint32_t owner)
+bool token_is_of_process(HANDLE token)
 {
-    TlsSetValue(thread_slot, (void *)(ULONG_PTR)owner);
+    return token_mark(token) & OF_PROCESS;
 }
 
 const struct persona *persona_of(uint32_t owner)
@@ -69,13 +87,25 @@ const struct persona *persona_of(uint32_t owner)
     return everybody;
 }
 
-uint32_t persona_level(uint32_t owner)
+static uint32_t level_of(uint32_t mark)
 {
+    if (mark & OF_PROCESS)
+        return SecurityImpersonation;
     machine_lock(&watched_machine);
-    const struct persona *persona = persona_of(owner);
+    const struct persona *persona = persona_of(mark);
     uint32_t level = persona ? persona->level : SecurityImpersonation;
     machine_unlock(&watched_machine);
     return level;
+}
+
+uint32_t token_level(HANDLE token)
+{
+    return level_of(token_mark(token));
+}
+
+uint32_t thread_level(void)
+{
+    return level_of(thread_mark());
 }
 
 static void record_token(struct record *record, HANDLE token)
@@ -113,7 +143,7 @@ static BOOL WINAPI hook_ImpersonateNamedPipeClient(HANDLE pipe)
     if (!error && GetNamedPipeClientProcessId(pipe, &pid)) {
         RevertToSelf(); /* so that the client's process is opened as ourselves */
         impersonate_process(pid);
-        thread_set_owner(pid);
+        thread_set_mark(pid);
     }
     record_number(&watch.record, "client", pid);
     return watch_end_bool(&watch, error);
@@ -127,7 +157,7 @@ static BOOL WINAPI hook_RevertToSelf(void)
     if (!error && !real_RevertToSelf())
         error = GetLastError();
     if (!error)
-        thread_set_owner(OWNER_UNKNOWN);
+        thread_set_mark(OWNER_UNKNOWN);
     return watch_end_bool(&watch, error);
 }
 
@@ -139,7 +169,7 @@ static BOOL WINAPI hook_SetThreadToken(HANDLE *thread, HANDLE token)
     if (!error && !real_SetThreadToken(thread, token))
         error = GetLastError();
     if (!error && (!thread || GetThreadId(*thread) == GetCurrentThreadId()))
-        thread_set_owner(token ? token_owner(token) : OWNER_UNKNOWN);
+        thread_set_mark(token ? token_mark(token) : OWNER_UNKNOWN);
     return watch_end_bool(&watch, error);
 }
 
@@ -151,7 +181,7 @@ static BOOL WINAPI hook_ImpersonateLoggedOnUser(HANDLE token)
     if (!error && !real_ImpersonateLoggedOnUser(token))
         error = GetLastError();
     if (!error)
-        thread_set_owner(token_owner(token));
+        thread_set_mark(token_mark(token));
     return watch_end_bool(&watch, error);
 }
 
@@ -165,7 +195,8 @@ static BOOL WINAPI hook_OpenProcessToken(HANDLE process, DWORD access, HANDLE *t
     if (!error && !real_OpenProcessToken(process, access, token))
         error = GetLastError();
     if (!error) {
-        token_set_owner(*token, pid == GetCurrentProcessId() ? OWNER_SERVICE : pid);
+        token_set_mark(*token,
+                       OF_PROCESS | (pid == GetCurrentProcessId() ? (uint32_t)OWNER_SERVICE : pid));
         record_hex(&watch.record, "token", (UINT_PTR)*token);
     }
     return watch_end_bool(&watch, error);
@@ -189,11 +220,11 @@ static BOOL WINAPI hook_OpenThreadToken(HANDLE thread, DWORD access, BOOL as_sel
     record_flag(&watch.record, "as_self", as_self != 0);
     record_number(&watch.record, "client", owner);
     if (!error && owner)
-        error = thread_token_refusal(persona_level(owner), as_self);
+        error = thread_token_refusal(thread_level(), as_self);
     if (!error && !real_OpenThreadToken(thread, access, as_self, token))
         error = GetLastError();
     if (!error) {
-        token_set_owner(*token, owner);
+        token_set_mark(*token, thread_mark());
         record_hex(&watch.record, "token", (UINT_PTR)*token);
     }
     return watch_end_bool(&watch, error);
@@ -205,19 +236,18 @@ static BOOL WINAPI hook_DuplicateTokenEx(HANDLE token, DWORD access,
                                          HANDLE *copy)
 {
     struct watch watch;
-    uint32_t owner = token_owner(token);
+    uint32_t most = token_level(token);
     uint32_t error = watch_begin(&watch, CALL_DuplicateTokenEx);
     record_token(&watch.record, token);
     record_hex(&watch.record, "access", access);
     record_number(&watch.record, "level", (uint64_t)level);
     record_utf8(&watch.record, "type", type == TokenPrimary ? "primary" : "impersonation");
-    if (!error && persona_level(owner) < SecurityImpersonation &&
-        (type == TokenPrimary || (uint32_t)level > persona_level(owner)))
+    if (!error && most < SecurityImpersonation && (type == TokenPrimary || (uint32_t)level > most))
         error = ERROR_BAD_IMPERSONATION_LEVEL;
     if (!error && !real_DuplicateTokenEx(token, access, attributes, level, type, copy))
         error = GetLastError();
     if (!error) {
-        token_set_owner(*copy, owner);
+        token_set_mark(*copy, token_mark(token));
         record_hex(&watch.record, "copy", (UINT_PTR)*copy);
     }
     return watch_end_bool(&watch, error);

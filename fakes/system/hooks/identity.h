@@ -3,7 +3,8 @@
  *
  * An owner is OWNER_UNKNOWN (the real token's answers are used), OWNER_SERVICE (this process) or
  * the process id of a pipe client. Each token handle that the program gets is remembered with its
- * owner, and each thread with the owner that it impersonates. */
+ * owner, and each thread with the owner that it impersonates. A client has two tokens: that of its
+ * process, and the one that it shows to the pipe's server, at the level that it allows. */
 #ifndef FAKES_HOOKS_IDENTITY_H
 #define FAKES_HOOKS_IDENTITY_H
 
@@ -16,15 +17,19 @@ enum { OWNER_UNKNOWN = 0, OWNER_SERVICE = 1 };
 void identity_prepare(void); /* once, before the hooks are used */
 
 uint32_t token_owner(HANDLE token);
-void token_set_owner(HANDLE token, uint32_t owner);
 /* OWNER_UNKNOWN when the thread does not impersonate. */
 uint32_t thread_owner(void);
-void thread_set_owner(uint32_t owner);
+
+/* Whether it is, or is a copy of, the token of the owner's process. */
+bool token_is_of_process(HANDLE token);
+
+/* The SECURITY_IMPERSONATION_LEVEL that the token, or the one that the thread impersonates with,
+ * allows. Both take the machine's lock. */
+uint32_t token_level(HANDLE token);
+uint32_t thread_level(void);
 
 /* The owner's persona: that of its process id, else the default one, else NULL. The machine's lock
  * must be held. */
 const struct persona *persona_of(uint32_t owner);
-/* The SECURITY_IMPERSONATION_LEVEL that the owner grants. Takes the lock itself. */
-uint32_t persona_level(uint32_t owner);
 
 #endif

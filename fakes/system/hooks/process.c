@@ -15,6 +15,7 @@ REAL(TerminateJobObject);
 REAL(CreateThread);
 REAL(_beginthreadex);
 REAL(OpenProcess);
+REAL(GetProcessTimes);
 
 static void record_process(struct record *record, HANDLE token, const wchar_t *application,
                            const wchar_t *command_line, DWORD flags, const wchar_t *directory)
@@ -148,6 +149,24 @@ static HANDLE WINAPI hook_OpenProcess(DWORD access, BOOL inherit, DWORD pid)
     return process;
 }
 
+/* Ids of processes are used again. Of a client that is younger than its connection the process is
+ * as young as can be. Without the machine's lock: in a program that drives the fakes, these ask
+ * while they hold it. */
+static BOOL WINAPI hook_GetProcessTimes(HANDLE process, FILETIME *created, FILETIME *ended,
+                                        FILETIME *kernel, FILETIME *user)
+{
+    struct watch watch;
+    DWORD pid = GetProcessId(process);
+    uint32_t error = watch_begin(&watch, CALL_GetProcessTimes);
+    record_number(&watch.record, "process", pid);
+    if (!error && !real_GetProcessTimes(process, created, ended, kernel, user))
+        error = GetLastError();
+    const struct persona *persona = persona_of(pid);
+    if (!error && persona && persona->is_younger)
+        GetSystemTimePreciseAsFileTime(created);
+    return watch_end_bool(&watch, error);
+}
+
 static BOOL WINAPI hook_TerminateJobObject(HANDLE job, UINT code)
 {
     struct watch watch;
@@ -198,5 +217,6 @@ static const struct hook hooks[] = {
     HOOK(CreateEnvironmentBlock), HOOK(TerminateProcess),
     HOOK(TerminateJobObject),     HOOK(CreateThread),
     HOOK(_beginthreadex),         HOOK(OpenProcess),
+    HOOK(GetProcessTimes),
 };
 const struct hook_list process_hooks = {hooks, ARRAYSIZE(hooks)};

@@ -97,9 +97,10 @@ static uint32_t answer_groups(const struct group_list *list, void *buffer, DWORD
     return 0;
 }
 
-/* False when the real token's answer is used. */
-static bool answer(uint32_t owner, TOKEN_INFORMATION_CLASS class, void *buffer, DWORD size,
-                   DWORD *needed, uint32_t *error)
+/* False when the real token's answer is used. `shown`: it is the token that a pipe's server gets.
+ */
+static bool answer(uint32_t owner, bool shown, TOKEN_INFORMATION_CLASS class, void *buffer,
+                   DWORD size, DWORD *needed, uint32_t *error)
 {
     struct group_list list;
     DWORD ignored;
@@ -115,13 +116,26 @@ static bool answer(uint32_t owner, TOKEN_INFORMATION_CLASS class, void *buffer, 
         *error = answer_user(user, buffer, size, needed);
     else if (user && class == TokenGroups)
         *error = answer_groups(&list, buffer, size, needed);
-    else if (persona && persona->level < SecurityImpersonation && size >= sizeof(DWORD)) {
+    else if (persona && shown && class == TokenImpersonationLevel &&
+             persona->level < SecurityImpersonation && size >= sizeof(DWORD)) {
         *(DWORD *)buffer = persona->level;
         *needed = sizeof(DWORD);
     } else
         answered = false;
     machine_unlock(&watched_machine);
     return answered;
+}
+
+/* The client acts for another log-on, or from another session of Windows, than its process has. */
+static void answer_for_another(uint32_t owner, TOKEN_INFORMATION_CLASS class, void *buffer)
+{
+    machine_lock(&watched_machine);
+    const struct persona *persona = persona_of(owner);
+    if (persona && persona->logon && class == TokenStatistics)
+        ((TOKEN_STATISTICS *)buffer)->AuthenticationId = (LUID){.LowPart = persona->logon};
+    if (persona && persona->session && class == TokenSessionId)
+        *(DWORD *)buffer = persona->session;
+    machine_unlock(&watched_machine);
 }
 
 /* The pseudo handles of GetCurrentProcessToken() and its siblings have owners, too. */
@@ -144,14 +158,17 @@ static BOOL WINAPI hook_GetTokenInformation(HANDLE token, TOKEN_INFORMATION_CLAS
 {
     struct watch watch;
     uint32_t owner = information_owner(token);
+    bool shown = !token_is_of_process(token);
     uint32_t error = watch_begin(&watch, CALL_GetTokenInformation);
     record_hex(&watch.record, "token", (UINT_PTR)token);
     record_number(&watch.record, "client", owner);
     record_number(&watch.record, "class", class);
     record_number(&watch.record, "size", size);
-    if (!error && !answer(owner, class, buffer, size, needed, &error) &&
+    if (!error && !answer(owner, shown, class, buffer, size, needed, &error) &&
         !real_GetTokenInformation(token, class, buffer, size, needed))
         error = GetLastError();
+    if (!error && shown)
+        answer_for_another(owner, class, buffer);
     return watch_end_bool(&watch, error);
 }
 

@@ -80,11 +80,15 @@ enum call_group {
     CALL(CheckTokenMembership, GROUP_IDENTITY)                                                     \
     CALL(LookupAccountSidW, GROUP_IDENTITY)                                                        \
     CALL(LookupAccountNameW, GROUP_IDENTITY)                                                       \
+    CALL(WinVerifyTrust, GROUP_IDENTITY)                                                           \
+    CALL(CertGetNameStringW, GROUP_IDENTITY)                                                       \
     CALL(NetLocalGroupGetMembers, GROUP_IDENTITY)                                                  \
     CALL(CreateProcessAsUserW, GROUP_PROCESS)                                                      \
     CALL(UpdateProcThreadAttribute, GROUP_PROCESS)                                                 \
     CALL(CreateEnvironmentBlock, GROUP_PROCESS)                                                    \
     CALL(OpenProcess, GROUP_QUERY)                                                                 \
+    CALL(GetProcessTimes, GROUP_QUERY)                                                             \
+    CALL(LoadLibraryExW, GROUP_PROCESS)                                                            \
     CALL(TerminateProcess, GROUP_PROCESS)                                                          \
     CALL(TerminateJobObject, GROUP_PROCESS)                                                        \
     CALL(OpenEventW, GROUP_PROCESS)                                                                \

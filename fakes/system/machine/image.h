@@ -144,6 +144,10 @@ struct persona_group {
 struct persona {
     uint32_t pid;   /* of the client; 0 is everybody not listed */
     uint32_t level; /* SECURITY_IMPERSONATION_LEVEL that the client allows */
+    uint32_t
+        logon; /* authentication id and session of Windows of the token that it shows, if they */
+    uint32_t session;    /* are not those of its process; 0: they are */
+    uint32_t is_younger; /* its process, than any connection: another one had its id before */
     uint8_t user[MACHINE_SID_BYTES];
     wchar_t name[MACHINE_NAME_UNITS];
     wchar_t domain[MACHINE_NAME_UNITS];

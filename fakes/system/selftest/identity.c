@@ -323,9 +323,44 @@ static void test_events_can_be_read_back_a_moment_later(void **state)
                      0);
 }
 
+static void assert_logon(HANDLE token, DWORD logon, DWORD session)
+{
+    TOKEN_STATISTICS statistics;
+    DWORD number, size;
+    assert_true(
+        GetTokenInformation(token, TokenStatistics, &statistics, sizeof(statistics), &size));
+    assert_true(GetTokenInformation(token, TokenSessionId, &number, sizeof(number), &size));
+    assert_int_equal(statistics.AuthenticationId.LowPart == 4711, logon == 4711);
+    assert_int_equal(number == 4711, session == 4711);
+    CloseHandle(token);
+}
+
+static void test_client_shows_a_token_that_its_process_does_not_have(void **state)
+{
+    (void)state;
+    struct connection pipe = open_connection();
+    FILETIME before, created, other;
+    HANDLE token, process = OpenProcess(PROCESS_QUERY_INFORMATION, FALSE, GetCurrentProcessId());
+    ask_ok("{'do':'personas', 'personas':[{'pid':0, 'sid':'" ALICE "', 'name':'alice',"
+           "'domain':'TESTBOX', 'level':'identification', 'logon':4711, 'session':4711,"
+           "'is_younger':1}]}");
+    assert_true(ImpersonateNamedPipeClient(pipe.server));
+    assert_true(OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token));
+    assert_true(RevertToSelf());
+    assert_logon(token, 4711, 4711);
+    assert_true(OpenProcessToken(process, TOKEN_QUERY, &token));
+    assert_logon(token, 0, 0);
+    GetSystemTimePreciseAsFileTime(&before);
+    assert_true(GetProcessTimes(process, &created, &other, &other, &other));
+    assert_true(CompareFileTime(&before, &created) <= 0);
+    CloseHandle(process);
+    close_connection(pipe);
+}
+
 const struct CMUnitTest identity_tests[] = {
     TEST(test_client_is_its_persona),
     TEST(test_client_that_only_identifies_itself),
+    TEST(test_client_shows_a_token_that_its_process_does_not_have),
     TEST(test_own_token_is_local_system_unless_switched_off),
     TEST(test_names_of_personas_and_groups),
     TEST(test_members_of_local_groups),

@@ -203,5 +203,6 @@ int main(int argc, char **argv)
     failures += run("firewall", firewall_tests, firewall_test_count);
     failures += run("reboot", reboot_tests, reboot_test_count);
     failures += run("services", service_tests, service_test_count);
+    failures += run("trust", trust_tests, trust_test_count);
     return failures;
 }

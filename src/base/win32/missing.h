@@ -11,4 +11,9 @@
 #define PROC_THREAD_ATTRIBUTE_JOB_LIST 0x0002000d
 #endif
 
+/* For WINTRUST_DATA.dwProvFlags: wintrust.h of the Windows SDK. */
+#ifndef WTD_DISABLE_MD2_MD4
+#define WTD_DISABLE_MD2_MD4 0x00002000
+#endif
+
 #endif

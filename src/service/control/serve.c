@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "service/caller.h"
+#include "service/client_image.h"
 #include "service/control/connection.h"
 #include "service/control/end.h"
 #include "service/control/host.h"
@@ -88,6 +89,24 @@ static bool identify_caller(struct control_connection *connection, struct caller
     return false;
 }
 
+/* With control_clients=installed not every program is served, whatever its user may do. Its image
+ * is looked at once, when something of it was read. */
+static bool admit_program(struct control_connection *connection, const struct caller *caller)
+{
+    const struct client_question question = {.settings = &connection->accepted.service->settings,
+                                             .caller = caller,
+                                             .pipe = connection->accepted.pipe.handle,
+                                             .connected = connection->accepted.connected};
+    if (!question.settings->installed_clients_only)
+        return true;
+    struct failure failure = client_process_check(&question);
+    if (!failed(failure) && !connection->has_asked)
+        failure = client_image_check(&question);
+    if (failed(failure))
+        send_refusal(connection, failure.code, failure.function);
+    return !failed(failure);
+}
+
 /* The reply's memory is taken for one request only: a connection may wait for days. Returns whether
  * the connection goes on. */
 static bool serve_request(struct control_connection *connection, uint32_t size)
@@ -99,7 +118,7 @@ static bool serve_request(struct control_connection *connection, uint32_t size)
         send_refusal(connection, ERROR_NOT_ENOUGH_MEMORY, u"The service is short of memory");
         return false;
     }
-    if (!identify_caller(connection, &caller))
+    if (!identify_caller(connection, &caller) || !admit_program(connection, &caller))
         return false;
     const struct control_caller known = {.sid = caller.sid,
                                          .sid_size = GetLengthSid(caller.sid),

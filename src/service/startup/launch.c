@@ -16,8 +16,8 @@
 
 /* What one start needs, and is freed when it has ended. */
 struct preparation {
-    char16_t program[POLICY_PATH_UNITS]; /* the final path of exe_path */
-    HANDLE token;                        /* primary */
+    struct program program; /* openvpn.exe: what was checked is what runs */
+    HANDLE token;           /* primary */
     HANDLE job;
     struct working_folder folder;
     struct child_security security;
@@ -30,6 +30,7 @@ struct preparation {
 
 static void preparation_free(struct preparation *preparation)
 {
+    program_close(&preparation->program);
     close_handle(&preparation->token);
     close_handle(&preparation->job);
     working_folder_close(&preparation->folder);
@@ -105,7 +106,7 @@ static struct failure make_attribute_list(struct preparation *preparation)
 
 static struct failure prepare_launch(const struct launch *launch, struct preparation *preparation)
 {
-    struct failure failure = program_check(launch->settings, launch->caller, preparation->program);
+    struct failure failure = program_check(launch->settings, launch->caller, &preparation->program);
     if (!failed(failure))
         failure = child_security_make(launch->caller, &preparation->security);
     if (!failed(failure) &&
@@ -146,11 +147,12 @@ static struct failure create_openvpn_process(const struct launch *launch,
         .lpAttributeList = preparation->attributes,
     };
     PROCESS_INFORMATION started;
-    if (!CreateProcessAsUserW(
-            preparation->token, preparation->program, preparation->command, &process, &thread, TRUE,
-            launch->settings->priority | CREATE_NO_WINDOW | CREATE_UNICODE_ENVIRONMENT |
-                EXTENDED_STARTUPINFO_PRESENT,
-            preparation->environment, preparation->folder.path, &startup.StartupInfo, &started))
+    if (!CreateProcessAsUserW(preparation->token, preparation->program.path, preparation->command,
+                              &process, &thread, TRUE,
+                              launch->settings->priority | CREATE_NO_WINDOW |
+                                  CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT,
+                              preparation->environment, preparation->folder.path,
+                              &startup.StartupInfo, &started))
         return last_failure(u"CreateProcessAsUser");
     CloseHandle(started.hThread);
     child->process = started.hProcess;
@@ -164,7 +166,7 @@ struct failure child_launch(const struct launch *launch, struct child *child)
     struct failure failure = prepare_launch(launch, &preparation);
     if (failed(failure))
         return failure;
-    child->layout = openvpn_file_layout(launch->settings->exe_path);
+    child->layout = openvpn_file_layout(preparation.program.path);
     failure = create_openvpn_process(launch, &preparation, child);
     if (failed(failure))
         return failure;

@@ -5,48 +5,37 @@
 #include "base/text.h"
 #include "base/win32/handles.h"
 #include "base/win32/account.h"
-#include "base/win32/path_acl.h"
-#include "service/startup/config_path.h"
+#include "service/changeable.h"
+#include "service/final_path.h"
+#include "service/signer.h"
 
-/* Who counts: everybody, and the caller with the groups of the token. */
-struct program_users {
-    const struct caller *caller;
-    TOKEN_GROUPS *groups; /* NULL: an administrator, who may change everything anyway */
-};
-
-static bool token_is_of_administrator(const TOKEN_GROUPS *groups)
+void program_close(struct program *program)
 {
-    for (DWORD i = 0; i < groups->GroupCount; i++)
-        if (IsWellKnownSid(groups->Groups[i].Sid, WinBuiltinAdministratorsSid))
-            return true; /* also one who is filtered by UAC, and has the group for denials */
-    return false;
+    close_handle(&program->file);
 }
 
-static bool can_be_a_user(const void *context, PSID account)
+static uint32_t resolve_program(const char16_t *given, uint32_t access, uint32_t share,
+                                struct program *program)
 {
-    const struct program_users *users = context;
-    if (file_acl_is_everybody(account))
-        return true;
-    if (!users->groups)
-        return false;
-    if (EqualSid(account, (PSID)users->caller->sid))
-        return true;
-    for (DWORD i = 0; i < users->groups->GroupCount; i++)
-        if (users->groups->Groups[i].Attributes & SE_GROUP_ENABLED &&
-            EqualSid(account, users->groups->Groups[i].Sid))
-            return true;
-    return false;
+    program->file = CreateFileW(given, access, share, NULL, OPEN_EXISTING, 0, NULL);
+    if (program->file == INVALID_HANDLE_VALUE) {
+        program->file = NULL;
+        return GetLastError();
+    }
+    uint32_t error = final_path_of(program->file, program->path);
+    return error || path_is_local(program->path) ? error : (uint32_t)ERROR_BAD_PATHNAME;
 }
 
-static void resolve_program(const char16_t *given, char16_t path[POLICY_PATH_UNITS])
+/* Whatever is not told here is told when it is started. */
+static void find_program(const char16_t *given, struct program *program)
 {
-    struct text text = text_on(path, POLICY_PATH_UNITS);
-    CLEANUP_HANDLE HANDLE file = CreateFileW(given, FILE_READ_ATTRIBUTES,
-                                             FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                                             NULL, OPEN_EXISTING, 0, NULL);
-    if (file != INVALID_HANDLE_VALUE && !final_path_of(file, path) && path_is_local(path))
+    uint32_t error =
+        resolve_program(given, FILE_READ_ATTRIBUTES,
+                        FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, program);
+    program_close(program);
+    if (!error)
         return;
-    text = text_on(path, POLICY_PATH_UNITS);
+    struct text text = TEXT_ON(program->path);
     text_append(&text, given);
 }
 
@@ -63,18 +52,45 @@ static struct failure refuse_program(const struct path_finding *finding)
                       u"Users can change openvpn.exe (exe_path)");
 }
 
-struct failure program_check(const struct settings *settings, const struct caller *caller,
-                             char16_t path[POLICY_PATH_UNITS])
+static struct failure check_users(const struct caller *caller, const struct program *program)
 {
     CLEANUP(path_finding_free) struct path_finding finding = {.descriptor = NULL};
-    CLEANUP_FREE TOKEN_GROUPS *groups = NULL;
-    resolve_program(settings->exe_path, path);
-    if (settings->allow_writable_install)
-        return NO_FAILURE;
-    uint32_t error = token_information(caller->token, TokenGroups, (void **)&groups);
+    bool is_changeable = false;
+    uint32_t error = changeable_by_users(program->path, caller, &is_changeable, &finding);
     if (error)
         return failure_of(error, u"GetTokenInformation (groups of the client)");
-    const struct program_users users = {caller, token_is_of_administrator(groups) ? NULL : groups};
-    return path_acl_find(path, true, can_be_a_user, &users, &finding) ? refuse_program(&finding)
-                                                                      : NO_FAILURE;
+    return is_changeable ? refuse_program(&finding) : NO_FAILURE;
+}
+
+/* The file is held from before the check until openvpn.exe runs. */
+static struct failure check_signer(const struct settings *settings, const struct program *program)
+{
+    char16_t name[SIGNER_UNITS];
+    uint32_t error = signer_check(program->file, program->path, settings->exe_signers, name);
+    if (!error)
+        return NO_FAILURE;
+    log_error_of(LOG_PROGRAM_REFUSED, error,
+                 "openvpn.exe is not started: %s is not signed by one of exe_signers%s%s",
+                 UTF8(program->path), *name ? ", but by " : "", UTF8(name));
+    return refusal_of(LOG_PROGRAM_REFUSED, ERROR_ACCESS_DENIED,
+                      u"openvpn.exe is not signed as exe_signers says");
+}
+
+struct failure program_check(const struct settings *settings, const struct caller *caller,
+                             struct program *program)
+{
+    struct failure failure = NO_FAILURE;
+    if (*settings->exe_signers) {
+        uint32_t error =
+            resolve_program(settings->exe_path, GENERIC_READ, FILE_SHARE_READ, program);
+        if (error)
+            return failure_of(error, u"CreateFile (exe_path)");
+    } else {
+        find_program(settings->exe_path, program);
+    }
+    if (!settings->allow_writable_install)
+        failure = check_users(caller, program);
+    if (!failed(failure) && *settings->exe_signers)
+        failure = check_signer(settings, program);
+    return failure;
 }

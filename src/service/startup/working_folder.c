@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "base/win32/handles.h"
 #include "policy/path.h"
-#include "service/startup/config_path.h"
+#include "service/final_path.h"
 
 #include <winioctl.h>
 #include <winternl.h>

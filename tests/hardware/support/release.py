@@ -51,7 +51,7 @@ class Release(Installation):
 
     def settings(self) -> Dict[str, str]:
         values = super().settings()
-        for name in ("vpn_adapters", "allow_writable_install"):
+        for name in {"vpn_adapters", "allow_writable_install"} - dict(self.options.settings).keys():
             values.pop(name)  # the product's default
         if here.tapctl().exists():
             values["bin_dir"] = f"{here.tapctl().parent}\\"
