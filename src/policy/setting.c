@@ -159,13 +159,15 @@ bool setting_is_valid(const struct setting *setting, const char16_t *value,
 
 uint32_t setting_number(const struct setting *setting, const char16_t *value)
 {
+    const struct setting_word *word;
     switch (setting->form) {
     case SETTING_NUMBER:
         return number_in_range(setting, value);
     case SETTING_SWITCH:
         return text_equal(value, u"1");
     case SETTING_CHOICE:
-        return word_of(setting, value)->number;
+        word = word_of(setting, value);
+        return word ? word->number : 0;
     default:
         return 0;
     }

@@ -172,7 +172,7 @@ enum {
 };
 
 /* Bytes that the whole object has at most. */
-static size_t json_size(const struct findings *findings, const struct findings_head *head)
+static size_t findings_json_size(const struct findings *findings, const struct findings_head *head)
 {
     size_t size = 256 + ESCAPED * (strlen(head->version) + strlen(head->instance));
     for (const struct finding *finding = findings->first; finding; finding = finding->next) {
@@ -201,7 +201,7 @@ static void json_add_finding(struct json *json, const struct finding *finding)
 bool findings_print_json(const struct findings *findings, const struct findings_head *head,
                          const struct sink *sink)
 {
-    const size_t capacity = json_size(findings, head);
+    const size_t capacity = findings_json_size(findings, head);
     char *bytes = malloc(capacity);
     if (!bytes)
         return false;

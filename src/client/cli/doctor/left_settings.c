@@ -46,8 +46,8 @@ static uint32_t find_other_owner(const struct doctor *doctor)
     return process_of_others(doctor);
 }
 
-static void report_left(const struct left_view *view, const char *name, const char *what,
-                        const char *advice, struct findings *findings)
+static void report_left_setting(const struct left_view *view, const char *name, const char *what,
+                                const char *advice, struct findings *findings)
 {
     struct finding *finding;
     if (view->other) {
@@ -82,7 +82,7 @@ static void look_at_servers(struct left_view *view, const char16_t *parameters, 
     snprintf(what, sizeof(what), "the name servers %s", UTF8(servers));
     snprintf(advice, sizeof(advice), "netsh.exe interface %s set dnsservers \"%s\" dhcp", family,
              UTF8(view->adapter->alias));
-    report_left(view, "left.name_servers", what, advice, findings);
+    report_left_setting(view, "left.name_servers", what, advice, findings);
 }
 
 /* ---- routes ---- */
@@ -118,7 +118,8 @@ static void look_at_routes(struct left_view *view, const MIB_IPFORWARD_TABLE2 *t
     view->routes++;
     snprintf(what, sizeof(what), "%u route%s, the first to %s", count, count == 1 ? "" : "s",
              first);
-    report_left(view, "left.routes", what, "route.exe print, and route.exe delete each", findings);
+    report_left_setting(view, "left.routes", what, "route.exe print, and route.exe delete each",
+                        findings);
     finding_add_detail(findings->last, "count", "%u", count);
 }
 
