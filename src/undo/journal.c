@@ -22,7 +22,8 @@ struct journal {
 
     struct lock appending;
     struct journal_writer writer;
-    size_t open; /* entries */
+    size_t open;        /* entries */
+    bool has_lost_ends; /* in the file entries are open that are not: their end was not written */
     bool is_compacting;
 };
 
@@ -91,7 +92,7 @@ static void journal_compact(struct journal *journal)
 
 static bool is_truncation_due(const struct journal *journal)
 {
-    return !journal->open && journal->writer.size > TRUNCATE_SIZE;
+    return !journal->open && (journal->has_lost_ends || journal->writer.size > TRUNCATE_SIZE);
 }
 
 void journal_truncate(struct journal *journal)
@@ -105,8 +106,10 @@ void journal_truncate(struct journal *journal)
     lock_both(journal);
     if (is_truncation_due(journal)) {
         error = writer_start_afresh(&journal->writer);
-        if (!error)
+        if (!error) {
             journal->flushed = journal->writer.sequence;
+            journal->has_lost_ends = false;
+        }
     }
     release_both(journal);
     if (error)
@@ -257,6 +260,8 @@ void journal_mark(struct journal *journal, uint64_t entry, enum journal_outcome 
     uint32_t error = writer_append(&journal->writer, &record);
     if (outcome == JOURNAL_CLOSED && journal->open)
         journal->open--;
+    if (outcome == JOURNAL_CLOSED && error)
+        journal->has_lost_ends = true;
     lock_release(&journal->appending);
     if (!error && is_flushed)
         flush_to(journal, record.sequence);

@@ -125,12 +125,14 @@ uint32_t journal_intend(struct journal *journal, const struct journal_change *ch
                         uint64_t *entry);
 
 /* After it, or when there is something else to say of the entry. What can't be written is not
- * needed: without a mark the next start looks at the resource itself. `is_flushed`: on disk before
+ * needed: without a mark the next start looks at the resource itself, and an end is made up for by
+ * the next truncation. `is_flushed`: on disk before
  * the return. */
 void journal_mark(struct journal *journal, uint64_t entry, enum journal_outcome outcome,
                   bool is_flushed);
 
-/* Empties the file if no entry is open and it is worth it. */
+/* Empties the file if no entry is open and it is worth it, or if the end of one could not be
+ * written. */
 void journal_truncate(struct journal *journal);
 
 /* On return all that was written so far is on the disk, unless the disk fails. */

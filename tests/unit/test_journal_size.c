@@ -90,6 +90,28 @@ static void test_truncation_that_fails_leaves_the_file(void **state)
     assert_int_equal(size(), SLOT_SIZE);
 }
 
+/* What is open in the file alone would be put back after a crash, whoever has set it again. */
+static void test_an_end_that_could_not_be_written_is_made_up_for(void **state)
+{
+    (void)state;
+    uint64_t entry = toy_intend(&toy, 1, "route", "", "", "new");
+    uint64_t other = toy_intend(&toy, 1, "other", "", "", "new");
+    fake_file_fail(toy.file, "append", 1, ERROR_ACCESS_DENIED);
+    journal_mark(toy.journal, entry, JOURNAL_CLOSED, false);
+    journal_truncate(toy.journal);
+    assert_true(size() > SLOT_SIZE); /* the other one is open */
+    toy_mark(&toy, other, JOURNAL_CLOSED);
+    fake_file_fail(toy.file, "replace", 1, ERROR_ACCESS_DENIED);
+    journal_truncate(toy.journal);
+    assert_true(size() > SLOT_SIZE);
+    journal_truncate(toy.journal);
+    assert_int_equal(size(), SLOT_SIZE);
+    unsigned before = replacements();
+    come_and_go(1);
+    journal_truncate(toy.journal);
+    assert_int_equal(replacements(), before);
+}
+
 /* ---- while entries are open ---- */
 
 static void test_the_file_stays_small_however_often_an_entry_changes(void **state)
@@ -286,6 +308,7 @@ int main(void)
         TEST(test_truncation_empties_a_large_file),
         TEST(test_truncation_does_nothing_while_an_entry_is_open),
         TEST(test_truncation_that_fails_leaves_the_file),
+        TEST(test_an_end_that_could_not_be_written_is_made_up_for),
         TEST(test_the_file_stays_small_however_often_an_entry_changes),
         TEST(test_open_entries_go_through_a_compaction_as_they_are),
         TEST(test_a_compaction_at_opening_drops_what_was_closed),
