@@ -37,6 +37,9 @@ STARTING = ("ImpersonateNamedPipeClient", "OpenProcessToken", "GetTokenInformati
 REFUSED_DATA = (b"\0", b"\0\0" * 3, b"x" * 9000, startup("C:\\nowhere", "--verb 3"),
                 startup("C:\\", "--up evil"), startup("C:\\", '--config "no such.ovpn"'))
 
+#: The last events that a failure shows.
+MOST_EVENTS = 30
+
 #: One round of so many has this.
 SCRIPTED, HAS_FAULTS_AT_START, HAS_A_CLIENT_THAT_DIES, HAS_A_RESUME = 4, 6, 8, 5
 
@@ -90,9 +93,17 @@ class Lasting:
 
     def round(self) -> None:
         """A few sessions at once, and whatever else; at the end the machine is as before. Raises
-        NotRestored or another AssertionError."""
-        choices = Choices(self._seed)
+        AssertionError, which names the seed."""
+        seed = self._seed
         self._seed += 1
+        try:
+            self._play(Choices(seed))
+        except Exception as error:
+            events = "\n".join(self.installation.record.events()[-MOST_EVENTS:])
+            raise AssertionError(
+                f"ci/soak --seed {seed}: {error}\nThe last events:\n{events}") from error
+
+    def _play(self, choices: Choices) -> None:
         script = choices.of(SCRIPTS)
         if choices.one_in(SCRIPTED):
             self._use(script.release)
