@@ -6,7 +6,7 @@ import time
 from typing import Callable, Dict, List
 
 from harness.eventually import eventually
-from harness.fakes import ETHERNET
+from harness.fakes import ETHERNET, WIFI
 from harness.installation import Installation
 from harness.messages import route
 from harness.session import Session
@@ -85,6 +85,18 @@ def test_a_default_route_comes_back_where_there_is_no_other(
     installation.fakes.delete_route(ETHERNET, DEFAULT, OFFICE_GATEWAY)
     session.end()
     assert has_route(installation, DEFAULT, HOME_GATEWAY)
+    installation.populate()
+
+
+def test_an_address_of_another_interface_puts_nothing_on_link(
+        installation: Installation, start_session: SessionMaker) -> None:
+    """The cable leads to the office, and Wi-Fi still leads home."""
+    session = start_session()
+    assert session.openvpn.request(route(DEFAULT, HOME_GATEWAY, ETHERNET, delete=True)) == 0
+    leave_home(installation)
+    installation.fakes.add_address(WIFI, HOME_ADDRESS, prefix_length=24)
+    session.end()
+    check_left_out(installation)
     installation.populate()
 
 
