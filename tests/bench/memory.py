@@ -31,6 +31,14 @@ def private_kibibytes(process: int) -> int:
                if line.startswith("Private_"))
 
 
+def reserved_kibibytes(process: int) -> int:
+    """Address space that the process may write to and shares with no other, used or not."""
+    for line in (PROCESSES / str(process) / "status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmData:"):
+            return int(line.split()[1])
+    raise LookupError("VmData")
+
+
 def thread_count(process: int) -> int:
     """How many threads it has."""
     return sum(1 for _ in (PROCESSES / str(process) / "task").iterdir())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import Callable, Dict, List
+from typing import Callable, Dict, List, Set
 
 from harness.eventually import eventually
-from harness.fakes import ETHERNET
+from harness.fakes import ETHERNET, WIFI
 from harness.installation import Installation
 from harness.messages import route
 from harness.session import Session
@@ -19,7 +19,7 @@ ACCESS_DENIED = 5
 
 HOME_ADDRESS, HOME_GATEWAY = "192.168.1.20", "192.168.1.1"
 OFFICE_ADDRESS, OFFICE_GATEWAY = "172.16.5.9", "172.16.5.1"
-DEFAULT = "0.0.0.0/0"
+DEFAULT, DEFAULT_IPV6 = "0.0.0.0/0", "::/0"
 SERVER = "203.0.113.5/32"
 
 
@@ -85,6 +85,38 @@ def test_a_default_route_comes_back_where_there_is_no_other(
     installation.fakes.delete_route(ETHERNET, DEFAULT, OFFICE_GATEWAY)
     session.end()
     assert has_route(installation, DEFAULT, HOME_GATEWAY)
+    installation.populate()
+
+
+def test_a_default_route_of_ipv4_is_no_other_one_of_ipv6(
+        installation: Installation, start_session: SessionMaker) -> None:
+    fakes, address, gateway = installation.fakes, "2001:db8:1::20", "2001:db8:1::1"
+
+    def defaults() -> Set[object]:
+        return {row["next_hop"] for row in fakes.dump()["routes"]
+                if row["interface"] == WIFI and str(row["prefix"]).endswith("/0")}
+
+    of_ipv4 = defaults()
+    fakes.add_address(WIFI, address, prefix_length=64)
+    fakes.add_route(WIFI, DEFAULT_IPV6, gateway)
+    session = start_session()
+    assert session.openvpn.request(route(DEFAULT_IPV6, gateway, WIFI, delete=True)) == 0
+    fakes.delete_address(WIFI, address)
+    assert of_ipv4 and defaults() == of_ipv4
+    session.end()
+    assert defaults() == {*of_ipv4, gateway}
+    installation.populate()
+
+
+def test_an_address_of_another_interface_puts_nothing_on_link(
+        installation: Installation, start_session: SessionMaker) -> None:
+    """The cable leads to the office, and Wi-Fi still leads home."""
+    session = start_session()
+    assert session.openvpn.request(route(DEFAULT, HOME_GATEWAY, ETHERNET, delete=True)) == 0
+    leave_home(installation)
+    installation.fakes.add_address(WIFI, HOME_ADDRESS, prefix_length=24)
+    session.end()
+    check_left_out(installation)
     installation.populate()
 
 

@@ -3,11 +3,13 @@
 input: docs/protocol.md, "Start-up"."""
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, Iterator, List
 
 import pytest
 
+from bench.memory import linux_process, reserved_kibibytes
 from harness.bridge import Bridge
 from harness.client import Client, Reply, startup
 from harness.eventually import eventually
@@ -169,6 +171,35 @@ def test_service_goes_on_and_leaks_nothing(app: App, bridge: Bridge) -> None:
                       lambda count: count <= before) <= before
     app.start(MOST_UNITS)
     assert app.caller.installation.service.status().process == service
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Linux counts the memory")
+def test_memory_for_it_is_taken_only_when_the_caller_is_known(
+        make_installation: InstallationMaker, user_bridge: Bridge) -> None:
+    at_once, most_units = 24, 262144
+    installation = make_installation(settings=(("max_startup_units", str(most_units)),))
+    installation.fakes.personas(PLAIN_USER)
+    installation.start()
+    service = linux_process(rf"{installation.folder}\{installation.image}")
+    installation.fakes.fault("ImpersonateNamedPipeClient", "block", times=0)
+    clients: List[Client] = []
+
+    def growth(count: int, data: bytes) -> int:
+        """KiB for so many clients with these data, who are about to be identified."""
+        before = reserved_kibibytes(service)
+        for _ in range(count):
+            clients.append(installation.connect(user_bridge))
+            clients[-1].send(data)
+        blocked = eventually(installation.fakes.waiting, lambda all_: len(all_) == len(clients))
+        assert len(blocked) == len(clients)
+        return reserved_kibibytes(service) - before
+
+    growth(at_once // 3, padded(MOST_UNITS_OF_OTHERS))  # the first ones cost more
+    short = growth(at_once, padded(MOST_UNITS_OF_OTHERS))
+    long = growth(at_once, padded(MOST_UNITS_OF_OTHERS + 1))
+    assert long - short < at_once * most_units * 2 / 1024 / 3
+    for client in clients:
+        client.close()
 
 
 @pytest.mark.parametrize("count", [MOST_UNITS_OF_OTHERS + 1, 20000, MOST_UNITS])

@@ -296,6 +296,24 @@ static void test_ipv6_next_hops_are_on_link_by_address_or_if_link_local(void **s
     remember();
 }
 
+/* The interface still has one for IPv4. */
+static void test_a_default_route_of_the_other_family_is_no_other_one(void **state)
+{
+    const struct route_key of_ipv4 =
+        route_key(POPULATED_WIFI, ip4(0, 0, 0, 0), 0, ip4(192, 168, 1, 1));
+    const struct route_key home =
+        route_key(POPULATED_WIFI, (struct ip){.family = FAMILY_IPV6}, 0, ip6(0x28, 1));
+    (void)state;
+    have_address(POPULATED_WIFI, ip6(0x28, 9), 64);
+    have_route(&home);
+    ask_to_delete(&channel, POPULATED_WIFI, &home);
+    lose_address(POPULATED_WIFI, ip6(0x28, 9));
+    assert_true(has_route(&of_ipv4));
+    end(&channel);
+    assert_true(has_route(&home));
+    remember();
+}
+
 /* Windows derives a route of the subnet from each address, which another program may have deleted.
  */
 static void lose_subnet(struct ip prefix, uint8_t length)
@@ -501,6 +519,7 @@ int main(void)
         TEST(test_a_gateway_that_a_host_route_reaches_is_on_link),
         TEST(test_a_default_route_without_next_hop_covers_every_gateway),
         TEST(test_ipv6_next_hops_are_on_link_by_address_or_if_link_local),
+        TEST(test_a_default_route_of_the_other_family_is_no_other_one),
         TEST(test_an_address_alone_covers_a_next_hop),
         TEST(test_a_link_local_next_hop_needs_neither_address_nor_route),
         TEST(test_a_route_waits_for_the_address_that_its_session_deleted),
