@@ -69,8 +69,9 @@ def test_every_area_has_a_line(machine: Machine) -> None:
         "settings.ovpn_service_user", "settings.vpn_adapters", "settings.priority",
         "settings.log_append", "settings.ignore_dnssec", "settings.allow_writable_install",
         "settings.max_clients", "settings.max_clients_per_user", "settings.max_changes_per_user",
-        "settings.max_startup_units", "program.exe_path", "program.version", "program.access",
-        "program.tapctl", "configs.folder", "configs.files", "configs.access", "adapters.vpn",
+        "settings.max_startup_units", "settings.control_clients", "settings.client_folders",
+        "settings.client_signers", "settings.exe_signers", "program.exe_path", "program.version",
+        "program.access", "program.tapctl", "configs.folder", "configs.files", "configs.access", "adapters.vpn",
         "windows.dnscache", "windows.bfe", "journal.entries", "journal.aside", "events.errors",
         "left.rules", "left.search_list", "left.policy_search_list", "left.name_servers",
         "left.routes", "rivals.running"}

@@ -81,7 +81,8 @@ static void report_setting(const struct doctor *doctor, const struct setting *se
         report_wrong_setting(doctor, setting, value, findings);
         return;
     }
-    finding = findings_add(findings, VERDICT_OK, name, "%s (%s)", UTF8(value->text), origin);
+    finding = findings_add(findings, VERDICT_OK, name, "%s (%s)",
+                           *value->text ? UTF8(value->text) : "none", origin);
     finding_add_detail(finding, "value", "%s", UTF8(value->text));
     finding_add_detail(finding, "origin", "%s", origin);
 }
