@@ -71,9 +71,10 @@ def test_every_area_has_a_line(machine: Machine) -> None:
         "settings.max_clients", "settings.max_clients_per_user", "settings.max_changes_per_user",
         "settings.max_startup_units", "settings.control_clients", "settings.client_folders",
         "settings.client_signers", "settings.exe_signers", "program.exe_path", "program.version",
-        "program.access", "program.tapctl", "configs.folder", "configs.files", "configs.access", "adapters.vpn",
-        "windows.dnscache", "windows.bfe", "journal.entries", "journal.aside", "events.errors",
-        "left.rules", "left.search_list", "left.policy_search_list", "left.name_servers",
+        "program.access", "program.tapctl", "configs.folder", "configs.files", "configs.access",
+        "adapters.vpn", "windows.dnscache", "windows.bfe", "journal.entries", "journal.aside",
+        "events.errors", "left.rules", "left.search_list", "left.policy_search_list",
+        "left.name_servers",
         "left.routes", "rivals.running"}
 
 
