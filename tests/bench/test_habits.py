@@ -32,7 +32,8 @@ OURS, OTHER = "ours.exe", "other.exe"
 PATIENCE = 0.05
 ACCESS_DENIED = 5
 
-SIZE = Size(turns=3, per_turn=1, few=2, many=20, rounds=1, starts=2, sessions=1)
+SIZE = Size(turns=3, per_turn=1, few=2, many=20, rounds=1, starts=2, sessions=1, askers=1,
+            asked=2)
 
 
 class Peer:
