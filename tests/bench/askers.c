@@ -14,7 +14,9 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 enum { MOST = 1024, STACK = 65536, REPLY_UNITS = 4096, REQUEST_UNITS = 32 };
 
