@@ -70,6 +70,21 @@ def test_a_service_that_comes_back_is_tried_again() -> None:
             continue
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals to fail it alone")
+def test_a_test_that_hangs_fails_alone_and_its_worker_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import threading\nimport pytest\n"
+        "@pytest.mark.timeout(1)\ndef test_hangs():\n    threading.Event().wait()\n"
+        "def test_goes_on():\n    pass\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-c", str(PROJECT / "tests" / "pytest.ini"), "--rootdir",
+         str(tmp_path), "-q", "-n", "1", str(tmp_path)], cwd=PROJECT, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", timeout=10 * HANG,
+        check=False)
+    assert "1 failed, 1 passed" in done.stdout, done.stdout
+    assert "crashed while running" not in done.stdout, done.stdout
+
+
 def test_the_suite_ends_with_its_workers(tmp_path: Path) -> None:
     service = tmp_path / SERVICE
     shutil.copy2(build_folder() / "bench" / "stand-in.exe", service)
@@ -79,4 +94,4 @@ def test_the_suite_ends_with_its_workers(tmp_path: Path) -> None:
         env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, encoding="utf-8", timeout=10 * HANG, check=False)
     assert done.returncode == 1, done.stdout
-    assert "replacing crashed worker" not in done.stdout
+    assert "crashed while running" not in done.stdout, done.stdout
