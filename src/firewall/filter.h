@@ -64,7 +64,7 @@ enum {
 };
 
 enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 = 58 };
-enum { PORT_DNS = 53 };
+enum { PORT_DNS = 53, PORT_DNS_OVER_TLS = 853 /* and over QUIC */ };
 
 /* All addresses that begin with the first `length` bits of `ip`; the bits behind are 0. */
 struct ip_range {
