@@ -141,7 +141,7 @@ static void test_each_packet_has_the_verdict_of_its_row(void **state)
     FILE *file = fopen("tests/golden/kill-switch-verdicts.txt", "rb");
     assert_non_null(file);
     while (fgets(line, sizeof(line), file)) {
-        struct verdicts row;
+        struct verdicts row = {0};
         if (line[0] == '#' || line[strspn(line, " \r\n")] == 0)
             continue;
         if (!read_verdicts(line, &row) || row.number > ROWS)
