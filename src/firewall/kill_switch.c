@@ -156,6 +156,9 @@ static const struct kill_switch_rule rules[] = {
 
 /* ---- from the table to filters ---- */
 
+_Static_assert(28 + 10 + GATEWAYS_MAX + 8 * KILL_SWITCH_TUNNELS <= KILL_SWITCH_FILTERS,
+               "persistent ones, their twins for the boot, the gateways' and the tunnels'");
+
 static void filter_add_condition(struct filter *filter, const struct filter_condition *condition)
 {
     filter->conditions[filter->condition_count++] = *condition;
@@ -173,7 +176,8 @@ static void filter_fill_gateway(struct filter *filter, const struct kill_switch_
         .range = {gateway->ip, ip_bits(gateway->ip.family)},
     };
     for (size_t i = 0; i <= policy->program_count; i++) {
-        const struct filter_condition program = PROGRAM(i ? PROGRAM_FURTHER + i - 1 : 0);
+        const struct filter_condition program =
+            PROGRAM(i ? PROGRAM_FURTHER + i - 1 : (size_t)PROGRAM_OPENVPN);
         filter_add_condition(filter, &program);
     }
     if (gateway->port && gateway->protocol != PROTOCOL_UDP)
@@ -184,7 +188,8 @@ static void filter_fill_gateway(struct filter *filter, const struct kill_switch_
     if (gateway->port)
         filter_add_condition(filter, &port);
 }
-_Static_assert(1 + KILL_SWITCH_PROGRAMS + 2 + 1 + 1 <= FILTER_CONDITIONS, "a gateway's conditions");
+_Static_assert(1 + KILL_SWITCH_PROGRAMS + 2 + 1 + 1 <= FILTER_CONDITIONS,
+               "programs, protocols, address and port of a gateway");
 
 static void filter_fill_tunnel(struct filter *filter, uint64_t luid)
 {
