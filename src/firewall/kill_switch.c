@@ -199,9 +199,14 @@ static void filter_fill_tunnel(struct filter *filter, uint64_t luid)
             filter->conditions[i].value = luid;
 }
 
-static unsigned layers_of_gateway(const struct gateway *gateway)
+/* The layers of the nth filter of the rule: a gateway has one family. */
+static unsigned rule_layers(const struct kill_switch_rule *rule,
+                            const struct kill_switch_policy *policy, size_t nth)
 {
-    return gateway->ip.family == FAMILY_IPV4 ? C4 : C6;
+    if (rule->repetition != EACH_GATEWAY)
+        return rule->layers;
+    const bool is_ipv4 = policy->gateways.items[nth].ip.family == FAMILY_IPV4;
+    return rule->layers & (is_ipv4 ? C4 | A4 | F4 : C6 | A6 | F6);
 }
 
 static size_t rule_repetitions(const struct kill_switch_rule *rule,
@@ -256,10 +261,7 @@ void kill_switch_plan_make(const struct kill_switch_policy *policy, struct kill_
         uint32_t index = 0;
         for (size_t nth = 0; nth < repetitions; nth++) {
             const struct filter filter = rule_filter(rule, policy, nth);
-            const unsigned layers = rule->repetition == EACH_GATEWAY
-                                        ? layers_of_gateway(&policy->gateways.items[nth])
-                                        : rule->layers;
-            plan_add_twins(plan, rule, &filter, layers, &index);
+            plan_add_twins(plan, rule, &filter, rule_layers(rule, policy, nth), &index);
         }
     }
 }
