@@ -13,16 +13,57 @@ enum { LOG_LINE_MAX = 500 };
 
 enum log_level { LOG_INFORMATION, LOG_ERROR };
 
-/* `error` is the Win32 code that the line is about, 0 for none. Several threads may call a sink at
- * the same time. */
-typedef void log_sink(enum log_level level, uint32_t error, const char *line);
+/* What a line is about. Each of these has an id of its own in the event log, by which
+ * administrators choose what they collect (docs/recovery.md, "Event ids"). */
+enum log_event {
+    LOG_GENERAL, /* what the reference logs too, and whatever is none of the following */
+
+    LOG_START_REFUSED,   /* no openvpn.exe, for a reason that the reference does not have */
+    LOG_PROGRAM_REFUSED, /* no openvpn.exe, because users could have changed it */
+    LOG_REQUEST_REFUSED, /* a request of openvpn.exe */
+    LOG_REQUEST_IN_PART, /* one that was served as far as it could be */
+    LOG_CONTROL_REFUSED, /* a request on the control pipe, or its client */
+    LOG_LINES_LIMITED,   /* further lines about the same are not logged */
+
+    LOG_SESSION_ENDED, /* a session, because a client of the control pipe wanted that or has gone */
+
+    LOG_RECOVERED,      /* what the last process had left is undone */
+    LOG_LEFT_ALONE,     /* a change that is not undone, because it is no longer ours */
+    LOG_OBSTACLE,       /* a state that would be of no use now, because of the network */
+    LOG_UNDO_FAILED,    /* a change that is still in place, and tried again */
+    LOG_UNDO_DONE,      /* nothing is left of those */
+    LOG_MADE_AGAIN,     /* what living sessions had lost */
+    LOG_NOT_MADE_AGAIN, /* what a living session has lost and does not get back now */
+    LOG_JOURNAL,        /* the journal, or what it needs, does not serve */
+
+    LOG_INSTALLATION, /* what an administrator should put right in the installation's folders */
+    LOG_SETTING,      /* a registry value of the service */
+    LOG_COMMAND_LINE, /* a command line that is not understood */
+    LOG_PIPE_NAME,    /* another program has the name of a pipe */
+    LOG_EVENT_COUNT
+};
+
+/* `text` is the line; it is the sink's until it returns. */
+struct log_line {
+    enum log_event event;
+    enum log_level level;
+    uint32_t error; /* the Win32 code that the line is about, 0 for none */
+    const char *text;
+};
+
+/* Several threads may call a sink at the same time. */
+typedef void log_sink(const struct log_line *line);
 
 /* Sets the sink. Call it before other threads exist. */
 void log_to(log_sink *sink);
 
-void log_information(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Those of errors return `error`, so that a caller can log and return in one expression. */
+void log_information_of(enum log_event event, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+uint32_t log_error_of(enum log_event event, uint32_t error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
-/* Returns `error`, so that a caller can log and return in one expression. */
-uint32_t log_error(uint32_t error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#define log_information(...)  log_information_of(LOG_GENERAL, __VA_ARGS__)
+#define log_error(error, ...) log_error_of(LOG_GENERAL, error, __VA_ARGS__)
 
 #endif

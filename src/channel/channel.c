@@ -139,11 +139,12 @@ static void log_unknown_type(struct channel *channel, bool is_rings, const void 
     const char *end =
         channel->unknown_types == CHANNEL_UNKNOWN_TYPES ? "; further ones are not logged" : "";
     if (is_rings)
-        log_error(0,
-                  "Ring buffers of the driver wintun are not served. In the configuration of "
-                  "openvpn.exe (process %lu) use another driver: windows-driver tap-windows6, or "
-                  "from 2.6 on ovpn-dco%s",
-                  (unsigned long)channel->options.process_id, end);
+        log_error_of(
+            LOG_REQUEST_REFUSED, 0,
+            "Ring buffers of the driver wintun are not served. In the configuration of "
+            "openvpn.exe (process %lu) use another driver: windows-driver tap-windows6, or "
+            "from 2.6 on ovpn-dco%s",
+            (unsigned long)channel->options.process_id, end);
     else
         log_error(0, "Unknown message type %d%s", (int)(int32_t)load_u32(bytes), end);
 }

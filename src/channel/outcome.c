@@ -50,7 +50,8 @@ static bool may_log(struct log_limit *limit, uint32_t most)
     limit->most = most;
     enum log_verdict verdict = log_limit_count(limit, 0);
     if (verdict == LOG_WRITE_NOTICE)
-        log_error(0, "Further requests of this session that are refused, or served in part, are "
+        log_error_of(LOG_LINES_LIMITED, 0,
+                     "Further requests of this session that are refused, or served in part, are "
                      "not logged");
     return verdict == LOG_WRITE;
 }
@@ -64,13 +65,14 @@ void outcome_log(struct channel *channel, enum message_kind kind, uint32_t error
         (!error && !outcome->reason[0]) || !may_log(&channel->refusals, CHANNEL_REFUSALS))
         return;
     if (error)
-        log_error(error, "%s of process %lu refused: %s", name, process_id,
-                  outcome->error == error ? outcome->reason : reason_of(error));
+        log_error_of(LOG_REQUEST_REFUSED, error, "%s of process %lu refused: %s", name, process_id,
+                     outcome->error == error ? outcome->reason : reason_of(error));
     else if (outcome->error)
-        log_error(outcome->error, "%s of process %lu served in part: %s", name, process_id,
-                  outcome->reason);
+        log_error_of(LOG_REQUEST_IN_PART, outcome->error, "%s of process %lu served in part: %s",
+                     name, process_id, outcome->reason);
     else
-        log_information("%s of process %lu served in part: %s", name, process_id, outcome->reason);
+        log_information_of(LOG_REQUEST_IN_PART, "%s of process %lu served in part: %s", name,
+                           process_id, outcome->reason);
 }
 
 void outcome_log_malformed(struct channel *channel, const void *bytes, size_t size)
@@ -79,9 +81,10 @@ void outcome_log_malformed(struct channel *channel, const void *bytes, size_t si
     if (!may_log(&channel->malformed, CHANNEL_MALFORMED))
         return;
     if (size < sizeof(uint32_t))
-        log_error(ERROR_MESSAGE_DATA, "Message without a type of process %lu refused: malformed",
-                  process_id);
+        log_error_of(LOG_REQUEST_REFUSED, ERROR_MESSAGE_DATA,
+                     "Message without a type of process %lu refused: malformed", process_id);
     else
-        log_error(ERROR_MESSAGE_DATA, "Message of type %d of process %lu refused: malformed",
-                  (int)(int32_t)load_u32(bytes), process_id);
+        log_error_of(LOG_REQUEST_REFUSED, ERROR_MESSAGE_DATA,
+                     "Message of type %d of process %lu refused: malformed",
+                     (int)(int32_t)load_u32(bytes), process_id);
 }

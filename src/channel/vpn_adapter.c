@@ -19,9 +19,9 @@ static uint32_t refuse_adapter(struct channel *channel, enum message_kind kind,
         return ERROR_ACCESS_DENIED;
     channel->has_refused = true;
     text_to_line(guid, guid_text, sizeof(guid_text));
-    return log_error(ERROR_ACCESS_DENIED, "%s of process %lu refused: interface %s %s",
-                     message_name(kind), (unsigned long)channel->options.process_id, guid_text,
-                     why);
+    return log_error_of(LOG_REQUEST_REFUSED, ERROR_ACCESS_DENIED,
+                        "%s of process %lu refused: interface %s %s", message_name(kind),
+                        (unsigned long)channel->options.process_id, guid_text, why);
 }
 
 static uint32_t refuse_driver(struct channel *channel, enum message_kind kind, const char16_t *guid,

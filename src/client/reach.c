@@ -8,7 +8,7 @@
 #include "client/server.h"
 #include "product.h"
 
-enum { RETRY_INTERVAL = 50 /* ms between attempts to open a pipe that does not exist yet */ };
+enum { RETRY_INTERVAL = 50 /* ms between attempts, while the service starts or stops */ };
 
 uint64_t reach_deadline(uint32_t timeout)
 {
@@ -21,6 +21,11 @@ DWORD reach_time_until(uint64_t deadline)
         return INFINITE;
     uint64_t now = GetTickCount64();
     return now < deadline ? (DWORD)(deadline - now) : 0;
+}
+
+static void reach_pause(DWORD left)
+{
+    Sleep(left < RETRY_INTERVAL ? left : RETRY_INTERVAL);
 }
 
 /* Called when the pipe does not exist. Returns 0, after a pause, if the service is starting or
@@ -37,7 +42,7 @@ static uint32_t reach_wait_for_pipe(const char16_t *instance, uint64_t deadline)
     DWORD left = reach_time_until(deadline);
     if (left == 0)
         return state == SERVICE_RUNNING ? ERROR_FILE_NOT_FOUND : WAIT_TIMEOUT;
-    Sleep(left < RETRY_INTERVAL ? left : RETRY_INTERVAL);
+    reach_pause(left);
     return 0;
 }
 
@@ -83,6 +88,29 @@ static uint32_t reach_try_until(const char16_t *path, const struct reach_pipe *w
     }
 }
 
+/* A service that starts or stops has its pipe, too: the client leaves, and looks again. */
+static uint32_t reach_service(const char16_t *path, const struct reach_pipe *wanted,
+                              uint64_t deadline, HANDLE *pipe, bool *is_foreign)
+{
+    for (;;) {
+        CLEANUP_HANDLE HANDLE opened = NULL;
+        uint32_t error = reach_try_until(path, wanted, deadline, &opened);
+        if (error)
+            return error;
+        error = server_verify(wanted->instance, opened);
+        if (error != ERROR_NOT_READY) {
+            *is_foreign = error != 0;
+            *pipe = error ? NULL : TAKE(opened);
+            return error;
+        }
+        DWORD left = reach_time_until(deadline);
+        if (left == 0)
+            return WAIT_TIMEOUT;
+        close_handle(&opened);
+        reach_pause(left);
+    }
+}
+
 uint32_t reach_open(const struct reach_pipe *wanted, uint64_t deadline, HANDLE *pipe,
                     bool *is_foreign)
 {
@@ -97,11 +125,7 @@ uint32_t reach_open(const struct reach_pipe *wanted, uint64_t deadline, HANDLE *
     *is_foreign = false;
     if (path.truncated)
         return ERROR_INVALID_NAME;
-    uint32_t error = reach_try_until(path.units, wanted, deadline, &opened);
-    if (error)
-        return error;
-    error = server_verify(wanted->instance, opened);
-    *is_foreign = error != 0;
+    uint32_t error = reach_service(path.units, wanted, deadline, &opened, is_foreign);
     if (!error && !SetNamedPipeHandleState(opened, &mode, NULL, NULL))
         error = GetLastError();
     if (!error)

@@ -22,9 +22,9 @@ struct reach_pipe {
     DWORD level;
 };
 
-/* Opens the pipe, and waits while the service starts or is busy. Nothing is sent: the server of a
- * pipe can impersonate the caller once something was. Returns 0, or an error with `*is_foreign`:
- * the pipe is there, but nothing shows that it is the service's. */
+/* Opens the pipe, and waits while the service starts, stops or is busy. Nothing is sent: the server
+ * of a pipe can impersonate the caller once something was. Returns 0, or an error with
+ * `*is_foreign`: the pipe is there, but nothing shows that it is the service's. */
 uint32_t reach_open(const struct reach_pipe *wanted, uint64_t deadline, HANDLE *pipe,
                     bool *is_foreign);
 

@@ -42,7 +42,7 @@ uint32_t server_verify(const char16_t *instance, void *pipe)
     if (error)
         return error;
     /* The id of a service without a process is 0, which no server of a pipe has. */
-    if (state != SERVICE_RUNNING || service == 0 || service != server)
+    if (service == 0 || service != server)
         return ERROR_WRONG_TARGET_NAME;
-    return 0;
+    return state == SERVICE_RUNNING ? 0 : ERROR_NOT_READY;
 }

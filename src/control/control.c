@@ -108,8 +108,8 @@ static void control_run(const struct control_verb *verb, size_t arguments,
         control_fail(call, ERROR_INVALID_PARAMETER,
                      verb->most ? u"This verb takes one argument" : u"This verb takes no argument");
     } else if (verb->who == CONTROL_ADMINISTRATORS && !call->caller->is_administrator) {
-        log_error(ERROR_ACCESS_DENIED, "The control request '%s' is for administrators only",
-                  UTF8(verb->name));
+        log_error_of(LOG_CONTROL_REFUSED, ERROR_ACCESS_DENIED,
+                     "The control request '%s' is for administrators only", UTF8(verb->name));
         control_fail(call, ERROR_ACCESS_DENIED, u"This is for administrators only");
     } else {
         verb->run(call);

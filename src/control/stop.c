@@ -24,9 +24,9 @@ static const struct control_session *find_session(struct control_sessions *sessi
 
 static void refuse_session(struct control_call *call, const struct control_session *session)
 {
-    log_error(ERROR_ACCESS_DENIED,
-              "The control request '%s' is refused: process %lu is another user's",
-              UTF8(call->verb), (unsigned long)session->process_id);
+    log_error_of(LOG_CONTROL_REFUSED, ERROR_ACCESS_DENIED,
+                 "The control request '%s' is refused: process %lu is another user's",
+                 UTF8(call->verb), (unsigned long)session->process_id);
     control_fail(call, ERROR_ACCESS_DENIED, u"This process is another user's");
 }
 

@@ -27,7 +27,7 @@ struct clean_up {
 
 static void note_clean_up_failure(struct clean_up *run, uint32_t error, const char *what)
 {
-    log_error(error, "%s", what);
+    log_error_of(LOG_UNDO_FAILED, error, "%s", what);
     if (!run->error)
         run->error = error;
 }

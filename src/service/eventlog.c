@@ -16,6 +16,30 @@ enum { STRING_UNITS = 256 };
 static const char16_t SOURCE_KEY[] =
     u"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\" PRODUCT_EVENT_SOURCE;
 
+/* The messages of messages.mc. */
+static const DWORD event_ids[LOG_EVENT_COUNT] = {
+    [LOG_GENERAL] = EVT_TEXT_2,
+    [LOG_START_REFUSED] = EVT_START_REFUSED,
+    [LOG_PROGRAM_REFUSED] = EVT_PROGRAM_REFUSED,
+    [LOG_REQUEST_REFUSED] = EVT_REQUEST_REFUSED,
+    [LOG_REQUEST_IN_PART] = EVT_REQUEST_IN_PART,
+    [LOG_CONTROL_REFUSED] = EVT_CONTROL_REFUSED,
+    [LOG_LINES_LIMITED] = EVT_LINES_LIMITED,
+    [LOG_SESSION_ENDED] = EVT_SESSION_ENDED,
+    [LOG_RECOVERED] = EVT_RECOVERED,
+    [LOG_LEFT_ALONE] = EVT_LEFT_ALONE,
+    [LOG_OBSTACLE] = EVT_OBSTACLE,
+    [LOG_UNDO_FAILED] = EVT_UNDO_FAILED,
+    [LOG_UNDO_DONE] = EVT_UNDO_DONE,
+    [LOG_MADE_AGAIN] = EVT_MADE_AGAIN,
+    [LOG_NOT_MADE_AGAIN] = EVT_NOT_MADE_AGAIN,
+    [LOG_JOURNAL] = EVT_JOURNAL,
+    [LOG_INSTALLATION] = EVT_INSTALLATION,
+    [LOG_SETTING] = EVT_SETTING,
+    [LOG_COMMAND_LINE] = EVT_COMMAND_LINE,
+    [LOG_PIPE_NAME] = EVT_PIPE_NAME,
+};
+
 static const char16_t *log_instance;
 
 const char16_t *system_text(uint32_t error, char16_t text[SYSTEM_TEXT_UNITS])
@@ -41,35 +65,42 @@ void system_text_append(struct text *text, uint32_t error)
     text_append_format(text, " (0x%lx)", (unsigned long)error);
 }
 
-static void eventlog_report(enum log_level level, uint32_t error, const char *line)
+static void write_event(const struct log_line *line, const char16_t *heading,
+                        const char16_t *message)
 {
+    const char16_t *strings[] = {heading, message};
+    const WORD type = line->level == LOG_ERROR ? EVENTLOG_ERROR_TYPE : EVENTLOG_INFORMATION_TYPE;
+    HANDLE source = RegisterEventSourceW(NULL, PRODUCT_EVENT_SOURCE);
+    if (!source)
+        return;
+    ReportEventW(source, type, 0, event_ids[line->event], NULL, ARRAY_COUNT(strings), 0, strings,
+                 NULL);
+    DeregisterEventSource(source);
+}
+
+static void eventlog_report(const struct log_line *given)
+{
+    struct log_line line = *given;
     if (!log_origin_count(&line))
         return;
 
     char16_t heading[STRING_UNITS], message[STRING_UNITS];
     struct text text = TEXT_ON(heading);
-    size_t length = text_from_utf8(line, strlen(line), message, STRING_UNITS - 1);
+    size_t length = text_from_utf8(line.text, strlen(line.text), message, STRING_UNITS - 1);
 
     text_append(&text, PRODUCT_EVENT_SOURCE);
     text_append(&text, log_instance);
-    text_append(&text, level == LOG_ERROR ? u" error: " : u": ");
-    if (error)
-        system_text_append(&text, error);
+    text_append(&text, line.level == LOG_ERROR ? u" error: " : u": ");
+    if (line.error)
+        system_text_append(&text, line.error);
     if (length > STRING_UNITS - 1) {
         /* Zero-filled first, because whole characters may leave the last unit unused. */
         memset(message, 0, sizeof(message));
-        text_from_utf8(line, strlen(line), message, STRING_UNITS - 1);
+        text_from_utf8(line.text, strlen(line.text), message, STRING_UNITS - 1);
         length = STRING_UNITS - 1;
     }
     message[length] = 0;
-
-    const char16_t *strings[] = {heading, message};
-    HANDLE source = RegisterEventSourceW(NULL, PRODUCT_EVENT_SOURCE);
-    if (!source)
-        return;
-    ReportEventW(source, level == LOG_ERROR ? EVENTLOG_ERROR_TYPE : EVENTLOG_INFORMATION_TYPE, 0,
-                 EVT_TEXT_2, NULL, ARRAY_COUNT(strings), 0, strings, NULL);
-    DeregisterEventSource(source);
+    write_event(&line, heading, message);
 }
 
 void eventlog_open(const char16_t *instance)

@@ -62,7 +62,13 @@ static enum log_verdict count_line_of_user(struct log_limit *user)
     return verdict;
 }
 
-bool log_origin_count(const char **line)
+static void replace_line(struct log_line *line, const char *notice)
+{
+    line->event = LOG_LINES_LIMITED;
+    line->text = notice;
+}
+
+bool log_origin_count(struct log_line *line)
 {
     DWORD error = GetLastError(); /* TlsGetValue clears it */
     struct log_origin *origin = ensure_origin_slot() ? TlsGetValue(slot) : NULL;
@@ -74,9 +80,10 @@ bool log_origin_count(const char **line)
     if (verdict == LOG_DROP)
         return false;
     if (verdict == LOG_WRITE_NOTICE)
-        *line = "Further messages about this session are suppressed";
+        replace_line(line, "Further messages about this session are suppressed");
     verdict = count_line_of_user(origin->user);
     if (verdict == LOG_WRITE_NOTICE)
-        *line = "Further messages about the clients of this user are suppressed for a minute";
+        replace_line(line, "Further messages about the clients of this user are suppressed for a "
+                           "minute");
     return verdict != LOG_DROP;
 }

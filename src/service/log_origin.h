@@ -8,6 +8,7 @@
 #ifndef SERVICE_LOG_ORIGIN_H
 #define SERVICE_LOG_ORIGIN_H
 
+#include "base/log.h"
 #include "base/log_limit.h"
 
 #include <stdbool.h>
@@ -25,8 +26,8 @@ struct log_origin {
 void log_origin_begin(struct log_origin *origin, const void *sid, size_t size);
 void log_origin_end(void);
 
-/* Counts a line of this thread. Returns whether to write one: `*line`, which may have been replaced
- * by the notice that further lines are suppressed. */
-bool log_origin_count(const char **line);
+/* Counts a line of this thread. Returns whether to write one: `*line`, whose text may have been
+ * replaced by the notice that further lines are suppressed. */
+bool log_origin_count(struct log_line *line);
 
 #endif

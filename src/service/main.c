@@ -82,14 +82,14 @@ static void print_help(void)
 /* Nothing of the line is done. Windows may have started this program with it, so it is logged. */
 static bool refuse_arguments(const char *line, const char16_t *words)
 {
-    log_error(0, "%s", line);
+    log_error_of(LOG_COMMAND_LINE, 0, "%s", line);
     say(words);
     return false;
 }
 
 static bool refuse_word(const char16_t *word)
 {
-    log_error(0, "Unknown word in the command line: %s", UTF8(word));
+    log_error_of(LOG_COMMAND_LINE, 0, "Unknown word in the command line: %s", UTF8(word));
     say(u"Unknown word in the command line: \"%1\"%n%n", word);
     print_help();
     return false;

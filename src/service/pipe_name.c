@@ -121,10 +121,11 @@ static bool is_served_by_other(const char16_t *name)
         client = NULL;
     else
         GetNamedPipeServerProcessId(client, &server);
-    log_error(ERROR_ACCESS_DENIED,
-              "The pipe %s is served by process %lu: stop that program or service, and start this "
-              "one again",
-              UTF8(name), (unsigned long)server);
+    log_error_of(
+        LOG_PIPE_NAME, ERROR_ACCESS_DENIED,
+        "The pipe %s is served by process %lu: stop that program or service, and start this "
+        "one again",
+        UTF8(name), (unsigned long)server);
     return true;
 }
 
@@ -141,9 +142,9 @@ uint32_t pipe_name_take(const char16_t *name, const char16_t *security, HANDLE *
         if (!error)
             return 0;
         if (error != ERROR_ACCESS_DENIED || GetTickCount64() - start >= PATIENCE_MILLISECONDS)
-            return log_error(error,
-                             "Could not create the pipe %s: another program may hold its name",
-                             UTF8(name));
+            return log_error_of(LOG_PIPE_NAME, error,
+                                "Could not create the pipe %s: another program may hold its name",
+                                UTF8(name));
         Sleep(RETRY_MILLISECONDS);
     }
 }

@@ -161,7 +161,8 @@ void follow_child(struct service *service, struct client_user *user, struct list
         answer_exit_code(answer, exit_code);
     size_t before = ledger_left(service->ledger), left = channel_close(&conversation.channel);
     if (left > before)
-        log_error(ERROR_GEN_FAILURE, "%u network changes could not be undone yet", (unsigned)left);
+        log_error_of(LOG_UNDO_FAILED, ERROR_GEN_FAILURE,
+                     "%u network changes could not be undone yet", (unsigned)left);
     if (left) /* also when no more are left: they may be others than before */
         upkeep_request(&service->upkeep, UPKEEP_RETRY);
     pipe_close(&conversation.pipe);

@@ -11,15 +11,16 @@
 static void log_folder_finding(const char16_t *path, const char16_t *account, const char16_t *sid)
 {
     (void)sid;
-    log_error(0,
-              "%s may be changed by %s, who can so run programs as this service or as its users. "
-              "Let only administrators write there",
-              UTF8(path), UTF8(account));
+    log_error_of(
+        LOG_INSTALLATION, 0,
+        "%s may be changed by %s, who can so run programs as this service or as its users. "
+        "Let only administrators write there",
+        UTF8(path), UTF8(account));
 }
 
 static void log_missing(const char16_t *what, const char16_t *path, uint32_t error)
 {
-    log_error(error, "%s: %s", UTF8(what), UTF8(path));
+    log_error_of(LOG_INSTALLATION, error, "%s: %s", UTF8(what), UTF8(path));
 }
 
 uint32_t service_open(struct service *service, const char16_t *instance)
@@ -57,7 +58,8 @@ void service_check_installation(struct service *service)
     if (TrySubmitThreadpoolCallback(check_installation_callback, service, NULL))
         return;
     SetEvent(service->checked);
-    log_error(GetLastError(), "The access lists of the installation folders cannot be checked");
+    log_error_of(LOG_INSTALLATION, GetLastError(),
+                 "The access lists of the installation folders cannot be checked");
 }
 
 void service_stop(struct service *service)
@@ -94,7 +96,8 @@ void service_drain(struct service *service)
     size_t left = resources_retry(service->ledger, service->network);
     WaitForSingleObject(service->checked, CHECK_MILLISECONDS);
     if (left)
-        log_error(ERROR_GEN_FAILURE, "%u network changes could not be undone", (unsigned)left);
+        log_error_of(LOG_UNDO_FAILED, ERROR_GEN_FAILURE, "%u network changes could not be undone",
+                     (unsigned)left);
 }
 
 void service_close(struct service *service)

@@ -82,9 +82,9 @@ static uint32_t read_text_value(const struct reader *reader, const char16_t *nam
         return text.truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
     }
     if (error)
-        return log_error((uint32_t)error,
-                         "The registry value HKLM\\%s\\%s is missing, too long, or no REG_SZ",
-                         UTF8(reader->key_name), UTF8(name));
+        return log_error_of(LOG_SETTING, (uint32_t)error,
+                            "The registry value HKLM\\%s\\%s is missing, too long, or no REG_SZ",
+                            UTF8(reader->key_name), UTF8(name));
     return 0;
 }
 
@@ -112,8 +112,8 @@ static uint32_t read_text_setting(const struct reader *reader, const struct text
         return error;
     text = (struct text){.units = value, .length = text_length(value), .capacity = setting->units};
     text_append(&text, u"\\");
-    return text.truncated ? log_error(ERROR_FILENAME_EXCED_RANGE,
-                                      "The registry value %s is too long", UTF8(setting->name))
+    return text.truncated ? log_error_of(LOG_SETTING, ERROR_FILENAME_EXCED_RANGE,
+                                         "The registry value %s is too long", UTF8(setting->name))
                           : 0;
 }
 
@@ -131,8 +131,8 @@ static uint32_t read_priority(const struct reader *reader, struct settings *sett
             return 0;
         }
     }
-    return log_error(ERROR_INVALID_DATA, "The registry value priority has an unknown name: %s",
-                     UTF8(word));
+    return log_error_of(LOG_SETTING, ERROR_INVALID_DATA,
+                        "The registry value priority has an unknown name: %s", UTF8(word));
 }
 
 /* A log_append that is neither 0 nor 1 is reported but does not stop the service, as with the
@@ -142,7 +142,8 @@ static uint32_t read_log_append(const struct reader *reader)
     char16_t word[2];
     uint32_t error = read_text_value(reader, u"log_append", u"0", word, ARRAY_COUNT(word));
     if (!error && word[0] != '0' && word[0] != '1')
-        log_error(ERROR_INVALID_DATA, "The registry value log_append must be 0 or 1");
+        log_error_of(LOG_SETTING, ERROR_INVALID_DATA,
+                     "The registry value log_append must be 0 or 1");
     return error;
 }
 
@@ -153,7 +154,8 @@ static uint32_t read_switch_setting(const struct reader *reader, const char16_t 
     if (error)
         return error;
     if (word[0] != '0' && word[0] != '1')
-        return log_error(ERROR_INVALID_DATA, "The registry value %s must be 0 or 1", UTF8(name));
+        return log_error_of(LOG_SETTING, ERROR_INVALID_DATA, "The registry value %s must be 0 or 1",
+                            UTF8(name));
     *is_on = word[0] == '1';
     return 0;
 }
@@ -176,9 +178,9 @@ static uint32_t read_count_setting(const struct reader *reader, const struct cou
         value = value * 10 + (uint32_t)(*digit - '0');
     }
     if (value < setting->least || value > setting->most)
-        return log_error(ERROR_INVALID_DATA,
-                         "The registry value %s must be a decimal number from %u to %u",
-                         UTF8(setting->name), (unsigned)setting->least, (unsigned)setting->most);
+        return log_error_of(LOG_SETTING, ERROR_INVALID_DATA,
+                            "The registry value %s must be a decimal number from %u to %u",
+                            UTF8(setting->name), (unsigned)setting->least, (unsigned)setting->most);
     memcpy((char *)settings + setting->offset, &value, sizeof(value));
     return 0;
 }
@@ -211,10 +213,10 @@ uint32_t settings_read(const char16_t *instance, struct settings *settings)
     name_of_key(instance, name);
     LSTATUS error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, name, 0, ACCESS, &key);
     if (error)
-        return log_error((uint32_t)error,
-                         "The registry key HKLM\\%s cannot be opened. Its default value must be "
-                         "the installation folder",
-                         UTF8(name));
+        return log_error_of(LOG_SETTING, (uint32_t)error,
+                            "The registry key HKLM\\%s cannot be opened. Its default value must be "
+                            "the installation folder",
+                            UTF8(name));
     struct reader reader = {key, name};
     return read_all_settings(&reader, settings);
 }

@@ -70,8 +70,9 @@ uint32_t flush_changes(struct ledger *ledger)
     ledger->has_flush_failed = error;
     lock_release(&ledger->lock);
     if (is_first_failure) /* retries stay silent */
-        log_error(error, "The registry can't be flushed to disk: what was put back stays in the "
-                         "journal until it can");
+        log_error_of(LOG_JOURNAL, error,
+                     "The registry can't be flushed to disk: what was put back stays in the "
+                     "journal until it can");
     return error;
 }
 

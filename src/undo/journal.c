@@ -86,7 +86,7 @@ static void journal_compact(struct journal *journal)
     journal->is_compacting = false;
     release_both(journal);
     if (error)
-        log_error(error, "The journal cannot be compacted");
+        log_error_of(LOG_JOURNAL, error, "The journal cannot be compacted");
 }
 
 static bool is_truncation_due(const struct journal *journal)
@@ -110,7 +110,7 @@ void journal_truncate(struct journal *journal)
     }
     release_both(journal);
     if (error)
-        log_error(error, "The journal cannot be emptied");
+        log_error_of(LOG_JOURNAL, error, "The journal cannot be emptied");
 }
 
 /* ---- opening ---- */
@@ -142,7 +142,7 @@ static void shrink_if_worth_it(struct journal *journal, const void *bytes)
         return;
     uint32_t error = writer_shrink(&journal->writer, reading, bytes);
     if (error)
-        log_error(error, "The journal cannot be compacted");
+        log_error_of(LOG_JOURNAL, error, "The journal cannot be compacted");
 }
 
 static uint32_t journal_load(struct journal *journal, struct journal_report *report)

@@ -87,8 +87,8 @@ static uint32_t take_over(struct ledger *ledger, const struct kind *const kinds[
     if (kind)
         return entry_adopt(ledger, kind, entry, summary);
     if (summary->left_alone++ < MOST_NAMED)
-        log_error(ERROR_INVALID_DATA, "A change of unknown kind (%u) is not undone",
-                  (unsigned)entry->kind);
+        log_error_of(LOG_UNDO_FAILED, ERROR_INVALID_DATA,
+                     "A change of unknown kind (%u) is not undone", (unsigned)entry->kind);
     return 0;
 }
 
@@ -198,8 +198,8 @@ static void resource_verify(struct ledger *ledger, struct resource *resource,
                                        &obstacle);
     if (!error && obstacle) {
         if (!newest->is_told && summary->waiting < MOST_NAMED)
-            log_information("%s: was lost, and is not made again yet, because %s",
-                            resource_describe(resource, what), obstacle);
+            log_information_of(LOG_OBSTACLE, "%s: was lost, and is not made again yet, because %s",
+                               resource_describe(resource, what), obstacle);
         summary->waiting++;
         newest->is_told = true;
         return;
@@ -210,8 +210,8 @@ static void resource_verify(struct ledger *ledger, struct resource *resource,
         newest->is_told = false;
         summary->changed++;
     } else if (summary->failed++ < MOST_NAMED) {
-        log_error(error, "%s: was lost and cannot be made again",
-                  resource_describe(resource, what));
+        log_error_of(LOG_NOT_MADE_AGAIN, error, "%s: was lost and cannot be made again",
+                     resource_describe(resource, what));
     }
 }
 

@@ -13,18 +13,19 @@ static void log_left_alone(const struct claim *claim, const struct state *found)
     char what[DESCRIPTION_SIZE];
     const struct kind *kind = claim->resource->kind;
     bool may_be_anew = kind->is_away || !found->size || !claim->wanted.size;
-    log_information(may_be_anew
-                        ? "%s: no longer as it was set, because its interface was made anew "
-                          "or another program has changed it; left as it is"
-                        : "%s: changed by another program since, left as it is",
-                    resource_describe(claim->resource, what));
+    log_information_of(LOG_LEFT_ALONE,
+                       may_be_anew
+                           ? "%s: no longer as it was set, because its interface was made anew "
+                             "or another program has changed it; left as it is"
+                           : "%s: changed by another program since, left as it is",
+                       resource_describe(claim->resource, what));
 }
 
 void log_gone(const struct resource *resource)
 {
     char what[DESCRIPTION_SIZE];
-    log_information("%s: its interface has gone since, left as it is",
-                    resource_describe(resource, what));
+    log_information_of(LOG_LEFT_ALONE, "%s: its interface has gone since, left as it is",
+                       resource_describe(resource, what));
 }
 
 /* Retries stay silent: only the first failure is logged. */
@@ -32,8 +33,8 @@ static uint32_t log_undo_failure(const struct claim *claim, uint32_t error)
 {
     char what[DESCRIPTION_SIZE];
     if (claim->session)
-        log_error(error, "%s: cannot be undone now, will be tried again",
-                  resource_describe(claim->resource, what));
+        log_error_of(LOG_UNDO_FAILED, error, "%s: cannot be undone now, will be tried again",
+                     resource_describe(claim->resource, what));
     return error;
 }
 
@@ -81,13 +82,13 @@ static uint32_t wait_or_leave_out(struct ledger *ledger, struct claim *claim, co
     claim_set_hindered(ledger, claim, true);
     if (is_none_but_hindered(ledger, resource->kind)) {
         if (summary->left_alone++ < MOST_NAMED)
-            log_information("%s: not put back, because %s", resource_describe(resource, what),
-                            obstacle);
+            log_information_of(LOG_OBSTACLE, "%s: not put back, because %s",
+                               resource_describe(resource, what), obstacle);
         return 0;
     }
     if (!claim->session && !claim->is_told && summary->waiting++ < MOST_NAMED)
-        log_information("%s: not put back yet, because %s", resource_describe(resource, what),
-                        obstacle);
+        log_information_of(LOG_OBSTACLE, "%s: not put back yet, because %s",
+                           resource_describe(resource, what), obstacle);
     claim->is_told = !claim->session;
     return ERROR_NOT_READY;
 }

@@ -11,6 +11,7 @@ from typing import Callable, Dict, List, Optional
 from harness.runner import PROJECT, build_folder, make_runner
 
 from bench import plot, table
+from bench.control import control_clients
 from bench.figures import Results
 from bench.rig import MEASURING_ERRORS, Progress, Rig, Size
 from bench.routes import many_routes, round_trips
@@ -25,7 +26,7 @@ MOST_PATIENCE = 3600.0
 COULD_NOT_MEASURE, INTERRUPTED = 1, 130
 
 #: Measured on running services. The sessions come after them, on services of their own.
-STEPS = {"trips": round_trips, "routes": many_routes, "starts": starts}
+STEPS = {"trips": round_trips, "routes": many_routes, "control": control_clients, "starts": starts}
 PARTS = (*STEPS, "sessions")
 
 
@@ -79,8 +80,10 @@ def size_of(options: argparse.Namespace) -> Size:
     held = options.sessions or (20 if options.quick else 1000)
     few = max(1, many // 20)
     if options.quick:
-        return Size(turns=6, per_turn=50, few=few, many=many, rounds=1, starts=2, sessions=held)
-    return Size(turns=60, per_turn=200, few=few, many=many, rounds=5, starts=10, sessions=held)
+        return Size(turns=6, per_turn=50, few=few, many=many, rounds=1, starts=2, sessions=held,
+                    askers=20, asked=200)
+    return Size(turns=60, per_turn=200, few=few, many=many, rounds=5, starts=10, sessions=held,
+                askers=200, asked=5000)
 
 
 def programs_of(options: argparse.Namespace) -> Dict[str, Path]:

@@ -81,6 +81,11 @@ def client_of(runner: Runner, installation: Installation, patience: float) -> Pr
                    patience=patience)
 
 
+def askers_of(runner: Runner, installation: Installation) -> Program:
+    """Clients of the control pipe that ask all at once: `attach <n> <process>`, `ask`, `wait`."""
+    return Program(runner, "bench-askers.exe", installation.control_name)
+
+
 def journal_of(runner: Runner, installation: Installation, count: int) -> Program:
     """The journal, in a file of its own: each line is a turn."""
     return Program(runner, "bench-journal.exe", rf"{installation.folder}\bench.journal",

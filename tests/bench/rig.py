@@ -51,6 +51,8 @@ class Size:
     rounds: int  #: of filling up and undoing `many`
     starts: int  #: of a service
     sessions: int  #: held at once
+    askers: int  #: clients of the control pipe at once
+    asked: int  #: routes that a session adds meanwhile
 
     @property
     def entries(self) -> int:

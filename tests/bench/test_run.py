@@ -43,6 +43,9 @@ OURS = {
     "delete_route, first in, first out, against add_route": None,
     "undo of a route, of 200": None,
     "undo of a route against a round trip": 0.5,
+    "add_route, 200 of them": None,
+    "add_route, 200 of them while 20 control clients ask": None,
+    "add_route, 200 of them while 20 control clients ask, against silent ones": 1.2,
     "service start to RUNNING, nothing to undo": None,
     "service start to the first client, nothing to undo": None,
     "service start to RUNNING, 100 routes of a killed one": None,
@@ -99,21 +102,26 @@ def check_values(rows: Rows) -> None:
 TRIPS = ("round trip of add_route", "add_route against")
 ROUTES = ("routes held", "delete_route", "undo of a route")
 UNDO = ("undo of a route",)
+CONTROL = ("200 of them",)
 EMPTY, FULL = ("nothing to undo",), ("of a killed one",)
 STARTS = ("start-up message",)
 HELD = ("opened one after the other", "the last of", "held at once")
 
+NO_CONTROL = "error 2 CreateFile"
+
 #: Habits of the stand-in: the figures that they make impossible, and words of the reason. It has no
-#: journal, so it always leaves the routes of a killed one.
+#: journal, so it always leaves the routes of a killed one, and no control pipe.
 HABITS: Dict[str, Tuple[Tuple[Tuple[str, ...], str], ...]] = {
-    "": ((FULL, "it leaves 100 routes of a killed one where they are"),),
-    "+few+protects": ((FULL, "it leaves 100 routes"), (HELD, "error 554 start")),
-    "+late": ((FULL, "it leaves 100 routes"),
+    "": ((FULL, "it leaves 100 routes of a killed one where they are"), (CONTROL, NO_CONTROL)),
+    "+few+protects": ((FULL, "it leaves 100 routes"), (HELD, "error 554 start"),
+                      (CONTROL, NO_CONTROL)),
+    "+late": ((FULL, "it leaves 100 routes"), (CONTROL, NO_CONTROL),
               (UNDO, "it closes the client's pipe before it has undone the changes")),
-    "+leaves": ((FULL, ""), (ROUTES, "200 routes stay when their session has ended")),
-    "+mute": ((TRIPS, ""), (ROUTES, ""), (FULL, ""), (STARTS, ""), (HELD, "")),
-    "+slow": ((TRIPS + ROUTES + EMPTY + FULL + STARTS + HELD, "service_run"),),
-    "+stubborn": ((EMPTY + FULL, "service_"),),
+    "+leaves": ((FULL, ""), (CONTROL, NO_CONTROL),
+                (ROUTES, "200 routes stay when their session has ended")),
+    "+mute": ((TRIPS, ""), (ROUTES, ""), (CONTROL, ""), (FULL, ""), (STARTS, ""), (HELD, "")),
+    "+slow": ((TRIPS + ROUTES + CONTROL + EMPTY + FULL + STARTS + HELD, "service_run"),),
+    "+stubborn": ((CONTROL, NO_CONTROL), (EMPTY + FULL, "service_")),
 }
 
 

@@ -13,7 +13,7 @@ from hardware.support.adapter import Adapter
 from hardware.support.release import Release, now
 from harness.bridge import Bridge, BridgeError
 from harness.client import CLOSED, Client
-from harness.eventually import HANG
+from harness.eventually import HANG, eventually
 from harness.messages import route
 from harness.service import CONTROL_STOP, State
 from harness.session import Session
@@ -24,6 +24,9 @@ ROUTES = 400
 #: The seconds in which a service that cannot start is looked at, and the starts in them that its
 #: failure actions give at most.
 WATCHED, MOST_STARTS = 20, 2
+
+#: Ids of events: docs/recovery.md, "Event ids".
+WRONG_SETTING, WRONG_COMMAND_LINE = 401, 402
 
 
 def add_routes(session: Session, tap: Adapter, count: int) -> None:
@@ -49,6 +52,14 @@ def test_a_service_that_cannot_start_is_not_started_all_the_time(release: Releas
     finally:
         release.forbid_restarts()
         release.registry.delete(release.key, "priority")
+
+
+def test_an_event_is_found_by_its_id(release: Release) -> None:
+    since = now()
+    assert release.command("-strat") != 0
+    found = eventually(lambda: release.events(since, WRONG_COMMAND_LINE), bool)
+    assert any("Unknown word in the command line: -strat" in text for text in found)
+    assert not [text for text in release.events(since, WRONG_SETTING) if "-strat" in text]
 
 
 def wait_for_the_end(client: Client) -> int:

@@ -15,7 +15,7 @@ from harness.pipe import IDENTIFICATION, Pipe
 #: Codes of error replies: docs/protocol.md, "Control pipe".
 ACCESS_DENIED, NO_MEMORY, NO_REQUEST, NOT_SUPPORTED, WRONG_ARGUMENTS = 5, 8, 13, 50, 87
 HAS_ONE_ALREADY, SILENT, TOO_MANY, STOPPING, NOT_FOUND = 183, 258, 554, 1115, 1168
-ANONYMOUS_CLIENT, NOT_IN_TIME = 1346, 1460
+ANONYMOUS_CLIENT, NO_RESOURCES, NOT_IN_TIME = 1346, 1450, 1460
 
 #: Units of the longest request, and bytes of the longest reply.
 LONGEST_REQUEST, LONGEST_REPLY = 4096, 64 * 1024

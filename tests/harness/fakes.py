@@ -310,6 +310,11 @@ class Fakes:
         """Record only these groups from now on."""
         self._ask("recording", groups=list(groups))
 
+    def next_process(self, process: int) -> None:
+        """The next openvpn.exe has this process id, as far as the service is told: Windows uses ids
+        of processes that have gone again."""
+        self._ask("settings", next_process=process)
+
     def service_is_system(self, value: bool) -> None:
         """Whether the service's own token is reported as LocalSystem's."""
         self._ask("settings", service_is_system=value)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
-from typing import Iterator, Tuple
+from typing import Dict, Iterator, Tuple
 
 #: Bits of DllCharacteristics.
 HIGH_ENTROPY, DYNAMIC_BASE, NX_COMPATIBLE, TERMINAL_SERVER_AWARE = 0x20, 0x40, 0x100, 0x8000
 
 CONSOLE = 3  #: of the subsystems
-MANIFEST = 24  #: of the types of resources
+MESSAGES, MANIFEST = 11, 24  #: of the types of resources
 
 _PE32_PLUS = 0x20B
 _RESOURCES = 2  # of the data directories
 _SUBFOLDER = 0x80000000
+_UNICODE = 1  # of the flags of a message
 
 
 class Image:
@@ -47,16 +48,35 @@ class Image:
         return int(self._unpack("<H", self._optional + 70)[0])
 
     def manifest(self) -> str:
-        """The text of its manifest, the resource 1. Raises LookupError."""
+        """The text of its manifest. Raises LookupError."""
+        start, size = self._first_resource(MANIFEST)
+        return self._bytes[start:start + size].decode("utf-8")
+
+    def messages(self) -> Dict[int, str]:
+        """Its message table: texts by their ids. Raises LookupError."""
+        start, _ = self._first_resource(MESSAGES)
+        found: Dict[int, str] = {}
+        for block in range(self._unpack("<I", start)[0]):
+            low, high, offset = self._unpack("<III", start + 4 + 12 * block)
+            at = start + offset
+            for number in range(low, high + 1):
+                length, flags = self._unpack("<HH", at)
+                text = self._bytes[at + 4:at + length]
+                found[number] = text.decode("utf-16-le" if flags & _UNICODE else "cp1252"
+                                            ).rstrip("\0")
+                at += length
+        return found
+
+    def _first_resource(self, kind: int) -> Tuple[int, int]:
+        """Of this type, which has one in one language: where it lies in the file, and its size."""
         root = self._directory(_RESOURCES)
-        for kind, names in self._entries(root, 0):
-            if kind == MANIFEST:
+        for found, names in self._entries(root, 0):
+            if found == kind:
                 (_, languages), = [row for row in self._entries(root, names) if row[0] == 1]
                 (_, data), = self._entries(root, languages)
                 address, size = self._unpack("<II", root + data)
-                start = self._offset(address)
-                return self._bytes[start:start + size].decode("utf-8")
-        raise LookupError("no manifest")
+                return self._offset(address), size
+        raise LookupError(f"no resource of type {kind}")
 
     def _entries(self, root: int, table: int) -> Iterator[Tuple[int, int]]:
         """Of a table of resources: name or id, and the offset of what it stands for."""

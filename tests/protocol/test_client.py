@@ -16,13 +16,14 @@ from harness.fakes import PLAIN_USER
 from harness.installation import Installation
 from harness.pipe import Pipe
 from harness.runner import Runner, build_folder
+from harness.service import CONTROL_STOP, State
 from protocol.support.gatehouse_program import Gatehouse
 
 Connect = Callable[..., Gatehouse]
 Run = Callable[[str], Gatehouse]
 
-DONE, USAGE, NO_SERVICE, REFUSED, OPENVPN = 0, 2, 3, 4, 5
-SERVICE_NOT_ACTIVE, WRONG_TARGET_NAME = 1062, 1396
+DONE, USAGE, NO_SERVICE, REFUSED, OPENVPN, TIMED_OUT = 0, 2, 3, 4, 5, 7
+WAIT_TIMEOUT, SERVICE_NOT_ACTIVE, WRONG_TARGET_NAME = 258, 1062, 1396
 STARTUP_DATA = 0x20000001
 
 STATES = ["STARTED", "CONNECTING", "WAIT", "AUTH", "GET_CONFIG", "ASSIGN_IP", "ADD_ROUTES",
@@ -190,6 +191,41 @@ def test_stopped_service_is_reported_with_how_to_start_it(installation: Installa
     failure = connect(f'"{config}"').failure(NO_SERVICE)
     assert failure["code"] == SERVICE_NOT_ACTIVE
     assert f'net start "{installation.service.name}"' in failure["advice"]
+
+
+@pytest.mark.parametrize("change, call", [("start", "ConnectNamedPipe"),
+                                          ("stop", "DisconnectNamedPipe")])
+def test_a_service_that_starts_or_stops_is_not_taken_for_another_program(
+        installation: Installation, connect: Connect, change: str, call: str) -> None:
+    """Its pipe is there already, or still."""
+    config = installation.write_config("home.ovpn", "client\n")
+    if change == "start":
+        installation.stop()
+    installation.fakes.fault(call, "block")
+    if change == "start":
+        installation.service.start()
+    else:
+        installation.service.control(CONTROL_STOP)
+    installation.fakes.wait_blocked(call)
+    try:
+        failure = connect(f'"{config}" --timeout 2').failure(TIMED_OUT)
+    finally:
+        installation.fakes.clear_faults()
+        installation.service.wait(State.RUNNING if change == "start" else State.STOPPED)
+    assert failure["code"] == WAIT_TIMEOUT
+    assert "starting or busy" in failure["advice"]
+
+
+def test_a_client_of_a_starting_service_is_served_when_that_runs(
+        installation: Installation, connect: Connect) -> None:
+    config = installation.write_config("home.ovpn", "client\n")
+    installation.stop()
+    installation.fakes.fault("ConnectNamedPipe", "block")
+    installation.service.start()
+    installation.fakes.wait_blocked("ConnectNamedPipe")
+    client = connect(f'"{config}"')
+    installation.fakes.clear_faults()
+    client.wait_for("CONNECTED")
 
 
 def test_nothing_is_sent_to_another_process_with_the_pipe(installation: Installation,

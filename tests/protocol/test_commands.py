@@ -23,10 +23,13 @@ from harness.session import Session
 SessionMaker = Callable[..., Session]
 InstallationMaker = Callable[..., Installation]
 
-ERROR_INVALID_PARAMETER = 87
+ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_QUOTA = 87, 1816
 WAIT_TIMEOUT = 258
 CREATE_NO_WINDOW, EXTENDED_STARTUPINFO_PRESENT = 0x08000000, 0x00080000
 DCO, TAP_DRIVER = 0, 1
+
+#: Attempts of all sessions of a user to make one.
+USER_ADAPTERS = 32
 
 #: Registry key of all network adapters.
 ADAPTER_CLASS = r"\Control\Class\{4d36e972-e325-11ce-bfc1-08002be10318}"
@@ -207,6 +210,21 @@ def test_adapter_of_an_unknown_type_is_refused(installation: Installation,
     mark = installation.record.mark()
     assert session.openvpn.request(create_adapter(kind)) == ERROR_INVALID_PARAMETER
     assert not starts(installation, mark)
+
+
+def test_a_user_makes_a_few_adapters_at_most(make_installation: InstallationMaker,
+                                             start_session: SessionMaker) -> None:
+    """In all sessions together, also when none of them lives any more."""
+    installation = make_installation()
+    installation.start()
+    installation.fakes.fail("CreateProcessW", 5, times=0)
+    session = start_session(installation)
+    answers = [session.openvpn.request(create_adapter(DCO)) for _ in range(USER_ADAPTERS + 1)]
+    assert answers == USER_ADAPTERS * [5] + [ERROR_NOT_ENOUGH_QUOTA]
+    session.end()
+    again = start_session(installation)
+    assert again.openvpn.request(create_adapter(DCO)) == ERROR_NOT_ENOUGH_QUOTA
+    again.end()
 
 
 @pytest.mark.parametrize("program, message", [("tapctl", create_adapter(DCO)), ("netsh", DHCP)],

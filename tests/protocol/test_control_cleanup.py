@@ -8,7 +8,8 @@ import pytest
 
 from harness.bridge import Bridge, BridgeError
 from harness.client import CLOSED
-from harness.control import ACCESS_DENIED, STOPPING, WRONG_ARGUMENTS
+from harness.control import ACCESS_DENIED, STOPPING, WRONG_ARGUMENTS, Control, request
+from harness.eventually import eventually
 from harness.fakes import (ADMINISTRATOR, FILTERED_ADMINISTRATOR, GROUP_MEMBER_BY_TOKEN,
                            PLAIN_USER, TAP, Persona)
 from harness.installation import Installation
@@ -19,6 +20,9 @@ from protocol.support.availability import ControlMaker
 from protocol.support.journal_file import EVERY_KIND, events
 
 SessionMaker = Callable[..., Session]
+
+#: Of 200 connections a quarter waits for something else each.
+KIND = 50
 
 CHANGE, OTHER = (route(f"10.{number}.0.0/16", "10.8.0.1", TAP) for number in (20, 21))
 
@@ -113,6 +117,48 @@ def test_a_stop_of_the_service_answers_who_waits_and_ends_who_is_silent(
     assert (reply.code, reply.records[0]["left"]) == (STOPPING, "1")
     for control in (silent, held):
         control.wait_closed()
+    installation.fakes.clear_faults()
+    assert installation.service.wait(State.STOPPED).exit_code == 0
+    assert not installation.differences()
+
+
+def read_to_the_end(control: Control) -> None:
+    """Read what the service still sends, until it has closed the pipe."""
+    def read() -> int:
+        try:
+            control.pipe.read()
+        except BridgeError as error:
+            return error.code
+        return 0
+
+    assert eventually(read, bool) in CLOSED
+
+
+def test_a_stop_of_the_service_ends_200_connections_whatever_they_wait_for(
+        installation: Installation, ask_control: ControlMaker, start_session: SessionMaker) -> None:
+    stopped, held = [[start_session() for _ in range(2)] for _ in range(2)]
+    for number, session in enumerate((*stopped, *held)):
+        change = route(f"10.{30 + number}.0.0/16", "10.8.0.1", TAP)
+        assert session.openvpn.request(change) == 0
+    attached = [ask_control() for _ in range(KIND)]
+    for number, control in enumerate(attached):
+        assert control.ask("attach", str(held[number % 2].reply.process)).code == 0
+    installation.fakes.fault("DeleteIpForwardEntry2", "block", times=0)
+    stops = [ask_control().begin("stop", str(stopped[number % 2].reply.process))
+             for number in range(KIND)]
+    assert eventually(installation.fakes.waiting, lambda rows: len(rows) == len(stopped))
+    silent = [ask_control() for _ in range(KIND)]
+    asked = installation.calls()["ImpersonateNamedPipeClient"]
+    unread = [ask_control() for _ in range(KIND)]
+    for control in unread:
+        control.send(request("status"))
+    assert eventually(lambda: installation.calls()["ImpersonateNamedPipeClient"],
+                      lambda count: count == asked + KIND) == asked + KIND
+    installation.service.control(1)
+    replies = [pending.end() for pending in stops]
+    assert {(reply.code, reply.records[0]["left"]) for reply in replies} == {(STOPPING, "1")}
+    for control in (*attached, *silent, *unread):
+        read_to_the_end(control)
     installation.fakes.clear_faults()
     assert installation.service.wait(State.STOPPED).exit_code == 0
     assert not installation.differences()

@@ -10,8 +10,8 @@ import pytest
 
 from harness.bridge import Bridge, BridgeError
 from harness.client import CLOSED
-from harness.control import (ANONYMOUS_CLIENT, LONGEST_REQUEST, NO_REQUEST, SILENT, TOO_MANY,
-                             Control, request)
+from harness.control import (ACCESS_DENIED, ANONYMOUS_CLIENT, LONGEST_REQUEST, NO_MEMORY,
+                             NO_REQUEST, NO_RESOURCES, SILENT, TOO_MANY, Control, request)
 from harness.eventually import HANG, eventually
 from harness.fakes import GROUP_MEMBER_BY_DATABASE, PLAIN_USER, TAP, canonical_sddl
 from harness.installation import Installation
@@ -28,7 +28,6 @@ SessionMaker = Callable[..., Session]
 
 DUPLEX, OVERLAPPED, WRITE_DAC, FIRST_INSTANCE = 0x3, 0x40000000, 0x00040000, 0x00080000
 TYPE_MESSAGE, READ_MESSAGES, REJECT_REMOTE = 0x4, 0x2, 0x8
-PIPE_BUSY = 231
 
 #: What the service asks for, as Windows and as Wine write it, which has no words for a label (its
 #: bits are those of CC and DC) and enforces neither that nor access lists.
@@ -98,14 +97,13 @@ def test_several_instances_wait(instances: List[Call]) -> None:
 
 def test_another_program_that_has_the_name_stops_the_start(make_installation: InstallationMaker,
                                                            bridge: Bridge) -> None:
-    # Wine ignores FILE_FLAG_FIRST_PIPE_INSTANCE, so the squatter allows only one instance.
     installation = make_installation()
-    squatter = Pipe.create(bridge, installation.control_name, instances=1)
+    squatter = Pipe.create(bridge, installation.control_name)
     try:
         status = installation.try_start()
     finally:
         squatter.close()
-    assert (status.state, status.exit_code) == (State.STOPPED, PIPE_BUSY)
+    assert (status.state, status.exit_code) == (State.STOPPED, ACCESS_DENIED)
     assert "\\control" in installation.record.events()[-1]
 
 
@@ -332,8 +330,13 @@ def test_refused_connections_are_bounded_too(small: Installation, ask_control: C
     assert is_admitted(small, bridge)
 
 
-def test_that_no_thread_could_be_created_stops_nothing(installation: Installation, bridge: Bridge,
-                                                       ask_control: ControlMaker) -> None:
-    installation.fakes.fail("_beginthreadex", 8)
-    ask_control().wait_closed()
+def test_a_client_is_told_that_no_thread_could_be_created(installation: Installation,
+                                                          bridge: Bridge,
+                                                          ask_control: ControlMaker) -> None:
+    installation.fakes.fail("_beginthreadex", NO_MEMORY)
+    control = ask_control()
+    reply = control.ask("version")
+    assert (reply.code, reply.reason) == (
+        NO_RESOURCES, "Insufficient resources to service new clients")
+    control.wait_closed()
     assert_answers(installation, bridge)

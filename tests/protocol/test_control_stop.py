@@ -14,6 +14,7 @@ from harness.eventually import HANG, eventually
 from harness.fakes import ADMINISTRATOR, GROUP_MEMBER_BY_TOKEN, PLAIN_USER, TAP
 from harness.installation import Installation
 from harness.messages import route
+from harness.process import ERROR_INVALID_PARAMETER, Process
 from harness.runner import Runner
 from harness.session import Session
 from protocol.support.availability import ControlMaker
@@ -57,6 +58,16 @@ def event_options(session_name: str) -> str:
 def pid(session: Session) -> str:
     """What names it on the control pipe."""
     return str(session.reply.process)
+
+
+def is_known(bridge: Bridge, process: int) -> bool:
+    """Whether Windows knows this id: of a process, or of one that has ended but is still held."""
+    try:
+        Process.open(bridge, process).close()
+    except BridgeError as error:
+        assert error.code == ERROR_INVALID_PARAMETER
+        return False
+    return True
 
 
 def exit_code(session: Session) -> int:
@@ -269,6 +280,91 @@ def test_a_stop_goes_on_when_its_client_has_gone(users: Installation, alice: Cal
     control.close()
     session.client.wait_closed()
     assert not users.differences()
+
+
+# A process id that had another session.
+
+@pytest.fixture
+def ended(users: Installation, start_session: SessionMaker) -> Session:
+    """A session of Alice's that has ended; the next openvpn.exe has its process id."""
+    session = start_session(options=event_options("ended"))
+    session.end()
+    users.fakes.next_process(session.reply.process)
+    return session
+
+
+def test_the_id_of_a_session_that_has_ended_names_none(
+        users: Installation, alice: Callable[[], Control], start_session: SessionMaker) -> None:
+    session, other = start_session(), start_session()
+    session.end()
+    for verb in ("stop", "attach"):
+        assert alice().ask(verb, pid(session)).code == NOT_FOUND
+    assert other.process.is_alive()
+    assert not users.record.calls("TerminateProcess", "OpenEventW")
+
+
+def test_windows_gives_the_id_to_no_other_process_before_all_is_undone(
+        users: Installation, alice: Callable[[], Control], start_session: SessionMaker,
+        bridge: Bridge) -> None:
+    session = start_session()
+    assert session.openvpn.request(CHANGE) == 0
+    users.fakes.fault("DeleteIpForwardEntry2", "block")
+    session.openvpn.exit(0)
+    users.fakes.wait_blocked("DeleteIpForwardEntry2")
+    session.process.close()  # the last handle but those of the service
+    process = session.reply.process
+    assert [record["pid"] for record in alice().sessions()] == [str(process)]
+    assert is_known(bridge, process)
+    users.fakes.clear_faults()
+    session.client.wait_closed()
+    assert not eventually(lambda: is_known(bridge, process), lambda known: not known)
+
+
+def test_a_session_with_the_id_of_an_ended_one_belongs_to_its_own_user(
+        users: Installation, alice: Callable[[], Control], bob: Callable[[], Control],
+        ended: Session, start_session: SessionMaker, bridge: Bridge) -> None:
+    session = start_session(options=event_options("heir"), client_bridge=bridge)
+    assert pid(session) == pid(ended)
+    for verb in ("stop", "attach"):
+        assert alice().ask(verb, pid(ended)).code == ACCESS_DENIED
+    assert alice().ask("stop", "all").records == ({"stopped": "0"},)
+    assert session.process.is_alive()
+    assert bob().ask("stop", pid(session)).code == 0
+    assert exit_code(session) == 0
+
+
+def test_a_stop_ends_the_session_that_it_was_about_and_not_its_heir(
+        users: Installation, alice: Callable[[], Control], start_session: SessionMaker) -> None:
+    session = start_session(options=event_options("testator"))
+    users.fakes.fault("OpenEventW", "block")
+    pending = alice().begin("stop", pid(session))
+    users.fakes.wait_blocked("OpenEventW")
+    session.end()
+    users.fakes.next_process(session.reply.process)
+    heir = start_session()
+    assert pid(heir) == pid(session)
+    users.fakes.clear_faults()
+    assert pending.end().records == ({"stopped": "1"},)
+    assert heir.openvpn.request(CHANGE) == 0
+    assert heir.process.is_alive()
+    process = session.reply.process
+    assert not users.record.calls("OpenProcess",
+                                  where=lambda call: bool(call["process"] == process))
+
+
+def test_a_connection_ends_the_session_that_it_has_and_not_its_heir(
+        users: Installation, alice: Callable[[], Control], start_session: SessionMaker) -> None:
+    session = start_session()
+    control = alice()
+    assert control.ask("attach", pid(session)).code == 0
+    users.fakes.next_process(session.reply.process)
+    session.end()
+    heir = start_session()
+    assert pid(heir) == pid(session)
+    control.wait_closed()
+    control.close()
+    assert heir.openvpn.request(CHANGE) == 0
+    assert heir.process.is_alive()
 
 
 # attach

@@ -76,6 +76,34 @@ def test_comments_cite_sections_that_are_there() -> None:
     assert not missing
 
 
+#: Below which folder the names in these columns of docs/security.md's table lie.
+NAMED = {2: "src", 3: "tests"}
+FILE = re.compile(r"`([\w/]+\.(?:c|py))`")
+
+
+def named_files(cell: str, folder: str) -> Iterator[Path]:
+    """The files that a cell names; one without a folder is in that of the one before it."""
+    within = PROJECT / folder
+    for name in FILE.findall(cell):
+        path = PROJECT / folder / name if "/" in name else within / name
+        within = path.parent
+        yield path
+
+
+def test_attacks_name_files_and_tests_that_are_there() -> None:
+    page = (PROJECT / "docs" / "security.md").read_text(encoding="utf-8")
+    section = page.split("\n## Attacks\n")[1].split("\n## ")[0]
+    rows = [line.strip("|").split(" | ") for line in section.splitlines()
+            if line.startswith("| ")][1:]
+    assert len(rows) > 40
+    for row in rows:
+        assert len(row) == 4, row
+        for column, folder in NAMED.items():
+            named = list(named_files(row[column], folder))
+            assert named or folder != "tests", row
+            assert not [path for path in named if not path.exists()], row
+
+
 def test_the_test_command_is_there_to_run() -> None:
     assert WHOLE_TEST in [line for _, line in commands("sh")]
     assert os.access(PROJECT / WHOLE_TEST, os.X_OK)

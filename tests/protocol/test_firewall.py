@@ -278,6 +278,20 @@ class TestRestartOfTheFilteringEngine:
         assert not installation.differences()
         assert not events(installation, "cannot be undone")
 
+    def test_filters_that_go_while_a_session_ends_are_no_fault(
+            self, installation: Installation, start_session: SessionMaker) -> None:
+        """The session has seen that they are there, and cannot close its handle then."""
+        session = start_session()
+        assert session.openvpn.request(block(DNS)) == 0
+        installation.fakes.fault("FwpmEngineClose0", "block")
+        session.openvpn.die(0)
+        installation.fakes.wait_blocked("FwpmEngineClose0")
+        installation.fakes.restart_bfe()
+        installation.fakes.clear_faults()
+        session.client.wait_closed()
+        assert not installation.differences()
+        assert not events(installation, "cannot be undone")
+
     def test_lost_filters_are_added_again(self, installation: Installation,
                                           start_session: SessionMaker, network: Network) -> None:
         session = start_session()

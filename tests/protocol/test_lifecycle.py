@@ -2,7 +2,7 @@
 """Start, stop and other controls, as the service manager sees them; and the event log."""
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Optional
 
 import pytest
 
@@ -19,6 +19,9 @@ from harness.session import Session
 SessionMaker = Callable[..., Session]
 
 FIRST_INSTANCE = 0x00080000  # of the open mode
+
+#: Of the client pipe.
+ACCESS_LIST = "D:(A;OICI;GA;;;SY)(D;OICI;0x4;;;WD)(A;OICI;GRGW;;;AU)(D;;GA;;;AN)"
 Call = Dict[str, Any]
 
 OWN_PROCESS = 0x10
@@ -140,13 +143,12 @@ def test_the_pipe_belongs_to_the_services_process(installation: Installation) ->
 def test_a_squatter_on_the_pipe_name_stops_it_with_an_error(installation: Installation,
                                                             bridge: Bridge) -> None:
     installation.stop()
-    # Wine ignores FILE_FLAG_FIRST_PIPE_INSTANCE, so the squatter allows only one instance.
-    squatter = Pipe.create(bridge, installation.pipe_name, instances=1)
+    squatter = Pipe.create(bridge, installation.pipe_name)
     try:
         status = installation.try_start()
     finally:
         squatter.close()
-    assert (status.state, status.exit_code) == (State.STOPPED, PIPE_BUSY)
+    assert (status.state, status.exit_code) == (State.STOPPED, ACCESS_DENIED)
 
 
 @pytest.mark.parametrize("code", [ACCESS_DENIED, PIPE_BUSY])
@@ -181,11 +183,50 @@ def test_a_name_that_outlives_a_dead_service_is_taken_over(installation: Install
     installation.connect().close()
 
 
+@pytest.mark.parametrize("sddl", ["D:(A;;GA;;;WD)", f"O:WD{ACCESS_LIST}", None])
+def test_a_name_that_others_may_serve_is_not_taken_over(
+        installation: Installation, bridge: Bridge, sddl: Optional[str]) -> None:
+    """Nobody listens under it, but the first instance's list says who may make others."""
+    installation.stop()
+    squatter = Pipe.create(bridge, installation.pipe_name, sddl=sddl)
+    client = Pipe.connect(bridge, installation.pipe_name)
+    squatter.accept()
+    try:
+        status = installation.try_start()
+    finally:
+        client.close()
+        squatter.close()
+    assert (status.state, status.exit_code) == (State.STOPPED, ACCESS_DENIED)
+    event = events(installation, installation.pipe_name)[-1]
+    assert "another program may hold its name" in event["strings"][1]
+
+
+def test_a_name_with_our_list_under_which_nobody_listens_is_taken_over(
+        installation: Installation, bridge: Bridge) -> None:
+    installation.stop()
+    rest = Pipe.create(bridge, installation.pipe_name, sddl=f"O:SY{ACCESS_LIST}")
+    client = Pipe.connect(bridge, installation.pipe_name)
+    rest.accept()
+    try:
+        status = installation.try_start()
+        assert (status.state, status.exit_code) == (State.RUNNING, 0)
+        installation.connect().close()
+    finally:
+        client.close()
+        rest.close()
+
+
+def test_a_name_that_becomes_free_within_seconds_is_waited_for(installation: Installation) -> None:
+    installation.stop()
+    installation.fakes.fail("CreateNamedPipeW", ACCESS_DENIED, times=6)
+    status = installation.try_start()
+    assert (status.state, status.exit_code) == (State.RUNNING, 0)
+
+
 def test_a_program_that_serves_the_name_is_named(installation: Installation, bridge: Bridge
                                                  ) -> None:
     installation.stop()
     squatter = Pipe.create(bridge, installation.pipe_name)
-    installation.fakes.fail("CreateNamedPipeW", ACCESS_DENIED, times=0)
     try:
         status = installation.try_start()
     finally:
@@ -323,7 +364,7 @@ def test_openvpn_that_stays_is_terminated_after_two_seconds(installation: Instal
 def test_nobody_connects_while_sessions_end(installation: Installation, bridge: Bridge,
                                             start_session: SessionMaker) -> None:
     """A client that came then would wait in vain. (openvpn.exe stays for two seconds.)"""
-    start_session()
+    assert start_session().openvpn.request(route("10.20.0.0/16", "10.8.0.1", TAP)) == 0
 
     def connects() -> bool:
         try:
@@ -332,10 +373,14 @@ def test_nobody_connects_while_sessions_end(installation: Installation, bridge: 
             return False
         return True
 
+    mark = installation.record.mark()
     installation.service.control(CONTROL_STOP)
     assert not eventually(connects, lambda connected: not connected)
     assert installation.service.status().state == State.STOP_PENDING
     installation.service.wait(State.STOPPED)
+    calls = [call["call"] for call in installation.record.calls(
+        "DisconnectNamedPipe", "DeleteIpForwardEntry2", since=mark)]
+    assert calls.index("DeleteIpForwardEntry2") >= 4, "the instances that wait are closed first"
 
 
 def test_many_sessions_leave_in_the_time_of_one(installation: Installation,

@@ -9,7 +9,7 @@ from typing import Callable, Dict, List, Tuple
 import pytest
 
 from harness import messages
-from harness.fakes import TAP, TAP_ALIAS, WINTUN, WINTUN_ALIAS
+from harness.fakes import ETHERNET, TAP, TAP_ALIAS, WINTUN, WINTUN_ALIAS
 from harness.installation import Installation
 from harness.messages import BY_NAME, Machine, Message, address, encode, route
 from harness.session import Session
@@ -123,6 +123,21 @@ REFUSED: Dict[str, Tuple[Message, int]] = {
 def test_what_windows_refuses_is_answered_with_its_error(start_session: SessionMaker,
                                                          message: Message, error: int) -> None:
     assert start_session().openvpn.request(message) == error
+
+
+def test_routes_that_windows_has_derived_are_not_deleted(
+        installation: Installation, start_session: SessionMaker) -> None:
+    """Half of the Internet, from an address: it would come back when that has gone."""
+    session = start_session()
+    assert session.openvpn.request(address("1.2.3.4/1", TAP)) == 0
+    made = installation.differences()
+    for network, index in {"0.0.0.0/1": TAP, "1.2.3.4/32": TAP, "192.168.1.0/24": ETHERNET}.items():
+        derived = {"prefix": network, "interface": index, "next_hop": "0.0.0.0"}
+        rows = installation.fakes.dump()["routes"]
+        assert any(derived.items() <= row.items() for row in rows)
+        deletion = route(network, "0.0.0.0", index, delete=True)
+        assert session.openvpn.request(deletion) == ERROR_ACCESS_DENIED
+    assert installation.differences() == made
 
 
 @pytest.mark.parametrize("family", [0, 1, 10, -1, 24])

@@ -7,11 +7,16 @@ from typing import Callable, List
 
 from harness.bridge import Bridge
 from harness.client import startup
+from harness.control import ACCESS_DENIED
 from harness.fakes import ADMINISTRATOR, PLAIN_USER
 from harness.installation import Installation
-from protocol.support.raw_client import Caller
+from protocol.support.availability import ControlMaker
+from protocol.support.raw_client import QUIET_USER, Caller
 
-USER_LINES = 1000
+SESSION_LINES, USER_LINES = 100, 1000
+
+#: The id of events that say that others are left out.
+LINES_LIMITED = 0xC0020069
 
 #: More than USER_LINES, each worth a line in the log.
 ATTEMPTS = USER_LINES + 40
@@ -57,6 +62,20 @@ def test_failures_of_one_user_have_a_limit_of_lines(
 
     connect_in_vain(installation, bridge)  # another user, whose failure is logged
     assert len(refusals(installation)) == lines + 1
+
+
+def test_refusals_on_one_control_connection_have_a_limit_of_lines(
+        installation: Installation, ask_control: ControlMaker, user_bridge: Bridge) -> None:
+    installation.fakes.personas(QUIET_USER)
+    control = ask_control(at=user_bridge)
+    for _ in range(SESSION_LINES + 10):
+        assert control.ask("cleanup").code == ACCESS_DENIED
+    lines = installation.record.calls("ReportEventW")
+    refused = [call for call in lines if "is for administrators only" in call["strings"][1]]
+    assert len(refused) == SESSION_LINES
+    notice, = [call for call in lines if call not in refused]
+    assert notice["strings"][1] == "Further messages about this session are suppressed"
+    assert int(notice["event"], 16) == LINES_LIMITED
 
 
 def test_working_folder_cannot_forge_a_line_in_the_log(caller: Caller) -> None:

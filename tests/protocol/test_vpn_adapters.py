@@ -7,7 +7,9 @@ from typing import Callable, Dict
 
 import pytest
 
-from harness.fakes import ETHERNET, LOOPBACK, TAP, TAP_ALIAS, WIFI, WINTUN, WINTUN_ALIAS
+from harness.bridge import Bridge
+from harness.fakes import (ETHERNET, GROUP_MEMBER_BY_TOKEN, LOOPBACK, PLAIN_USER, TAP, TAP_ALIAS,
+                           WIFI, WINTUN, WINTUN_ALIAS)
 from harness.installation import Installation
 from harness.messages import BY_NAME, AF_INET, AF_INET6, Flush, Interface, Message, address, route
 from harness.session import Session
@@ -53,6 +55,26 @@ def test_other_adapters_are_left_alone(installation: Installation, start_session
                for name, message in limited(index, ALIASES[index]).items()}
     assert {name: error for name, error in answers.items() if error != ERROR_ACCESS_DENIED} == {}
     assert not installation.differences()
+
+
+def test_tunnel_of_another_user_is_left_alone(
+        installation: Installation, bridge: Bridge, user_bridge: Bridge,
+        start_session: SessionMaker) -> None:
+    installation.fakes.personas(PLAIN_USER.of(user_bridge.process),
+                                GROUP_MEMBER_BY_TOKEN.of(bridge.process))
+    alices, bobs = start_session(), start_session(client_bridge=bridge)
+    tunnel = ("10.20.0.0/16", "10.8.0.1", TAP)
+    assert alices.openvpn.request(address("10.8.0.10/24", TAP)) == 0
+    assert alices.openvpn.request(route(*tunnel)) == 0
+    made = installation.differences()
+    routes: Dict[str, Message] = {"add_route": route("10.21.0.0/16", "10.8.0.1", TAP),
+                                  "delete_route": route(*tunnel, delete=True)}
+    requests = {**limited(TAP, TAP_ALIAS), **routes}
+    answers = {name: bobs.openvpn.request(message) for name, message in requests.items()}
+    assert {name: error for name, error in answers.items() if error != ERROR_ACCESS_DENIED} == {}
+    assert installation.differences() == made
+    alices.end()
+    assert bobs.openvpn.request(mtu(1340)) == 0
 
 
 def test_adapter_refused_stays_refused_beside_one_that_is_served(

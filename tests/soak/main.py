@@ -177,10 +177,10 @@ def soak(options: argparse.Namespace) -> int:
             print("soak: ending the sessions", file=sys.stderr, flush=True)
             code = INTERRUPTED
         results = made.end()
+        print(table(results), end="", flush=True)  # also when what follows fails
         made.destroy()
     finally:
         runner.stop()
-    print(table(results), end="")
     options.plot.parent.mkdir(parents=True, exist_ok=True)
     options.plot.write_text(plot(results), encoding="utf-8")
     print(f"plot: {options.plot}", flush=True)

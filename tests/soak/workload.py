@@ -96,7 +96,7 @@ class Lasting:
         script = choices.of(SCRIPTS)
         if choices.one_in(SCRIPTED):
             self._use(script.release)
-            answers = self._lifecycle.play(script, ends=True)
+            answers = self._lifecycle.play(script, FragileSession.end)
             assert len(answers) == len(script.messages), f"{script.name} was interrupted"
             self.sessions += 1
         else:

@@ -17,12 +17,11 @@ char last_line[512];
 uint32_t last_error;
 unsigned line_count;
 
-static void keep_line(enum log_level level, uint32_t error, const char *line)
+static void keep_line(const struct log_line *line)
 {
-    (void)level;
-    last_error = error;
+    last_error = line->error;
     line_count++;
-    snprintf(last_line, sizeof(last_line), "%s", line);
+    snprintf(last_line, sizeof(last_line), "%s", line->text);
 }
 
 static int set_up(const char16_t *vpn_adapters)

@@ -79,11 +79,10 @@ const struct kind toy_kind = {
 
 unsigned informed, failed;
 
-static void count_line(enum log_level level, uint32_t error, const char *line)
+static void count_line(const struct log_line *line)
 {
-    (void)error;
-    assert_non_null(strstr(line, "cell "));
-    *(level == LOG_ERROR ? &failed : &informed) += 1;
+    assert_non_null(strstr(line->text, "cell "));
+    *(line->level == LOG_ERROR ? &failed : &informed) += 1;
 }
 
 /* ---- the ledger and its sessions ---- */

@@ -193,12 +193,10 @@ static void test_without_a_journal_one_that_is_away_is_waited_for(void **state)
 
 static char last_line[LOG_LINE_MAX]; /* about what is left as it is */
 
-static void keep_line(enum log_level level, uint32_t error, const char *line)
+static void keep_line(const struct log_line *line)
 {
-    (void)level;
-    (void)error;
-    if (strstr(line, "left as it is"))
-        snprintf(last_line, sizeof(last_line), "%s", line);
+    if (line->event == LOG_LEFT_ALONE)
+        snprintf(last_line, sizeof(last_line), "%s", line->text);
 }
 
 /* Under its old GUID, with the value that its driver gives to a new one. */

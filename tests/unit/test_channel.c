@@ -218,11 +218,11 @@ static void assert_malformed(const unsigned char *bytes, size_t size, int32_t id
 
 static unsigned lines;
 
-static void count_line(enum log_level level, uint32_t error, const char *line)
+static void count_line(const struct log_line *line)
 {
-    assert_int_equal(level, LOG_ERROR);
-    assert_int_equal(error, 0);
-    snprintf(last_line, sizeof(last_line), "%s", line);
+    assert_int_equal(line->level, LOG_ERROR);
+    assert_int_equal(line->error, 0);
+    snprintf(last_line, sizeof(last_line), "%s", line->text);
     lines++;
 }
 

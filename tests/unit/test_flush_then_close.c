@@ -62,11 +62,9 @@ static void test_a_route_needs_no_flush(void **state)
 
 static unsigned errors;
 
-static void count_errors(enum log_level level, uint32_t error, const char *line)
+static void count_errors(const struct log_line *line)
 {
-    (void)error;
-    (void)line;
-    errors += level == LOG_ERROR;
+    errors += line->level == LOG_ERROR;
 }
 
 static bool is_orphan(void *context, const struct journal_entry *entry)

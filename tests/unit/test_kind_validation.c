@@ -192,10 +192,25 @@ static void test_more_domains_than_a_list_can_have_are_refused(void **state)
     }
 }
 
+/* Of one domain: the counts alone are too many. */
+static void test_more_counts_than_a_list_can_have_are_refused(void **state)
+{
+    enum { MOST = 1024, MORE = MOST + 64, KEY = 256 };
+    static unsigned char key[KEY], bytes[1 + 2 * 2 + 4 * MORE] = {0, 'a'};
+    size_t key_size = 8;
+    (void)state;
+    append(key, &key_size, TCPIP);
+    assert_true(search_domains_kind.is_valid((struct bytes){key, key_size},
+                                             (struct bytes){bytes, 1 + 2 * 2 + 4}));
+    assert_false(search_domains_kind.is_valid((struct bytes){key, key_size},
+                                              (struct bytes){bytes, sizeof(bytes)}));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_more_domains_than_a_list_can_have_are_refused),
+        cmocka_unit_test(test_more_counts_than_a_list_can_have_are_refused),
         TEST(test_keys_that_are_not_ours_are_refused),
         TEST(test_contents_that_cannot_be_are_refused),
         TEST(test_address_lists_have_no_more_units_than_are_read),

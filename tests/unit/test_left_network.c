@@ -296,6 +296,43 @@ static void test_ipv6_next_hops_are_on_link_by_address_or_if_link_local(void **s
     remember();
 }
 
+/* Windows derives a route of the subnet from each address, which another program may have deleted.
+ */
+static void lose_subnet(struct ip prefix, uint8_t length)
+{
+    const struct route_key subnet =
+        route_key(POPULATED_ETHERNET, prefix, length, (struct ip){.family = prefix.family});
+    lose_route(&subnet);
+    assert_false(has_route(&subnet));
+}
+
+static void test_an_address_alone_covers_a_next_hop(void **state)
+{
+    const struct route_key host =
+        route_key(POPULATED_ETHERNET, ip4(203, 0, 113, 5), 32, HOME_GATEWAY);
+    (void)state;
+    have_route(&host);
+    lose_subnet(ip4(192, 168, 1, 0), 24);
+    ask_to_delete(&channel, POPULATED_ETHERNET, &host);
+    end(&channel);
+    assert_silent();
+    assert_true(has_route(&host));
+    remember();
+}
+
+/* The interface has no address of the family. */
+static void test_a_link_local_next_hop_needs_neither_address_nor_route(void **state)
+{
+    const struct route_key link_local = route_key(POPULATED_WIFI, ip6(0x24, 0), 64, ip6(0xFE, 1));
+    (void)state;
+    have_route(&link_local);
+    ask_to_delete(&channel, POPULATED_WIFI, &link_local);
+    end(&channel);
+    assert_silent();
+    assert_true(has_route(&link_local));
+    remember();
+}
+
 /* ---- what our own changes take away comes back ---- */
 
 static void test_a_route_waits_for_the_address_that_its_session_deleted(void **state)
@@ -464,6 +501,8 @@ int main(void)
         TEST(test_a_gateway_that_a_host_route_reaches_is_on_link),
         TEST(test_a_default_route_without_next_hop_covers_every_gateway),
         TEST(test_ipv6_next_hops_are_on_link_by_address_or_if_link_local),
+        TEST(test_an_address_alone_covers_a_next_hop),
+        TEST(test_a_link_local_next_hop_needs_neither_address_nor_route),
         TEST(test_a_route_waits_for_the_address_that_its_session_deleted),
         TEST(test_a_route_waits_for_the_address_that_another_session_deleted),
         TEST(test_while_others_live_a_route_waits_for_its_network),

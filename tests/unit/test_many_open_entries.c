@@ -23,10 +23,8 @@ static uint32_t refuse_to_delete(struct network *self, const struct route_key *k
     return ERROR_ACCESS_DENIED;
 }
 
-static void discard_log(enum log_level level, uint32_t error, const char *line)
+static void discard_log(const struct log_line *line)
 {
-    (void)level;
-    (void)error;
     (void)line;
 }
 

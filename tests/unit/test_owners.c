@@ -110,6 +110,24 @@ static void test_a_route_of_windows_cannot_be_deleted(void **state)
     assert_unchanged();
 }
 
+/* One that a program has marked as such. */
+static void test_a_loopback_route_cannot_be_deleted(void **state)
+{
+    const struct message deletion = route_message(MESSAGE_DELETE_ROUTE, POPULATED_ETHERNET,
+                                                  V4(10, 77, 0, 0), 16, V4(192, 168, 1, 1), -1);
+    const struct route_settings loopback = {.metric = 5, .protocol = 3, .loopback = 1};
+    struct route_key key = {.prefix = {FAMILY_IPV4, {10, 77}},
+                            .prefix_length = 16,
+                            .next_hop = {FAMILY_IPV4, {192, 168, 1, 1}}};
+    (void)state;
+    assert_int_equal(network->find_interface(network, POPULATED_ETHERNET, "", &key.interface_luid),
+                     0);
+    assert_int_equal(network->create_route(network, &key, &loopback), 0);
+    assert_int_equal(tell(&channel, deletion), ERROR_ACCESS_DENIED);
+    assert_int_equal(network->delete_route(network, &key), 0);
+    assert_unchanged();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +138,7 @@ int main(void)
         TEST(test_a_refused_request_takes_no_adapter),
         TEST(test_of_two_users_at_once_one_gets_the_adapter),
         TEST(test_a_route_of_windows_cannot_be_deleted),
+        TEST(test_a_loopback_route_cannot_be_deleted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

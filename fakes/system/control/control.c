@@ -364,6 +364,7 @@ static cJSON *do_recording(struct machine *machine, const cJSON *request)
 static cJSON *do_settings(struct machine *machine, const cJSON *request)
 {
     json_number(request, "service_is_system", &machine->image->settings.service_is_system);
+    json_number(request, "next_process", &machine->image->settings.next_process);
     return cJSON_CreateObject();
 }
 

@@ -65,8 +65,10 @@
  *     {"action":"permit"|"block", "filter":{...}|null}: what Windows would do with the packet, and
  *     which filter decides (arbitration.h); null: none does. Only interface and remote_address are
  *     needed. Direction "in" is what arrives; "loopback" follows from the interface's type.
- * {"do":"settings", "service_is_system": true}
- *     Whether the service's own token looks like LocalSystem's (default) or as it really is. */
+ * {"do":"settings", "service_is_system": true, "next_process": 1234}
+ *     Whether the service's own token looks like LocalSystem's (default) or as it really is; and
+ *     the id that CreateProcessAsUserW reports for the next process, as if Windows had given it one
+ *     that was in use before. */
 #ifndef FAKES_CONTROL_CONTROL_H
 #define FAKES_CONTROL_CONTROL_H
 

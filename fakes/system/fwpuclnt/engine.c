@@ -205,6 +205,7 @@ DWORD WINAPI FwpmEngineClose0(HANDLE handle)
     record_number(&watch.record, "session", engine ? engine->session : 0);
     if (error)
         return watch_end(&watch, error);
+    engine = engine_of(handle); /* it may have ended while the call was held up */
     if (!engine)
         return watch_end(&watch, ERROR_INVALID_HANDLE);
     if (engine->in_transaction)

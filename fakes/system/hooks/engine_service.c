@@ -4,6 +4,8 @@
 #include "engine_service.h"
 #include "install.h"
 
+#include <stdlib.h>
+
 enum { HANDLES = 16, LOOK_MILLISECONDS = 20 };
 
 static struct engine_service {

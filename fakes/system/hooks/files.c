@@ -53,6 +53,12 @@ static BOOL WINAPI hook_CloseHandle(HANDLE handle)
 
 /* ---- pipes and files ---- */
 
+/* For FILE_FLAG_FIRST_PIPE_INSTANCE, which Wine ignores. */
+static bool is_name_taken(const wchar_t *name)
+{
+    return WaitNamedPipeW(name, 1) || GetLastError() != ERROR_FILE_NOT_FOUND;
+}
+
 static HANDLE WINAPI hook_CreateNamedPipeW(const wchar_t *name, DWORD open_mode, DWORD pipe_mode,
                                            DWORD instances, DWORD out_size, DWORD in_size,
                                            DWORD timeout, SECURITY_ATTRIBUTES *security)
@@ -70,6 +76,8 @@ static HANDLE WINAPI hook_CreateNamedPipeW(const wchar_t *name, DWORD open_mode,
     record_security(&watch.record, "security", security);
     record_flag(&watch.record, "inherit", security && security->bInheritHandle);
     record_flag(&watch.record, "impersonating", thread_owner() != 0);
+    if (!error && (open_mode & FILE_FLAG_FIRST_PIPE_INSTANCE) && is_name_taken(name))
+        error = ERROR_ACCESS_DENIED;
     if (!error) {
         pipe = real_CreateNamedPipeW(name, open_mode, pipe_mode, instances, out_size, in_size,
                                      timeout, security);

@@ -37,6 +37,15 @@ static void record_startup(struct record *record, const STARTUPINFOW *startup)
     record_handle(record, "stderr", startup->hStdError);
 }
 
+/* Windows gives ids of processes that have gone to new ones; when, a test cannot tell it. */
+static void take_next_process(PROCESS_INFORMATION *information)
+{
+    uint32_t *next = &watched_machine.image->settings.next_process;
+    if (*next)
+        information->dwProcessId = *next;
+    *next = 0;
+}
+
 static BOOL WINAPI hook_CreateProcessAsUserW(HANDLE token, const wchar_t *application,
                                              wchar_t *command_line, SECURITY_ATTRIBUTES *process,
                                              SECURITY_ATTRIBUTES *thread, BOOL inherit, DWORD flags,
@@ -56,8 +65,10 @@ static BOOL WINAPI hook_CreateProcessAsUserW(HANDLE token, const wchar_t *applic
         !real_CreateProcessAsUserW(token, application, command_line, process, thread, inherit,
                                    flags, environment, directory, startup, information))
         error = GetLastError();
-    if (!error)
+    if (!error) {
         record_number(&watch.record, "child", information->dwProcessId);
+        take_next_process(information);
+    }
     return watch_end_bool(&watch, error);
 }
 

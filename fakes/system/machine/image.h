@@ -161,6 +161,7 @@ struct local_group {
 struct machine_settings {
     uint32_t recorded_groups; /* bits 1 << enum call_group */
     uint32_t service_is_system;
+    uint32_t next_process; /* the id of the next process that is started as a user; 0: its own */
 };
 
 struct machine_image {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/cli/commands.h"
 
+#include "base/cleanup.h"
 #include "base/errors.h"
 #include "base/text.h"
 #include "client/cli/console.h"
@@ -52,6 +53,7 @@ enum exit_code command_cleanup(const struct arguments *arguments)
     enum exit_code exit = EXIT_DONE;
     struct gatehouse_error error;
     struct gatehouse_reply *reply = NULL;
+    CLEANUP(sessions_close)
     struct gatehouse_control *control = sessions_open(arguments, &report, &exit);
     if (!control)
         return exit;
@@ -64,6 +66,5 @@ enum exit_code command_cleanup(const struct arguments *arguments)
             exit = report_left(&report, left);
     }
     gatehouse_reply_free(reply);
-    gatehouse_control_close(control);
     return exit;
 }

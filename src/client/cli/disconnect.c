@@ -26,16 +26,6 @@ struct disconnect {
     size_t stopped;
 };
 
-static void control_close(struct gatehouse_control **control)
-{
-    gatehouse_control_close(*control);
-}
-
-static void status_close(struct gatehouse_status **status)
-{
-    gatehouse_status_free(*status);
-}
-
 /* Some of the sessions that there were, and the number by which the service knows them all: a
  * process id, or 0. */
 struct group {
@@ -65,7 +55,7 @@ static bool any_is_in(const struct gatehouse_status *status, const struct group 
 static struct gatehouse_status *ask(const struct disconnect *disconnect, const char16_t *name,
                                     enum exit_code *exit)
 {
-    CLEANUP(control_close)
+    CLEANUP(sessions_close)
     struct gatehouse_control *control =
         sessions_open(disconnect->arguments, &disconnect->report, exit);
     return control ? sessions_ask(control, name, &disconnect->report, exit) : NULL;
@@ -76,7 +66,7 @@ static enum exit_code wait_for_end(const struct disconnect *disconnect, const st
 {
     enum exit_code exit = EXIT_DONE;
     for (;;) {
-        CLEANUP(status_close) struct gatehouse_status *status = ask(disconnect, NULL, &exit);
+        CLEANUP(sessions_free) struct gatehouse_status *status = ask(disconnect, NULL, &exit);
         if (!status || !any_is_in(status, group))
             return exit;
         if (WaitForSingleObject(disconnect->end, WAIT_INTERVAL) != WAIT_TIMEOUT)
@@ -100,7 +90,7 @@ static enum exit_code end_group(struct disconnect *disconnect, const struct grou
 {
     enum exit_code exit = EXIT_DONE;
     struct gatehouse_error error;
-    CLEANUP(control_close)
+    CLEANUP(sessions_close)
     struct gatehouse_control *control =
         sessions_open(disconnect->arguments, &disconnect->report, &exit);
     if (!control)
@@ -147,7 +137,7 @@ enum exit_code command_disconnect(const struct arguments *arguments)
                                     .report = report_begin(arguments->json)};
     enum exit_code exit = EXIT_DONE;
     char bytes[128];
-    CLEANUP(status_close)
+    CLEANUP(sessions_free)
     struct gatehouse_status *status = ask(&disconnect, arguments->operand, &exit);
     if (!status)
         return exit;

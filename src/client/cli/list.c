@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void write_name(const void *row, char cell[TABLE_CELL_BYTES])
+static void write_config_name(const void *row, char cell[TABLE_CELL_BYTES])
 {
     text_to_line(((const struct config *)row)->name, cell, TABLE_CELL_BYTES);
 }
@@ -22,18 +22,19 @@ static const char *folder_of(const struct config *config)
     return config->is_service ? "service" : "user";
 }
 
-static void write_folder(const void *row, char cell[TABLE_CELL_BYTES])
+static void write_config_folder(const void *row, char cell[TABLE_CELL_BYTES])
 {
     strcpy(cell, folder_of(row));
 }
 
-static void write_path(const void *row, char cell[TABLE_CELL_BYTES])
+static void write_config_path(const void *row, char cell[TABLE_CELL_BYTES])
 {
     text_to_line(((const struct config *)row)->path, cell, TABLE_CELL_BYTES);
 }
 
-static const struct column columns[] = {
-    {"NAME", false, write_name}, {"FOLDER", false, write_folder}, {"FILE", false, write_path}};
+static const struct column columns[] = {{"NAME", false, write_config_name},
+                                        {"FOLDER", false, write_config_folder},
+                                        {"FILE", false, write_config_path}};
 
 static enum exit_code print_json(const struct report *report, const struct configs *configs)
 {

@@ -21,6 +21,16 @@ struct gatehouse_control *sessions_open(const struct arguments *arguments,
     return control;
 }
 
+void sessions_close(struct gatehouse_control **control)
+{
+    gatehouse_control_close(*control);
+}
+
+void sessions_free(struct gatehouse_status **status)
+{
+    gatehouse_status_free(*status);
+}
+
 /* ---- names ---- */
 
 /* Of the file, without its folder and its extension. */

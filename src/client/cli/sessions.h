@@ -25,6 +25,10 @@ struct gatehouse_control *sessions_open(const struct arguments *arguments,
 struct gatehouse_status *sessions_ask(struct gatehouse_control *control, const char16_t *name,
                                       const struct report *report, enum exit_code *exit);
 
+/* Usable with CLEANUP(). */
+void sessions_close(struct gatehouse_control **control);
+void sessions_free(struct gatehouse_status **status);
+
 /* The name of its configuration file without the extension, cut to the array; "-": the service does
  * not know it. */
 void session_name(const struct gatehouse_session *session, char16_t name[SESSION_NAME_UNITS]);

@@ -127,22 +127,14 @@ static void print_status(const struct gatehouse_status *status, const char16_t *
         console_print(CONSOLE_OUTPUT, "There are no connections.\n");
 }
 
-static void status_free(struct gatehouse_status **status)
-{
-    gatehouse_status_free(*status);
-}
-
 /* The service closes a connection that is silent for two seconds, so each look is one of its own.
  */
 static struct gatehouse_status *look(const struct arguments *arguments, const struct report *report,
                                      enum exit_code *exit)
 {
+    CLEANUP(sessions_close)
     struct gatehouse_control *control = sessions_open(arguments, report, exit);
-    if (!control)
-        return NULL;
-    struct gatehouse_status *status = sessions_ask(control, arguments->operand, report, exit);
-    gatehouse_control_close(control);
-    return status;
+    return control ? sessions_ask(control, arguments->operand, report, exit) : NULL;
 }
 
 static enum exit_code show(const struct arguments *arguments, const struct report *report,
@@ -189,7 +181,7 @@ static enum exit_code watch(const struct arguments *arguments, const struct repo
     enum exit_code exit = EXIT_DONE;
     HANDLE end = console_watch_for_end();
     do {
-        CLEANUP(status_free) struct gatehouse_status *status = look(arguments, report, &exit);
+        CLEANUP(sessions_free) struct gatehouse_status *status = look(arguments, report, &exit);
         if (status)
             exit = show_change(arguments, report, status, &shown);
     } while (exit == EXIT_DONE && WaitForSingleObject(end, WATCH_INTERVAL) == WAIT_TIMEOUT);
@@ -203,7 +195,7 @@ enum exit_code command_status(const struct arguments *arguments)
     enum exit_code exit = EXIT_DONE;
     if (arguments->watch)
         return watch(arguments, &report);
-    CLEANUP(status_free) struct gatehouse_status *status = look(arguments, &report, &exit);
+    CLEANUP(sessions_free) struct gatehouse_status *status = look(arguments, &report, &exit);
     if (!status)
         return exit;
     if (arguments->quiet)

@@ -65,8 +65,7 @@ void say_line(const char16_t *before, const char *line, uint32_t error)
     say(u"%1%2%n", before, units);
 }
 
-void say_log(enum log_level level, uint32_t error, const char *line)
+void say_log(const struct log_line *line)
 {
-    (void)level;
-    say_line(u"", line, error);
+    say_line(u"", line->text, line->error);
 }

@@ -16,7 +16,7 @@ void say_line(const char16_t *before, const char *line, uint32_t error);
 
 /* log_to(say_log): log lines go to the console, because whoever runs a command wants to see them.
  */
-void say_log(enum log_level level, uint32_t error, const char *line);
+void say_log(const struct log_line *line);
 
 /* Prints that `what` ("start") failed for the service, with Windows' text of `error`, and what to
  * do where that is known. Returns `error`. */

@@ -22,8 +22,9 @@ static bool tell_to_end(const struct listed_session *session)
     if (!error && !SetEvent(event))
         error = GetLastError();
     if (error)
-        log_error(error, "openvpn.exe (process %lu) cannot be told to end by its event %s",
-                  (unsigned long)session->facts.process_id, UTF8(session->exit_event));
+        log_error_of(LOG_SESSION_ENDED, error,
+                     "openvpn.exe (process %lu) cannot be told to end by its event %s",
+                     (unsigned long)session->facts.process_id, UTF8(session->exit_event));
     return !error;
 }
 
@@ -46,8 +47,9 @@ static void tell_all(struct control_sessions *sessions)
 static void log_requests(const struct control_sessions *sessions)
 {
     for (size_t i = 0; i < sessions->count; i++)
-        log_information("A client of the control pipe ends openvpn.exe (process %lu)",
-                        (unsigned long)sessions->items[i]->process_id);
+        log_information_of(LOG_SESSION_ENDED,
+                           "A client of the control pipe ends openvpn.exe (process %lu)",
+                           (unsigned long)sessions->items[i]->process_id);
 }
 
 void sessions_end(struct session_list *list, struct control_sessions *sessions)

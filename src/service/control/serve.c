@@ -82,7 +82,8 @@ static bool identify_caller(struct control_connection *connection, struct caller
         caller_identify(connection->accepted.pipe.handle, SecurityIdentification, caller);
     if (!failed(failure))
         return true;
-    log_error(failure.code, "A client of the control pipe is refused: %s", UTF8(failure.function));
+    log_error_of(LOG_CONTROL_REFUSED, failure.code, "A client of the control pipe is refused: %s",
+                 UTF8(failure.function));
     send_refusal(connection, failure.code, failure.function);
     return false;
 }
@@ -119,8 +120,9 @@ static void end_attached(struct control_connection *connection)
         return;
     if (WaitForSingleObject(session->process, 0) != WAIT_OBJECT_0 &&
         !session_list_is_stopping(list)) {
-        log_information("openvpn.exe (process %lu) is ended, because its client has gone",
-                        (unsigned long)session->facts.process_id);
+        log_information_of(LOG_SESSION_ENDED,
+                           "openvpn.exe (process %lu) is ended, because its client has gone",
+                           (unsigned long)session->facts.process_id);
         session_end(list, session);
     }
     session_drop(list, session);
@@ -141,7 +143,8 @@ static void refuse_connection(struct connection *accepted, struct failure reason
 {
     struct control_connection *connection =
         CONTAINING_RECORD(accepted, struct control_connection, accepted);
-    log_error(reason.code, "A client of the control pipe is refused: %s", UTF8(reason.function));
+    log_error_of(LOG_CONTROL_REFUSED, reason.code, "A client of the control pipe is refused: %s",
+                 UTF8(reason.function));
     connection_discard(accepted);
     send_refusal(connection, reason.code, reason.function);
 }

@@ -14,14 +14,14 @@ void answer_process_id(struct answer *answer, uint32_t process_id)
 
 /* The log gets the reply's own text, which has lines of its own (wire/reply.c keeps others' line
  * ends out of it), without its last line end. */
-static void log_reply(const char16_t *units, size_t length)
+static void log_reply(enum log_event event, const char16_t *units, size_t length)
 {
     enum { MOST_BYTES_OF_A_UNIT = 3 };
     char lines[MOST_BYTES_OF_A_UNIT * REPLY_MAX_UNITS + 1];
     while (length && (units[length - 1] == '\r' || units[length - 1] == '\n'))
         length--;
     lines[text_to_utf8(units, length, lines, sizeof(lines) - 1)] = 0;
-    log_error(0, "%s", lines);
+    log_error_of(event, 0, "%s", lines);
 }
 
 void answer_failure(struct answer *answer, struct failure failure)
@@ -33,7 +33,7 @@ void answer_failure(struct answer *answer, struct failure failure)
         failure.code == ERROR_OPENVPN_STARTUP ? u"" : system_text(failure.code, buffer);
     size_t length = reply_error(answer->failure, failure.code, failure.function, text);
 
-    log_reply(answer->failure, length);
+    log_reply(failure.event, answer->failure, length);
     pipe_write_begin(answer->pipe, answer->failure, (uint32_t)(length * sizeof(*answer->failure)));
 }
 

@@ -54,11 +54,13 @@ static struct failure refuse_program(const struct path_finding *finding)
 {
     char16_t account[ACCOUNT_UNITS];
     account_describe(finding->account, account);
-    log_error(ERROR_ACCESS_DENIED,
-              "openvpn.exe is not started: %s may be changed by %s. Let only administrators write "
-              "there; to start it all the same, set the registry value allow_writable_install to 1",
-              UTF8(finding->path), UTF8(account));
-    return failure_of(ERROR_ACCESS_DENIED, u"Users can change openvpn.exe (exe_path)");
+    log_error_of(
+        LOG_PROGRAM_REFUSED, ERROR_ACCESS_DENIED,
+        "openvpn.exe is not started: %s may be changed by %s. Let only administrators write "
+        "there; to start it all the same, set the registry value allow_writable_install to 1",
+        UTF8(finding->path), UTF8(account));
+    return refusal_of(LOG_PROGRAM_REFUSED, ERROR_ACCESS_DENIED,
+                      u"Users can change openvpn.exe (exe_path)");
 }
 
 struct failure program_check(const struct settings *settings, const struct caller *caller,

@@ -97,9 +97,9 @@ static struct failure read_long_message(struct request *request, struct raw_mess
     const size_t most = request->settings->max_startup_units;
     const size_t capacity = raw_message_capacity(most);
     if (!request->is_authorised) {
-        log_error(ERROR_STARTUP_DATA,
-                  "Start-up data of more than %u units is read of authorised callers only",
-                  (unsigned)STARTUP_MAX_UNITS);
+        log_error_of(LOG_START_REFUSED, ERROR_STARTUP_DATA,
+                     "Start-up data of more than %u units is read of authorised callers only",
+                     (unsigned)STARTUP_MAX_UNITS);
         return failure_of(ERROR_STARTUP_DATA, START_UP_DATA);
     }
     raw->longer = malloc(capacity);
@@ -111,8 +111,8 @@ static struct failure read_long_message(struct request *request, struct raw_mess
     if (capacity > raw->size)
         failure = read_message(request, raw, (unsigned char *)raw->longer, capacity, is_there);
     if (!failed(failure) && raw->has_more) {
-        log_error(ERROR_STARTUP_DATA, "The start-up data is longer than max_startup_units (%u)",
-                  (unsigned)most);
+        log_error_of(LOG_START_REFUSED, ERROR_STARTUP_DATA,
+                     "The start-up data is longer than max_startup_units (%u)", (unsigned)most);
         failure = failure_of(ERROR_STARTUP_DATA, START_UP_DATA);
     }
     return failure;
@@ -152,7 +152,8 @@ static struct failure authorise_options(struct request *request, const struct ca
         error =
             split_options(startup->options, tokens); /* the check may have changed some of them */
     if (error == ERROR_STARTUP_DATA)
-        return failure_of(refusal->code, refusal->text);
+        return refusal_of(refusal->code == ERROR_STARTUP_DATA ? LOG_GENERAL : LOG_START_REFUSED,
+                          refusal->code, refusal->text);
     return error ? failure_of(error, u"malloc") : NO_FAILURE;
 }
 
@@ -161,7 +162,7 @@ static struct failure refuse_service_account(const struct caller *caller)
 {
     if (!sid_is_service_account((PSID)caller->sid))
         return NO_FAILURE;
-    return failure_of(ERROR_ACCESS_DENIED,
+    return refusal_of(LOG_START_REFUSED, ERROR_ACCESS_DENIED,
                       u"SYSTEM, LOCAL SERVICE and NETWORK SERVICE are not served");
 }
 

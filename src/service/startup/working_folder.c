@@ -95,10 +95,10 @@ struct failure working_folder_open(const struct caller *caller, const char16_t *
     uint32_t error = open_local_folder(caller, directory, folder);
     if (!error)
         return NO_FAILURE;
-    log_error(error,
-              "The working folder %s cannot be used: it must be a local folder that the "
-              "user may enter",
-              UTF8(directory));
+    log_error_of(LOG_START_REFUSED, error,
+                 "The working folder %s cannot be used: it must be a local folder that the "
+                 "user may enter",
+                 UTF8(directory));
     return failure_of(ERROR_DIRECTORY, u"CreateProcessAsUser");
 }
 

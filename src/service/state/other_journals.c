@@ -53,8 +53,9 @@ static void add_other(const char16_t *name)
     if (is_own && !folder.also_own)
         return;
     if (folder.count == MOST_OTHERS) {
-        log_error(0, "There are more than %u journals of other instances: %s is not looked at",
-                  (unsigned)MOST_OTHERS, UTF8(name));
+        log_error_of(LOG_JOURNAL, 0,
+                     "There are more than %u journals of other instances: %s is not looked at",
+                     (unsigned)MOST_OTHERS, UTF8(name));
         return;
     }
     struct text service = TEXT_ON(other->service), file = TEXT_ON(other->file);
@@ -171,8 +172,9 @@ static bool read_other(struct journal_place *other, uint64_t name, size_t from,
     if (!error)
         return reader->see(reader, &journal);
     if (error != ERROR_FILE_NOT_FOUND)
-        log_error(error, "%s can't be read: what that instance has changed is not known here",
-                  UTF8(other->file));
+        log_error_of(LOG_JOURNAL, error,
+                     "%s can't be read: what that instance has changed is not known here",
+                     UTF8(other->file));
     return true;
 }
 
@@ -272,7 +274,8 @@ static void *folder_lock(struct other_journals *self, uint64_t number)
     if (!error)
         error = lock_number(file, number);
     if (error) {
-        log_error(error, "Other instances of the service can't be kept away from a change");
+        log_error_of(LOG_JOURNAL, error,
+                     "Other instances of the service can't be kept away from a change");
         return NULL;
     }
     *held = (struct held_lock){TAKE(file), number};

@@ -32,20 +32,22 @@ static void log_journal_report(const struct journal_place *place, uint32_t error
                                const struct journal_report *report)
 {
     if (report->is_newer && !error)
-        log_error(0,
-                  "%s was written by a newer version of this service. It is kept as .newer and not "
-                  "used: rename it back for that version to undo the changes in it",
-                  UTF8(place->file));
+        log_error_of(
+            LOG_JOURNAL, 0,
+            "%s was written by a newer version of this service. It is kept as .newer and not "
+            "used: rename it back for that version to undo the changes in it",
+            UTF8(place->file));
     else if (report->damaged && !error)
-        log_error(0,
-                  "%s is damaged: %u of %u bytes can't be read. It is kept as .damaged, and what "
-                  "can be read of it is used",
-                  UTF8(place->file), (unsigned)report->damaged, (unsigned)report->size);
+        log_error_of(
+            LOG_JOURNAL, 0,
+            "%s is damaged: %u of %u bytes can't be read. It is kept as .damaged, and what "
+            "can be read of it is used",
+            UTF8(place->file), (unsigned)report->damaged, (unsigned)report->size);
     else if (error)
-        log_error(error,
-                  "%s can't be used: until the service is restarted, a crash leaves its network "
-                  "changes in place",
-                  UTF8(place->file));
+        log_error_of(LOG_JOURNAL, error,
+                     "%s can't be used: until the service is restarted, a crash leaves its network "
+                     "changes in place",
+                     UTF8(place->file));
 }
 
 static struct journal *open_journal_for_recovery(struct journal_place *place,
@@ -56,10 +58,10 @@ static struct journal *open_journal_for_recovery(struct journal_place *place,
     struct journal_options options = {.file = file};
     uint32_t error = boot_identity(PRODUCT_STATE_KEY, place->service, &options.boot);
     if (error) {
-        log_error(error,
-                  "The registry key HKLM\\%s can't be made: a crash of this service leaves "
-                  "its network changes in place",
-                  UTF8(PRODUCT_STATE_KEY));
+        log_error_of(LOG_JOURNAL, error,
+                     "The registry key HKLM\\%s can't be made: a crash of this service leaves "
+                     "its network changes in place",
+                     UTF8(PRODUCT_STATE_KEY));
         file->close(file);
         return NULL;
     }
@@ -74,14 +76,15 @@ uint32_t recovery_run(struct recovery *recovery, struct journal_file *file)
     struct other_journals *others = other_journals_open(&recovery->place, false);
     recovery->ledger = resources_ledger_create(recovery->network, recovery->journal, others);
     if (!recovery->ledger)
-        return log_error(ERROR_NOT_ENOUGH_MEMORY,
-                         "The ledger of network changes cannot be created");
+        return log_error_of(LOG_JOURNAL, ERROR_NOT_ENOUGH_MEMORY,
+                            "The ledger of network changes cannot be created");
     uint32_t error = resources_recover(recovery->ledger, recovery->network, &recovery->summary,
                                        &recovery->clean_up_error);
     if (!error)
         return 0;
     recovery_close(recovery);
-    return log_error(error, "The network changes in the journal cannot be taken over");
+    return log_error_of(LOG_JOURNAL, error,
+                        "The network changes in the journal cannot be taken over");
 }
 
 void recovery_close(struct recovery *recovery)
@@ -150,7 +153,7 @@ static void log_left_change(void *context, const char *line)
 {
     unsigned *named = context;
     if (++*named <= MOST_NAMED)
-        log_error(0, "Not undone yet: %s", line);
+        log_error_of(LOG_UNDO_FAILED, 0, "Not undone yet: %s", line);
 }
 
 static void log_recovery_summary(struct journal_place *place, const struct ledger_summary *summary)
@@ -158,18 +161,21 @@ static void log_recovery_summary(struct journal_place *place, const struct ledge
     unsigned named = 0;
     size_t ignored;
     if (summary->changed || summary->unchanged || summary->left_alone || summary->failed)
-        log_information("This service did not end normally last time: %u network changes were "
-                        "undone, %u were gone already, %u were left as they are now, %u could not "
-                        "be undone",
-                        (unsigned)summary->changed, (unsigned)summary->unchanged,
-                        (unsigned)summary->left_alone, (unsigned)summary->failed);
+        log_information_of(
+            LOG_RECOVERED,
+            "This service did not end normally last time: %u network changes were "
+            "undone, %u were gone already, %u were left as they are now, %u could not "
+            "be undone",
+            (unsigned)summary->changed, (unsigned)summary->unchanged, (unsigned)summary->left_alone,
+            (unsigned)summary->failed);
     if (!summary->failed)
         return;
     recovery_list(place, true, log_left_change, &named, &ignored);
-    log_error(0,
-              "%u network changes could not be undone. They will be tried again; to try now, run "
-              "this program with -cleanup as administrator",
-              (unsigned)summary->failed);
+    log_error_of(
+        LOG_UNDO_FAILED, 0,
+        "%u network changes could not be undone. They will be tried again; to try now, run "
+        "this program with -cleanup as administrator",
+        (unsigned)summary->failed);
 }
 
 static struct journal_file *open_journal_file(struct journal_place *place, const char16_t *instance)
@@ -179,15 +185,15 @@ static struct journal_file *open_journal_file(struct journal_place *place, const
     if (!error)
         error = journal_place_open(place, false, WAIT_MILLISECONDS, &file);
     if (error == ERROR_UNTRUSTED)
-        log_error(0,
-                  "Not used: %s, because %s. Until an administrator deletes it and restarts the "
-                  "service, a crash leaves its network changes in place",
-                  UTF8(place->refused), UTF8(place->why));
+        log_error_of(LOG_JOURNAL, 0,
+                     "Not used: %s, because %s. Until an administrator deletes it and restarts the "
+                     "service, a crash leaves its network changes in place",
+                     UTF8(place->refused), UTF8(place->why));
     else if (error)
-        log_error(error,
-                  "The journal %s can't be opened: a crash of this service leaves its network "
-                  "changes in place",
-                  UTF8(place->file));
+        log_error_of(LOG_JOURNAL, error,
+                     "The journal %s can't be opened: a crash of this service leaves its network "
+                     "changes in place",
+                     UTF8(place->file));
     return error ? NULL : file;
 }
 
@@ -214,11 +220,12 @@ static bool keep_suspect_journal(const struct journal_place *place, struct journ
         error = file->keep(file, "suspect");
     if (!error)
         error = file->replace(file, NULL, 0);
-    log_error(error,
-              "%u starts of this service have ended while they undid the changes in %s. It is not "
-              "used%s: the changes in it are still in place",
-              (unsigned)MOST_STARTS, UTF8(place->file),
-              error ? ", and can't be kept as .suspect" : " and kept as .suspect");
+    log_error_of(
+        LOG_JOURNAL, error,
+        "%u starts of this service have ended while they undid the changes in %s. It is not "
+        "used%s: the changes in it are still in place",
+        (unsigned)MOST_STARTS, UTF8(place->file),
+        error ? ", and can't be kept as .suspect" : " and kept as .suspect");
     return !error;
 }
 

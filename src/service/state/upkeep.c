@@ -82,10 +82,11 @@ static void verify_after(struct upkeep *upkeep, const char *event)
         verify_once(upkeep, &total);
     }
     if (total.changed || total.left_alone || total.failed)
-        log_information("After %s: %u network changes were made again or put back, %u "
-                        "are left as they are now, %u could not be",
-                        event, (unsigned)total.changed, (unsigned)total.left_alone,
-                        (unsigned)total.failed);
+        log_information_of(LOG_MADE_AGAIN,
+                           "After %s: %u network changes were made again or put back, %u "
+                           "are left as they are now, %u could not be",
+                           event, (unsigned)total.changed, (unsigned)total.left_alone,
+                           (unsigned)total.failed);
 }
 
 static void wait_for_quiet(struct upkeep *upkeep)
@@ -106,7 +107,8 @@ static void retry_until_undone(struct upkeep *upkeep)
     while (ledger_left(upkeep->ledger)) {
         if (upkeep_wait(upkeep, UPKEEP_VERIFY | UPKEEP_CHANGED | UPKEEP_RETRY, pauses[i])) {
             if (retry_once(upkeep) == 0)
-                log_information(
+                log_information_of(
+                    LOG_UNDO_DONE,
                     "All network changes that could not be undone before are undone now");
             i += i + 1 < ARRAY_COUNT(pauses);
         } else if (upkeep_take(upkeep, UPKEEP_RETRY)) {

@@ -87,11 +87,12 @@ class Release(Installation):
         self.service.wait(State.STOPPED)
         assert not eventually(self.strangers, lambda left: not left), "openvpn.exe outlives it"
 
-    def events(self, since: str) -> List[str]:
-        """The texts of the service's events since that time, oldest first."""
+    def events(self, since: str, number: int = 0) -> List[str]:
+        """The texts of the service's events since that time, of this id or of all, oldest first."""
+        chosen = f"; Id={number}" if number else ""
         rows = powershell.ask(
             "Get-WinEvent -ErrorAction SilentlyContinue -FilterHashtable @{LogName='Application'; "
-            f"ProviderName='{EVENT_SOURCE}'; StartTime=[datetime]'{since}'}} | "
+            f"ProviderName='{EVENT_SOURCE}'; StartTime=[datetime]'{since}'{chosen}}} | "
             "Select-Object @{n='Text';e={$_.Properties.Value -join ' '}}")
         return [str(row["Text"]) for row in reversed(rows)]
 

@@ -61,35 +61,59 @@ static void serve(const cJSON *arguments)
     cJSON_Delete(reply);
 }
 
-/* Requests may wait long, and each in a thread. The threads are used again, because Wine clears a
- * megabyte of stack for each new one, whatever its size. */
-static TP_CALLBACK_ENVIRON threads;
+/* Requests may wait long, and each in a thread. The threads are used again and none of them ends:
+ * Wine clears a megabyte of stack for each new one, whatever its size, and a process that ends may
+ * hang in Wine's own pool, whose threads come and go. */
+static struct {
+    SRWLOCK lock;
+    CONDITION_VARIABLE more;
+    cJSON *requests; /* an array, the oldest first */
+    int idle;        /* threads that wait for one */
+} queue = {.lock = SRWLOCK_INIT, .more = CONDITION_VARIABLE_INIT};
 
-static void begin_threads(void)
+static cJSON *next_request(void)
 {
-    enum { MOST_THREADS = 8192 };
-    PTP_POOL pool = CreateThreadpool(NULL);
-    InitializeThreadpoolEnvironment(&threads);
-    if (!pool)
-        ExitProcess(GetLastError());
-    SetThreadpoolThreadMaximum(pool, MOST_THREADS);
-    SetThreadpoolCallbackPool(&threads, pool);
-    SetThreadpoolCallbackRunsLong(&threads);
+    AcquireSRWLockExclusive(&queue.lock);
+    queue.idle++;
+    while (!cJSON_GetArraySize(queue.requests))
+        SleepConditionVariableSRW(&queue.more, &queue.lock, INFINITE, 0);
+    cJSON *request = cJSON_DetachItemFromArray(queue.requests, 0);
+    queue.idle--;
+    ReleaseSRWLockExclusive(&queue.lock);
+    return request;
 }
 
-static VOID CALLBACK serve_in_thread(PTP_CALLBACK_INSTANCE instance, void *parameter)
+static DWORD WINAPI serve_requests(void *parameter)
 {
-    cJSON *arguments = parameter;
-    (void)instance;
-    serve(arguments);
-    cJSON_Delete(arguments);
+    cJSON *arguments;
+    (void)parameter;
+    while ((arguments = next_request()) != NULL) {
+        serve(arguments);
+        cJSON_Delete(arguments);
+    }
+    return 0;
+}
+
+static void begin_thread(void)
+{
+    HANDLE thread = CreateThread(NULL, 0, serve_requests, NULL, 0, NULL);
+    if (!thread)
+        ExitProcess(GetLastError());
+    CloseHandle(thread);
 }
 
 static void take_line(const char *line)
 {
     cJSON *arguments = cJSON_Parse(line);
-    if (!TrySubmitThreadpoolCallback(serve_in_thread, arguments, &threads))
-        cJSON_Delete(arguments);
+    if (!arguments)
+        return;
+    AcquireSRWLockExclusive(&queue.lock);
+    cJSON_AddItemToArray(queue.requests, arguments);
+    bool lacks_thread = cJSON_GetArraySize(queue.requests) > queue.idle;
+    ReleaseSRWLockExclusive(&queue.lock);
+    if (lacks_thread)
+        begin_thread();
+    WakeConditionVariable(&queue.more);
 }
 
 /* Reads lines until stdin ends. */
@@ -153,7 +177,7 @@ int wmain(int count, wchar_t **arguments)
 {
     if (count == 2 && wcscmp(arguments[1], L"--restricted") == 0)
         return (int)run_restricted();
-    begin_threads();
+    queue.requests = cJSON_CreateArray();
     take_lines();
     objects_close_all();
     /* Not return: other threads may still wait, and their results are no longer wanted. */

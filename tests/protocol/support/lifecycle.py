@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Dict, FrozenSet, Iterator, List, Optional
+from typing import Callable, Dict, FrozenSet, Iterator, List, Optional
 
 from harness import process
 from harness.bridge import WAIT_TIMEOUT, Bridge, BridgeEnded, BridgeError
@@ -60,9 +60,12 @@ class FragileSession:
         self.openvpn = Openvpn(lifecycle.bridge)
         self._client: Optional[Client] = None
         self._number = number
+        self._is_over = lifecycle.has_died
 
-    def begin(self) -> None:
-        """Start openvpn.exe and wait until it listens. Raises BridgeError when the service dies."""
+    def begin(self, is_over: Optional[Callable[[], bool]] = None) -> None:
+        """Start openvpn.exe and wait until it listens. Raises BridgeError when the service dies or,
+        with `is_over`, when that says so: openvpn.exe may never come."""
+        self._is_over = is_over or self._is_over
         installation = self._lives.installation
         path = installation.write_config(f"session{self._number}.ovpn", self.openvpn.config())
         reply = self._ask_for_start(path)
@@ -76,10 +79,12 @@ class FragileSession:
     def _ask_for_start(self, path: str) -> Reply:
         installation = self._lives.installation
         self._client = Client(self._client_bridge, installation.pipe_name)
-        return self._client.start(rf"{installation.folder}\config", f'--config "{path}"')
+        event = self.openvpn.pipe_name.rsplit("\\", 1)[1]
+        return self._client.start(rf"{installation.folder}\config",
+                                  f'--config "{path}" --service {event} 0')
 
     def _accept(self) -> None:
-        """Wait for openvpn.exe, unless the service has died: its openvpn.exe may never connect."""
+        """Wait for openvpn.exe, unless the session is over."""
         deadline = time.monotonic() + HANG
         while True:
             try:
@@ -87,7 +92,7 @@ class FragileSession:
             except BridgeError as error:
                 if error.code != WAIT_TIMEOUT or time.monotonic() > deadline:
                     raise
-            if self._lives.has_died():
+            if self._is_over():
                 raise BridgeError(CLOSED[0], "ConnectNamedPipe", "accept")
 
     def try_send(self, data: bytes) -> bool:
@@ -104,6 +109,16 @@ class FragileSession:
         """openvpn.exe ends; wait until the service closes the client's pipe."""
         assert self._client is not None
         self.openvpn.exit(0)
+        self._client.wait_closed()
+
+    def stop(self) -> None:
+        """Somebody ends it by `stop` of the control pipe; the same wait follows."""
+        assert self._client is not None
+        control = self._lives.installation.control(self._client_bridge)
+        try:
+            assert control.ask("stop", "all").code == 0
+        finally:
+            control.close()
         self._client.wait_closed()
 
     def close(self) -> None:
@@ -210,17 +225,14 @@ class Lifecycle:
 
     # ---- sessions ----
 
-    def play(self, script: Script, *, ends: bool) -> List[bytes]:
-        """Run a session to its end, or kill the service after the last request. Returns the
-        answers, or none when the service died meanwhile."""
+    def play(self, script: Script, end: Callable[[FragileSession], None]) -> List[bytes]:
+        """Run a session, which ends by `end`. Returns the answers, or none when the service died
+        meanwhile."""
         talk = FragileSession(self)
         try:
             talk.begin()
             answers = talk.openvpn.batch(script.data()).answers
-            if ends:
-                talk.end()
-            else:
-                self.kill()
+            end(talk)
             return list(answers)
         except (BridgeError, OpenvpnError) as error:
             if error.code not in CONNECTION_LOST or not eventually(self.has_died, bool, 2):

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""ci/sweep: the service dies at every call to Windows, in sessions and in recoveries, and at random
-while sessions overlap; afterwards the machine must be as before. The same natively, at random, with
-many threads, users and instances (10,000 seeds of test_nothing_left_behind).
+"""ci/sweep: the service dies at every call to Windows, in sessions, in stops over the control pipe,
+in recoveries, and at random while sessions overlap; sessions are stopped at every call; afterwards
+the machine must be as before. The same natively, at random, with many threads, users and instances
+(10,000 seeds of test_nothing_left_behind).
 
 Progress goes to stderr, the result to stdout. Exit code 0 when all was as before, else 1."""
 from __future__ import annotations
@@ -18,15 +19,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
 from harness.runner import Runner, make_runner
 from protocol.support.chaos import play, scenario_of
-from protocol.support.crash_points import (CrashPoint, count_recovery, count_session, deaths,
-                                           try_crash_point)
+from protocol.support.crash_points import (CrashPoint, count_recovery, count_session, count_stop,
+                                           deaths, try_crash_point)
 from protocol.support.lifecycle import LifecyclePool
 from protocol.support.native import PROGRAM, sweep_native
 from protocol.support.scripts import SCRIPTS
+from protocol.support.stop_points import StopPoint, stop_points, try_stop_point
 
 #: Seconds between progress reports.
 _REPORT_EVERY = 15.0
@@ -34,9 +36,10 @@ _REPORT_EVERY = 15.0
 
 @dataclass(frozen=True)
 class Trial:
-    """One trial: a crash point, or the scenario of a seed."""
+    """One trial: a point at which the service dies, or a session is stopped, or the scenario of a
+    seed."""
 
-    point: Optional[CrashPoint] = None
+    point: Union[CrashPoint, StopPoint, None] = None
     seed: int = 0
 
     def __str__(self) -> str:
@@ -45,10 +48,10 @@ class Trial:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a trial: whether a process has died, and the failure, "" for none."""
+    """The result of a trial: whether its point was reached, and the failure, "" for none."""
 
     trial: Trial
-    has_died: bool
+    is_reached: bool
     failure: str
 
 
@@ -68,18 +71,23 @@ class Worker:
         """Run one trial; any exception becomes its failure."""
         try:
             if trial.point:
-                lifecycle = self._pool.get(trial.point.script.release.program)
-                return Outcome(trial, bool(try_crash_point(lifecycle, trial.point)), "")
+                return Outcome(trial, self._try_point(trial.point), "")
             scenario = scenario_of(trial.seed)
             play(self._pool.get(scenario.release.program), scenario)
             return Outcome(trial, True, "")
         except Exception:
             return Outcome(trial, False, traceback.format_exc())
 
+    def _try_point(self, point: Union[CrashPoint, StopPoint]) -> bool:
+        lifecycle = self._pool.get(point.script.release.program)
+        if isinstance(point, StopPoint):
+            return try_stop_point(lifecycle, point)
+        return bool(try_crash_point(lifecycle, point))
+
     def count(self, number: int, what: str) -> Dict[str, int]:
         """The calls of a script."""
         script = SCRIPTS[number]
-        counting = {"session": count_session, "recovery": count_recovery}[what]
+        counting = {"session": count_session, "recovery": count_recovery, "stop": count_stop}[what]
         return counting(self._pool.get(script.release.program), script)
 
 
@@ -118,11 +126,15 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _points(count: Callable[[Tuple[int, str]], Dict[str, int]], parts: Sequence[str]
-            ) -> Iterator[CrashPoint]:
+            ) -> Iterator[Union[CrashPoint, StopPoint]]:
     for number, script in enumerate(SCRIPTS):
         if "session" in parts:
             for death in deaths(count((number, "session"))):
                 yield CrashPoint(script, session=death)
+        if "stop" in parts:
+            for death in deaths(count((number, "stop"))):
+                yield CrashPoint(script, stop=death)
+            yield from stop_points(script, count((number, "session")))
         if "recovery" in parts:
             for death in deaths(count((number, "recovery"))):
                 yield CrashPoint(script, recovery=(death,))
@@ -147,7 +159,7 @@ def _trials(pool: ProcessPoolExecutor, options: argparse.Namespace) -> List[Tria
 
 # ---- the command ----
 
-PARTS = ("session", "recovery", "overlaps", "examples", "native")
+PARTS = ("session", "stop", "recovery", "overlaps", "examples", "native")
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 
@@ -202,11 +214,12 @@ def _collect(outcomes: Iterator[Outcome], count: int) -> List[Outcome]:
 
 def _report(done: Sequence[Outcome], seconds: float) -> int:
     points = [outcome for outcome in done if outcome.trial.point]
-    missed = [outcome for outcome in points if not outcome.has_died and not outcome.failure]
+    stops = [outcome for outcome in points if isinstance(outcome.trial.point, StopPoint)]
+    missed = [outcome for outcome in points if not outcome.is_reached and not outcome.failure]
     failed = [outcome for outcome in done if outcome.failure]
-    print(f"{len(points)} crash points, {len(missed)} of them not reached in that run; "
-          f"{len(done) - len(points)} runs of overlapping sessions; {len(failed)} failures; "
-          f"{seconds:.0f} s")
+    print(f"{len(points) - len(stops)} crash points and {len(stops)} stops, {len(missed)} of them "
+          f"not reached in that run; {len(done) - len(points)} runs of overlapping sessions; "
+          f"{len(failed)} failures; {seconds:.0f} s")
     for outcome in failed:
         print(f"failed: {outcome.trial}")
     return FAILED if failed else 0
