@@ -40,4 +40,20 @@ struct kill_switch_engine {
     uint32_t (*remove)(struct kill_switch_engine *self);
 };
 
+#ifdef _WIN32
+/* All texts must stay valid. */
+struct kill_switch_engine_options {
+    struct firewall_owner owner;
+    const char16_t *name;                          /* of all objects, for people */
+    const char16_t *service;                       /* ours: see kill_switch_engine.c */
+    const char16_t *openvpn;                       /* the path of openvpn.exe */
+    const char16_t *further[KILL_SWITCH_PROGRAMS]; /* paths; those behind the last one are NULL */
+};
+
+/* Returns the implementation for Windows: one object for the process, shared by all threads. The
+ * first call sets the options. */
+struct kill_switch_engine *
+kill_switch_engine_win32(const struct kill_switch_engine_options *options);
+#endif
+
 #endif
