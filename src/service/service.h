@@ -4,6 +4,7 @@
 #define SERVICE_SERVICE_H
 
 #include "channel/owners.h"
+#include "kill_switch/keeper.h"
 #include "service/clients.h"
 #include "service/session_list.h"
 #include "service/settings.h"
