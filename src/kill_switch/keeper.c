@@ -294,9 +294,12 @@ uint32_t keeper_look(struct keeper *keeper, struct keeper_view *view)
 {
     struct policy_record record;
     bool is_up;
+    uint32_t error = 0;
     *view = (struct keeper_view){0};
     lock_acquire(&keeper->lock);
-    uint32_t error = keeper_read(keeper, &is_up, &record);
+    is_up = keeper->knowledge != KEEPER_DOWN;
+    if (is_up)
+        error = keeper_read(keeper, &is_up, &record);
     if (!error && is_up)
         error = keeper_compare(keeper, &record, view);
     lock_release(&keeper->lock);

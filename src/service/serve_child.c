@@ -143,7 +143,7 @@ void follow_child(struct service *service, struct client_user *user, struct list
         .user = clients_changes(user),
         .adapters = clients_adapters(user),
         .owners = &service->owners,
-        .keeper = &service->keeper,
+        .keeper = &service->guard.keeper,
         .tally = &listed->tally,
     };
     channel_open(&conversation.channel, service->ledger, service->network, &child->layout,

@@ -4,10 +4,10 @@
 #define SERVICE_SERVICE_H
 
 #include "channel/owners.h"
-#include "kill_switch/keeper.h"
 #include "service/clients.h"
 #include "service/session_list.h"
 #include "service/settings.h"
+#include "service/state/guard.h"
 #include "service/state/recovery.h"
 #include "service/state/upkeep.h"
 
@@ -24,6 +24,7 @@ struct service {
     struct network *network; /* this and the ledger belong to recovery */
     struct ledger *ledger;
     struct adapter_owners owners;
+    struct guard guard;
     struct upkeep upkeep;
     HANDLE stop;          /* manual-reset; set once */
     HANDLE checked;       /* likewise, when service_check_installation() has finished */

@@ -33,6 +33,8 @@ static const struct text_setting {
     {u"ovpn_admin_group", AT(admin_group), PLAIN, u"OpenVPN Administrators"},
     {u"ovpn_service_user", AT(service_user), PLAIN, u"OpenVPNService"},
     {u"vpn_adapters", AT(vpn_adapters), PLAIN, VPN_ADAPTERS_DEFAULT},
+    {u"firewall_users", AT(firewall_users), PLAIN, u"interactive"},
+    {u"firewall_programs", AT(firewall_programs), PLAIN, u""},
 #undef AT
 };
 

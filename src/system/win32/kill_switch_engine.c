@@ -368,6 +368,12 @@ static uint32_t compare_work(HANDLE session, void *context)
 
 /* ---- programs ---- */
 
+static uint32_t find_program(struct wfp_programs *programs, unsigned program, const char16_t *path)
+{
+    uint32_t error = wfp_programs_find(programs, program, path);
+    return error ? log_error(error, "FwpmGetAppIdFromFileName0: %s", UTF8(path)) : 0;
+}
+
 static uint32_t find_svchost(struct wfp_programs *programs)
 {
     static const char16_t name[] = u"\\svchost.exe";
@@ -376,7 +382,7 @@ static uint32_t find_svchost(struct wfp_programs *programs)
     if (!length || length >= MAX_PATH)
         return log_error(GetLastError(), "GetSystemDirectory");
     memcpy(path + length, name, sizeof(name));
-    return wfp_programs_find(programs, PROGRAM_SVCHOST, path);
+    return find_program(programs, PROGRAM_SVCHOST, path);
 }
 
 /* Gateways come first in every plan. */
@@ -400,7 +406,7 @@ static uint32_t find_programs(struct kill_switch_job *job)
     if (error || !has_gateways(job->plan))
         return error;
     find_further(job);
-    return wfp_programs_find(&job->programs, PROGRAM_OPENVPN, job->engine->options.openvpn);
+    return find_program(&job->programs, PROGRAM_OPENVPN, job->engine->options.openvpn);
 }
 
 /* ---- the operations ---- */

@@ -81,7 +81,7 @@ static uint32_t wfp_open_block(const char16_t *program, const struct firewall_po
     plan_make(policy, &plan);
     uint32_t error = wfp_programs_find(&programs, PROGRAM_OPENVPN, program);
     if (error)
-        return error;
+        return log_error(error, "FwpmGetAppIdFromFileName0");
     error = wfp_add_sublayer();
     if (!error)
         error = wfp_open(display_name, FWPM_SESSION_FLAG_DYNAMIC, 0, &engine);

@@ -92,8 +92,7 @@ FWP_ACTION_TYPE wfp_action(enum filter_action action)
 
 uint32_t wfp_programs_find(struct wfp_programs *programs, unsigned program, const char16_t *path)
 {
-    uint32_t error = FwpmGetAppIdFromFileName0(path, &programs->ids[program]);
-    return error ? log_error(error, "FwpmGetAppIdFromFileName0: %s", UTF8(path)) : 0;
+    return FwpmGetAppIdFromFileName0(path, &programs->ids[program]);
 }
 
 void wfp_programs_free(struct wfp_programs *programs)

@@ -40,7 +40,7 @@ struct wfp_programs {
     FWP_BYTE_BLOB *ids[WFP_PROGRAMS];
 };
 
-/* Looks for a program. Returns 0 or an error, logged: ERROR_FILE_NOT_FOUND, ... */
+/* Looks for a program. Returns 0 or an error, not logged: ERROR_FILE_NOT_FOUND, ... */
 uint32_t wfp_programs_find(struct wfp_programs *programs, unsigned program, const char16_t *path);
 void wfp_programs_free(struct wfp_programs *programs);
 #define CLEANUP_PROGRAMS CLEANUP(wfp_programs_free)
