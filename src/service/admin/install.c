@@ -204,7 +204,7 @@ uint32_t remove_service(const char16_t *instance)
     forget_journal_if_empty(instance);
     error = cleanup_kill_switch(instance);
     say(u"The service \"%1\" is removed.%n", name);
-    /* Where the platform does not run it blocks nothing, and does not put in force at its next start
-     * what belongs to a service that has gone. */
+    /* Where the platform does not run it blocks nothing, and does not put in force at its next
+     * start what belongs to a service that has gone. */
     return error == EPT_S_NOT_REGISTERED ? 0 : error;
 }
