@@ -36,6 +36,11 @@ enum log_event {
     LOG_NOT_MADE_AGAIN, /* what a living session has lost and does not get back now */
     LOG_JOURNAL,        /* the journal, or what it needs, does not serve */
 
+    LOG_INSTALLATION, /* what an administrator should put right in the installation's folders */
+    LOG_SETTING,      /* a registry value of the service */
+    LOG_COMMAND_LINE, /* a command line that is not understood */
+    LOG_PIPE_NAME,    /* another program has the name of a pipe */
+
     LOG_KILL_SWITCH_UP,       /* somebody has started it */
     LOG_KILL_SWITCH_CHANGED,  /* somebody has changed what it lets out */
     LOG_KILL_SWITCH_DOWN,     /* somebody has stopped it */
@@ -45,11 +50,6 @@ enum log_event {
     LOG_KILL_SWITCH_REPAIRED, /* parts of it were missing */
     LOG_KILL_SWITCH_REMOVED,  /* not by this service */
     LOG_KILL_SWITCH_FAILED,   /* it could not be read or changed */
-
-    LOG_INSTALLATION, /* what an administrator should put right in the installation's folders */
-    LOG_SETTING,      /* a registry value of the service */
-    LOG_COMMAND_LINE, /* a command line that is not understood */
-    LOG_PIPE_NAME,    /* another program has the name of a pipe */
     LOG_EVENT_COUNT
 };
 

@@ -116,8 +116,9 @@ static uint32_t keeper_compare(struct keeper *keeper, const struct policy_record
         .state = kill_switch_state_of(&policy),
         .is_damaged = !is_whole,
         .record = *record,
-        .tunnel_count = policy.tunnel_count,
     };
+    if (view->state == KILL_SWITCH_CONNECTED)
+        view->tunnel_count = policy.tunnel_count;
     return error;
 }
 

@@ -135,6 +135,9 @@ class LocalGroup:
         }
 
 
+#: Groups of a token that say how its user has logged on.
+INTERACTIVE, REMOTE_INTERACTIVE, FROM_NETWORK = "S-1-5-4", "S-1-5-14", "S-1-5-2"
+
 PLAIN_USER = Persona("alice", f"{DOMAIN_SID}-1001")
 GROUP_MEMBER_BY_TOKEN = Persona("bob", f"{DOMAIN_SID}-1002").with_group(OPENVPN_ADMINISTRATORS)
 #: Added to the group after logon: only the group's list of members has it (LOCAL_GROUPS).
