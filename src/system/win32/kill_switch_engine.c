@@ -126,7 +126,8 @@ static uint32_t visit_list(struct kill_switch_job *job, HANDLE session, HANDLE l
         if (error)
             return log_error(error, "FwpmFilterEnum0");
         error = visit_page(job, session, page, count, visit);
-        FwpmFreeMemory0((void **)&page);
+        if (page)
+            FwpmFreeMemory0((void **)&page);
         if (error)
             return error;
     }
