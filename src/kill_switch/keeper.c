@@ -155,9 +155,9 @@ static uint32_t keeper_resume(struct keeper *keeper)
 {
     struct policy_record record;
     bool is_up;
-    uint32_t error = keeper_note(keeper, keeper_read(keeper, &is_up, &record), "read");
+    uint32_t error = keeper_read(keeper, &is_up, &record);
     if (error)
-        return error;
+        return keeper_note(keeper, error, "read");
     if (!is_up) {
         keeper_accept_removal(keeper);
         return 0;
@@ -422,8 +422,8 @@ static uint32_t keeper_repair(struct keeper *keeper)
     }
     if (!error)
         error = keeper_compare(keeper, &record, &view);
-    if (keeper_note(keeper, error, "read") || !view.is_damaged)
-        return error;
+    if (error || !view.is_damaged)
+        return keeper_note(keeper, error, "read");
     error = keeper_note(keeper, keeper_apply(keeper, &record), "repaired. Parts of it are missing");
     if (!error)
         log_information_of(LOG_KILL_SWITCH_REPAIRED,

@@ -531,6 +531,23 @@ static void test_what_cannot_be_put_in_force_goes_on_blocking(void **state)
     machine_destroy(up);
 }
 
+static void test_a_repair_that_fails_again_and_again_is_one_event(void **state)
+{
+    uint32_t error;
+    (void)state;
+    start(&ann, &gateway);
+    machine_remove_filter(machine, 0);
+    events = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        machine_fail(machine, "replace_kill_switch", 1, ERROR_NOT_READY);
+        assert_true(keeper_check(&keeper, &error));
+        assert_int_equal(error, ERROR_NOT_READY);
+    }
+    assert_event(LOG_KILL_SWITCH_FAILED, "can't be repaired");
+    check();
+    assert_event(LOG_KILL_SWITCH_REPAIRED, "whole again");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -563,6 +580,7 @@ int main(void)
         TEST(test_a_session_brings_nothing_back),
         TEST(test_a_platform_that_does_not_answer_is_asked_again),
         TEST(test_what_cannot_be_put_in_force_goes_on_blocking),
+        TEST(test_a_repair_that_fails_again_and_again_is_one_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
