@@ -7,7 +7,7 @@
 
 #include <wtsapi32.h>
 
-static bool is_word(const char16_t *text, const char16_t *word)
+static bool setting_is(const char16_t *text, const char16_t *word)
 {
     return CompareStringOrdinal(text, -1, word, -1, TRUE) == CSTR_EQUAL;
 }
@@ -39,9 +39,9 @@ bool caller_may_start_firewall(const struct caller *caller, const struct setting
 {
     if (caller_is_administrator(caller))
         return true;
-    if (is_word(settings->firewall_users, u"administrators"))
+    if (setting_is(settings->firewall_users, u"administrators"))
         return false;
-    if (is_word(settings->firewall_users, u"interactive"))
+    if (setting_is(settings->firewall_users, u"interactive"))
         return token_is_of(caller, WinInteractiveSid);
     return token_is_of_group(caller, settings->firewall_users);
 }

@@ -21,7 +21,7 @@ struct program_list {
     size_t count;
 };
 
-static bool is_not_trusted(const void *context, PSID account)
+static bool may_replace_program(const void *context, PSID account)
 {
     (void)context;
     return !file_acl_trusts(account, NULL);
@@ -44,7 +44,7 @@ static bool may_be_listed(const char16_t *path, const struct settings *settings)
         return false;
     }
     if (settings->allow_writable_install ||
-        !path_acl_find(path, true, is_not_trusted, NULL, &finding))
+        !path_acl_find(path, true, may_replace_program, NULL, &finding))
         return true;
     account_describe(finding.account, account);
     log_error_of(LOG_SETTING, 0, "firewall_programs: %s is not used: %s may be changed by %s",
