@@ -40,6 +40,13 @@
 #define PRODUCT_STATE_KEY u"SOFTWARE\\Gatehouse"
 #endif
 
+/* The name space of all keys in the filtering platform (firewall/roles.h): a random UUID. A brand
+ * must have its own, or its kill switch and ours remove each other's filters. It never changes, or
+ * what older versions have left is not found. */
+#ifndef PRODUCT_FIREWALL_SPACE
+#define PRODUCT_FIREWALL_SPACE u"7f5e25c4-2fac-47ed-a330-2b440eaaf2c9"
+#endif
+
 #ifndef PRODUCT_EVENT_SOURCE
 #define PRODUCT_EVENT_SOURCE u"openvpnserv"
 #endif

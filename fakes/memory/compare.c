@@ -183,13 +183,23 @@ static size_t count_missing(const struct fake_machine *a, const struct fake_mach
     return count + lacking_keys(a, b, to, prefix);
 }
 
+static size_t compare_kill_switch(const struct fake_machine *a, const struct fake_machine *b,
+                                  FILE *to)
+{
+    const bool equal = kill_switch_rows_equal(a->kill_switch_rows, b->kill_switch_rows);
+    if (!equal && to)
+        fprintf(to, "the kill switch is another\n");
+    return !equal;
+}
+
 size_t machine_compare(const struct fake_machine *a, const struct fake_machine *b,
                        FILE *differences)
 {
     HOLD(a);
     HOLD(b);
     return count_missing(a, b, differences, "only in the first:") +
-           count_missing(b, a, differences, "only in the second:");
+           count_missing(b, a, differences, "only in the second:") +
+           compare_kill_switch(a, b, differences);
 }
 
 bool machine_equal(const struct fake_machine *a, const struct fake_machine *b)

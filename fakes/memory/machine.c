@@ -32,6 +32,10 @@ static const char *const operation_names[OPERATION_COUNT] = {
     "block",
     "get_block",
     "unblock",
+    "read_kill_switch",
+    "compare_kill_switch",
+    "replace_kill_switch",
+    "remove_kill_switch",
     "get_value",
     "set_value",
     "delete_value",
@@ -205,6 +209,7 @@ void machine_reboot(struct fake_machine *machine, const struct fake_machine *bef
         end_process(machine, process);
     machine->openvpn = 0;
     machine->is_dns_untold = false;
+    kill_switch_end_static(machine);
     while (machine->addresses)
         remove_address(machine, machine->addresses);
     while (machine->routes)
@@ -237,6 +242,7 @@ struct fake_machine *machine_create(void)
     tables_open(&machine->network);
     interface_settings_open(&machine->network);
     firewall_open(&machine->firewall);
+    kill_switch_open(&machine->kill_switch);
     registry_open(&machine->registry);
     programs_open(&machine->programs);
     dns_client_open(&machine->dns_client);
@@ -252,6 +258,7 @@ void machine_destroy(struct fake_machine *machine)
         machine_remove_interface(machine, machine->interfaces->interface.index);
     while (machine->blocks)
         remove_block(machine, machine->blocks);
+    free(machine->kill_switch_rows);
     while (machine->keys)
         remove_key(machine, machine->keys);
     free(machine);
@@ -394,6 +401,10 @@ struct fake_machine *machine_snapshot(const struct fake_machine *machine)
         insert_route(copy, &row->key, &row->settings);
     for (const struct block_row *row = machine->blocks; row; row = row->next)
         insert_block(copy, row->id, &row->policy);
+    if (machine->kill_switch_rows) {
+        copy->kill_switch_rows = allocate(sizeof(*copy->kill_switch_rows));
+        *copy->kill_switch_rows = *machine->kill_switch_rows;
+    }
     for (const struct key_row *row = machine->keys; row; row = row->next) {
         struct key_row *key = append_key(copy, row->path);
         for (const struct value_row *value = row->values; value; value = value->next)

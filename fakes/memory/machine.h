@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* machine.h: the network of a Windows machine in memory: the fake behind network.h, firewall.h,
- * registry.h and programs.h for native tests.
+ * kill_switch_engine.h, registry.h and programs.h for native tests.
  *
  * It is empty at first, or populated like a real machine (machine_populate). It answers with
  * Windows' errors, derives routes from addresses as Windows does, counts calls, and fails on
@@ -9,6 +9,7 @@
 #define FAKES_MEMORY_MACHINE_H
 
 #include "system/dns_client.h"
+#include "system/kill_switch_engine.h"
 #include "system/network.h"
 #include "system/registry.h"
 
@@ -98,9 +99,22 @@ const char *machine_programs(struct fake_machine *machine);
 
 struct network *machine_network(struct fake_machine *machine);
 
+/* ---- the kill switch ---- */
+
+struct kill_switch_engine *machine_kill_switch(struct fake_machine *machine);
+/* Its filters; NULL: it is off. Valid until the next change. */
+const struct kill_switch_plan *machine_filters(const struct fake_machine *machine);
+/* What an administrator, or a fault, may do to it. */
+void machine_remove_filter(struct fake_machine *machine, size_t nth);
+void machine_set_record(struct fake_machine *machine, const void *record, size_t size);
+void machine_remove_kill_switch(struct fake_machine *machine);
+/* The filtering platform is restarted: static filters have gone. */
+void machine_restart_engine(struct fake_machine *machine);
+
 /* The nth call (1 is the next) of an operation fails with `error`, without effect. The operation is
  * named by its member of struct network, struct firewall, struct registry or struct programs, e.g.
- * "create_route"; "run_to_the_end" is a program that has its effect and then fails. */
+ * "create_route"; with "_kill_switch" behind it for those of struct kill_switch_engine;
+ * "run_to_the_end" is a program that has its effect and then fails. */
 void machine_fail(struct fake_machine *machine, const char *operation, unsigned nth,
                   uint32_t error);
 

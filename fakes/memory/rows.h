@@ -8,6 +8,7 @@
 #include "fakes/memory/machine.h"
 #include "system/dns_client.h"
 #include "system/firewall.h"
+#include "system/kill_switch_engine.h"
 #include "system/programs.h"
 #include "system/registry.h"
 
@@ -51,6 +52,12 @@ struct block_row {
     struct block_row *prev, *next;
 };
 
+/* What the filtering platform keeps of the kill switch, while it is up. */
+struct kill_switch_rows {
+    struct kill_switch_found found;
+    struct kill_switch_plan plan;
+};
+
 struct value_row {
     char16_t *name;
     uint32_t type;
@@ -88,6 +95,10 @@ enum operation {
     BLOCK,
     GET_BLOCK,
     UNBLOCK,
+    READ_KILL_SWITCH,
+    COMPARE_KILL_SWITCH,
+    REPLACE_KILL_SWITCH,
+    REMOVE_KILL_SWITCH,
     GET_VALUE,
     SET_VALUE,
     DELETE_VALUE,
@@ -122,6 +133,7 @@ struct fake_process {
 struct fake_machine {
     struct network network; /* must be first: `self` of an operation points to the machine */
     struct firewall firewall;
+    struct kill_switch_engine kill_switch;
     struct registry registry;
     struct programs programs;
     struct dns_client dns_client;
@@ -130,6 +142,7 @@ struct fake_machine {
     struct address_row *addresses;
     struct route_row *routes;
     struct block_row *blocks;
+    struct kill_switch_rows *kill_switch_rows; /* NULL: it is off */
     struct key_row *keys;
     bool is_entered; /* a thread is between enter() and leave() of the registry */
     unsigned entered_by;
@@ -168,6 +181,7 @@ uint32_t step(struct fake_machine *machine, enum operation operation);
 void tables_open(struct network *network);
 void interface_settings_open(struct network *network);
 void firewall_open(struct firewall *firewall);
+void kill_switch_open(struct kill_switch_engine *engine);
 void registry_open(struct registry *registry);
 void programs_open(struct programs *programs);
 void dns_client_open(struct dns_client *client);
@@ -177,6 +191,8 @@ struct interface_row *find_interface(const struct fake_machine *machine, uint64_
 struct block_row *find_block(const struct fake_machine *machine, uint64_t id);
 void insert_block(struct fake_machine *machine, uint64_t id, const struct firewall_policy *policy);
 void remove_block(struct fake_machine *machine, struct block_row *row);
+bool kill_switch_rows_equal(const struct kill_switch_rows *a, const struct kill_switch_rows *b);
+void kill_switch_end_static(struct fake_machine *machine);
 struct key_row *find_key(const struct fake_machine *machine, const char16_t *path);
 struct key_row *insert_key(struct fake_machine *machine,
                            const char16_t *path); /* with the keys above it; or finds it */

@@ -27,8 +27,10 @@
 #define ERROR_BAD_PATHNAME          161L
 #define ERROR_FILENAME_EXCED_RANGE  206L
 #define ERROR_NOT_FOUND             1168L
+#define ERROR_INVALID_NETNAME       1214L
 #define ERROR_NOT_ENOUGH_QUOTA      1816L
 #define ERROR_OBJECT_ALREADY_EXISTS 5010L
+#define WSAEADDRNOTAVAIL            10049L
 #endif
 
 /* Some MinGW headers lack these; the values are from winerror.h of the Windows SDK. */

@@ -40,6 +40,16 @@ enum log_event {
     LOG_SETTING,      /* a registry value of the service */
     LOG_COMMAND_LINE, /* a command line that is not understood */
     LOG_PIPE_NAME,    /* another program has the name of a pipe */
+
+    LOG_KILL_SWITCH_UP,       /* somebody has started it */
+    LOG_KILL_SWITCH_CHANGED,  /* somebody has changed what it lets out */
+    LOG_KILL_SWITCH_DOWN,     /* somebody has stopped it */
+    LOG_KILL_SWITCH_OPENED,   /* a tunnel may be used */
+    LOG_KILL_SWITCH_CLOSED,   /* a tunnel has ended, and everything is blocked again */
+    LOG_KILL_SWITCH_KEPT,     /* the service has found it up at its start */
+    LOG_KILL_SWITCH_REPAIRED, /* parts of it were missing */
+    LOG_KILL_SWITCH_REMOVED,  /* not by this service */
+    LOG_KILL_SWITCH_FAILED,   /* it could not be read or changed */
     LOG_EVENT_COUNT
 };
 

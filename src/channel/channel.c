@@ -15,6 +15,7 @@
 #include "channel/outcome.h"
 #include "channel/programs.h"
 #include "channel/route.h"
+#include "channel/tunnel.h"
 #include "channel/vpn_adapter.h"
 #include "channel/wins.h"
 #include "system/dns_client.h"
@@ -32,33 +33,35 @@ enum scope {
 struct request {
     uint32_t (*handler)(struct channel *channel, const struct message *message);
     enum scope scope;
-    size_t interface; /* offset in struct message */
+    size_t interface;  /* offset in struct message */
+    bool makes_tunnel; /* the adapter is the session's tunnel from now on */
 };
 
 #define ANY(member)         ANY_INTERFACE, offsetof(struct message, member.interface)
 #define VPN(member)         VPN_ADAPTER, offsetof(struct message, member.interface)
 #define VPN_BY_NAME(member) VPN_ADAPTER_BY_NAME, offsetof(struct message, member.interface)
+#define MAKES_TUNNEL        .makes_tunnel = true
 
 /* One row for each kind of message. A kind without one is acknowledged as an unknown type; so are
  * ring buffers, on purpose (docs/protocol.md, "Ring buffers"). */
 static const struct request requests[MESSAGE_KIND_COUNT] = {
-    [MESSAGE_ADD_ADDRESS] = {handle_add_address, VPN(address)},
+    [MESSAGE_ADD_ADDRESS] = {handle_add_address, VPN(address), MAKES_TUNNEL},
     [MESSAGE_DELETE_ADDRESS] = {handle_delete_address, VPN(address)},
     [MESSAGE_ADD_ROUTE] = {handle_add_route, ANY(route)},
     [MESSAGE_DELETE_ROUTE] = {handle_delete_route, ANY(route)},
-    [MESSAGE_ADD_DNS] = {handle_add_dns, VPN_BY_NAME(dns)},
+    [MESSAGE_ADD_DNS] = {handle_add_dns, VPN_BY_NAME(dns), MAKES_TUNNEL},
     [MESSAGE_DELETE_DNS] = {handle_delete_dns, VPN_BY_NAME(dns)},
-    [MESSAGE_ADD_NRPT] = {handle_add_nrpt, VPN_BY_NAME(nrpt)},
+    [MESSAGE_ADD_NRPT] = {handle_add_nrpt, VPN_BY_NAME(nrpt), MAKES_TUNNEL},
     [MESSAGE_DELETE_NRPT] = {handle_delete_nrpt, VPN_BY_NAME(nrpt)},
-    [MESSAGE_FLUSH_NEIGHBORS] = {handle_flush_neighbors, VPN(flush)},
+    [MESSAGE_FLUSH_NEIGHBORS] = {handle_flush_neighbors, VPN(flush), MAKES_TUNNEL},
     [MESSAGE_ADD_BLOCK_DNS] = {handle_add_block_dns, VPN(block_dns)},
     [MESSAGE_DELETE_BLOCK_DNS] = {handle_delete_block, VPN(block_dns)},
     [MESSAGE_ADD_WFP_BLOCK] = {handle_add_wfp_block, VPN(wfp_block)},
     [MESSAGE_DELETE_WFP_BLOCK] = {handle_delete_block, VPN(wfp_block)},
     [MESSAGE_REGISTER_DNS] = {handle_register_dns, NO_INTERFACE, 0},
-    [MESSAGE_ENABLE_DHCP] = {handle_enable_dhcp, VPN(dhcp)},
-    [MESSAGE_SET_MTU] = {handle_set_mtu, VPN(mtu)},
-    [MESSAGE_ADD_WINS] = {handle_add_wins, VPN(wins)},
+    [MESSAGE_ENABLE_DHCP] = {handle_enable_dhcp, VPN(dhcp), MAKES_TUNNEL},
+    [MESSAGE_SET_MTU] = {handle_set_mtu, VPN(mtu), MAKES_TUNNEL},
+    [MESSAGE_ADD_WINS] = {handle_add_wins, VPN(wins), MAKES_TUNNEL},
     [MESSAGE_DELETE_WINS] = {handle_delete_wins, VPN(wins)},
     [MESSAGE_CREATE_ADAPTER] = {handle_create_adapter, NO_INTERFACE, 0},
 };
@@ -119,10 +122,13 @@ static uint32_t handle_message(struct channel *channel, const struct message *me
     if (!request->handler)
         return ERROR_MESSAGE_TYPE;
     channel->outcome = (struct channel_outcome){0};
-    channel->taken_luid = 0;
+    channel->taken_luid = channel->asked_luid = 0;
     uint32_t error = check_scope(channel, request, message);
+    if (!error && request->makes_tunnel)
+        error = tunnel_open(channel, message->kind);
     if (!error)
         error = request->handler(channel, message);
+    tunnel_settle(channel, !error || error == ERROR_OBJECT_ALREADY_EXISTS);
     if (error)
         vpn_adapter_give_back(channel);
     outcome_log(channel, message->kind, error);
@@ -183,8 +189,14 @@ bool channel_serve(struct channel *channel, const void *bytes, size_t size,
     return true;
 }
 
+void channel_close_tunnel(struct channel *channel)
+{
+    tunnel_close(channel);
+}
+
 size_t channel_close(struct channel *channel)
 {
+    tunnel_close(channel);
     channel->block_count = 0;
     channel->nrpt = (struct channel_nrpt){0};
     ledger_undo(channel->ledger, &channel->session);

@@ -10,6 +10,7 @@
 #include "channel/owners.h"
 #include "channel/tally.h"
 #include "dns/exclude.h"
+#include "kill_switch/keeper.h"
 #include "resource/search_domains.h"
 #include "system/network.h"
 #include "undo/ledger.h"
@@ -59,7 +60,9 @@ struct channel_options {
     struct ledger_user *user; /* limits the changes of all sessions of one user; NULL: no limit */
     atomic_uint *adapters;    /* how often the user has asked for one; NULL: no limit */
     struct adapter_owners *owners; /* of all sessions of this process; NULL: nobody owns anything */
-    struct channel_tally *tally;   /* kept up to date until the channel is closed; NULL: none */
+    struct keeper
+        *keeper; /* of the kill switch, which is told of the tunnel; NULL: there is none */
+    struct channel_tally *tally; /* kept up to date until the channel is closed; NULL: none */
 };
 
 /* Must not be moved while it is open: the ledger points into it. */
@@ -75,6 +78,9 @@ struct channel {
     unsigned adapter_count; /* that create_adapter requests have made */
     struct session_domains domains;
     uint64_t vpn_luid;      /* an interface that was found to be a VPN adapter, or 0 */
+    uint64_t asked_luid;    /* that one, if the request in hand is about it, or 0 */
+    uint64_t tunnel_luid;   /* through which the kill switch lets traffic, or 0 */
+    uint64_t opened_luid;   /* one that became such a tunnel with the request in hand, or 0 */
     uint64_t taken_luid;    /* one that became the user's with the request in hand, or 0 */
     bool has_refused;       /* a refusal of another interface has been logged */
     unsigned unknown_types; /* logged so far, at most CHANNEL_UNKNOWN_TYPES */
@@ -102,6 +108,10 @@ void channel_open(struct channel *channel, struct ledger *ledger, struct network
 bool channel_serve(struct channel *channel, const void *bytes, size_t size,
                    unsigned char acknowledgement[ACKNOWLEDGEMENT_MAX_SIZE],
                    size_t *acknowledgement_size);
+
+/* From now on the kill switch, if it is up, lets nothing through the session's tunnel.
+ * channel_close() does that, too. */
+void channel_close_tunnel(struct channel *channel);
 
 /* Undoes all changes of the session, newest first. Returns how many changes, of earlier sessions
  * too, are still to be undone or flushed to disk: resources_retry() tries again. */

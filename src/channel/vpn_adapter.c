@@ -47,6 +47,7 @@ static uint32_t take_adapter(struct channel *channel, enum message_kind kind, ui
     if (options->owners && !adapter_own(options->owners, channel, options->user, luid, &is_new))
         return refuse_owned(channel, kind, luid);
     channel->taken_luid = is_new ? luid : 0;
+    channel->asked_luid = luid;
     if (options->tally)
         options->tally->adapter_luid = luid;
     return 0;

@@ -37,7 +37,7 @@ enum control_right {
 /* Every verb of the pipe. */
 static const struct control_verb {
     const char16_t *name;
-    size_t least, most; /* arguments, at most one */
+    size_t least, most; /* arguments */
     enum control_right who;
     void (*run)(struct control_call *call);
 } verbs[] = {
@@ -45,6 +45,7 @@ static const struct control_verb {
     {u"status", 0, 1, CONTROL_EVERYBODY, control_run_status},
     {u"stop", 1, 1, CONTROL_EVERYBODY, control_run_stop},
     {u"attach", 1, 1, CONTROL_EVERYBODY, control_run_attach},
+    {u"firewall", 1, CONTROL_REQUEST_MAX_STRINGS, CONTROL_EVERYBODY, control_run_firewall},
     {u"cleanup", 0, 0, CONTROL_ADMINISTRATORS, control_run_cleanup},
 };
 
@@ -101,12 +102,18 @@ bool control_parse_number(const char16_t *text, uint64_t *number)
     return length > 0;
 }
 
-static void control_run(const struct control_verb *verb, size_t arguments,
-                        struct control_call *call)
+/* About a number of arguments that is not allowed. */
+static const char16_t *control_arguments_reason(const struct control_verb *verb)
 {
-    if (arguments < verb->least || arguments > verb->most) {
-        control_fail(call, ERROR_INVALID_PARAMETER,
-                     verb->most ? u"This verb takes one argument" : u"This verb takes no argument");
+    return verb->most > 1 ? u"This verb takes an argument at least"
+           : verb->most   ? u"This verb takes one argument"
+                          : u"This verb takes no argument";
+}
+
+static void control_run(const struct control_verb *verb, struct control_call *call)
+{
+    if (call->argument_count < verb->least || call->argument_count > verb->most) {
+        control_fail(call, ERROR_INVALID_PARAMETER, control_arguments_reason(verb));
     } else if (verb->who == CONTROL_ADMINISTRATORS && !call->caller->is_administrator) {
         log_error_of(LOG_CONTROL_REFUSED, ERROR_ACCESS_DENIED,
                      "The control request '%s' is for administrators only", UTF8(verb->name));
@@ -137,8 +144,10 @@ bool control_serve(struct control_host *host, const struct control_caller *calle
                                 .caller = caller,
                                 .verb = verb->name,
                                 .argument = request.count > 1 ? request.strings[1] : NULL,
+                                .arguments = request.strings + 1,
+                                .argument_count = request.count - 1,
                                 .reply = reply};
     *reply = (struct control_reply){.units = units, .capacity = CONTROL_REPLY_MAX_UNITS};
-    control_run(verb, request.count - 1, &call);
+    control_run(verb, &call);
     return true;
 }

@@ -7,6 +7,8 @@
 #ifndef CONTROL_CONTROL_H
 #define CONTROL_CONTROL_H
 
+#include "firewall/start.h"
+#include "firewall/kill_switch.h"
 #include "wire/control_reply.h"
 
 #include <stdbool.h>
@@ -59,6 +61,28 @@ struct control_service {
     size_t start_undone, start_gone, start_left_alone, start_failed;
 };
 
+/* Room for all gateways as text, with a space between them. */
+enum { CONTROL_FIREWALL_UNITS = GATEWAYS_MAX * GATEWAY_UNITS };
+
+/* The kill switch, as everybody may see it. When it is off nothing else is set. */
+struct control_firewall {
+    enum kill_switch_state state;
+    bool is_damaged; /* parts of it are missing; it is being repaired */
+    bool allow_lan;
+    bool is_callers;                    /* the caller may change and stop it */
+    char16_t owner[CONTROL_NAME_UNITS]; /* who has started it; empty: it is not known */
+    uint64_t since;                     /* seconds since the beginning of 1970, UTC */
+    size_t tunnels;
+    struct gateways gateways;
+};
+
+/* Whether the caller may start it, and what else speaks against it. */
+struct control_firewall_rights {
+    bool may_start;    /* as the setting `firewall_users` says */
+    bool is_remote;    /* the caller's session of Windows is used from another machine */
+    bool is_automatic; /* Windows starts this service at its own start */
+};
+
 /* What the service does for the verbs. Every function returns within a time of its own, and none
  * keeps a session waiting. */
 struct control_host {
@@ -81,6 +105,17 @@ struct control_host {
 
     /* Tries to undo what sessions that have ended have left. */
     void (*clean_up)(struct control_host *host, size_t *undone, size_t *left);
+
+    /* The kill switch. Each returns 0 or an error of kill_switch_engine.h; ERROR_ACCESS_DENIED: it
+     * is somebody else's. */
+    uint32_t (*look_at_firewall)(struct control_host *host, const struct control_caller *caller,
+                                 struct control_firewall *firewall);
+    void (*judge_firewall)(struct control_host *host, const struct control_caller *caller,
+                           struct control_firewall_rights *rights);
+    uint32_t (*start_firewall)(struct control_host *host, const struct control_caller *caller,
+                               const struct firewall_start *start);
+    uint32_t (*stop_firewall)(struct control_host *host, const struct control_caller *caller,
+                              bool *was_up);
 };
 
 /* Serves one message of `size` bytes. The reply that is to be sent is written in any case. Returns

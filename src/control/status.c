@@ -8,7 +8,8 @@ enum { MARK_UNITS = 32 /* for "\nmark=<number>\n" */ };
 
 /* A page must have room for the service and for one session, with every unit of its texts escaped,
  * or its reader would come to no end. */
-_Static_assert(3 * (CONTROL_CONFIG_UNITS + 4 * CONTROL_NAME_UNITS) + 2000 < CONTROL_REPLY_MAX_UNITS,
+_Static_assert(3 * (CONTROL_CONFIG_UNITS + 6 * CONTROL_NAME_UNITS) + CONTROL_FIREWALL_UNITS + 2000 <
+                   CONTROL_REPLY_MAX_UNITS,
                "a reply is too short for one session");
 
 static size_t count_visible(const struct control_caller *caller,
@@ -36,6 +37,7 @@ static void write_service(struct control_call *call, const struct control_sessio
     control_reply_number(reply, "start_gone", service.start_gone);
     control_reply_number(reply, "start_left_alone", service.start_left_alone);
     control_reply_number(reply, "start_failed", service.start_failed);
+    control_write_firewall(call);
 }
 
 static void write_session(struct control_call *call, const struct control_session *session)

@@ -10,8 +10,10 @@
 struct control_call {
     struct control_host *host;
     const struct control_caller *caller;
-    const char16_t *verb;     /* of the table */
-    const char16_t *argument; /* NULL: none */
+    const char16_t *verb;             /* of the table */
+    const char16_t *argument;         /* the first; NULL: none */
+    const char16_t *const *arguments; /* all of them */
+    size_t argument_count;
     struct control_reply *reply;
 };
 
@@ -36,8 +38,12 @@ static inline void control_swap(struct control_sessions *sessions, size_t a, siz
     sessions->items[b] = kept;
 }
 
+/* Writes what `status` says of the kill switch. */
+void control_write_firewall(struct control_call *call);
+
 void control_run_status(struct control_call *call);
 void control_run_stop(struct control_call *call);
 void control_run_attach(struct control_call *call);
+void control_run_firewall(struct control_call *call);
 
 #endif

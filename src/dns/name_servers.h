@@ -4,8 +4,8 @@
 #ifndef DNS_NAME_SERVERS_H
 #define DNS_NAME_SERVERS_H
 
+#include "base/numeric.h"
 #include "base/text.h"
-#include "dns/numeric.h"
 
 enum {
     NAME_SERVERS_IN_DNS = 4,         /* addresses of a DNS or WINS message */

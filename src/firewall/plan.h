@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* plan.h: translates a firewall policy into the packet filters that implement it.
- *
- * A plan is portable: it names layers and conditions of the Windows Filtering Platform by
- * constants; src/system/win32/wfp.c knows their GUIDs. See docs/protocol.md, "Packet filters". */
+/* plan.h: translates a firewall policy of openvpn.exe into the packet filters that implement it.
+ * See docs/protocol.md, "Packet filters". */
 #ifndef FIREWALL_PLAN_H
 #define FIREWALL_PLAN_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "firewall/filter.h"
 
 /* The policies that openvpn.exe can ask for. All of them permit traffic of openvpn.exe itself and
  * traffic through the tunnel. Only outgoing connections are filtered. */
@@ -22,44 +19,7 @@ struct firewall_policy {
     uint64_t tunnel_luid;
 };
 
-enum filter_layer {
-    LAYER_CONNECT_V4, /* FWPM_LAYER_ALE_AUTH_CONNECT_V4: start of an outgoing flow */
-    LAYER_CONNECT_V6  /* FWPM_LAYER_ALE_AUTH_CONNECT_V6 */
-};
-
-enum filter_action { ACTION_PERMIT, ACTION_BLOCK };
-
-/* A weight of 0 to 15 chooses one of the weight ranges of Windows. With WEIGHT_AUTOMATIC Windows
- * weighs the filter by its conditions, in the lowest range. */
-enum { WEIGHT_AUTOMATIC = -1 };
-
-enum filter_field {
-    FIELD_PROGRAM, /* FWPM_CONDITION_ALE_APP_ID; the program is openvpn.exe, the value 0 */
-    FIELD_REMOTE_PORT,
-    FIELD_LOCAL_INTERFACE, /* a LUID */
-    FIELD_FLAGS            /* FWP_CONDITION_FLAG_* */
-};
-
-enum filter_match { MATCH_EQUAL, MATCH_FLAGS_ALL_SET, MATCH_FLAGS_NONE_SET };
-
-struct filter_condition {
-    enum filter_field field;
-    enum filter_match match;
-    uint64_t value;
-};
-
-enum { FILTER_FLAG_LOOPBACK = 1 /* FWP_CONDITION_FLAG_IS_LOOPBACK */, PORT_DNS = 53 };
-
-enum { FILTER_CONDITIONS = 2, PLAN_FILTERS = 8 };
-
-/* A filter matches a flow for which all its conditions are true. */
-struct filter {
-    enum filter_layer layer;
-    enum filter_action action;
-    int weight;
-    size_t condition_count;
-    struct filter_condition conditions[FILTER_CONDITIONS];
-};
+enum { PLAN_FILTERS = 8 };
 
 struct plan {
     size_t count;

@@ -5,8 +5,8 @@
 
 #include "base/bytes.h"
 #include "base/errors.h"
+#include "base/numeric.h"
 #include "dns/multi_string.h"
-#include "dns/numeric.h"
 #include "resource/interface.h"
 #include "resource/kinds.h"
 #include "resource/netsh.h"

@@ -143,6 +143,7 @@ void follow_child(struct service *service, struct client_user *user, struct list
         .user = clients_changes(user),
         .adapters = clients_adapters(user),
         .owners = &service->owners,
+        .keeper = &service->guard.keeper,
         .tally = &listed->tally,
     };
     channel_open(&conversation.channel, service->ledger, service->network, &child->layout,
@@ -156,6 +157,7 @@ void follow_child(struct service *service, struct client_user *user, struct list
     }
 
     listed->is_ending = true;
+    channel_close_tunnel(&conversation.channel); /* before anything that may take long */
     uint32_t exit_code = end_openvpn(child);
     if (exit_code)
         answer_exit_code(answer, exit_code);

@@ -39,7 +39,8 @@ uint32_t service_open(struct service *service, const char16_t *instance)
     service->network = service->recovery.network = recovery_network(&service->settings);
     error = recovery_start(&service->recovery, instance);
     service->ledger = service->recovery.ledger;
-    upkeep_open(&service->upkeep, &service->recovery);
+    guard_open(&service->guard, &service->settings, service->network);
+    upkeep_open(&service->upkeep, &service->recovery, &service->guard.keeper);
     return error;
 }
 
@@ -92,6 +93,7 @@ void service_drain(struct service *service)
         }
     }
     upkeep_close(&service->upkeep);
+    guard_close(&service->guard);
     programs_win32_stop();
     size_t left = resources_retry(service->ledger, service->network);
     WaitForSingleObject(service->checked, CHECK_MILLISECONDS);
@@ -105,6 +107,7 @@ void service_close(struct service *service)
     /* A thread that is left still uses all this, so it is left to the end of the process. */
     if (wait_for_clients(service, 0) > 0)
         return;
+    keeper_close(&service->guard.keeper);
     recovery_close(&service->recovery);
     service->ledger = NULL;
     if (service->stop)

@@ -7,6 +7,7 @@
 #include "service/clients.h"
 #include "service/session_list.h"
 #include "service/settings.h"
+#include "service/state/guard.h"
 #include "service/state/recovery.h"
 #include "service/state/upkeep.h"
 
@@ -23,6 +24,7 @@ struct service {
     struct network *network; /* this and the ledger belong to recovery */
     struct ledger *ledger;
     struct adapter_owners owners;
+    struct guard guard;
     struct upkeep upkeep;
     HANDLE stop;          /* manual-reset; set once */
     HANDLE checked;       /* likewise, when service_check_installation() has finished */

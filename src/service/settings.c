@@ -30,6 +30,8 @@ static const struct place {
     [SETTING_ADMIN_GROUP] = AT(admin_group),
     [SETTING_SERVICE_USER] = AT(service_user),
     [SETTING_VPN_ADAPTERS] = AT(vpn_adapters),
+    [SETTING_FIREWALL_USERS] = AT(firewall_users),
+    [SETTING_FIREWALL_PROGRAMS] = AT(firewall_programs),
     [SETTING_CLIENT_FOLDERS] = AT(client_folders),
     [SETTING_CLIENT_SIGNERS] = AT(client_signers),
     [SETTING_EXE_SIGNERS] = AT(exe_signers),

@@ -31,6 +31,11 @@ struct settings {
     char16_t vpn_adapters[SETTING_LIST];
     bool ignore_dnssec;
 
+    /* Our own: who may start the kill switch, "interactive", "administrators" or a group, and the
+     * executables besides openvpn.exe that may reach its gateways, with a bar between them. */
+    char16_t firewall_users[SETTING_ACCOUNT];
+    char16_t firewall_programs[SETTING_PROGRAMS];
+
     /* Our own, "1": openvpn.exe is started although users can change it. */
     bool allow_writable_install;
 

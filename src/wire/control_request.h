@@ -3,7 +3,7 @@
  *
  * One pipe message of zero-terminated UTF-16LE strings: the verb, then its arguments.
  *
- *     request = 1*string                  ; 1 to 8 strings, 4096 units in all
+ *     request = 1*string                  ; 1 to 96 strings, 4096 units in all
  *     string  = *unit %x0000              ; the first has at least one unit
  *     unit    = %x0001-FFFF               ; surrogates in pairs
  *
@@ -17,7 +17,7 @@
 
 enum {
     CONTROL_REQUEST_MAX_UNITS = 4096, /* terminators included */
-    CONTROL_REQUEST_MAX_STRINGS = 8
+    CONTROL_REQUEST_MAX_STRINGS = 96  /* `firewall start` takes 64 gateways, and words */
 };
 
 /* The strings point into the decoded buffer and are valid as long as it is. */

@@ -166,6 +166,9 @@ class ListedService:
     error: int = 0
 
 
+#: Groups of a token that say how its user has logged on.
+INTERACTIVE, REMOTE_INTERACTIVE, FROM_NETWORK = "S-1-5-4", "S-1-5-14", "S-1-5-2"
+
 PLAIN_USER = Persona("alice", f"{DOMAIN_SID}-1001")
 GROUP_MEMBER_BY_TOKEN = Persona("bob", f"{DOMAIN_SID}-1002").with_group(OPENVPN_ADMINISTRATORS)
 #: Added to the group after logon: only the group's list of members has it (LOCAL_GROUPS).
@@ -205,10 +208,11 @@ class Fakes:
         """Populate afresh, without faults, personas and counters. The record stays."""
         self._ask("reset", registry=asdict(registry))
 
-    def reboot(self) -> None:
+    def reboot(self, bfe: bool = True) -> None:
         """Reboot the machine: what Windows' kernel keeps in memory is lost. Processes are ended by
-        Installation.reboot()."""
-        self._ask("reboot")
+        Installation.reboot(). Without the filtering engine, Windows is not yet further than the
+        start of TCP/IP, and only filters for the boot count, until start_bfe()."""
+        self._ask("reboot", without_bfe=not bfe)
 
     def dump(self) -> Json:
         """Interfaces, addresses, routes and filters, sorted; equal machines give equal dumps."""
@@ -325,21 +329,72 @@ class Fakes:
         self.edit("interface", "delete", interface=interface)
 
     def firewall(self) -> Json:
-        """The state of the filtering engine: "filters", "sublayers", "sessions"."""
+        """The state of the filtering engine: "phase" ("running", "boot" or "stopped"), "filters",
+        "providers", "sublayers", "sessions"."""
         return self._ask("firewall")
 
+    def stop_bfe(self) -> None:
+        """Stop the filtering engine: what is not persistent ends, and so do transactions and
+        sessions. No program can open a session until start_bfe()."""
+        self._ask("stop_bfe")
+
+    def start_bfe(self) -> None:
+        """Start the filtering engine. Persistent filters whose provider names a service that does
+        not start automatically are disabled."""
+        self._ask("start_bfe")
+
     def restart_bfe(self) -> None:
-        """Restart the filtering engine: dynamic sessions end with their filters, and the handles
-        to it that programs have are worth nothing."""
+        """Restart the filtering engine: what is not persistent ends, and the handles to it that
+        programs have are worth nothing."""
         self._ask("restart_bfe")
+
+    def abort_transaction(self) -> None:
+        """Abort the open transaction of the filtering engine, as it does itself after an hour."""
+        self._ask("abort_transaction")
+
+    def delete_filter(self, number: int) -> None:
+        """Delete the filter with this "id", as an administrator would."""
+        self._ask("edit_firewall", action="delete_filter", id=number)
+
+    def add_sublayer(self, weight: int, name: str = "Fabrikam") -> None:
+        """Another program adds a sublayer. FakesError when the weight is taken."""
+        self._ask("edit_firewall", action="add_sublayer", weight=weight, name=name)
+
+    def add_filter(self, layer: str, action: Literal["block", "permit"], *, hard: bool = False,
+                   sublayer: str = "Fabrikam") -> None:
+        """Another program adds a filter for all packets of a layer ("ALE_AUTH_CONNECT_V4"), the
+        heaviest of its sublayer. A hard permit overrides the sublayers below."""
+        self._ask("edit_firewall", action="add_filter", layer=layer, filter_action=action,
+                  hard=hard, sublayer=sublayer)
+
+    def hold_firewall(self) -> None:
+        """Another program, whose process is the bridge, has a transaction open from now on."""
+        self._ask("edit_firewall", action="hold")
+
+    def release_firewall(self) -> None:
+        """It aborts that transaction and ends its session."""
+        self._ask("edit_firewall", action="release")
 
     def verdict(self, interface: int, remote_address: str, **packet: Any) -> Json:
         """What Windows would do with a packet: "action" ("permit" or "block") and the deciding
         "filter", None when none matches. `packet`: remote_port, local_port, protocol, program,
-        direction ("in" or "out"), loopback."""
+        local_address, direction ("in", "out" or "forward"), loopback; of ICMP icmp_type and
+        icmp_code; forwarded: departure, inbound_pass_thru, outbound_pass_thru. FakesError when it
+        is not known: two filters of the same weight disagree, or the engine is stopped."""
         return self._ask(
             "verdict", interface=interface, remote_address=remote_address, **packet
         )
+
+    def open_flow(self, name: str, interface: int, remote_address: str, **packet: Any) -> Json:
+        """Send the first packet of a connection; as verdict()."""
+        return self._ask(
+            "flow", name=name, interface=interface, remote_address=remote_address, **packet
+        )
+
+    def flow_packet(self, name: str) -> Json:
+        """The next packet of a connection, in either direction: "action", and "judged_again",
+        whether a change of the filters made Windows ask them again."""
+        return self._ask("flow", name=name)
 
     def recording(self, *groups: Group) -> None:
         """Record only these groups from now on."""

@@ -224,11 +224,12 @@ class Installation:
         client before: Windows would keep that end as long as the client its own."""
         return (self.host_folder / "closed-before-disconnected").exists()
 
-    def reboot(self) -> None:
+    def reboot(self, bfe: bool = True) -> None:
         """The machine loses its power and is started again; the service is not. All processes have
-        ended, and addresses and routes are as they were populated."""
+        ended, and addresses and routes are as they were populated. Without the filtering engine,
+        Windows is not yet further than the start of TCP/IP, until fakes.start_bfe()."""
         self._kill_all()
-        self.fakes.reboot()
+        self.fakes.reboot(bfe)
 
     def connect(self, bridge: Optional[Bridge] = None, flags: int = IMPERSONATION) -> Client:
         """A new client, in the process of `bridge`."""

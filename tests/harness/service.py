@@ -78,6 +78,11 @@ class Service:
         limit = {"privileges": multi_string(privileges).hex()} if privileges else {}
         self._bridge.call("service_create", name=self.name, binary=binary, **limit)
 
+    def set_automatic(self, is_automatic: bool) -> None:
+        """Whether Windows starts it at its own start. The harness's installations are not, so that
+        Wine does not start what a killed run has left."""
+        self._bridge.call("service_set_start", name=self.name, start=2 if is_automatic else 3)
+
     def exists(self) -> bool:
         """Whether the service manager knows it."""
         try:

@@ -17,7 +17,7 @@ from harness.eventually import HANG, eventually
 from harness.fakes import ETHERNET, GROUP_MEMBER_BY_TOKEN, PLAIN_USER, TAP, Persona
 from harness.image import Image
 from harness.installation import Installation, default_service
-from harness.messages import Interface, Message, encode, route
+from harness.messages import Flush, Interface, Message, encode, route
 from harness.pipe import Pipe
 from harness.process import Process
 from harness.record import Call
@@ -26,6 +26,8 @@ from harness.service import State
 from harness.session import Session
 from protocol.support.change_cases import block, dns, mtu, nrpt, on
 from protocol.support.journal_file import Journal, crash
+from protocol.support.kill_switch import GATEWAYS, KillSwitch
+from protocol.support.service_program import Program
 
 #: The upper half of every id: severity error, facility 2, as of the reference's one event.
 UPPER_HALF = 0xC0020000
@@ -83,7 +85,7 @@ def test_every_kind_of_line_has_the_id_of_its_name() -> None:
 
 
 def test_reserved_numbers_are_not_in_use() -> None:
-    assert not [number for number in documented() if 500 <= number <= 799]
+    assert not [number for number in documented() if 509 <= number <= 799]
 
 
 # What is written.
@@ -402,6 +404,58 @@ def taken_pipe(stage: Stage) -> Installation:
     return made
 
 
+def switch_of(stage: Stage, *words: str) -> KillSwitch:
+    """A kill switch of the running installation, started with these words."""
+    stage.running.service.set_automatic(True)
+    switch = KillSwitch(stage.running, stage.bridge)
+    switch.start(*words)
+    return switch
+
+
+def stopped(switch: KillSwitch) -> Installation:
+    switch.stop()
+    switch.installation.service.set_automatic(False)
+    return switch.installation
+
+
+def kill_switch(stage: Stage) -> Installation:
+    switch = switch_of(stage, "lockdown")
+    switch.start(*GATEWAYS)
+    session = stage.session_with(Flush("flush_neighbors", 2, Interface(TAP)))
+    session.end()
+    return stopped(switch)
+
+
+def kill_switch_kept(stage: Stage) -> Installation:
+    switch = switch_of(stage, "lockdown")
+    stage.running.stop()
+    stage.running.start()
+    return stopped(switch)
+
+
+def kill_switch_damaged(stage: Stage) -> Installation:
+    switch = switch_of(stage, "lockdown")
+    stage.running.fakes.delete_filter(switch.objects()["filters"][0]["id"])
+    stage.running.fakes.restart_bfe()
+    switch.wait_whole("lockdown")
+    return stopped(switch)
+
+
+def kill_switch_removed(stage: Stage) -> Installation:
+    switch = switch_of(stage, "lockdown")
+    assert Program(stage.running, stage.bridge).command("-cleanup").exit_code == 0
+    stage.running.fakes.restart_bfe()
+    assert eventually(lambda: events(stage.running, "The kill switch is down"), bool)
+    return stopped(switch)
+
+
+def kill_switch_failed(stage: Stage) -> Installation:
+    switch = switch_of(stage, "lockdown")
+    stage.running.fakes.fail("FwpmFilterAdd0", ACCESS_DENIED + 3)
+    assert switch.ask("start", "lockdown").code
+    return stopped(switch)
+
+
 class Case(NamedTuple):
     """How an event is provoked, and a text in its line."""
 
@@ -450,6 +504,15 @@ CASES = (
     Case(401, wrong_setting, "The registry value priority has an unknown name"),
     Case(402, wrong_command, "Unknown word in the command line: "),
     Case(403, taken_pipe, " is served by process "),
+    Case(500, kill_switch, "The kill switch is started by "),
+    Case(501, kill_switch, "The kill switch is changed by "),
+    Case(502, kill_switch, "The kill switch is stopped by "),
+    Case(503, kill_switch, "The kill switch lets traffic through a tunnel"),
+    Case(504, kill_switch, "The kill switch has closed a tunnel"),
+    Case(505, kill_switch_kept, "The kill switch stays up"),
+    Case(506, kill_switch_damaged, "Parts of the kill switch were missing"),
+    Case(507, kill_switch_removed, "The kill switch is down"),
+    Case(508, kill_switch_failed, "The kill switch can't be started or changed"),
 )
 
 

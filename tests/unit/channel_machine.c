@@ -4,7 +4,7 @@
 
 #include "base/errors.h"
 #include "base/log.h"
-#include "dns/numeric.h"
+#include "base/numeric.h"
 #include "policy/vpn_adapters.h"
 
 #include <string.h>

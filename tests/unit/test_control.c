@@ -102,6 +102,15 @@ static void toy_clean_up(struct control_host *host, size_t *undone, size_t *left
     *left = 1;
 }
 
+static uint32_t toy_look_at_firewall(struct control_host *host, const struct control_caller *caller,
+                                     struct control_firewall *firewall)
+{
+    (void)host;
+    (void)caller;
+    firewall->state = KILL_SWITCH_OFF;
+    return 0;
+}
+
 static void toy_add(struct toy_host *toy, uint32_t process_id, const unsigned char *owner,
                     const char16_t *config)
 {
@@ -120,8 +129,14 @@ static int set_up(void **state)
     struct toy_host *toy = calloc(1, sizeof(*toy));
     if (!toy)
         return -1;
-    toy->host = (struct control_host){toy_describe, toy_list,   toy_release, toy_look,
-                                      toy_end,      toy_attach, toy_clean_up};
+    toy->host = (struct control_host){.describe = toy_describe,
+                                      .list = toy_list,
+                                      .release = toy_release,
+                                      .look = toy_look,
+                                      .end = toy_end,
+                                      .attach = toy_attach,
+                                      .clean_up = toy_clean_up,
+                                      .look_at_firewall = toy_look_at_firewall};
     toy_add(toy, 7, ann, u"C:\\work.ovpn");
     toy_add(toy, 8, ben, u"C:\\ben.ovpn");
     toy_add(toy, 9, ann, u"");
@@ -204,7 +219,7 @@ static void test_what_is_no_request_ends_the_connection(void **state)
 
 static void test_an_unknown_verb_ends_nothing(void **state)
 {
-    static const char16_t *const verbs[] = {u"Status", u"stat", u"statusx", u"\n", u"firewall"};
+    static const char16_t *const verbs[] = {u"Status", u"stat", u"statusx", u"\n", u"firewalls"};
     for (size_t i = 0; i < ARRAY_COUNT(verbs); i++)
         expect_failure(ask(*state, &as_administrator, verbs[i], NULL), ERROR_NOT_SUPPORTED,
                        u"request", u"This service does not know the verb");
@@ -250,6 +265,7 @@ static void expect_service(struct control_answer *answer, const char16_t *sessio
     expect_pair(answer, u"start_gone", u"4");
     expect_pair(answer, u"start_left_alone", u"5");
     expect_pair(answer, u"start_failed", u"6");
+    expect_pair(answer, u"firewall", u"off");
 }
 
 static void expect_session(struct control_answer *answer, const char16_t *pid,

@@ -31,10 +31,10 @@ static void test_verb_and_arguments_are_found(void **state)
         {"with an argument", MESSAGE(u"stop\0all\0"), 2, {u"stop", u"all"}},
         {"with an empty one", MESSAGE(u"stop\0\0"), 2, {u"stop", u""}},
         {"any character", MESSAGE(u"\U0001F511\0\r\n%\0"), 2, {u"\U0001F511", u"\r\n%"}},
-        {"as many as there may be",
-         MESSAGE(u"a\0b\0c\0d\0e\0f\0g\0h\0"),
-         8,
-         {u"a", u"b", u"c", u"d", u"e", u"f", u"g", u"h"}},
+        {"with several",
+         MESSAGE(u"a\0b\0c\0d\0e\0f\0g\0h\0i\0"),
+         9,
+         {u"a", u"b", u"c", u"d", u"e", u"f", u"g", u"h", u"i"}},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct control_request request;
@@ -64,7 +64,6 @@ static void test_everything_else_is_refused(void **state)
         {"no terminator behind the last string", MESSAGE(u"stop\0all")},
         {"no verb", MESSAGE(u"\0")},
         {"no verb before an argument", MESSAGE(u"\0all\0")},
-        {"one string too many", MESSAGE(u"a\0b\0c\0d\0e\0f\0g\0h\0i\0")},
         {"nothing but terminators", MESSAGE(u"\0\0\0\0")},
         {"half a character", lone_high, sizeof(lone_high)},
         {"the other half, in an argument", lone_low, sizeof(lone_low)},
@@ -90,6 +89,20 @@ static void test_the_longest_request_is_served_and_no_longer_one(void **state)
     assert_int_equal(control_request_decode(units + 1, sizeof(units) - sizeof(*units), &request),
                      0);
     assert_int_equal(text_length(request.strings[0]), CONTROL_REQUEST_MAX_UNITS - 1);
+}
+
+/* Enough for `firewall start` with each of its words and 64 gateways. */
+static void test_there_may_be_96_strings(void **state)
+{
+    (void)state;
+    char16_t units[2 * (CONTROL_REQUEST_MAX_STRINGS + 1)];
+    struct control_request request;
+    for (size_t i = 0; i < ARRAY_COUNT(units); i++)
+        units[i] = i % 2 ? 0 : u'x';
+    assert_int_equal(control_request_decode(units, sizeof(units), &request), ERROR_INVALID_DATA);
+    assert_int_equal(
+        control_request_decode(units + 2, sizeof(units) - 2 * sizeof(*units), &request), 0);
+    assert_int_equal(request.count, 96);
 }
 
 static void test_what_is_encoded_is_decoded_again(void **state)
@@ -129,6 +142,7 @@ int main(void)
         cmocka_unit_test(test_verb_and_arguments_are_found),
         cmocka_unit_test(test_everything_else_is_refused),
         cmocka_unit_test(test_the_longest_request_is_served_and_no_longer_one),
+        cmocka_unit_test(test_there_may_be_96_strings),
         cmocka_unit_test(test_what_is_encoded_is_decoded_again),
         cmocka_unit_test(test_what_cannot_be_decoded_is_not_encoded),
     };

@@ -9,23 +9,23 @@
 /* The conditions as docs/protocol.md lists them. */
 #define PROGRAM                                                                                    \
     {                                                                                              \
-        FIELD_PROGRAM, MATCH_EQUAL, 0                                                              \
+        .field = FIELD_PROGRAM, .match = MATCH_EQUAL, .value = 0                                   \
     }
 #define TO_PORT_53                                                                                 \
     {                                                                                              \
-        FIELD_REMOTE_PORT, MATCH_EQUAL, 53                                                         \
+        .field = FIELD_REMOTE_PORT, .match = MATCH_EQUAL, .value = 53                              \
     }
 #define IN_TUNNEL                                                                                  \
     {                                                                                              \
-        FIELD_LOCAL_INTERFACE, MATCH_EQUAL, TUNNEL                                                 \
+        .field = FIELD_LOCAL_INTERFACE, .match = MATCH_EQUAL, .value = TUNNEL                      \
     }
 #define LOOPBACK                                                                                   \
     {                                                                                              \
-        FIELD_FLAGS, MATCH_FLAGS_ALL_SET, 1                                                        \
+        .field = FIELD_FLAGS, .match = MATCH_FLAGS_ALL_SET, .value = 1                             \
     }
 #define NOT_LOOPBACK                                                                               \
     {                                                                                              \
-        FIELD_FLAGS, MATCH_FLAGS_NONE_SET, 1                                                       \
+        .field = FIELD_FLAGS, .match = MATCH_FLAGS_NONE_SET, .value = 1                            \
     }
 
 static const struct plan dns_2_6 = {

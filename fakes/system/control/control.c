@@ -3,6 +3,7 @@
 #include "adapters.h"
 #include "faults.h"
 #include "firewall_json.h"
+#include "firewall_requests.h"
 #include "registry_cache.h"
 #include "registry_json.h"
 #include "rows_json.h"
@@ -36,84 +37,32 @@ static bool take_sid(const char *text, uint8_t sid[MACHINE_SID_BYTES])
     return true;
 }
 
-static bool with_firewall(struct machine *machine, struct wfp *wfp)
-{
-    uint32_t error = wfp_open(wfp, machine);
-    if (error)
-        wfp_close(wfp);
-    return !error;
-}
-
 static cJSON *do_reset(struct machine *machine, const cJSON *request)
 {
     struct population population;
-    struct wfp wfp;
     if (!take_population(cJSON_GetObjectItemCaseSensitive(request, "registry"), &population))
         return refuse("bad registry");
     machine_populate(machine);
     registry_reset(machine, &population);
-    if (!with_firewall(machine, &wfp))
-        return refuse("firewall.dat can't be opened");
-    wfp_populate(&wfp);
-    wfp_close(&wfp);
-    return cJSON_CreateObject();
+    return firewall_reset(machine);
 }
 
 static cJSON *do_reboot(struct machine *machine, const cJSON *request)
 {
-    struct wfp wfp;
-    (void)request;
+    const cJSON *without = cJSON_GetObjectItemCaseSensitive(request, "without_bfe");
     machine_reboot(machine);
     store_remove_volatile(machine->folder);
     machine->image->volatile_keys = 0;
-    if (!with_firewall(machine, &wfp))
-        return refuse("firewall.dat can't be opened");
-    wfp_reboot(&wfp);
-    wfp_close(&wfp);
-    return cJSON_CreateObject();
+    return firewall_reboot(machine, !cJSON_IsTrue(without));
 }
 
 static cJSON *do_dump(struct machine *machine, const cJSON *request)
 {
     struct wfp wfp;
     (void)request;
-    if (!with_firewall(machine, &wfp))
-        return refuse("firewall.dat can't be opened");
     cJSON *answer = machine_to_json(machine);
-    cJSON_AddItemToObject(answer, "filters", firewall_filters_to_json(&wfp));
-    wfp_close(&wfp);
-    return answer;
-}
-
-static cJSON *do_firewall(struct machine *machine, const cJSON *request)
-{
-    struct wfp wfp;
-    (void)request;
-    if (!with_firewall(machine, &wfp))
-        return refuse("firewall.dat can't be opened");
-    cJSON *answer = firewall_to_json(&wfp);
-    wfp_close(&wfp);
-    return answer;
-}
-
-static cJSON *do_restart_bfe(struct machine *machine, const cJSON *request)
-{
-    struct wfp wfp;
-    (void)request;
-    if (!with_firewall(machine, &wfp))
-        return refuse("firewall.dat can't be opened");
-    wfp_reboot(&wfp);
-    wfp_close(&wfp);
-    InterlockedIncrement((volatile LONG *)&machine->image->engine_restarts);
-    return cJSON_CreateObject();
-}
-
-static cJSON *do_verdict(struct machine *machine, const cJSON *request)
-{
-    struct wfp wfp;
-    if (!with_firewall(machine, &wfp))
-        return refuse("firewall.dat can't be opened");
-    cJSON *answer = firewall_verdict(machine, &wfp, request);
+    if (wfp_open(&wfp, machine) == 0)
+        cJSON_AddItemToObject(answer, "filters", firewall_filters_to_json(&wfp));
     wfp_close(&wfp);
     return answer;
 }
@@ -424,9 +373,14 @@ static const struct {
     {"settings", do_settings},
     {"registry", do_registry},
     {"edit_registry", do_edit_registry},
-    {"firewall", do_firewall},
-    {"verdict", do_verdict},
-    {"restart_bfe", do_restart_bfe},
+    {"firewall", firewall_show},
+    {"verdict", firewall_verdict},
+    {"flow", firewall_flow},
+    {"stop_bfe", firewall_stop_bfe},
+    {"start_bfe", firewall_start_bfe},
+    {"restart_bfe", firewall_restart_bfe},
+    {"abort_transaction", firewall_abort_transaction},
+    {"edit_firewall", firewall_change},
 };
 
 static cJSON *serve_request(struct machine *machine, const cJSON *request)

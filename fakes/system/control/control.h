@@ -12,13 +12,14 @@
  *     DnsPolicyConfig of the group policy or in the local one; "stale_rules": process ids whose
  *     OpenVPNDNSRouting rules a service has left behind; "stale_system_list", "stale_policy_list":
  *     true when it left its "stale.example" in that search list and InitialSearchList beside it.
- * {"do":"reboot"}
+ * {"do":"reboot", "without_bfe": true}
  *     The machine is started again, and its kernel has forgotten: addresses and routes are those of
  * the beginning, packet filters that aren't persistent are gone, and so are firewall sessions and
  * volatile registry keys (places.h), which a reset leaves. What Windows keeps on its disk stays:
  * the rest of the registry, persistent filters, interfaces with their metrics and MTUs. Faults,
  * personas and counters stay, too. Programs of the machine have been ended before: nothing does it
- * here.
+ * here. "without_bfe" leaves it in the phase "boot": TCP/IP runs, and only filters for the boot
+ * count, until "start_bfe".
  * {"do":"dump"}
  *     {"interfaces":[...], "addresses":[...], "routes":[...], "filters":[...]}: every field but
  * those that change by themselves (age, time of creation), sorted: equal machines give equal dumps.
@@ -63,14 +64,37 @@
  *     What is recorded from now on: network, query, pipes, identity, files, process, service,
  *     registry, dns, programs, firewall, writes; after a reset all but the last.
  * {"do":"firewall"}
- *     {"filters":[...], "sublayers":[...], "sessions":[...]}: all of the packet filters that
- * stands.
- * {"do":"restart_bfe"} restarts the filtering engine: its dynamic sessions end.
+ *     {"phase":"running"|"boot"|"stopped", "filters":[...], "providers":[...], "sublayers":[...],
+ *     "sessions":[...]}: all of the packet filters that stands.
+ * {"do":"stop_bfe"}, {"do":"start_bfe"}, {"do":"restart_bfe"}
+ *     The service of the filtering platform. With its end, static and dynamic objects end, and open
+ * transactions and sessions; handles fail from then on. Until its start no session can be opened.
+ * At its start, persistent objects of a provider that names a service are disabled unless that
+ * service starts automatically, by its key in the registry.
+ * {"do":"abort_transaction"} aborts the open transaction, if there is one, as BFE does after an
+ *     hour: the next call in it fails.
+ * {"do":"edit_firewall", "action":...}
+ *     As another program does, whose name is Fabrikam:
+ *     "delete_filter", "id":17
+ *     "add_sublayer", "weight":65535, "name":"Fabrikam": refused when the weight is taken
+ *     "add_filter", "sublayer":"Fabrikam", "layer":"ALE_AUTH_CONNECT_V4", "filter_action":"block"
+ * or "permit", "hard":true: for all packets, as the heaviest of its sublayer "hold": a transaction
+ * stays open, in a session of the test's process, until "release"
  * {"do":"verdict", "direction":"out", "interface":5, "remote_address":"9.9.9.9", "remote_port":53,
  *     "protocol":17, "program":"C:\\Windows\\System32\\svchost.exe", "loopback":false}
  *     {"action":"permit"|"block", "filter":{...}|null}: what Windows would do with the packet, and
  *     which filter decides (arbitration.h); null: none does. Only interface and remote_address are
- *     needed. Direction "in" is what arrives; "loopback" follows from the interface's type.
+ *     needed. Direction "in" is what arrives; "loopback" follows from the interface's type and from
+ *     the addresses of the machine. Further: "local_address", "local_port". ICMP has no ports but
+ *     "icmp_type" and "icmp_code"; the protocol follows from them.
+ *     Direction "forward": from "local_address" to "remote_address", arrived at "interface",
+ *     leaving through "departure"; "inbound_pass_thru", "outbound_pass_thru" for what this machine
+ *     receives or sends across two of its interfaces. No program.
+ *     "error" when two filters of the same weight disagree, because either may decide; and while
+ *     BFE is stopped, because what counts then is not documented.
+ * {"do":"flow", "name":"download", ...} as "verdict", for the first packet of a connection;
+ * {"do":"flow", "name":"download"} for its next one, in either direction (flows.h), with
+ *     "judged_again": whether filters were asked.
  * {"do":"settings", "service_is_system": true, "next_process": 1234, "product_key_error": 0}
  *     Whether the service's own token looks like LocalSystem's (default) or as it really is; the id
  *     that CreateProcessAsUserW reports for the next process, as if Windows had given it one that

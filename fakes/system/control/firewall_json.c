@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "firewall_json.h"
 
-#include "arbitration.h"
 #include "describe.h"
 #include "rows_json.h"
 
 #include <stdio.h>
-
-enum { LOOPBACK_TYPE = 24 /* ifType */ };
+#include <stdlib.h>
 
 static void add_guid(cJSON *json, const char *name, const GUID *guid)
 {
@@ -21,6 +19,16 @@ static void add_number(cJSON *json, const char *name, uint64_t number)
     char text[24];
     snprintf(text, sizeof(text), "0x%llx", (unsigned long long)number);
     cJSON_AddStringToObject(json, name, text);
+}
+
+/* In hexadecimal. */
+static void add_bytes(cJSON *json, const char *name, const uint8_t *bytes, size_t count)
+{
+    char *text = calloc(2, count + 1);
+    for (size_t i = 0; text && i < count; i++)
+        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    cJSON_AddStringToObject(json, name, text ? text : "");
+    free(text);
 }
 
 static void add_sublayer_name(cJSON *json, const struct wfp_tables *tables, const GUID *key)
@@ -49,10 +57,21 @@ static cJSON *filter_to_json(const struct wfp_tables *tables, const struct wfp_f
     return json;
 }
 
-/* In the order in which they were added. */
-cJSON *firewall_filters_to_json(struct wfp *wfp)
+cJSON *firewall_filter_to_json(const struct wfp_tables *tables, const struct wfp_filter *row)
 {
-    const struct wfp_tables *tables = wfp_read(wfp);
+    cJSON *json = filter_to_json(tables, row);
+    cJSON_AddNumberToObject(json, "id", (double)row->id);
+    add_guid(json, "key", &row->key);
+    add_guid(json, "provider", &row->provider);
+    add_number(json, "effective_weight", row->effective_weight);
+    return json;
+}
+
+typedef cJSON *show_filter(const struct wfp_tables *tables, const struct wfp_filter *row);
+
+/* In the order in which they were added. */
+static cJSON *filters_to_json(const struct wfp_tables *tables, show_filter *show)
+{
     cJSON *array = cJSON_CreateArray();
     uint64_t shown = 0;
     for (;;) {
@@ -66,10 +85,35 @@ cJSON *firewall_filters_to_json(struct wfp *wfp)
         if (!next)
             break;
         shown = next->id;
-        cJSON_AddItemToArray(array, filter_to_json(tables, next));
+        cJSON_AddItemToArray(array, show(tables, next));
     }
+    return array;
+}
+
+cJSON *firewall_filters_to_json(struct wfp *wfp)
+{
+    cJSON *array = filters_to_json(wfp_read(wfp), filter_to_json);
     wfp_read_end(wfp);
     return array;
+}
+
+static void add_providers(cJSON *json, const struct wfp_tables *tables)
+{
+    cJSON *array = cJSON_AddArrayToObject(json, "providers");
+    for (uint32_t i = 0; i < tables->provider_count; i++) {
+        const struct wfp_provider *row = &tables->providers[i];
+        if (!wfp_session_exists(tables, row->session))
+            continue;
+        cJSON *item = cJSON_CreateObject();
+        add_guid(item, "key", &row->key);
+        cJSON_AddItemToObject(item, "name", json_from_text(row->name));
+        cJSON_AddItemToObject(item, "description", json_from_text(row->description));
+        cJSON_AddItemToObject(item, "service", json_from_text(row->service));
+        cJSON_AddNumberToObject(item, "flags", row->flags);
+        cJSON_AddBoolToObject(item, "dynamic", row->session != 0);
+        add_bytes(item, "data", row->data, row->data_size);
+        cJSON_AddItemToArray(array, item);
+    }
 }
 
 static void add_sublayers(cJSON *json, const struct wfp_tables *tables)
@@ -81,6 +125,7 @@ static void add_sublayers(cJSON *json, const struct wfp_tables *tables)
             continue;
         cJSON *item = cJSON_CreateObject();
         add_guid(item, "key", &row->key);
+        add_guid(item, "provider", &row->provider);
         cJSON_AddItemToObject(item, "name", json_from_text(row->name));
         cJSON_AddItemToObject(item, "description", json_from_text(row->description));
         cJSON_AddNumberToObject(item, "weight", row->weight);
@@ -100,87 +145,27 @@ static void add_sessions(cJSON *json, const struct wfp_tables *tables)
         cJSON *item = cJSON_CreateObject();
         cJSON_AddNumberToObject(item, "id", (double)row->id);
         cJSON_AddNumberToObject(item, "pid", (double)((uint64_t)row->owner >> 32));
+        cJSON_AddItemToObject(item, "name", json_from_text(row->name));
         cJSON_AddBoolToObject(item, "dynamic", row->dynamic != 0);
         cJSON_AddItemToArray(array, item);
     }
 }
 
+static const char *const phases[] = {
+    [WFP_BOOT] = "boot",
+    [WFP_STOPPED] = "stopped",
+    [WFP_RUNNING] = "running",
+};
+
 cJSON *firewall_to_json(struct wfp *wfp)
 {
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddItemToObject(json, "filters", firewall_filters_to_json(wfp));
     const struct wfp_tables *tables = wfp_read(wfp);
+    cJSON_AddStringToObject(json, "phase", phases[tables->phase]);
+    cJSON_AddItemToObject(json, "filters", filters_to_json(tables, firewall_filter_to_json));
+    add_providers(json, tables);
     add_sublayers(json, tables);
     add_sessions(json, tables);
     wfp_read_end(wfp);
     return json;
-}
-
-/* ---- verdicts ---- */
-
-static bool take_address(const cJSON *json, const char *name, struct machine_ip *ip)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
-    return !text || machine_ip_parse(text, ip);
-}
-
-static bool take_interface(struct machine *machine, const cJSON *json, struct wfp_packet *packet)
-{
-    uint32_t index;
-    if (!json_number(json, "interface", &index))
-        return false;
-    const struct interface_row *adapter = machine_interface(machine, 0, index);
-    if (!adapter)
-        return false;
-    packet->interface_luid = adapter->luid;
-    packet->loopback = adapter->type == LOOPBACK_TYPE;
-    return true;
-}
-
-static bool take_packet(struct machine *machine, const cJSON *json, struct wfp_packet *packet)
-{
-    static const wchar_t default_program[] = L"C:\\Windows\\System32\\svchost.exe";
-    const char *direction =
-        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "direction"));
-    uint32_t remote_port = 0, local_port = 0, protocol = 17, loopback;
-    wchar_t program[MAX_PATH];
-    wcscpy(program, default_program);
-    json_number(json, "remote_port", &remote_port);
-    json_number(json, "local_port", &local_port);
-    json_number(json, "protocol", &protocol);
-    *packet = (struct wfp_packet){.inbound = direction && strcmp(direction, "in") == 0,
-                                  .remote_port = (uint16_t)remote_port,
-                                  .local_port = (uint16_t)local_port,
-                                  .protocol = (uint8_t)protocol};
-    if (!take_interface(machine, json, packet) ||
-        !take_address(json, "remote_address", &packet->remote) ||
-        !take_address(json, "local_address", &packet->local) || !packet->remote.family ||
-        !json_text(json, "program", program, MAX_PATH) || !wfp_app_id(program, packet->program))
-        return false;
-    if (json_number(json, "loopback", &loopback))
-        packet->loopback = loopback != 0;
-    return true;
-}
-
-cJSON *firewall_verdict(struct machine *machine, struct wfp *wfp, const cJSON *request)
-{
-    struct wfp_packet packet;
-    cJSON *answer = cJSON_CreateObject();
-    if (!take_packet(machine, request, &packet)) {
-        cJSON_AddStringToObject(answer, "error", "bad packet");
-        return answer;
-    }
-    const struct wfp_tables *tables = wfp_read(wfp);
-    struct wfp_verdict verdict = wfp_decide(tables, &packet);
-    cJSON_AddStringToObject(answer, "action", verdict.permitted ? "permit" : "block");
-    if (verdict.filter) {
-        cJSON *filter = filter_to_json(tables, verdict.filter);
-        cJSON_AddNumberToObject(filter, "id", (double)verdict.filter->id);
-        add_number(filter, "effective_weight", verdict.filter->effective_weight);
-        cJSON_AddItemToObject(answer, "filter", filter);
-    } else {
-        cJSON_AddNullToObject(answer, "filter");
-    }
-    wfp_read_end(wfp);
-    return answer;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* firewall_json.h: the packet filters as JSON, and verdicts about packets. */
+/* firewall_json.h: the packet filters as JSON. */
 #ifndef FAKES_CONTROL_FIREWALL_JSON_H
 #define FAKES_CONTROL_FIREWALL_JSON_H
 
@@ -9,10 +9,9 @@
 
 /* The existing filters as "dump" shows them: sorted, without fields that change by themselves. */
 cJSON *firewall_filters_to_json(struct wfp *wfp);
-/* Everything, including sessions, sublayers, keys and weights. */
+/* Everything, including sessions, providers, sublayers, keys and weights. */
 cJSON *firewall_to_json(struct wfp *wfp);
-
-/* The answer to "verdict". */
-cJSON *firewall_verdict(struct machine *machine, struct wfp *wfp, const cJSON *request);
+/* A filter with all its fields. */
+cJSON *firewall_filter_to_json(const struct wfp_tables *tables, const struct wfp_filter *row);
 
 #endif

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "bundle.h"
 
+static wchar_t *put_text(wchar_t *place, const wchar_t *text)
+{
+    wcscpy(place, text);
+    return place;
+}
+
+/* ---- filters ---- */
+
 static FWP_VALUE0 bound(uint32_t type, uint64_t number)
 {
     FWP_VALUE0 value = {.type = (FWP_DATA_TYPE)type};
@@ -72,10 +80,9 @@ void bundle_filter(const struct wfp_filter *row, struct filter_bundle *bundle)
     FWPM_FILTER0 *filter = &bundle->filter;
     bundle->provider = row->provider;
     memcpy(bundle->blob, row->blob, row->blob_size);
-    wcscpy(bundle->name, row->name);
-    wcscpy(bundle->description, row->description);
     filter->filterKey = row->key;
-    filter->displayData = (FWPM_DISPLAY_DATA0){bundle->name, bundle->description};
+    filter->displayData = (FWPM_DISPLAY_DATA0){put_text(bundle->name, row->name),
+                                               put_text(bundle->description, row->description)};
     filter->flags = row->flags;
     filter->providerKey = wfp_guid_is_zero(&row->provider) ? NULL : &bundle->provider;
     filter->layerKey = wfp_layer_keys[row->layer];
@@ -91,4 +98,44 @@ void bundle_filter(const struct wfp_filter *row, struct filter_bundle *bundle)
         bundle->conditions[i].matchType = (FWP_MATCH_TYPE)condition->match;
         bundle_value(condition, bundle, &bundle->values[i], &bundle->conditions[i].conditionValue);
     }
+}
+
+/* ---- other objects ---- */
+
+void bundle_provider(const struct wfp_provider *row, struct provider_bundle *bundle)
+{
+    memcpy(bundle->data, row->data, row->data_size);
+    bundle->provider = (FWPM_PROVIDER0){
+        .providerKey = row->key,
+        .displayData = {put_text(bundle->name, row->name),
+                        put_text(bundle->description, row->description)},
+        .flags = row->flags,
+        .providerData = {row->data_size, row->data_size ? bundle->data : NULL},
+        .serviceName = row->service[0] ? put_text(bundle->service, row->service) : NULL,
+    };
+}
+
+void bundle_sublayer(const struct wfp_sublayer *row, struct sublayer_bundle *bundle)
+{
+    bundle->provider = row->provider;
+    bundle->sublayer = (FWPM_SUBLAYER0){
+        .subLayerKey = row->key,
+        .displayData = {put_text(bundle->name, row->name),
+                        put_text(bundle->description, row->description)},
+        .flags = (UINT16)row->flags,
+        .providerKey = wfp_guid_is_zero(&row->provider) ? NULL : &bundle->provider,
+        .weight = (UINT16)row->weight,
+    };
+}
+
+void bundle_session(const struct wfp_session *row, struct session_bundle *bundle)
+{
+    bundle->session = (FWPM_SESSION0){
+        .sessionKey = row->key,
+        .displayData = {put_text(bundle->name, row->name),
+                        put_text(bundle->description, row->description)},
+        .flags = row->dynamic ? FWPM_SESSION_FLAG_DYNAMIC : 0,
+        .txnWaitTimeoutInMSec = row->wait_milliseconds,
+        .processId = (DWORD)((uint64_t)row->owner >> 32),
+    };
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* bundle.h: a filter as Windows returns it, with everything that it points to. */
+/* bundle.h: objects as Windows returns them, each with everything that it points to. The first
+ * member is what the caller gets, and frees. A bundle must be zeroed and must not move. */
 #ifndef FAKES_FWPUCLNT_BUNDLE_H
 #define FAKES_FWPUCLNT_BUNDLE_H
 
@@ -15,7 +16,7 @@ union bundle_value {
 };
 
 struct filter_bundle {
-    FWPM_FILTER0 filter; /* must be first: the caller frees it */
+    FWPM_FILTER0 filter;
     FWPM_FILTER_CONDITION0 conditions[WFP_CONDITIONS];
     union bundle_value values[WFP_CONDITIONS];
     UINT64 weight, effective_weight;
@@ -24,7 +25,27 @@ struct filter_bundle {
     wchar_t name[WFP_NAME_UNITS], description[WFP_NAME_UNITS];
 };
 
-/* `bundle` must be zeroed and must not move. */
+struct provider_bundle {
+    FWPM_PROVIDER0 provider;
+    wchar_t name[WFP_NAME_UNITS], description[WFP_NAME_UNITS], service[WFP_SERVICE_UNITS];
+    UINT8 data[WFP_PROVIDER_BYTES];
+};
+
+struct sublayer_bundle {
+    FWPM_SUBLAYER0 sublayer;
+    GUID provider;
+    wchar_t name[WFP_NAME_UNITS], description[WFP_NAME_UNITS];
+};
+
+struct session_bundle {
+    FWPM_SESSION0 session;
+    wchar_t name[WFP_NAME_UNITS], description[WFP_NAME_UNITS];
+};
+
 void bundle_filter(const struct wfp_filter *row, struct filter_bundle *bundle);
+void bundle_provider(const struct wfp_provider *row, struct provider_bundle *bundle);
+void bundle_sublayer(const struct wfp_sublayer *row, struct sublayer_bundle *bundle);
+/* Without user: the model knows none. */
+void bundle_session(const struct wfp_session *row, struct session_bundle *bundle);
 
 #endif

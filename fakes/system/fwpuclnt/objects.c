@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Providers and sublayers. Errors as in Microsoft's documentation of each function. */
-#include "engine.h"
+#include "bundle.h"
 
 static uint32_t make_key(GUID *key)
 {
@@ -11,39 +11,50 @@ static uint32_t check_object(const struct engine *engine, const wchar_t *name, u
 {
     if (!name)
         return FWP_ERROR(FWP_E_NULL_DISPLAY_NAME);
-    if (flags & ~(uint32_t)FWPM_OBJECT_FLAG_PERSISTENT)
+    if (flags & ~(uint32_t)WFP_PERSISTENT)
         return FWP_ERROR(FWP_E_INVALID_FLAGS);
     return engine->dynamic && flags ? FWP_ERROR(FWP_E_LIFETIME_MISMATCH) : 0;
 }
 
-/* A copy of a text in the block of memory that FwpmFreeMemory0() frees. */
-static wchar_t *put_text(wchar_t *place, const wchar_t *text)
-{
-    wcscpy(place, text);
-    return place;
-}
-
 /* ---- providers ---- */
+
+/* How much data Windows keeps, and what it says of more, is not documented. */
+static uint32_t take_provider(const FWPM_PROVIDER0 *wanted, struct wfp_provider *row)
+{
+    const FWP_BYTE_BLOB *data = &wanted->providerData;
+    row->key = wanted->providerKey;
+    row->flags = wanted->flags;
+    if (data->size && !data->data)
+        return FWP_ERROR(FWP_E_NULL_POINTER);
+    if (data->size > sizeof(row->data) ||
+        (wanted->serviceName && wcslen(wanted->serviceName) >= WFP_SERVICE_UNITS))
+        return ERROR_NOT_ENOUGH_MEMORY;
+    if (data->size)
+        memcpy(row->data, data->data, data->size);
+    row->data_size = data->size;
+    if (wanted->serviceName)
+        wcscpy(row->service, wanted->serviceName);
+    take_text(wanted->displayData.name, row->name);
+    take_text(wanted->displayData.description, row->description);
+    return make_key(&row->key);
+}
 
 static uint32_t add_provider(struct change *change, const FWPM_PROVIDER0 *wanted)
 {
     struct wfp_tables *tables = change->tables;
-    struct wfp_provider row = {.session = session_of_new(change->engine),
-                               .key = wanted->providerKey,
-                               .flags = wanted->flags};
     uint32_t error = check_object(change->engine, wanted->displayData.name, wanted->flags);
-    if (!error)
-        error = make_key(&row.key);
     if (error)
         return error;
-    if (wfp_provider(tables, &row.key))
-        return FWP_ERROR(FWP_E_ALREADY_EXISTS);
     if (tables->provider_count == WFP_PROVIDERS)
         return ERROR_NOT_ENOUGH_MEMORY;
-    take_text(wanted->displayData.name, row.name);
-    take_text(wanted->displayData.description, row.description);
-    tables->providers[tables->provider_count++] = row;
-    return 0;
+    struct wfp_provider *row = &tables->providers[tables->provider_count];
+    *row = (struct wfp_provider){.session = session_of_new(change->engine)};
+    error = take_provider(wanted, row);
+    if (!error && wfp_provider(tables, &row->key))
+        error = FWP_ERROR(FWP_E_ALREADY_EXISTS);
+    if (!error)
+        tables->provider_count++;
+    return error;
 }
 
 DWORD WINAPI FwpmProviderAdd0(HANDLE handle, const FWPM_PROVIDER0 *provider,
@@ -59,6 +70,9 @@ DWORD WINAPI FwpmProviderAdd0(HANDLE handle, const FWPM_PROVIDER0 *provider,
         return watch_end(&watch, error);
     record_guid(&watch.record, "key", &provider->providerKey);
     record_wide(&watch.record, "name", provider->displayData.name);
+    record_hex(&watch.record, "flags", provider->flags);
+    record_wide(&watch.record, "service", provider->serviceName);
+    record_number(&watch.record, "data_size", provider->providerData.size);
     error = change_begin(handle, &change);
     if (!error)
         error = change_end(&change, add_provider(&change, provider));
@@ -111,11 +125,6 @@ DWORD WINAPI FwpmProviderDeleteByKey0(HANDLE handle, const GUID *key)
     return delete_object(CALL_FwpmProviderDeleteByKey0, handle, key, delete_provider);
 }
 
-struct provider_bundle {
-    FWPM_PROVIDER0 provider; /* must be first: the caller frees it */
-    wchar_t name[WFP_NAME_UNITS], description[WFP_NAME_UNITS];
-};
-
 DWORD WINAPI FwpmProviderGetByKey0(HANDLE handle, const GUID *key, FWPM_PROVIDER0 **provider)
 {
     struct watch watch;
@@ -131,10 +140,7 @@ DWORD WINAPI FwpmProviderGetByKey0(HANDLE handle, const GUID *key, FWPM_PROVIDER
     const struct wfp_provider *row = wfp_provider(view.tables, key);
     struct provider_bundle *bundle = row ? calloc(1, sizeof(*bundle)) : NULL;
     if (bundle) {
-        bundle->provider.providerKey = row->key;
-        bundle->provider.flags = row->flags;
-        bundle->provider.displayData.name = put_text(bundle->name, row->name);
-        bundle->provider.displayData.description = put_text(bundle->description, row->description);
+        bundle_provider(row, bundle);
         *provider = &bundle->provider;
     }
     view_end(&view);
@@ -145,24 +151,44 @@ DWORD WINAPI FwpmProviderGetByKey0(HANDLE handle, const GUID *key, FWPM_PROVIDER
 
 /* ---- sublayers ---- */
 
+static bool is_weight_free(const struct wfp_tables *tables, int64_t weight)
+{
+    for (uint32_t i = 0; i < tables->sublayer_count; i++)
+        if (tables->sublayers[i].weight == weight)
+            return false;
+    return weight >= 0 && weight <= UINT16_MAX;
+}
+
+/* No two sublayers have the same weight: Windows is said to take the nearest that is free. Which of
+ * two equally near ones is not known: the lower one is the worse for whoever wants to be on top. */
+static uint32_t free_weight(const struct wfp_tables *tables, uint32_t wanted)
+{
+    for (int64_t distance = 0;; distance++) {
+        if (is_weight_free(tables, wanted - distance))
+            return (uint32_t)(wanted - distance);
+        if (is_weight_free(tables, wanted + distance))
+            return (uint32_t)(wanted + distance);
+    }
+}
+
 static uint32_t add_sublayer(struct change *change, const FWPM_SUBLAYER0 *wanted)
 {
     struct wfp_tables *tables = change->tables;
     struct wfp_sublayer row = {.session = session_of_new(change->engine),
                                .key = wanted->subLayerKey,
+                               .provider = wanted->providerKey ? *wanted->providerKey : (GUID){0},
                                .flags = wanted->flags,
-                               .weight = wanted->weight};
+                               .weight = free_weight(tables, wanted->weight)};
     uint32_t error = check_object(change->engine, wanted->displayData.name, wanted->flags);
+    if (!error && wanted->providerData.size)
+        error = ERROR_NOT_SUPPORTED; /* the model keeps only providers' data */
     if (!error)
         error = make_key(&row.key);
     if (!error && wfp_sublayer(tables, &row.key))
         error = FWP_ERROR(FWP_E_ALREADY_EXISTS);
-    if (!error && wanted->providerKey) {
-        const struct wfp_provider *provider = wfp_provider(tables, wanted->providerKey);
-        row.provider = *wanted->providerKey;
-        error = provider ? check_lifetime(change->engine, provider->session)
-                         : FWP_ERROR(FWP_E_PROVIDER_NOT_FOUND);
-    }
+    if (!error)
+        error = check_provider(
+            tables, (struct lifetime){row.session, row.flags & WFP_PERSISTENT, &row.provider});
     if (!error && tables->sublayer_count == WFP_SUBLAYERS)
         error = FWP_ERROR(FWP_E_TOO_MANY_SUBLAYERS);
     if (error)
@@ -219,29 +245,6 @@ DWORD WINAPI FwpmSubLayerDeleteByKey0(HANDLE handle, const GUID *key)
     return delete_object(CALL_FwpmSubLayerDeleteByKey0, handle, key, delete_sublayer);
 }
 
-struct sublayer_bundle {
-    FWPM_SUBLAYER0 sublayer; /* must be first: the caller frees it */
-    GUID provider;
-    wchar_t name[WFP_NAME_UNITS], description[WFP_NAME_UNITS];
-};
-
-static struct sublayer_bundle *bundle_sublayer(const struct wfp_sublayer *row)
-{
-    struct sublayer_bundle *bundle = calloc(1, sizeof(*bundle));
-    if (!bundle)
-        return NULL;
-    bundle->provider = row->provider;
-    bundle->sublayer = (FWPM_SUBLAYER0){
-        .subLayerKey = row->key,
-        .displayData = {put_text(bundle->name, row->name),
-                        put_text(bundle->description, row->description)},
-        .flags = (UINT16)row->flags,
-        .providerKey = wfp_guid_is_zero(&row->provider) ? NULL : &bundle->provider,
-        .weight = (UINT16)row->weight,
-    };
-    return bundle;
-}
-
 DWORD WINAPI FwpmSubLayerGetByKey0(HANDLE handle, const GUID *key, FWPM_SUBLAYER0 **sublayer)
 {
     struct watch watch;
@@ -255,14 +258,15 @@ DWORD WINAPI FwpmSubLayerGetByKey0(HANDLE handle, const GUID *key, FWPM_SUBLAYER
     if (error)
         return watch_end(&watch, error);
     const struct wfp_sublayer *row = wfp_sublayer(view.tables, key);
-    struct sublayer_bundle *bundle = row ? bundle_sublayer(row) : NULL;
+    struct sublayer_bundle *bundle = row ? calloc(1, sizeof(*bundle)) : NULL;
+    if (bundle) {
+        bundle_sublayer(row, bundle);
+        *sublayer = &bundle->sublayer;
+    }
     view_end(&view);
     if (!row)
         return watch_end(&watch, FWP_ERROR(FWP_E_SUBLAYER_NOT_FOUND));
-    if (!bundle)
-        return watch_end(&watch, ERROR_NOT_ENOUGH_MEMORY);
-    *sublayer = &bundle->sublayer;
-    return watch_end(&watch, 0);
+    return watch_end(&watch, bundle ? 0 : ERROR_NOT_ENOUGH_MEMORY);
 }
 
 void WINAPI FwpmFreeMemory0(void **memory)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* BFE, the service of the filtering platform: programs can be told of its stop and its start. It
- * runs but for the instant in which the test restarts it (control.h, restart_bfe). */
+/* BFE, the service of the filtering platform: programs can be told of its stop and its start, which
+ * the test commands (control.h). */
 #include "engine_service.h"
 #include "install.h"
 
@@ -11,7 +11,7 @@ enum { HANDLES = 16, LOOK_MILLISECONDS = 20 };
 static struct engine_service {
     LONG is_open;
     DWORD access;
-    int32_t restarts; /* that this handle has been told of */
+    int32_t stops; /* that this handle has been told of */
 } handles[HANDLES];
 
 /* A call of NotifyServiceStatusChangeW that has not called back yet. */
@@ -19,6 +19,7 @@ struct waiting {
     struct engine_service *service;
     SERVICE_NOTIFYW *notify;
     HANDLE thread;
+    bool is_for_stop;
 };
 
 REAL(NotifyServiceStatusChangeW);
@@ -28,7 +29,7 @@ SC_HANDLE engine_service_open(DWORD access)
     for (size_t i = 0; i < HANDLES; i++)
         if (InterlockedCompareExchange(&handles[i].is_open, 1, 0) == 0) {
             handles[i].access = access;
-            handles[i].restarts = watched_machine.image->engine_restarts;
+            handles[i].stops = watched_machine.image->engine_stops;
             return (SC_HANDLE)&handles[i];
         }
     SetLastError(ERROR_NOT_ENOUGH_MEMORY);
@@ -54,15 +55,24 @@ bool engine_service_close(SC_HANDLE handle)
     return service && InterlockedExchange(&service->is_open, 0);
 }
 
-static DWORD WINAPI wait_for_restart(void *parameter)
+/* Of a state in which it is already, Windows tells at once. A stop that the handle has not been
+ * told of has been, even if BFE runs again. */
+static bool has_come(const struct waiting *waiting)
+{
+    const struct machine_image *image = watched_machine.image;
+    return waiting->is_for_stop
+               ? image->engine_is_stopped || image->engine_stops != waiting->service->stops
+               : !image->engine_is_stopped;
+}
+
+static DWORD WINAPI wait_for_state(void *parameter)
 {
     struct waiting *waiting = parameter;
     struct engine_service *service = waiting->service;
-    const volatile int32_t *restarts = &watched_machine.image->engine_restarts;
-    while (service->is_open && *restarts == service->restarts)
+    while (service->is_open && !has_come(waiting))
         Sleep(LOOK_MILLISECONDS);
     if (service->is_open) {
-        service->restarts = *restarts;
+        service->stops = watched_machine.image->engine_stops;
         QueueUserAPC((PAPCFUNC)(void (*)(void))waiting->notify->pfnNotifyCallback, waiting->thread,
                      (ULONG_PTR)waiting->notify);
     }
@@ -71,7 +81,6 @@ static DWORD WINAPI wait_for_restart(void *parameter)
     return 0;
 }
 
-/* Of a state in which it is already, Windows tells at once. */
 static uint32_t notify_of_engine(struct engine_service *service, DWORD mask,
                                  SERVICE_NOTIFYW *notify)
 {
@@ -85,15 +94,14 @@ static uint32_t notify_of_engine(struct engine_service *service, DWORD mask,
         return ERROR_NOT_ENOUGH_MEMORY;
     waiting->service = service;
     waiting->notify = notify;
+    waiting->is_for_stop = mask == SERVICE_NOTIFY_STOPPED;
     notify->dwNotificationStatus = 0;
     notify->dwNotificationTriggered = mask;
     notify->ServiceStatus.dwCurrentState =
         mask == SERVICE_NOTIFY_STOPPED ? SERVICE_STOPPED : SERVICE_RUNNING;
     DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &waiting->thread,
                     0, FALSE, DUPLICATE_SAME_ACCESS);
-    if (mask == SERVICE_NOTIFY_RUNNING)
-        service->restarts--;
-    HANDLE thread = CreateThread(NULL, 0, wait_for_restart, waiting, 0, NULL);
+    HANDLE thread = CreateThread(NULL, 0, wait_for_state, waiting, 0, NULL);
     if (!thread)
         return GetLastError();
     CloseHandle(thread);

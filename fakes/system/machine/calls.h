@@ -145,6 +145,15 @@ enum call_group {
     CALL(FwpmFilterCreateEnumHandle0, GROUP_QUERY)                                                 \
     CALL(FwpmFilterEnum0, GROUP_QUERY)                                                             \
     CALL(FwpmFilterDestroyEnumHandle0, GROUP_QUERY)                                                \
+    CALL(FwpmProviderCreateEnumHandle0, GROUP_QUERY)                                               \
+    CALL(FwpmProviderEnum0, GROUP_QUERY)                                                           \
+    CALL(FwpmProviderDestroyEnumHandle0, GROUP_QUERY)                                              \
+    CALL(FwpmSubLayerCreateEnumHandle0, GROUP_QUERY)                                               \
+    CALL(FwpmSubLayerEnum0, GROUP_QUERY)                                                           \
+    CALL(FwpmSubLayerDestroyEnumHandle0, GROUP_QUERY)                                              \
+    CALL(FwpmSessionCreateEnumHandle0, GROUP_QUERY)                                                \
+    CALL(FwpmSessionEnum0, GROUP_QUERY)                                                            \
+    CALL(FwpmSessionDestroyEnumHandle0, GROUP_QUERY)                                               \
     CALL(FwpmGetAppIdFromFileName0, GROUP_FIREWALL)
 
 enum call {

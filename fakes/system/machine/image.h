@@ -186,8 +186,9 @@ struct machine_image {
     uint64_t magic; /* written last when the machine is populated */
     int64_t lock;   /* the process that holds the model; see machine_lock() */
     int64_t record_lock;
-    uint32_t is_deriving;             /* an address has changed, its derived routes have not yet */
-    volatile int32_t engine_restarts; /* of BFE, by the test */
+    uint32_t is_deriving; /* an address has changed, its derived routes have not yet */
+    /* Of BFE, by the test. */
+    volatile int32_t engine_stops, engine_is_stopped;
     int64_t record_number;
     struct machine_settings settings;
     uint32_t volatile_keys;   /* not 0: a program has created volatile registry keys (places.h) */

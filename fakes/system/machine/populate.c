@@ -199,6 +199,7 @@ void machine_populate(struct machine *machine)
         .service_is_system = 1,
     };
 
+    image->engine_is_stopped = 0;
     image->populations++;
     image->changes++;
 

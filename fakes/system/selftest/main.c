@@ -201,6 +201,9 @@ int main(int argc, char **argv)
     failures += run("registry", registry_tests, registry_test_count);
     failures += run("programs", program_tests, program_test_count);
     failures += run("firewall", firewall_tests, firewall_test_count);
+    failures += run("engine", engine_tests, engine_test_count);
+    failures += run("packets", packet_tests, packet_test_count);
+    failures += run("kill switch", kill_switch_tests, kill_switch_test_count);
     failures += run("reboot", reboot_tests, reboot_test_count);
     failures += run("services", service_tests, service_test_count);
     failures += run("trust", trust_tests, trust_test_count);

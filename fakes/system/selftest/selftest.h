@@ -45,9 +45,11 @@ int volatile_number(void);
 int change_file(const char *call);
 
 extern const struct CMUnitTest network_tests[], fault_tests[], identity_tests[], registry_tests[],
-    program_tests[], firewall_tests[], file_tests[], reboot_tests[], service_tests[], trust_tests[];
+    program_tests[], firewall_tests[], engine_tests[], packet_tests[], kill_switch_tests[],
+    file_tests[], reboot_tests[], service_tests[], trust_tests[];
 extern const size_t network_test_count, fault_test_count, identity_test_count, registry_test_count,
-    program_test_count, firewall_test_count, file_test_count, reboot_test_count, service_test_count,
+    program_test_count, firewall_test_count, engine_test_count, packet_test_count,
+    kill_switch_test_count, file_test_count, reboot_test_count, service_test_count,
     trust_test_count;
 
 #define TEST(function) cmocka_unit_test_setup(function, reset)

@@ -4,9 +4,6 @@
 #include <fwptypes.h>
 #include <string.h>
 
-/* The Windows SDK's fwpmu.h; absent from MinGW's. */
-#define FWPM_FILTER_FLAG_CLEAR_ACTION_RIGHT 0x00000008u
-
 /* ---- conditions ---- */
 
 static unsigned bits_of_type(uint32_t type)
@@ -117,6 +114,8 @@ static bool number_matches(const struct wfp_condition *condition, uint64_t value
 
 static bool address_matches(const struct wfp_condition *condition, const struct machine_ip *ip)
 {
+    if (!ip->family) /* not given */
+        return false;
     bool is_number = condition->type == FWP_UINT32 || condition->type == FWP_RANGE_TYPE;
     if (is_number)
         return ip->family == 2 && number_matches(condition, number_of(ip));
@@ -147,12 +146,16 @@ static bool condition_matches(const struct wfp_filter *filter,
         return number_matches(condition, packet->protocol);
     case WFP_IP_LOCAL_INTERFACE:
         return number_matches(condition, packet->interface_luid);
+    case WFP_IP_FORWARD_INTERFACE:
+        return number_matches(condition, packet->departure_luid);
     case WFP_IP_REMOTE_ADDRESS:
+    case WFP_IP_DESTINATION_ADDRESS:
         return address_matches(condition, &packet->remote);
     case WFP_IP_LOCAL_ADDRESS:
+    case WFP_IP_SOURCE_ADDRESS:
         return address_matches(condition, &packet->local);
     case WFP_FLAGS:
-        return number_matches(condition, packet->loopback ? FWP_CONDITION_FLAG_IS_LOOPBACK : 0);
+        return number_matches(condition, packet->flags);
     default:
         return false;
     }
@@ -172,39 +175,48 @@ static bool filter_matches(const struct wfp_filter *filter, const struct wfp_pac
 
 /* ---- arbitration ---- */
 
-static enum wfp_layer layer_of(const struct wfp_packet *packet)
+enum wfp_layer wfp_layer_of(const struct wfp_packet *packet)
 {
-    if (packet->remote.family == 2)
-        return packet->inbound ? WFP_ACCEPT_V4 : WFP_CONNECT_V4;
-    return packet->inbound ? WFP_ACCEPT_V6 : WFP_CONNECT_V6;
+    static const enum wfp_layer layers[][2] = {
+        [WFP_OUT] = {WFP_CONNECT_V4, WFP_CONNECT_V6},
+        [WFP_IN] = {WFP_ACCEPT_V4, WFP_ACCEPT_V6},
+        [WFP_FORWARD] = {WFP_FORWARD_V4, WFP_FORWARD_V6},
+    };
+    return layers[packet->way][packet->remote.family != 2];
 }
 
-static const struct wfp_filter *decide_in_sublayer(const struct wfp_tables *tables,
-                                                   const GUID *sublayer,
-                                                   const struct wfp_packet *packet)
+struct decision {
+    const struct wfp_filter *filter, *opponent;
+};
+
+static struct decision decide_in_sublayer(const struct wfp_tables *tables, const GUID *sublayer,
+                                          const struct wfp_packet *packet)
 {
-    const struct wfp_filter *best = NULL;
-    enum wfp_layer layer = layer_of(packet);
+    struct decision best = {0};
+    const enum wfp_layer layer = wfp_layer_of(packet);
     for (uint32_t i = 0; i < tables->filter_count; i++) {
         const struct wfp_filter *filter = &tables->filters[i];
-        if (filter->layer == (uint32_t)layer && wfp_guid_equal(&filter->sublayer, sublayer) &&
-            (!best || filter->effective_weight > best->effective_weight) &&
-            filter_matches(filter, packet) && wfp_session_exists(tables, filter->session))
-            best = filter;
+        if (filter->layer != (uint32_t)layer || !wfp_guid_equal(&filter->sublayer, sublayer) ||
+            (best.filter && filter->effective_weight < best.filter->effective_weight) ||
+            !filter_matches(filter, packet) || !wfp_filter_is_in_force(tables, filter))
+            continue;
+        if (!best.filter || filter->effective_weight > best.filter->effective_weight)
+            best = (struct decision){.filter = filter};
+        else if (filter->action != best.filter->action)
+            best.opponent = filter;
     }
     return best;
 }
 
-/* The sublayer that comes after `previous` (NULL: the first) from the highest weight down. */
+/* The sublayer that comes after `previous` (NULL: the first) from the highest weight down. No two
+ * have the same. */
 static const struct wfp_sublayer *next_sublayer(const struct wfp_tables *tables,
                                                 const struct wfp_sublayer *previous)
 {
     const struct wfp_sublayer *next = NULL;
     for (uint32_t i = 0; i < tables->sublayer_count; i++) {
         const struct wfp_sublayer *row = &tables->sublayers[i];
-        bool is_behind = !previous || row->weight < previous->weight ||
-                         (row->weight == previous->weight && row > previous);
-        if (is_behind && (!next || row->weight > next->weight))
+        if ((!previous || row->weight < previous->weight) && (!next || row->weight > next->weight))
             next = row;
     }
     return next;
@@ -215,15 +227,17 @@ struct wfp_verdict wfp_decide(const struct wfp_tables *tables, const struct wfp_
     struct wfp_verdict verdict = {.permitted = true};
     bool is_hard = false;
     const struct wfp_sublayer *sublayer = NULL;
-    while ((sublayer = next_sublayer(tables, sublayer))) {
-        const struct wfp_filter *filter = decide_in_sublayer(tables, &sublayer->key, packet);
-        if (!filter || is_hard)
+    while (!is_hard && (sublayer = next_sublayer(tables, sublayer))) {
+        const struct decision decision = decide_in_sublayer(tables, &sublayer->key, packet);
+        if (!decision.filter)
             continue;
-        if (filter->action == FWP_ACTION_BLOCK)
-            return (struct wfp_verdict){.permitted = false, .filter = filter};
+        if (decision.opponent)
+            return (struct wfp_verdict){false, decision.filter, decision.opponent};
+        if (decision.filter->action == FWP_ACTION_BLOCK)
+            return (struct wfp_verdict){.permitted = false, .filter = decision.filter};
         if (!verdict.filter)
-            verdict.filter = filter;
-        is_hard = filter->flags & FWPM_FILTER_FLAG_CLEAR_ACTION_RIGHT;
+            verdict.filter = decision.filter;
+        is_hard = decision.filter->flags & WFP_FILTER_CLEAR_ACTION_RIGHT;
     }
     return verdict;
 }

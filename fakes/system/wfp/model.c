@@ -5,6 +5,7 @@
 #include "faults.h"
 
 #include <fwptypes.h>
+#include <stddef.h>
 #include <string.h>
 
 /* A file with another layout is populated afresh. */
@@ -30,6 +31,16 @@ static uint32_t map(const wchar_t *path, struct wfp_image **image)
     return error;
 }
 
+/* What a file of another layout has in it is not to be taken for rows. */
+static void forget_everything(struct wfp_image *image)
+{
+    image->writer = image->step = image->access = 0;
+    image->current = 0;
+    memset(image->flows, 0, sizeof(image->flows));
+    for (size_t i = 0; i < ARRAYSIZE(image->tables); i++)
+        memset(&image->tables[i], 0, offsetof(struct wfp_tables, sessions));
+}
+
 uint32_t wfp_open(struct wfp *wfp, struct machine *machine)
 {
     wchar_t path[MAX_PATH];
@@ -43,6 +54,7 @@ uint32_t wfp_open(struct wfp *wfp, struct machine *machine)
         return error;
     machine_lock_word(&wfp->image->opening);
     if (wfp->image->magic != magic) {
+        forget_everything(wfp->image);
         wfp_populate(wfp);
         InterlockedExchange64((int64_t *)&wfp->image->magic, (int64_t)magic);
     }
@@ -129,6 +141,7 @@ void wfp_read_end(struct wfp *wfp)
 /* Only the rows in use. */
 static void copy_tables(struct wfp_tables *to, const struct wfp_tables *from)
 {
+    to->phase = from->phase;
     to->last_session = from->last_session;
     to->last_filter = from->last_filter;
     COPY_ROWS(to, from, sessions, session_count);
@@ -137,35 +150,208 @@ static void copy_tables(struct wfp_tables *to, const struct wfp_tables *from)
     COPY_ROWS(to, from, filters, filter_count);
 }
 
-/* Nobody reads the other copy: the commit that replaced it has waited for its readers. */
-struct wfp_tables *wfp_begin(struct wfp *wfp, uint32_t milliseconds)
+/* Nobody reads the other copy: the commit that replaced it has waited for its readers. Needs the
+ * locks `writer` and `step`. */
+static struct wfp_tables *spare_tables(struct wfp_image *image)
 {
-    struct wfp_image *image = wfp->image;
-    if (!machine_lock_word_within(&image->writer, milliseconds))
-        return NULL;
     struct wfp_tables *tables = &image->tables[!image->current];
     copy_tables(tables, &image->tables[image->current]);
     remove_dead_sessions(tables);
     return tables;
 }
 
-void wfp_commit(struct wfp *wfp)
+/* The same locks. */
+static void make_current(struct wfp_image *image)
 {
-    struct wfp_image *image = wfp->image;
-    struct fault fault = {0};
-    if (!wfp->machine->driver)
-        fault_enter(wfp->machine, CALL_Commit, &fault);
     machine_lock_word(&image->access);
     InterlockedExchange((LONG *)&image->current, !image->current);
     machine_unlock_word(&image->access);
-    if (!wfp->machine->driver)
-        fault_leave(wfp->machine, &fault);
-    machine_unlock_word(&image->writer);
 }
 
-void wfp_abort(struct wfp *wfp)
+bool wfp_step(struct wfp *wfp, const struct wfp_transaction *transaction)
 {
+    machine_lock_word(&wfp->image->step);
+    if (wfp->image->aborts == transaction->aborts)
+        return true;
+    machine_unlock_word(&wfp->image->step);
+    return false;
+}
+
+void wfp_step_end(struct wfp *wfp)
+{
+    machine_unlock_word(&wfp->image->step);
+}
+
+bool wfp_begin(struct wfp *wfp, uint32_t milliseconds, struct wfp_transaction *transaction)
+{
+    struct wfp_image *image = wfp->image;
+    if (!machine_lock_word_within(&image->writer, milliseconds))
+        return false;
+    machine_lock_word(&image->step);
+    *transaction = (struct wfp_transaction){spare_tables(image), image->aborts};
+    machine_unlock_word(&image->step);
+    return true;
+}
+
+bool wfp_commit(struct wfp *wfp, const struct wfp_transaction *transaction)
+{
+    struct fault fault = {0};
+    if (!wfp->machine->driver)
+        fault_enter(wfp->machine, CALL_Commit, &fault);
+    bool is_open = wfp_step(wfp, transaction);
+    if (is_open) {
+        make_current(wfp->image);
+        machine_unlock_word(&wfp->image->writer);
+        wfp_step_end(wfp);
+    }
+    if (!wfp->machine->driver)
+        fault_leave(wfp->machine, &fault);
+    return is_open;
+}
+
+void wfp_abort(struct wfp *wfp, const struct wfp_transaction *transaction)
+{
+    if (!wfp_step(wfp, transaction))
+        return;
     machine_unlock_word(&wfp->image->writer);
+    wfp_step_end(wfp);
+}
+
+/* ---- opening and closing sessions ---- */
+
+/* Sessions are opened and closed while another one has a transaction open: in its copy of the
+ * tables, too. Needs the lock `step`. NULL: nobody has. */
+static struct wfp_tables *tables_of_writer(struct wfp_image *image)
+{
+    return image->writer ? &image->tables[!image->current] : NULL;
+}
+
+static void drop_session(struct wfp_tables *tables, uint64_t id)
+{
+    uint32_t at = 0;
+    while (at < tables->session_count && tables->sessions[at].id != id)
+        at++;
+    if (at == tables->session_count)
+        return;
+    tables->sessions[at] = tables->sessions[tables->session_count - 1];
+    tables->session_count--;
+}
+
+/* Those that have no objects. */
+static void drop_dead_sessions(struct wfp_tables *tables)
+{
+    for (uint32_t i = tables->session_count; i > 0; i--)
+        if (!tables->sessions[i - 1].dynamic &&
+            machine_process_is_dead(tables->sessions[i - 1].owner))
+            drop_session(tables, tables->sessions[i - 1].id);
+}
+
+static uint32_t add_session(struct wfp_tables *tables, const struct wfp_session *row)
+{
+    if (tables->session_count == WFP_SESSIONS)
+        drop_dead_sessions(tables);
+    if (tables->session_count == WFP_SESSIONS)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    tables->sessions[tables->session_count] = *row;
+    tables->session_count++;
+    tables->last_session = row->id;
+    return 0;
+}
+
+uint32_t wfp_open_session(struct wfp *wfp, struct wfp_session *row)
+{
+    struct wfp_image *image = wfp->image;
+    machine_lock_word(&image->step);
+    machine_lock_word(&image->access);
+    struct wfp_tables *current = &image->tables[image->current];
+    struct wfp_tables *others = tables_of_writer(image);
+    row->id = current->last_session + 1;
+    uint32_t error =
+        current->phase == WFP_RUNNING ? add_session(current, row) : EPT_S_NOT_REGISTERED;
+    if (!error && others)
+        error = add_session(others, row);
+    machine_unlock_word(&image->access);
+    machine_unlock_word(&image->step);
+    return error;
+}
+
+void wfp_close_session(struct wfp *wfp, uint64_t id)
+{
+    struct wfp_image *image = wfp->image;
+    machine_lock_word(&image->step);
+    machine_lock_word(&image->access);
+    struct wfp_tables *others = tables_of_writer(image);
+    drop_session(&image->tables[image->current], id);
+    if (others)
+        drop_session(others, id);
+    machine_unlock_word(&image->access);
+    machine_unlock_word(&image->step);
+}
+
+/* ---- what happens to BFE ---- */
+
+/* Whoever has a transaction open has none any more: between two of its calls he holds `writer`
+ * only. No faults apply here. */
+static struct wfp_tables *begin_instead(struct wfp *wfp)
+{
+    struct wfp_image *image = wfp->image;
+    machine_lock_word(&image->step);
+    InterlockedIncrement((LONG *)&image->aborts);
+    InterlockedExchange64(&image->writer, machine_process_mark());
+    return spare_tables(image);
+}
+
+static void commit_instead(struct wfp *wfp)
+{
+    make_current(wfp->image);
+    machine_unlock_word(&wfp->image->writer);
+    machine_unlock_word(&wfp->image->step);
+}
+
+void wfp_stop(struct wfp *wfp, enum wfp_phase phase)
+{
+    struct wfp_tables *tables = begin_instead(wfp);
+    tables->phase = (uint32_t)phase;
+    tables->session_count = 0;
+    KEEP_ROWS(tables->filters, tables->filter_count,
+              .flags & (WFP_PERSISTENT | WFP_FILTER_BOOTTIME));
+    KEEP_ROWS(tables->sublayers, tables->sublayer_count, .flags & WFP_PERSISTENT);
+    KEEP_ROWS(tables->providers, tables->provider_count, .flags & WFP_PERSISTENT);
+    commit_instead(wfp);
+}
+
+/* Filters for the boot are not among what BFE adds. Whether Windows asks for the service of their
+ * provider is not documented; the kernel, which reads them, cannot. */
+static void disable_filters(struct wfp_tables *tables, const struct wfp_provider *provider)
+{
+    for (uint32_t i = 0; i < tables->filter_count; i++)
+        if (tables->filters[i].flags & WFP_PERSISTENT &&
+            wfp_guid_equal(&tables->filters[i].provider, &provider->key))
+            tables->filters[i].flags |= WFP_FILTER_DISABLED;
+}
+
+void wfp_start(struct wfp *wfp, bool (*is_automatic)(const wchar_t *service))
+{
+    struct wfp_tables *tables = begin_instead(wfp);
+    tables->phase = WFP_RUNNING;
+    for (uint32_t i = 0; i < tables->filter_count; i++)
+        tables->filters[i].flags &= ~(uint32_t)WFP_FILTER_DISABLED;
+    for (uint32_t i = 0; i < tables->provider_count; i++) {
+        struct wfp_provider *provider = &tables->providers[i];
+        provider->flags &= ~(uint32_t)WFP_PROVIDER_DISABLED;
+        if (!provider->service[0] || is_automatic(provider->service))
+            continue;
+        provider->flags |= WFP_PROVIDER_DISABLED;
+        disable_filters(tables, provider);
+    }
+    commit_instead(wfp);
+}
+
+void wfp_abort_open(struct wfp *wfp)
+{
+    begin_instead(wfp);
+    machine_unlock_word(&wfp->image->writer);
+    machine_unlock_word(&wfp->image->step);
 }
 
 /* ---- rows ---- */
@@ -196,6 +382,19 @@ const struct wfp_filter *wfp_filter(const struct wfp_tables *tables, uint64_t id
     return NULL;
 }
 
+bool wfp_filter_is_in_force(const struct wfp_tables *tables, const struct wfp_filter *filter)
+{
+    switch (tables->phase) {
+    case WFP_BOOT:
+        return filter->flags & WFP_FILTER_BOOTTIME;
+    case WFP_RUNNING:
+        return !(filter->flags & (WFP_FILTER_BOOTTIME | WFP_FILTER_DISABLED)) &&
+               wfp_session_exists(tables, filter->session);
+    default:
+        return false;
+    }
+}
+
 size_t wfp_app_id(const wchar_t *path, wchar_t id[WFP_APP_ID_UNITS])
 {
     wchar_t full[MAX_PATH], lower[MAX_PATH];
@@ -220,17 +419,15 @@ static const GUID foreign_sublayer = {
 static const GUID foreign_filter = {
     0x6f1d2a12, 0x52c1, 0x4b0e, {0x9a, 0x31, 0x10, 0x22, 0x33, 0x44, 0x55, 0x66}};
 
-enum { PERSISTENT = 1 };
-
 /* Another firewall, which blocks mail from all programs. */
 static void add_foreign_objects(struct wfp_tables *tables)
 {
     tables->providers[tables->provider_count++] = (struct wfp_provider){
-        .key = foreign_provider, .flags = PERSISTENT, .name = L"Contoso Firewall"};
+        .key = foreign_provider, .flags = WFP_PERSISTENT, .name = L"Contoso Firewall"};
     tables->sublayers[tables->sublayer_count++] =
         (struct wfp_sublayer){.key = foreign_sublayer,
                               .provider = foreign_provider,
-                              .flags = PERSISTENT,
+                              .flags = WFP_PERSISTENT,
                               .weight = 0x8000,
                               .name = L"Contoso Firewall"};
     struct wfp_filter filter = {.id = ++tables->last_filter,
@@ -238,7 +435,7 @@ static void add_foreign_objects(struct wfp_tables *tables)
                                 .provider = foreign_provider,
                                 .sublayer = foreign_sublayer,
                                 .layer = WFP_CONNECT_V4,
-                                .flags = PERSISTENT,
+                                .flags = WFP_PERSISTENT,
                                 .action = FWP_ACTION_BLOCK,
                                 .weight_type = FWP_UINT8,
                                 .weight = 8,
@@ -252,36 +449,16 @@ static void add_foreign_objects(struct wfp_tables *tables)
     tables->filters[tables->filter_count++] = filter;
 }
 
-/* A transaction of the driver, to which no faults apply. */
-static struct wfp_tables *begin_without_faults(struct wfp *wfp, struct wfp *driver)
-{
-    static struct machine machine = {.driver = true};
-    *driver = *wfp;
-    driver->machine = &machine;
-    return wfp_begin(driver, INFINITE);
-}
-
-void wfp_reboot(struct wfp *wfp)
-{
-    struct wfp driver;
-    struct wfp_tables *tables = begin_without_faults(wfp, &driver);
-    tables->session_count = 0;
-    KEEP_ROWS(tables->filters, tables->filter_count, .flags & PERSISTENT);
-    KEEP_ROWS(tables->sublayers, tables->sublayer_count, .flags & PERSISTENT);
-    KEEP_ROWS(tables->providers, tables->provider_count, .flags & PERSISTENT);
-    wfp_commit(&driver);
-}
-
 void wfp_populate(struct wfp *wfp)
 {
-    struct wfp driver;
-    struct wfp_tables *tables = begin_without_faults(wfp, &driver);
+    struct wfp_tables *tables = begin_instead(wfp);
+    tables->phase = WFP_RUNNING;
     tables->provider_count = tables->sublayer_count = tables->filter_count = 0;
     tables->sublayers[tables->sublayer_count++] =
         (struct wfp_sublayer){.key = wfp_universal_sublayer,
-                              .flags = PERSISTENT,
+                              .flags = WFP_PERSISTENT,
                               .weight = 0xFFF4,
                               .name = L"Universal sublayer"};
     add_foreign_objects(tables);
-    wfp_commit(&driver);
+    commit_instead(wfp);
 }

@@ -8,7 +8,15 @@
 #include <stdint.h>
 #include <windows.h>
 
-enum wfp_layer { WFP_CONNECT_V4, WFP_CONNECT_V6, WFP_ACCEPT_V4, WFP_ACCEPT_V6, WFP_LAYERS };
+enum wfp_layer {
+    WFP_CONNECT_V4,
+    WFP_CONNECT_V6,
+    WFP_ACCEPT_V4,
+    WFP_ACCEPT_V6,
+    WFP_FORWARD_V4,
+    WFP_FORWARD_V6,
+    WFP_LAYERS
+};
 
 enum wfp_field {
     WFP_ALE_APP_ID,
@@ -19,6 +27,9 @@ enum wfp_field {
     WFP_IP_REMOTE_ADDRESS,
     WFP_IP_LOCAL_ADDRESS,
     WFP_FLAGS,
+    WFP_IP_SOURCE_ADDRESS,
+    WFP_IP_DESTINATION_ADDRESS,
+    WFP_IP_FORWARD_INTERFACE,
     WFP_FIELDS
 };
 
@@ -30,6 +41,12 @@ extern const GUID wfp_universal_sublayer;
 /* WFP_LAYERS and WFP_FIELDS when there is none. */
 enum wfp_layer wfp_layer_by_key(const GUID *key);
 enum wfp_field wfp_field_by_key(const GUID *key);
+
+bool wfp_layer_is_forward(enum wfp_layer layer);
+bool wfp_layer_is_ipv6(enum wfp_layer layer);
+/* Whether filters at the layer can ask for the field (Microsoft, "Filtering Conditions Available at
+ * Each Filtering Layer"). The model has only some of each layer's fields. */
+bool wfp_layer_has_field(enum wfp_layer layer, enum wfp_field field);
 
 /* "ALE_AUTH_CONNECT_V4", "IP_REMOTE_PORT" */
 const char *wfp_layer_name(enum wfp_layer layer);

@@ -8,6 +8,7 @@
 #include "service/admin/console.h"
 #include "service/admin/installed.h"
 #include "service/eventlog.h"
+#include "service/state/guard.h"
 #include "service/state/recovery.h"
 
 enum {
@@ -162,16 +163,31 @@ static uint32_t undo_in_this_process(struct recovery *recovery, bool is_installe
     return say_conclusion(left, recovery->clean_up_error);
 }
 
-uint32_t cleanup_instance(const char16_t *instance)
+/* ---- the kill switch ---- */
+
+/* Also while the service runs: it sees that somebody has removed it, and leaves it so. */
+uint32_t cleanup_kill_switch(const char16_t *instance)
+{
+    struct kill_switch_engine *engine = guard_engine(instance, NULL);
+    struct kill_switch_found found;
+    uint32_t error = engine->read(engine, &found);
+    if (!error)
+        error = engine->remove(engine);
+    if (error)
+        return explain_cleanup(error, u"The kill switch can't be looked for in Windows' filtering "
+                                      u"platform. If it blocks, it goes on blocking");
+    if (found.is_up)
+        say(u"The kill switch was up. It is removed: nothing is blocked any more.%n");
+    return 0;
+}
+
+/* ---- the command ---- */
+
+static uint32_t undo_changes(const char16_t *instance)
 {
     static struct settings settings; /* the network keeps pointers to it */
     static struct recovery recovery;
     CLEANUP_SERVICE SC_HANDLE service = NULL;
-    if (!is_run_by_administrator()) {
-        say(u"This needs administrator rights: open a command prompt with \"Run as "
-            u"administrator\" and try again.%n");
-        return ERROR_ACCESS_DENIED;
-    }
     uint32_t error = journal_place_find(instance, &recovery.place);
     if (error)
         return explain_cleanup(error, u"The folder ProgramData can't be found");
@@ -183,4 +199,17 @@ uint32_t cleanup_instance(const char16_t *instance)
         have_service_undo(&recovery, instance, service, &error))
         return error;
     return undo_in_this_process(&recovery, missing != ERROR_SERVICE_DOES_NOT_EXIST);
+}
+
+/* Whatever becomes of the changes, nobody stays locked out. */
+uint32_t cleanup_instance(const char16_t *instance)
+{
+    if (!is_run_by_administrator()) {
+        say(u"This needs administrator rights: open a command prompt with \"Run as "
+            u"administrator\" and try again.%n");
+        return ERROR_ACCESS_DENIED;
+    }
+    uint32_t locked = cleanup_kill_switch(instance);
+    uint32_t error = undo_changes(instance);
+    return error ? error : locked;
 }

@@ -12,4 +12,8 @@
 /* Prints what was undone, and names what is left. Returns 0 when nothing is left. */
 uint32_t cleanup_instance(const char16_t *instance);
 
+/* The part of that which is about the kill switch, in this process: removes it, whoever has started
+ * it. Returns 0 when nothing of it is left; errors are printed. */
+uint32_t cleanup_kill_switch(const char16_t *instance);
+
 #endif

@@ -5,6 +5,7 @@
 #include "base/win32/handles.h"
 #include "product.h"
 #include "service/admin/advice.h"
+#include "service/admin/cleanup.h"
 #include "service/admin/console.h"
 #include "service/admin/control.h"
 #include "service/admin/installed.h"
@@ -201,6 +202,9 @@ uint32_t remove_service(const char16_t *instance)
     if (!siblings_exist(name))
         eventlog_unregister();
     forget_journal_if_empty(instance);
+    error = cleanup_kill_switch(instance);
     say(u"The service \"%1\" is removed.%n", name);
-    return 0;
+    /* Where the platform does not run it blocks nothing, and does not put in force at its next
+     * start what belongs to a service that has gone. */
+    return error == EPT_S_NOT_REGISTERED ? 0 : error;
 }

@@ -7,6 +7,9 @@
 #include "resource/resources.h"
 #include "service/control/connection.h"
 #include "service/control/end.h"
+#include "service/control/firewall_rights.h"
+
+#include <time.h>
 
 static struct control_connection *connection_of(struct control_host *host)
 {
@@ -110,6 +113,80 @@ static void host_clean_up(struct control_host *host, size_t *undone, size_t *lef
     *undone = before > *left ? before - *left : 0;
 }
 
+/* ---- the kill switch ---- */
+
+static struct keeper *keeper_of(struct control_host *host)
+{
+    return &connection_of(host)->accepted.service->guard.keeper;
+}
+
+static struct keeper_caller keeper_caller_of(const struct control_caller *caller,
+                                             const char16_t *name)
+{
+    return (struct keeper_caller){caller->sid, caller->sid_size, caller->is_administrator, name};
+}
+
+static void name_owner(const struct policy_record *record, char16_t name[CONTROL_NAME_UNITS])
+{
+    unsigned char sid[SECURITY_MAX_SID_SIZE] = {0};
+    *name = 0;
+    memcpy(sid, record->owner, record->owner_size);
+    if (record->owner_size && IsValidSid(sid) && GetLengthSid(sid) == record->owner_size)
+        account_describe(sid, name);
+}
+_Static_assert((int)POLICY_OWNER_SIZE == (int)SECURITY_MAX_SID_SIZE, "a SID does not fit");
+
+static uint32_t host_look_at_firewall(struct control_host *host,
+                                      const struct control_caller *caller,
+                                      struct control_firewall *firewall)
+{
+    const struct keeper_caller who = keeper_caller_of(caller, u"");
+    struct keeper_view view;
+    uint32_t error = keeper_look(keeper_of(host), &view);
+    *firewall = (struct control_firewall){.state = view.state};
+    if (error || view.state == KILL_SWITCH_OFF)
+        return error;
+    firewall->is_damaged = view.is_damaged;
+    firewall->allow_lan = view.record.allow_lan;
+    firewall->is_callers = keeper_belongs_to(&view.record, &who);
+    firewall->since = view.record.since;
+    firewall->tunnels = view.tunnel_count;
+    firewall->gateways = view.record.gateways;
+    name_owner(&view.record, firewall->owner);
+    return 0;
+}
+
+static void host_judge_firewall(struct control_host *host, const struct control_caller *caller,
+                                struct control_firewall_rights *rights)
+{
+    const struct control_connection *connection = connection_of(host);
+    const struct settings *settings = &connection->accepted.service->settings;
+    (void)caller;
+    *rights = (struct control_firewall_rights){
+        .may_start = caller_may_start_firewall(connection->caller, settings),
+        .is_remote = caller_is_remote(connection->caller),
+        .is_automatic = guard_is_automatic(settings->instance),
+    };
+}
+
+static uint32_t host_start_firewall(struct control_host *host, const struct control_caller *caller,
+                                    const struct firewall_start *start)
+{
+    char16_t name[ACCOUNT_UNITS];
+    const struct keeper_caller who = keeper_caller_of(caller, name);
+    account_describe((PSID)(ULONG_PTR)caller->sid, name);
+    return keeper_start(keeper_of(host), &who, start, (uint64_t)time(NULL));
+}
+
+static uint32_t host_stop_firewall(struct control_host *host, const struct control_caller *caller,
+                                   bool *was_up)
+{
+    char16_t name[ACCOUNT_UNITS];
+    const struct keeper_caller who = keeper_caller_of(caller, name);
+    account_describe((PSID)(ULONG_PTR)caller->sid, name);
+    return keeper_stop(keeper_of(host), &who, was_up);
+}
+
 const struct control_host service_control_host = {
     .describe = host_describe,
     .list = host_list,
@@ -118,4 +195,8 @@ const struct control_host service_control_host = {
     .end = host_end,
     .attach = host_attach,
     .clean_up = host_clean_up,
+    .look_at_firewall = host_look_at_firewall,
+    .judge_firewall = host_judge_firewall,
+    .start_firewall = host_start_firewall,
+    .stop_firewall = host_stop_firewall,
 };

@@ -123,6 +123,7 @@ static bool serve_request(struct control_connection *connection, uint32_t size)
     const struct control_caller known = {.sid = caller.sid,
                                          .sid_size = GetLengthSid(caller.sid),
                                          .is_administrator = caller_is_administrator(&caller)};
+    connection->caller = &caller;
     bool goes_on =
         control_serve(&connection->host, &known, connection->request, size, &reply, units);
     connection->has_asked = true;

@@ -14,9 +14,10 @@
  * nothing has come for a second. But for five it is not waited for longer. */
 enum { QUIET_MILLISECONDS = 1000, RESTLESS_MILLISECONDS = 5000 };
 
-void upkeep_open(struct upkeep *upkeep, const struct recovery *recovery)
+void upkeep_open(struct upkeep *upkeep, const struct recovery *recovery, struct keeper *keeper)
 {
-    *upkeep = (struct upkeep){.ledger = recovery->ledger, .network = recovery->network};
+    *upkeep =
+        (struct upkeep){.ledger = recovery->ledger, .network = recovery->network, .keeper = keeper};
     InitializeSRWLock(&upkeep->lock);
     InitializeConditionVariable(&upkeep->changed);
 }
@@ -61,7 +62,9 @@ static void verify_once(struct upkeep *upkeep, struct ledger_summary *total)
 {
     struct ledger_summary summary = {0};
     struct log_origin origin;
+    uint32_t ignored; /* the keeper sees to it that it is tried again */
     log_origin_begin(&origin, NULL, 0);
+    keeper_check(upkeep->keeper, &ignored);
     resources_verify(upkeep->ledger, upkeep->network, &summary);
     log_origin_end();
     total->changed += summary.changed;

@@ -7,6 +7,7 @@
 #ifndef SERVICE_STATE_UPKEEP_H
 #define SERVICE_STATE_UPKEEP_H
 
+#include "kill_switch/keeper.h"
 #include "service/state/recovery.h"
 
 #include <stdbool.h>
@@ -22,6 +23,7 @@ enum upkeep_task {
 struct upkeep {
     struct ledger *ledger;
     struct network *network;
+    struct keeper *keeper; /* of the kill switch, which is verified, too */
     SRWLOCK lock;
     CONDITION_VARIABLE changed;
     unsigned requested; /* tasks, by bits */
@@ -29,9 +31,9 @@ struct upkeep {
     bool is_closed;
 };
 
-/* The thread works on the ledger and the network of `recovery`, which must stay valid until
- * upkeep_close() has returned. */
-void upkeep_open(struct upkeep *upkeep, const struct recovery *recovery);
+/* The thread works on the keeper, and on the ledger and the network of `recovery`, which must stay
+ * valid until upkeep_close() has returned. */
+void upkeep_open(struct upkeep *upkeep, const struct recovery *recovery, struct keeper *keeper);
 
 /* From now on the thread learns by itself of UPKEEP_CHANGED: of addresses and interfaces that come,
  * but for addresses that sessions ask for. Where Windows does not tell of them, which is logged,

@@ -61,6 +61,20 @@ static uint32_t service_create(struct request *request)
     return privileges ? limit_privileges(request, service, name, privileges, size) : 0;
 }
 
+/* name, start (SERVICE_AUTO_START, ...). */
+static uint32_t service_set_start(struct request *request)
+{
+    CLEANUP_SERVICE SC_HANDLE service = NULL;
+    uint32_t error = open_service(request, SERVICE_CHANGE_CONFIG, &service);
+    if (error)
+        return error;
+    const DWORD start = (DWORD)request_number(request, "start", SERVICE_DEMAND_START);
+    return ChangeServiceConfigW(service, SERVICE_NO_CHANGE, start, SERVICE_NO_CHANGE, NULL, NULL,
+                                NULL, NULL, NULL, NULL, NULL)
+               ? 0
+               : request_last_error(request, "ChangeServiceConfig");
+}
+
 static uint32_t service_delete(struct request *request)
 {
     CLEANUP_SERVICE SC_HANDLE service = NULL;
@@ -272,6 +286,7 @@ static uint32_t service_config(struct request *request)
 const struct operation service_operations[] = {
     {"service_create", service_create},
     {"service_delete", service_delete},
+    {"service_set_start", service_set_start},
     {"service_start", service_start},
     {"service_query", service_query},
     {"service_wait", service_wait},

@@ -3,8 +3,8 @@
  *
  * Writes IPv6 addresses as RFC 5952 recommends. Reads IPv4 addresses of four decimal numbers
  * without leading zeros, and the forms of RFC 4291, 2.2 for IPv6, without zone, port or prefix. */
-#ifndef DNS_NUMERIC_H
-#define DNS_NUMERIC_H
+#ifndef BASE_NUMERIC_H
+#define BASE_NUMERIC_H
 
 #include "base/ip.h"
 #include "base/text.h"

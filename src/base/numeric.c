@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "dns/numeric.h"
+#include "base/numeric.h"
 
 #include <string.h>
 

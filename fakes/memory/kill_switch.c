@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* The kill switch of the machine. Each operation is one step, as a transaction is. */
+#include "fakes/memory/rows.h"
+
+#include "base/errors.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+static struct fake_machine *kill_switch_machine(struct kill_switch_engine *self)
+{
+    return (struct fake_machine *)(void *)((char *)self -
+                                           offsetof(struct fake_machine, kill_switch));
+}
+
+static bool conditions_equal(const struct filter_condition *a, const struct filter_condition *b)
+{
+    if (a->field != b->field || a->match != b->match)
+        return false;
+    if (a->field == FIELD_LOCAL_ADDRESS || a->field == FIELD_REMOTE_ADDRESS)
+        return a->range.length == b->range.length &&
+               memcmp(&a->range.ip, &b->range.ip, sizeof(a->range.ip)) == 0;
+    return a->value == b->value;
+}
+
+static bool filters_equal(const struct kill_switch_filter *a, const struct kill_switch_filter *b)
+{
+    const struct filter *f = &a->filter, *g = &b->filter;
+    bool equal = a->role == b->role && a->index == b->index && a->lifetime == b->lifetime &&
+                 f->layer == g->layer && f->action == g->action && f->weight == g->weight &&
+                 f->condition_count == g->condition_count;
+    for (size_t i = 0; equal && i < f->condition_count; i++)
+        equal = conditions_equal(&f->conditions[i], &g->conditions[i]);
+    return equal;
+}
+
+static bool has_filter(const struct kill_switch_plan *plan, const struct kill_switch_filter *filter)
+{
+    size_t i = 0;
+    while (i < plan->count && !filters_equal(&plan->filters[i], filter))
+        i++;
+    return i < plan->count;
+}
+
+static bool plans_equal(const struct kill_switch_plan *a, const struct kill_switch_plan *b)
+{
+    bool equal = a->count == b->count;
+    for (size_t i = 0; equal && i < a->count; i++)
+        equal = has_filter(b, &a->filters[i]);
+    return equal;
+}
+
+bool kill_switch_rows_equal(const struct kill_switch_rows *a, const struct kill_switch_rows *b)
+{
+    return !a || !b ? a == b
+                    : a->found.size == b->found.size &&
+                          memcmp(a->found.record, b->found.record, a->found.size) == 0 &&
+                          plans_equal(&a->plan, &b->plan);
+}
+
+static uint32_t engine_read(struct kill_switch_engine *self, struct kill_switch_found *found)
+{
+    struct fake_machine *machine = kill_switch_machine(self);
+    HOLD(machine);
+    uint32_t error = enter(machine, READ_KILL_SWITCH);
+    *found = (struct kill_switch_found){0};
+    if (!error && machine->kill_switch_rows)
+        *found = machine->kill_switch_rows->found;
+    return error;
+}
+
+static uint32_t engine_compare(struct kill_switch_engine *self, const struct kill_switch_plan *plan,
+                               bool *is_whole)
+{
+    struct fake_machine *machine = kill_switch_machine(self);
+    HOLD(machine);
+    uint32_t error = enter(machine, COMPARE_KILL_SWITCH);
+    *is_whole =
+        !error && machine->kill_switch_rows && plans_equal(&machine->kill_switch_rows->plan, plan);
+    return error;
+}
+
+static uint32_t engine_change(struct kill_switch_engine *self, enum operation operation,
+                              struct kill_switch_rows *rows)
+{
+    struct fake_machine *machine = kill_switch_machine(self);
+    HOLD(machine);
+    uint32_t error = enter(machine, operation);
+    if (!error)
+        error = step(machine, operation);
+    if (error) {
+        free(rows);
+        return error;
+    }
+    free(machine->kill_switch_rows);
+    machine->kill_switch_rows = rows;
+    return step(machine, operation);
+}
+
+static uint32_t engine_replace(struct kill_switch_engine *self, const struct kill_switch_plan *plan,
+                               const void *record, size_t size)
+{
+    struct kill_switch_rows *rows = allocate(sizeof(*rows));
+    rows->found.is_up = true;
+    rows->found.size = size;
+    memcpy(rows->found.record, record, size);
+    rows->plan = *plan;
+    return engine_change(self, REPLACE_KILL_SWITCH, rows);
+}
+
+static uint32_t engine_remove(struct kill_switch_engine *self)
+{
+    return engine_change(self, REMOVE_KILL_SWITCH, NULL);
+}
+
+void kill_switch_open(struct kill_switch_engine *engine)
+{
+    *engine = (struct kill_switch_engine){
+        .read = engine_read,
+        .compare = engine_compare,
+        .replace = engine_replace,
+        .remove = engine_remove,
+    };
+}
+
+void kill_switch_end_static(struct fake_machine *machine)
+{
+    struct kill_switch_plan *plan =
+        machine->kill_switch_rows ? &machine->kill_switch_rows->plan : NULL;
+    size_t kept = 0;
+    for (size_t i = 0; plan && i < plan->count; i++)
+        if (plan->filters[i].lifetime != FILTER_STATIC)
+            plan->filters[kept++] = plan->filters[i];
+    if (plan)
+        plan->count = kept;
+}
+
+/* ---- for tests ---- */
+
+struct kill_switch_engine *machine_kill_switch(struct fake_machine *machine)
+{
+    return &machine->kill_switch;
+}
+
+const struct kill_switch_plan *machine_filters(const struct fake_machine *machine)
+{
+    return machine->kill_switch_rows ? &machine->kill_switch_rows->plan : NULL;
+}
+
+void machine_remove_filter(struct fake_machine *machine, size_t nth)
+{
+    HOLD(machine);
+    struct kill_switch_plan *plan = &machine->kill_switch_rows->plan;
+    plan->filters[nth] = plan->filters[--plan->count];
+}
+
+void machine_set_record(struct fake_machine *machine, const void *record, size_t size)
+{
+    HOLD(machine);
+    machine->kill_switch_rows->found.size = size;
+    memcpy(machine->kill_switch_rows->found.record, record, size);
+}
+
+void machine_remove_kill_switch(struct fake_machine *machine)
+{
+    HOLD(machine);
+    free(machine->kill_switch_rows);
+    machine->kill_switch_rows = NULL;
+}
+
+void machine_restart_engine(struct fake_machine *machine)
+{
+    HOLD(machine);
+    kill_switch_end_static(machine);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/state/guard.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "base/uuid.h"
+#include "base/win32/handles.h"
+#include "product.h"
+#include "base/win32/account.h"
+#include "service/names.h"
+#include "base/win32/path_acl.h"
+
+enum { CHECK_MILLISECONDS = 60000, RETRY_MILLISECONDS = 2000 };
+
+/* ---- the setting `firewall_programs` ---- */
+
+/* The paths, each with its terminator, and how many. */
+struct program_list {
+    char16_t text[SETTING_PROGRAMS];
+    const char16_t *paths[KILL_SWITCH_PROGRAMS];
+    size_t count;
+};
+
+static bool may_replace_program(const void *context, PSID account)
+{
+    (void)context;
+    return !file_acl_trusts(account, NULL);
+}
+
+static bool is_absolute(const char16_t *path)
+{
+    const char16_t drive = *path | 0x20;
+    return drive >= 'a' && drive <= 'z' && path[1] == ':' && path[2] == '\\';
+}
+
+/* Whoever could replace the program could reach the gateways with another one. */
+static bool may_be_listed(const char16_t *path, const struct settings *settings)
+{
+    CLEANUP(path_finding_free) struct path_finding finding = {.descriptor = NULL};
+    char16_t account[ACCOUNT_UNITS];
+    if (!is_absolute(path)) {
+        log_error_of(LOG_SETTING, 0, "firewall_programs: %s is not used: it is no absolute path",
+                     UTF8(path));
+        return false;
+    }
+    if (settings->allow_writable_install ||
+        !path_acl_find(path, true, may_replace_program, NULL, &finding))
+        return true;
+    account_describe(finding.account, account);
+    log_error_of(LOG_SETTING, 0, "firewall_programs: %s is not used: %s may be changed by %s",
+                 UTF8(path), UTF8(finding.path), UTF8(account));
+    return false;
+}
+
+static void list_program(struct program_list *list, const char16_t *path,
+                         const struct settings *settings)
+{
+    if (!*path || !may_be_listed(path, settings))
+        return;
+    if (list->count < KILL_SWITCH_PROGRAMS)
+        list->paths[list->count++] = path;
+    else
+        log_error_of(LOG_SETTING, 0, "firewall_programs: %s is not used: there may be %u at most",
+                     UTF8(path), (unsigned)KILL_SWITCH_PROGRAMS);
+}
+
+/* No name of a file has a bar. */
+static void list_programs(struct program_list *list, const struct settings *settings)
+{
+    struct text text = TEXT_ON(list->text);
+    text_append(&text, settings->firewall_programs);
+    for (char16_t *path = list->text, *end; path; path = end) {
+        end = (char16_t *)text_find(path, '|');
+        if (end)
+            *end++ = 0;
+        list_program(list, path, settings);
+    }
+}
+
+/* ---- the platform ---- */
+
+static struct program_list listed;
+
+struct kill_switch_engine *guard_engine(const char16_t *instance, const struct settings *settings)
+{
+    static char16_t service[NAME_UNITS];
+    struct kill_switch_engine_options options = {
+        .owner.instance = instance,
+        .name = PRODUCT_DISPLAY_NAME u": kill switch",
+        .service = service,
+        .openvpn = settings ? settings->exe_path : u"",
+    };
+    name_of_service(instance, service);
+    uuid_parse(PRODUCT_FIREWALL_SPACE, &options.owner.space);
+    if (settings)
+        list_programs(&listed, settings);
+    for (size_t i = 0; i < listed.count; i++)
+        options.further[i] = listed.paths[i];
+    return kill_switch_engine_win32(&options);
+}
+
+/* ---- looking after it ---- */
+
+static void guard_set_timer(struct guard *guard, DWORD milliseconds)
+{
+    ULARGE_INTEGER due = {.QuadPart = (ULONGLONG) - (milliseconds * 10000LL)};
+    FILETIME first = {.dwLowDateTime = due.LowPart, .dwHighDateTime = due.HighPart};
+    if (guard->timer)
+        SetThreadpoolTimer(guard->timer, &first, 0, 0);
+}
+
+static void guard_wake(void *context, bool at_once)
+{
+    struct guard *guard = context;
+    AcquireSRWLockExclusive(&guard->lock);
+    guard_set_timer(guard, at_once ? guard->pause : CHECK_MILLISECONDS);
+    ReleaseSRWLockExclusive(&guard->lock);
+}
+
+/* What fails again and again is tried less and less often. */
+static VOID CALLBACK guard_check(PTP_CALLBACK_INSTANCE instance, void *context, PTP_TIMER timer)
+{
+    struct guard *guard = context;
+    uint32_t error;
+    (void)instance;
+    (void)timer;
+    const bool goes_on = keeper_check(&guard->keeper, &error);
+    AcquireSRWLockExclusive(&guard->lock);
+    guard->pause = error ? 2 * guard->pause : (DWORD)RETRY_MILLISECONDS;
+    if (guard->pause > CHECK_MILLISECONDS)
+        guard->pause = CHECK_MILLISECONDS;
+    if (goes_on)
+        guard_set_timer(guard, error ? guard->pause : CHECK_MILLISECONDS);
+    ReleaseSRWLockExclusive(&guard->lock);
+}
+
+void guard_open(struct guard *guard, const struct settings *settings, struct network *network)
+{
+    const struct keeper_options options = {
+        .engine = guard_engine(settings->instance, settings),
+        .network = network,
+        .program_count = listed.count,
+        .wake = guard_wake,
+        .context = guard,
+    };
+    InitializeSRWLock(&guard->lock);
+    guard->pause = RETRY_MILLISECONDS;
+    guard->timer = CreateThreadpoolTimer(guard_check, guard, NULL);
+    if (!guard->timer)
+        log_error_of(LOG_KILL_SWITCH_FAILED, GetLastError(),
+                     "The kill switch is not looked after: there is no timer");
+    keeper_open(&guard->keeper, &options);
+    keeper_begin(&guard->keeper);
+}
+
+void guard_close(struct guard *guard)
+{
+    AcquireSRWLockExclusive(&guard->lock);
+    PTP_TIMER timer = guard->timer;
+    guard->timer = NULL;
+    ReleaseSRWLockExclusive(&guard->lock);
+    if (!timer)
+        return;
+    SetThreadpoolTimer(timer, NULL, 0, 0);
+    WaitForThreadpoolTimerCallbacks(timer, TRUE);
+    CloseThreadpoolTimer(timer);
+}
+
+/* ---- the service's start ---- */
+
+bool guard_is_automatic(const char16_t *instance)
+{
+    CLEANUP_SERVICE SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    CLEANUP_FREE QUERY_SERVICE_CONFIGW *config = NULL;
+    char16_t name[NAME_UNITS];
+    DWORD size = 0;
+    name_of_service(instance, name);
+    CLEANUP_SERVICE SC_HANDLE service =
+        manager ? OpenServiceW(manager, name, SERVICE_QUERY_CONFIG) : NULL;
+    if (service && !QueryServiceConfigW(service, NULL, 0, &size) && size)
+        config = malloc(size);
+    return config && QueryServiceConfigW(service, config, size, &size) &&
+           config->dwStartType == SERVICE_AUTO_START;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* kill_switch_engine.h: the kill switch's objects in the filtering platform, which keeps them when
+ * this process ends: the interface between the portable core and the Windows Filtering Platform.
+ *
+ * What the platform has is the truth: nobody remembers it elsewhere. All objects belong to one
+ * provider; it has the policy's record with it (firewall/policy_record.h), and where it is, the
+ * kill switch is up. win32/ implements this over fwpuclnt, fakes/memory over a list. Every
+ * operation returns 0, a Win32 error code, or one of the filtering platform (0x8032....) unchanged:
+ *
+ *     EPT_S_NOT_REGISTERED   the filtering platform (BFE) does not run
+ *     0x80320012             another program has held its lock all the time that there was
+ *
+ * On an error nothing has changed. */
+#ifndef SYSTEM_KILL_SWITCH_ENGINE_H
+#define SYSTEM_KILL_SWITCH_ENGINE_H
+
+#include "firewall/kill_switch.h"
+#include "firewall/policy_record.h"
+
+struct kill_switch_found {
+    bool is_up;
+    size_t size; /* of the record; 0: it is longer than any that there is */
+    unsigned char record[POLICY_RECORD_SIZE];
+};
+
+/* The table of operations. `self` is the table, which an implementation embeds as first member.
+ * Thread-safe. */
+struct kill_switch_engine {
+    uint32_t (*read)(struct kill_switch_engine *self, struct kill_switch_found *found);
+
+    /* Whether the objects are there and in force, with exactly these filters. */
+    uint32_t (*compare)(struct kill_switch_engine *self, const struct kill_switch_plan *plan,
+                        bool *is_whole);
+
+    /* In one step: removes all objects, other versions' too, and adds those of this plan. */
+    uint32_t (*replace)(struct kill_switch_engine *self, const struct kill_switch_plan *plan,
+                        const void *record, size_t size);
+
+    /* In one step: removes all objects, other versions' too; and has seen that none is left. */
+    uint32_t (*remove)(struct kill_switch_engine *self);
+};
+
+#ifdef _WIN32
+/* All texts must stay valid. */
+struct kill_switch_engine_options {
+    struct firewall_owner owner;
+    const char16_t *name;                          /* of all objects, for people */
+    const char16_t *service;                       /* ours: see kill_switch_engine.c */
+    const char16_t *openvpn;                       /* the path of openvpn.exe */
+    const char16_t *further[KILL_SWITCH_PROGRAMS]; /* paths; those behind the last one are NULL */
+};
+
+/* Returns the implementation for Windows: one object for the process, shared by all threads. The
+ * first call sets the options. */
+struct kill_switch_engine *
+kill_switch_engine_win32(const struct kill_switch_engine_options *options);
+#endif
+
+#endif

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""The kill switch of an installation: asks for it, and looks at what the filtering engine has."""
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Tuple
+
+from harness.bridge import Bridge
+from harness.control import ControlReply, Record
+from harness.eventually import eventually
+from harness.installation import Installation
+
+#: Of the table of verdicts.
+GATEWAYS = ("198.51.100.7:1194/udp", "[2001:db8:7::7]:443/tcp", "203.0.113.53:53/udp")
+
+ACCESS_DENIED, NO_FILE, WRONG_WORDS, NOT_A_NAME = 5, 2, 87, 1214
+NOT_AUTOMATIC, REMOTE, NO_ENGINE, LOCKED = 1058, 1230, 1753, 0x80320012
+
+UPPER_HALF = 0xC0020000
+
+#: What the filtering engine has of the kill switch.
+Objects = Dict[str, List[Any]]
+
+
+class KillSwitch:
+    """The verbs of the control pipe, each in a connection of its own."""
+
+    def __init__(self, installation: Installation, bridge: Bridge) -> None:
+        self.installation = installation
+        self.bridge = bridge
+
+    def ask(self, *words: str, at: Optional[Bridge] = None) -> ControlReply:
+        """`firewall` and these words, as the user of the bridge."""
+        control = self.installation.control(at or self.bridge)
+        try:
+            return control.ask("firewall", *words)
+        finally:
+            control.close()
+
+    def start(self, *words: str, at: Optional[Bridge] = None) -> Record:
+        """Must succeed."""
+        return self._record(self.ask("start", *words, at=at))
+
+    def stop(self, at: Optional[Bridge] = None) -> Record:
+        """Must succeed."""
+        return self._record(self.ask("stop", at=at))
+
+    def isup(self, at: Optional[Bridge] = None) -> Record:
+        """Must succeed."""
+        return self._record(self.ask("isup", at=at))
+
+    def state(self) -> str:
+        """In one word."""
+        return self.isup()["firewall"]
+
+    def wait_whole(self, state: str) -> None:
+        """Wait until it is in this state, and not damaged."""
+        def now() -> Tuple[str, str]:
+            record = self.isup()
+            return record["firewall"], record.get("firewall_damaged", "0")
+        assert eventually(now, lambda found: found == (state, "0"))
+
+    def objects(self) -> Objects:
+        """Filters, providers and sublayers that the engine has."""
+        engine = self.installation.fakes.firewall()
+        return {kind: engine[kind] for kind in ("filters", "providers", "sublayers")}
+
+    def events(self) -> List[int]:
+        """The ids of its events, in their order."""
+        ids = [int(call["event"], 16) - UPPER_HALF
+               for call in self.installation.record.calls("ReportEventW")]
+        return [number for number in ids if 500 <= number < 600]
+
+    @staticmethod
+    def _record(reply: ControlReply) -> Record:
+        assert reply.code == 0, reply
+        assert reply.name == "firewall"
+        record, = reply.records
+        return record

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""The packets of tests/golden/kill-switch-verdicts.txt, on the machine of an installation."""
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Tuple
+
+from harness.fakes import ETHERNET, LOOPBACK, TAP, WIFI, WINTUN
+from harness.installation import Installation
+
+ROWS = Path(__file__).parents[2] / "golden" / "kill-switch-verdicts.txt"
+
+#: The states, as the file names them.
+COLUMNS = ("off", "bt", "L", "L+", "C", "T", "T+")
+
+PASSES, BLOCKED, DOES_NOT_OCCUR = "P", "B", "-"
+
+#: Those that the machine has, and those that while_interfaces_exist() adds. TUN and TUN2 are for
+#: sessions, TUN3 is for none, W is another vendor's, GONE has had the LUID of a session's tunnel.
+INTERFACES = {"LO": LOOPBACK, "E": ETHERNET, "TUN": TAP, "TUN2": WINTUN, "H": WIFI,
+              "TUN3": 30, "GONE": 31, "W": 32}
+_ADDED = ("TUN3", "GONE", "W")
+
+_PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "icmp6": 58, "igmp": 2, "gre": 47, "esp": 50,
+              "ipv6": 41}
+
+_PROGRAMS = {
+    "openvpn": r"{folder}\bin\openvpn.exe",
+    "openvpn-of-user": r"C:\Users\u\openvpn.exe",
+    "svchost": r"C:\Windows\System32\svchost.exe",
+    "browser": r"C:\Program Files\Browser\browser.exe",
+    "system": r"C:\Windows\System32\ntoskrnl.exe",
+    "openvpnserv": r"C:\Program Files\OpenVPN\bin\openvpnserv.exe",
+    "gatehouse": r"{folder}\gatehouse.exe",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A packet and its verdict in each state."""
+
+    number: int
+    way: str
+    over: str
+    program: str
+    protocol: str
+    local: Tuple[str, int]
+    remote: Tuple[str, int]
+    flags: str
+    verdicts: Dict[str, str]
+
+    def __str__(self) -> str:
+        return (f"row {self.number}: {self.way} {self.over} {self.program} {self.protocol} "
+                f"{self.local} {self.remote} {self.flags}")
+
+    @classmethod
+    def read(cls, line: str) -> "Row":
+        """From its line."""
+        number, way, over, program, protocol, local, local_port, remote, remote_port, flags, *rest \
+            = line.split()
+        return cls(int(number), way, over, program, protocol, (local, int(local_port)),
+                   (remote, int(remote_port)), flags, dict(zip(COLUMNS, rest, strict=True)))
+
+    def packet(self, installation: Installation) -> Dict[str, Any]:
+        """The arguments of fakes.verdict()."""
+        arrival, _, departure = self.over.partition(">")
+        packet: Dict[str, Any] = {
+            "interface": INTERFACES[arrival], "protocol": _PROTOCOLS[self.protocol],
+            "local_address": self.local[0], "remote_address": self.remote[0]}
+        if self.way == "fwd":
+            return {**packet, "direction": "forward", "departure": INTERFACES[departure],
+                    "outbound_pass_thru": self.flags == "outbound-pass-thru"}
+        ports = (("icmp_type", "icmp_code") if self.protocol in ("icmp", "icmp6")
+                 else ("local_port", "remote_port"))
+        return {**packet, "direction": self.way, ports[0]: self.local[1], ports[1]: self.remote[1],
+                "program": self._program(installation)}
+
+    def _program(self, installation: Installation) -> str:
+        path = _PROGRAMS[self.program.lower()].format(folder=installation.folder)
+        return path.upper() if self.program.isupper() else path
+
+
+def read_rows() -> List[Row]:
+    """All of the file."""
+    lines = ROWS.read_text(encoding="utf-8").splitlines()
+    return [Row.read(line) for line in lines if line.strip() and not line.startswith("#")]
+
+
+@contextlib.contextmanager
+def while_interfaces_exist(installation: Installation) -> Iterator[None]:
+    """The machine has every interface that the rows name."""
+    for name in _ADDED:
+        installation.fakes.add_interface(INTERFACES[name], name)
+    yield
+    for name in _ADDED:
+        installation.fakes.delete_interface(INTERFACES[name])
+
+
+def wrong_verdicts(installation: Installation, column: str) -> List[str]:
+    """What does not have the verdict of the column, by the filters that exist now. The interfaces
+    must exist."""
+    wrong = []
+    for row in read_rows():
+        expected = row.verdicts[column]
+        if expected == DOES_NOT_OCCUR:
+            continue
+        answer = installation.fakes.verdict(**row.packet(installation))
+        if (PASSES if answer["action"] == "permit" else BLOCKED) != expected:
+            wrong.append(f"{row}: {answer}")
+    return wrong
