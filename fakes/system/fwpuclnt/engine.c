@@ -27,7 +27,7 @@ uint32_t engine_find(HANDLE handle, struct engine **engine)
         return ERROR_INVALID_HANDLE;
     const struct wfp_tables *tables = wfp_read(&model);
     bool runs = tables->phase == WFP_RUNNING;
-    bool exists = wfp_session_exists(tables, (*engine)->session);
+    bool exists = wfp_session_is_known(tables, (*engine)->session);
     wfp_read_end(&model);
     if (!runs)
         return RPC_S_SERVER_UNAVAILABLE;
@@ -62,7 +62,7 @@ static uint32_t begin(struct engine *engine, struct wfp_transaction *transaction
     if (!wfp_begin(&model, engine->wait_milliseconds, transaction))
         return FWP_ERROR(FWP_E_TIMEOUT);
     if (wfp_step(&model, transaction)) {
-        exists = wfp_session_exists(transaction->tables, engine->session);
+        exists = wfp_session_is_known(transaction->tables, engine->session);
         wfp_step_end(&model);
     }
     if (!exists)

@@ -108,8 +108,9 @@ HANDLE start_child(const char *what)
 
 DWORD end_of_child(HANDLE child)
 {
+    enum { HANG_MILLISECONDS = 120000 };
     DWORD code = 0;
-    assert_int_equal(WaitForSingleObject(child, 20000), WAIT_OBJECT_0);
+    assert_int_equal(WaitForSingleObject(child, HANG_MILLISECONDS), WAIT_OBJECT_0);
     assert_true(GetExitCodeProcess(child, &code));
     CloseHandle(child);
     return code;
@@ -181,31 +182,58 @@ static int child(const char *what)
     return change_file(what);
 }
 
-static int run(const char *name, const struct CMUnitTest *tests, size_t count)
+static const struct {
+    const char *name;
+    const struct CMUnitTest *tests;
+    const size_t *count;
+} groups[] = {
+    {"network", network_tests, &network_test_count},
+    {"faults", fault_tests, &fault_test_count},
+    {"identity", identity_tests, &identity_test_count},
+    {"files", file_tests, &file_test_count},
+    {"registry", registry_tests, &registry_test_count},
+    {"programs", program_tests, &program_test_count},
+    {"firewall", firewall_tests, &firewall_test_count},
+    {"engine", engine_tests, &engine_test_count},
+    {"packets", packet_tests, &packet_test_count},
+    {"kill-switch", kill_switch_tests, &kill_switch_test_count},
+    {"reboot", reboot_tests, &reboot_test_count},
+    {"services", service_tests, &service_test_count},
+    {"trust", trust_tests, &trust_test_count},
+};
+
+/* NULL: all. */
+static int run_groups(const char *name)
 {
-    return _cmocka_run_group_tests(name, tests, count, NULL, NULL);
+    int failures = 0;
+    for (size_t i = 0; i < ARRAYSIZE(groups); i++)
+        if (!name || strcmp(name, groups[i].name) == 0)
+            failures += _cmocka_run_group_tests(groups[i].name, groups[i].tests, *groups[i].count,
+                                                NULL, NULL);
+    return failures;
 }
 
+static bool is_group(const char *name)
+{
+    for (size_t i = 0; i < ARRAYSIZE(groups); i++)
+        if (strcmp(name, groups[i].name) == 0)
+            return true;
+    return false;
+}
+
+/* Without an argument it runs all groups; otherwise those that are named, or it is a child. */
 int main(int argc, char **argv)
 {
+    int failures = 0;
     setvbuf(stdout, NULL, _IONBF, 0);
     GetModuleFileNameW(NULL, folder, MAX_PATH);
     *wcsrchr(folder, L'\\') = L'\0';
-    if (argc > 1)
+    if (argc > 1 && !is_group(argv[1]))
         return child(argv[1]);
     SetCurrentDirectoryW(folder);
-    int failures = run("network", network_tests, network_test_count);
-    failures += run("faults", fault_tests, fault_test_count);
-    failures += run("identity", identity_tests, identity_test_count);
-    failures += run("files", file_tests, file_test_count);
-    failures += run("registry", registry_tests, registry_test_count);
-    failures += run("programs", program_tests, program_test_count);
-    failures += run("firewall", firewall_tests, firewall_test_count);
-    failures += run("engine", engine_tests, engine_test_count);
-    failures += run("packets", packet_tests, packet_test_count);
-    failures += run("kill switch", kill_switch_tests, kill_switch_test_count);
-    failures += run("reboot", reboot_tests, reboot_test_count);
-    failures += run("services", service_tests, service_test_count);
-    failures += run("trust", trust_tests, trust_test_count);
+    if (argc == 1)
+        return run_groups(NULL);
+    for (int i = 1; i < argc; i++)
+        failures += run_groups(argv[i]);
     return failures;
 }

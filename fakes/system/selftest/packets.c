@@ -6,27 +6,26 @@
 
 #define ICMP6 "'interface':5,'remote_address':'fe80::1','local_address':'fe80::20'"
 
-/* A filter of the highest weight in a sublayer of its own. */
-static void block_where(HANDLE engine, const GUID *layer, FWPM_FILTER_CONDITION0 *conditions,
-                        UINT32 count)
+/* A filter of the highest weight in a sublayer of its own, until the engine is closed. */
+static HANDLE block_where(const GUID *layer, FWPM_FILTER_CONDITION0 *conditions, UINT32 count)
 {
+    HANDLE engine = open_engine(FWPM_SESSION_FLAG_DYNAMIC);
     FWPM_FILTER0 filter = a_filter(&high, FWP_ACTION_BLOCK, 15, conditions, count);
     filter.layerKey = *layer;
-    FwpmSubLayerDeleteByKey0(engine, &high);
     assert_int_equal(add_sublayer(engine, &high, 0x9000), 0);
     assert_int_equal(add(engine, &filter), 0);
+    return engine;
 }
 
 static void test_ports_of_icmp_are_its_type_and_code(void **state)
 {
     (void)state;
-    HANDLE engine = open_engine(FWPM_SESSION_FLAG_DYNAMIC);
     FWPM_FILTER_CONDITION0 conditions[] = {
         {protocol_field, FWP_MATCH_EQUAL, {.type = FWP_UINT8, .uint8 = 58}},
         {local_port, FWP_MATCH_EQUAL, {.type = FWP_UINT16, .uint16 = 135}},
         to_port(0),
     };
-    block_where(engine, &accept_v6, conditions, 3);
+    HANDLE engine = block_where(&accept_v6, conditions, 3);
     assert_verdict("'direction':'in'," ICMP6 ",'icmp_type':135", "block", true);
     assert_verdict("'direction':'in'," ICMP6 ",'icmp_type':135,'icmp_code':1", "permit", false);
     assert_verdict("'direction':'in'," ICMP6 ",'icmp_type':134", "permit", false);
@@ -39,9 +38,8 @@ static void test_ports_of_icmp_are_its_type_and_code(void **state)
 static void test_code_of_icmp_can_be_taken_for_a_port(void **state)
 {
     (void)state;
-    HANDLE engine = open_engine(FWPM_SESSION_FLAG_DYNAMIC);
     FWPM_FILTER_CONDITION0 port = to_port(53);
-    block_where(engine, &connect_v4, &port, 1);
+    HANDLE engine = block_where(&connect_v4, &port, 1);
     assert_verdict("'interface':5,'remote_address':'9.9.9.9','icmp_type':8,'icmp_code':53", "block",
                    true);
     FwpmEngineClose0(engine);
@@ -75,7 +73,6 @@ static void test_what_is_no_packet_has_no_verdict(void **state)
 static void test_forwarded_packets_have_two_interfaces(void **state)
 {
     (void)state;
-    HANDLE engine = open_engine(FWPM_SESSION_FLAG_DYNAMIC);
     UINT64 ethernet = 0x0006000005000000u;
     FWPM_FILTER_CONDITION0 conditions[] = {
         {departure_field, FWP_MATCH_EQUAL, {.type = FWP_UINT64, .uint64 = &ethernet}},
@@ -86,12 +83,13 @@ static void test_forwarded_packets_have_two_interfaces(void **state)
               FWP_CONDITION_FLAG_IS_OUTBOUND_PASS_THRU | FWP_CONDITION_FLAG_IS_INBOUND_PASS_THRU}},
     };
     assert_verdict(FORWARD, "permit", false);
-    block_where(engine, &forward_v4, conditions, 2);
+    HANDLE engine = block_where(&forward_v4, conditions, 2);
     assert_verdict(FORWARD, "block", true);
     assert_verdict(FORWARD ",'outbound_pass_thru':true", "permit", false);
     assert_verdict(FORWARD ",'inbound_pass_thru':true", "permit", false);
     conditions[0].fieldKey = interface_field;
-    block_where(engine, &forward_v4, conditions, 2);
+    FwpmEngineClose0(engine);
+    engine = block_where(&forward_v4, conditions, 2);
     assert_verdict(FORWARD, "permit", false);
     FwpmEngineClose0(engine);
 }
@@ -99,10 +97,9 @@ static void test_forwarded_packets_have_two_interfaces(void **state)
 static void test_what_the_machine_sends_itself_is_loopback(void **state)
 {
     (void)state;
-    HANDLE engine = open_engine(FWPM_SESSION_FLAG_DYNAMIC);
     FWPM_FILTER_CONDITION0 loopback = {
         flags_field, FWP_MATCH_FLAGS_ALL_SET, {.type = FWP_UINT32, .uint32 = 1}};
-    block_where(engine, &connect_v4, &loopback, 1);
+    HANDLE engine = block_where(&connect_v4, &loopback, 1);
     assert_verdict("'interface':1,'remote_address':'127.0.0.1'", "block", true);
     assert_verdict("'interface':5,'remote_address':'192.168.1.20'", "block", true);
     assert_verdict("'interface':5,'remote_address':'192.168.1.21'", "permit", false);
@@ -170,13 +167,12 @@ static void test_flow_is_judged_again_after_a_change_at_its_layer(void **state)
 static void test_flow_that_is_judged_again_has_a_flag(void **state)
 {
     (void)state;
-    HANDLE engine = open_engine(FWPM_SESSION_FLAG_DYNAMIC);
     FWPM_FILTER_CONDITION0 again = {
         flags_field,
         FWP_MATCH_FLAGS_ALL_SET,
         {.type = FWP_UINT32, .uint32 = FWP_CONDITION_FLAG_IS_REAUTHORIZE}};
     open_flow("download", WEB_V4);
-    block_where(engine, &connect_v4, &again, 1);
+    HANDLE engine = block_where(&connect_v4, &again, 1);
     assert_verdict(WEB_V4, "permit", false);
     assert_flow("download", "block", true);
     FwpmEngineClose0(engine);

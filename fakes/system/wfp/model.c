@@ -79,6 +79,11 @@ static const struct wfp_session *find_session(const struct wfp_tables *tables, u
     return NULL;
 }
 
+bool wfp_session_is_known(const struct wfp_tables *tables, uint64_t id)
+{
+    return find_session(tables, id);
+}
+
 bool wfp_session_exists(const struct wfp_tables *tables, uint64_t id)
 {
     if (id == 0)

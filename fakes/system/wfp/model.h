@@ -196,6 +196,8 @@ void wfp_close_session(struct wfp *wfp, uint64_t id);
 
 /* Whether the session's objects still exist; true for 0. */
 bool wfp_session_exists(const struct wfp_tables *tables, uint64_t session);
+/* The same for a session of this process, which lives: takes no time. */
+bool wfp_session_is_known(const struct wfp_tables *tables, uint64_t session);
 /* Removes the session with all its objects. */
 void wfp_remove_session(struct wfp_tables *tables, uint64_t session);
 
