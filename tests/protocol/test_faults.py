@@ -45,6 +45,8 @@ ONLY_LOGGED: Dict[str, Dict[str, str]] = {
         "OpenSCManagerW": "telling the DNS client",
         "OpenServiceW": "telling the DNS client",
         "ControlService": "telling the DNS client",
+        # An address that comes or goes may start a look at any time.
+        "_beginthreadex": "looking at what a changed network has left",
     },
     # An interface may lack IPv6, and without the metric the filters still work. A block that cannot
     # be looked at counts as gone, and its handle is closed, with which it goes.
