@@ -121,7 +121,7 @@ HABITS: Dict[str, Tuple[Tuple[Tuple[str, ...], str], ...]] = {
                 (ROUTES, "200 routes stay when their session has ended")),
     "+mute": ((TRIPS, ""), (ROUTES, ""), (CONTROL, ""), (FULL, ""), (STARTS, ""), (HELD, "")),
     "+slow": ((TRIPS + ROUTES + CONTROL + EMPTY + FULL + STARTS + HELD, "service_run"),),
-    "+stubborn": ((CONTROL, "error 2"), (EMPTY + FULL, "service_")),
+    "+stubborn": ((CONTROL, NO_CONTROL), (EMPTY + FULL, "service_")),
 }
 
 
