@@ -26,7 +26,7 @@ uint32_t watch_open(const wchar_t *folder)
 
 uint32_t watch_open_beside(HINSTANCE dll, unsigned levels)
 {
-    wchar_t folder[MAX_PATH];
+    wchar_t folder[MAX_PATH] = L"";
     DWORD length = GetModuleFileNameW(dll, folder, MAX_PATH);
     if (!length || length == MAX_PATH)
         return ERROR_FILENAME_EXCED_RANGE;
