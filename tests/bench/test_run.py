@@ -46,6 +46,7 @@ OURS = {
     "add_route, 200 of them": None,
     "add_route, 200 of them while 20 control clients ask": None,
     "add_route, 200 of them while 20 control clients ask, against silent ones": 1.2,
+    "add_route, 200 of them while 20 control clients ask, against none": 1.2,
     "service start to RUNNING, nothing to undo": None,
     "service start to the first client, nothing to undo": None,
     "service start to RUNNING, 100 routes of a killed one": None,
@@ -121,7 +122,7 @@ HABITS: Dict[str, Tuple[Tuple[Tuple[str, ...], str], ...]] = {
                 (ROUTES, "200 routes stay when their session has ended")),
     "+mute": ((TRIPS, ""), (ROUTES, ""), (CONTROL, ""), (FULL, ""), (STARTS, ""), (HELD, "")),
     "+slow": ((TRIPS + ROUTES + CONTROL + EMPTY + FULL + STARTS + HELD, "service_run"),),
-    "+stubborn": ((CONTROL, "error 2"), (EMPTY + FULL, "service_")),
+    "+stubborn": ((CONTROL, NO_CONTROL), (EMPTY + FULL, "service_")),
 }
 
 

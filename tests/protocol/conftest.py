@@ -16,7 +16,9 @@ from harness.fakes import LOCAL_GROUPS, PLAIN_USER
 from harness.installation import Installation, Options
 from harness.pipe import Pipe
 from harness.runner import Runner
+from harness.session import Session, launch
 from protocol.support.availability import ClientMaker, ControlMaker
+from protocol.support.doctor import Machine, SessionMaker
 from protocol.support.gatehouse_program import Gatehouse
 from protocol.support.lifecycle import Lifecycle, LifecyclePool
 from protocol.support.raw_client import Caller
@@ -151,3 +153,34 @@ def program(service_names: None, laid_out: Installation, bridge: Bridge) -> Iter
     laid_out.registry.delete_tree(EVENT_SOURCE)
     for row in laid_out.processes():
         process.kill(bridge, row.process)
+
+
+@pytest.fixture(scope="module")
+def made_for_doctor(runner: Runner, bridge: Bridge, user_bridge: Bridge, worker_name: str
+                    ) -> Iterator[Machine]:
+    """An installation for this module, for gatehouse doctor to look at."""
+    made = Machine(runner, bridge, user_bridge, f"{worker_name}doc")
+    made.create()
+    yield made
+    made.destroy()
+
+
+@pytest.fixture
+def machine(made_for_doctor: Machine) -> Machine:
+    """The same; nothing is wrong with it."""
+    made_for_doctor.repair()
+    return made_for_doctor
+
+
+@pytest.fixture
+def open_session(machine: Machine, bridge: Bridge, user_bridge: Bridge) -> Iterator[SessionMaker]:
+    """Starts connections of an ordinary user on it, which end with the test."""
+    sessions: List[Session] = []
+
+    def start() -> Session:
+        sessions.append(launch(machine.installation, bridge, client_bridge=user_bridge))
+        return sessions[-1]
+
+    yield start
+    for session in sessions:
+        session.close()

@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, Tuple
 import pytest
 
 from harness.bridge import Bridge, BridgeError
-from harness.client import Reply, startup
+from harness.client import startup
 from harness.eventually import eventually
 from harness.fakes import ADMINISTRATOR, GROUP_MEMBER_BY_DATABASE, LOCAL_GROUPS, PLAIN_USER
 from harness.installation import Installation
@@ -20,7 +20,7 @@ from harness.session import Session
 from harness.signatures import BAD_DIGEST, EXPIRED, NO_SIGNATURE, NOT_TRUSTED, REVOKED, sign, tamper
 from protocol.support.availability import assert_serves
 from protocol.support.journal_file import events
-from protocol.support.raw_client import error_reply
+from protocol.support.raw_client import ask, error_reply
 
 InstallationMaker = Callable[..., Installation]
 SessionMaker = Callable[..., Session]
@@ -49,14 +49,6 @@ def signed(make_installation: InstallationMaker) -> Installation:
     sign(openvpn_of(made), SIGNER)
     made.start()
     return made
-
-
-def ask(installation: Installation, bridge: Bridge) -> Reply:
-    """The answer to a client that wants openvpn.exe."""
-    client = installation.connect(bridge)
-    reply = client.start(rf"{installation.folder}\config", "--verb 3")
-    client.close()
-    return reply
 
 
 def test_it_is_started_if_one_of_them_has_signed_it(signed: Installation, user_bridge: Bridge,

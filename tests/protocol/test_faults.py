@@ -46,6 +46,9 @@ ONLY_LOGGED: Dict[str, Dict[str, str]] = {
         "OpenServiceW": "telling the DNS client",
         "ControlService": "telling the DNS client",
     },
+    # Where it puts back what was deleted, Windows tells of an address that no session has any more:
+    # the network has changed, and a thread of its own looks at what that has left.
+    "add_address": {"_beginthreadex": "looking at what a changed network has left"},
     # An interface may lack IPv6, and without the metric the filters still work. A block that cannot
     # be looked at counts as gone, and its handle is closed, with which it goes.
     "add_wfp_block": _METRIC, "delete_wfp_block": _UNBLOCK,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Callable, Dict, List, Set
+from typing import Callable, Dict, Iterator, List, Set
+
+import pytest
 
 from harness.eventually import eventually
 from harness.fakes import ETHERNET, WIFI
@@ -184,15 +186,38 @@ def test_many_changes_are_verified_once(
     installation.populate()
 
 
-def test_a_service_that_is_not_told_of_changes_serves_and_says_so(
-        installation: Installation, start_session: SessionMaker) -> None:
+@pytest.fixture
+def untold(installation: Installation) -> Iterator[Installation]:
+    """Its service is told of no change of the network."""
     installation.stop()
     installation.fakes.fail("NotifyUnicastIpAddressChange", ACCESS_DENIED)
     installation.start()
+    yield installation
+    installation.stop()
+    installation.start()
+
+
+def test_a_lost_route_comes_back_when_dhcp_is_late_after_a_resume(
+        untold: Installation, start_session: SessionMaker) -> None:
+    """The service looks several times, and needs not be told of the address."""
+    session = start_session()
+    assert session.openvpn.request(route(SERVER, HOME_GATEWAY, ETHERNET)) == 0
+    untold.fakes.delete_route(ETHERNET, SERVER, HOME_GATEWAY)
+    leave_home(untold)
+    resume(untold)
+    assert eventually(lambda: events(untold, "is not made again yet"), bool)
+    assert not has_route(untold, SERVER, HOME_GATEWAY)
+    untold.fakes.add_address(ETHERNET, HOME_ADDRESS, prefix_length=24)
+    assert eventually(lambda: has_route(untold, SERVER, HOME_GATEWAY), bool)
+    session.end()
+    assert not has_route(untold, SERVER, HOME_GATEWAY)
+    untold.populate()
+
+
+def test_a_service_that_is_not_told_of_changes_serves_and_says_so(
+        untold: Installation, start_session: SessionMaker) -> None:
     assert eventually(
-        lambda: events(installation, "does not tell this service of changes"), bool)
+        lambda: events(untold, "does not tell this service of changes"), bool)
     session = start_session()
     assert session.openvpn.request(route(SERVER, HOME_GATEWAY, ETHERNET)) == 0
     session.end()
-    installation.stop()
-    installation.start()

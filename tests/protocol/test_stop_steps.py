@@ -22,6 +22,10 @@ pytestmark = pytest.mark.undo
 #: The calls of two runs differ by a few, so that some points are not reached.
 MOST_MISSED = 2
 
+#: Only where the journal has become large at the end of a session, and is emptied: which session
+#: that is depends on those before it.
+OF_A_LARGE_JOURNAL = {"MoveFileExW", "DeleteFileW", "SetFilePointerEx"}
+
 
 def new_calls(lifecycle_with: LifecycleMaker, script: Script) -> Dict[str, int]:
     """The calls of a session, to functions that those of the scripts before it do not call."""
@@ -39,7 +43,8 @@ def test_a_session_is_stopped_at_any_function(lifecycle_with: LifecycleMaker, sc
     lifecycle = lifecycle_with(script.release.program)
     points = [list(each) for _, each in groupby(stop_points(script, calls), lambda at: at.call)]
     middles = [each[len(each) // 2] for each in points]
-    missed = [str(point) for point in middles if not try_stop_point(lifecycle, point)]
+    missed = [str(point) for point in middles
+              if not try_stop_point(lifecycle, point) and point.call not in OF_A_LARGE_JOURNAL]
     assert len(missed) <= MOST_MISSED, missed
 
 

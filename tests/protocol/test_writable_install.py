@@ -7,13 +7,12 @@ from typing import Callable
 import pytest
 
 from harness.bridge import Bridge
-from harness.client import Reply
 from harness.fakes import (ADMINISTRATOR, ADMINISTRATORS, DENY_ONLY, GROUP_MEMBER_BY_DATABASE,
                            LOCAL_GROUPS, Persona)
 from harness.installation import Installation
 from harness.session import Session
 from protocol.support.journal_file import events
-from protocol.support.raw_client import error_reply
+from protocol.support.raw_client import ask, error_reply
 
 InstallationMaker = Callable[..., Installation]
 SessionMaker = Callable[..., Session]
@@ -30,14 +29,6 @@ def strict(make_installation: InstallationMaker) -> Installation:
     made.fakes.personas(GROUP_MEMBER_BY_DATABASE)
     made.fakes.local_groups(*LOCAL_GROUPS)
     return made
-
-
-def ask(installation: Installation, bridge: Bridge) -> Reply:
-    """The answer to a client that wants openvpn.exe."""
-    client = installation.connect(bridge)
-    reply = client.start(rf"{installation.folder}\config", "--verb 3")
-    client.close()
-    return reply
 
 
 @pytest.mark.parametrize("place, shown", [

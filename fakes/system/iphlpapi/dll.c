@@ -10,20 +10,11 @@ BOOL WINAPI DllMain(HINSTANCE dll, DWORD reason, void *reserved);
 
 BOOL WINAPI DllMain(HINSTANCE dll, DWORD reason, void *reserved)
 {
-    wchar_t folder[MAX_PATH];
     (void)reserved;
     if (reason != DLL_PROCESS_ATTACH)
         return TRUE;
     DisableThreadLibraryCalls(dll);
-    DWORD length = GetModuleFileNameW(dll, folder, MAX_PATH);
-    if (!length || length == MAX_PATH)
-        return FALSE;
-    wchar_t *name = wcsrchr(folder, L'\\');
-    if (!name)
-        return FALSE;
-    *name = L'\0';
-    /* Without a machine the fakes' answers would be wrong: the program must not start. */
-    if (watch_open(folder) != 0)
+    if (watch_open_beside(dll, 0) != 0)
         return FALSE;
     hooks_install();
     return TRUE;

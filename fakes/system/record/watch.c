@@ -24,6 +24,21 @@ uint32_t watch_open(const wchar_t *folder)
     return 0;
 }
 
+uint32_t watch_open_beside(HINSTANCE dll, unsigned levels)
+{
+    wchar_t folder[MAX_PATH] = L"";
+    DWORD length = GetModuleFileNameW(dll, folder, MAX_PATH);
+    if (!length || length == MAX_PATH)
+        return ERROR_FILENAME_EXCED_RANGE;
+    for (unsigned level = 0; level <= levels; level++) {
+        wchar_t *name = wcsrchr(folder, L'\\');
+        if (!name)
+            return ERROR_PATH_NOT_FOUND;
+        *name = L'\0';
+    }
+    return watch_open(folder);
+}
+
 uint32_t watch_begin(struct watch *watch, enum call call)
 {
     record_begin(&watch->record, call);

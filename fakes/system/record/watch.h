@@ -13,6 +13,8 @@
 #include "faults.h"
 #include "record.h"
 
+#include <windows.h>
+
 struct watch {
     struct fault fault;
     struct record record;
@@ -23,6 +25,10 @@ extern struct machine watched_machine;
 
 /* Opens the machine and its record. */
 uint32_t watch_open(const wchar_t *folder);
+
+/* For DllMain: opens that of the folder in which the DLL lies, or `levels` above it. Without a
+ * machine the answers of fakes would be wrong: a program that gets an error must not start. */
+uint32_t watch_open_beside(HINSTANCE dll, unsigned levels);
 
 /* Returns the error with which the call shall fail, or 0. */
 uint32_t watch_begin(struct watch *watch, enum call call);

@@ -8,7 +8,7 @@ import shutil
 import struct
 import time
 from dataclasses import dataclass
-from typing import Any, Dict, FrozenSet, List, Optional
+from typing import Any, Callable, Dict, FrozenSet, List, Optional
 
 from harness.bridge import Bridge, BridgeError
 from harness.fakes import TAP, ListedService, Population
@@ -17,6 +17,7 @@ from harness.pipe import Pipe
 from harness.process import Process
 from harness.runner import Runner, build_folder
 from harness.service import State
+from harness.session import Session
 from protocol.support.service_program import PROCESS_GONE, forget_service
 
 DONE, TROUBLE, USAGE, UNHEALTHY = 0, 1, 2, 10
@@ -33,6 +34,9 @@ SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
 TAP_KEYS = [rf"{SERVICES}\{name}\Parameters\Interfaces\{TAP_GUID}" for name in ("Tcpip", "Tcpip6")]
 
 Check = Dict[str, Any]
+
+#: Starts connections of an ordinary user, which end with the test.
+SessionMaker = Callable[[], Session]
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,11 @@ class Outcome:
     def named(self, name: str) -> List[Check]:
         """The findings of this name."""
         return [check for check in self.checks if check["name"] == name]
+
+    def wrong(self) -> List[Check]:
+        """The findings that are not right, without what never is."""
+        return [check for check in self.checks
+                if check["result"] != "ok" and check["name"] not in ALWAYS]
 
     def not_ok(self) -> FrozenSet[str]:
         """The names of what is not right."""
@@ -218,6 +227,10 @@ class Machine:
             if error.code not in PROCESS_GONE:
                 raise
         self.installation.destroy()
+
+    def leave_name_servers(self) -> None:
+        """The VPN's adapter has name servers, and there is no connection."""
+        self.fakes.set_value(TAP_KEYS[0], "NameServer", "REG_SZ", "10.8.0.53")
 
     def forget_service(self) -> None:
         """The service is not installed."""

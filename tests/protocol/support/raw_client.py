@@ -70,6 +70,14 @@ def config_missing(file: str, directory: str, code: int = ERROR_FILE_NOT_FOUND) 
 QUIET_USER = Persona("greta", f"{DOMAIN_SID}-1007")
 
 
+def ask(installation: Installation, bridge: Bridge) -> Reply:
+    """The answer to a client that wants openvpn.exe."""
+    client = installation.connect(bridge)
+    reply = client.start(rf"{installation.folder}\config", "--verb 3")
+    client.close()
+    return reply
+
+
 class Caller:
     """Sends start-up data to one installation, and ends what it has started."""
 

@@ -29,9 +29,6 @@ _TELLING = ("OpenEventW", "TerminateProcess")
 #: Where the model of the machine is locked, so that the test itself would wait.
 _LOCKED = {"Commit"}
 
-#: Only in a session at whose end the journal has become large, and is emptied.
-_OF_A_LARGE_JOURNAL = {"MoveFileExW", "DeleteFileW", "SetFilePointerEx"}
-
 
 @dataclass(frozen=True)
 class StopPoint:
@@ -48,7 +45,7 @@ class StopPoint:
 def stop_points(script: Script, calls: Dict[str, int]) -> Iterator[StopPoint]:
     """One at each of these calls of a session."""
     for call, count in calls.items():
-        if call not in _LOCKED | _OF_A_LARGE_JOURNAL:
+        if call not in _LOCKED:
             for nth in range(1, count + 1):
                 yield StopPoint(script, call, nth)
 
