@@ -435,7 +435,7 @@ def kill_switch_kept(stage: Stage) -> Installation:
 
 def kill_switch_damaged(stage: Stage) -> Installation:
     switch = switch_of(stage, "lockdown")
-    stage.running.fakes.delete_filter(switch.objects()["filters"][0]["id"])
+    stage.running.fakes.delete_filter(switch.blocks()[0]["id"])
     stage.running.fakes.restart_bfe()
     switch.wait_whole("lockdown")
     return stopped(switch)

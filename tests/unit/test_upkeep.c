@@ -6,6 +6,7 @@
 #include "system/changes.h"
 
 static struct upkeep upkeep;
+static struct keeper keeper;
 static struct address_key own, foreign;
 
 /* ---- Windows' part of it ---- */
@@ -70,7 +71,9 @@ static int open_upkeep(void **state)
     foreign.address.bytes[3] = 3;
     recovery.ledger = ledger;
     recovery.network = network;
-    upkeep_open(&upkeep, &recovery);
+    keeper_open(&keeper, &(struct keeper_options){.engine = machine_kill_switch(machine),
+                                                  .network = network});
+    upkeep_open(&upkeep, &recovery, &keeper);
     upkeep_watch(&upkeep);
     machine_set_step(machine, tell_of_own_address, NULL);
     assert_int_equal(client_send(&channel, &address), 0);
@@ -83,6 +86,7 @@ static int open_upkeep(void **state)
 static int close_upkeep(void **state)
 {
     upkeep_close(&upkeep);
+    keeper_close(&keeper);
     return tear_down_machine(state);
 }
 
@@ -119,6 +123,19 @@ static void test_what_is_no_address_starts_one(void **state)
     assert_true(has_route());
 }
 
+static void test_a_look_repairs_the_kill_switch(void **state)
+{
+    const struct keeper_caller ann = {"\1\1annn", 6, false, u"CORP\\ann"};
+    const struct firewall_start lockdown = {0};
+    (void)state;
+    assert_int_equal(keeper_start(&keeper, &ann, &lockdown, 1), 0);
+    const size_t filters = machine_filters(machine)->count;
+    machine_remove_filter(machine, 0);
+    watcher.callback(watcher.context, NULL);
+    wait_until_nothing_is_to_be_done();
+    assert_int_equal(machine_filters(machine)->count, filters);
+}
+
 #undef TEST
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_upkeep, close_upkeep)
 
@@ -128,6 +145,7 @@ int main(void)
         TEST(test_an_address_of_a_session_starts_no_look),
         TEST(test_any_other_address_starts_one),
         TEST(test_what_is_no_address_starts_one),
+        TEST(test_a_look_repairs_the_kill_switch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

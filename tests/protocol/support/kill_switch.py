@@ -15,6 +15,9 @@ GATEWAYS = ("198.51.100.7:1194/udp", "[2001:db8:7::7]:443/tcp", "203.0.113.53:53
 ACCESS_DENIED, NO_FILE, WRONG_WORDS, NOT_A_NAME = 5, 2, 87, 1214
 NOT_AUTOMATIC, REMOTE, NO_ENGINE, LOCKED = 1058, 1230, 1753, 0x80320012
 
+#: The machine's other firewall.
+OTHER_SUBLAYER = "Contoso Firewall"
+
 UPPER_HALF = 0xC0020000
 
 #: What the filtering engine has of the kill switch.
@@ -63,6 +66,11 @@ class KillSwitch:
         """Filters, providers and sublayers that the engine has."""
         engine = self.installation.fakes.firewall()
         return {kind: engine[kind] for kind in ("filters", "providers", "sublayers")}
+
+    def blocks(self) -> List[Any]:
+        """Its own filters that block, not another program's."""
+        return [row for row in self.objects()["filters"]
+                if row["action"] == "block" and row["sublayer"] != OTHER_SUBLAYER]
 
     def events(self) -> List[int]:
         """The ids of its events, in their order."""

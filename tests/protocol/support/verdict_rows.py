@@ -60,8 +60,9 @@ class Row:
         """From its line."""
         number, way, over, program, protocol, local, local_port, remote, remote_port, flags, *rest \
             = line.split()
+        assert len(rest) == len(COLUMNS), line
         return cls(int(number), way, over, program, protocol, (local, int(local_port)),
-                   (remote, int(remote_port)), flags, dict(zip(COLUMNS, rest, strict=True)))
+                   (remote, int(remote_port)), flags, dict(zip(COLUMNS, rest)))
 
     def packet(self, installation: Installation) -> Dict[str, Any]:
         """The arguments of fakes.verdict()."""
