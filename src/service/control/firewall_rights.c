@@ -4,6 +4,8 @@
 #include "base/array.h"
 #include "base/text.h"
 #include "base/win32/account.h"
+#include "base/win32/handles.h"
+#include "service/names.h"
 
 #include <wtsapi32.h>
 
@@ -69,4 +71,19 @@ bool caller_is_remote(const struct caller *caller)
         if (token_is_of(caller, remote[i]))
             return true;
     return !token_session(caller->token, &session) && session && session_is_remote(session);
+}
+
+bool service_is_automatic(const char16_t *instance)
+{
+    CLEANUP_SERVICE SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    CLEANUP_FREE QUERY_SERVICE_CONFIGW *config = NULL;
+    char16_t name[NAME_UNITS];
+    DWORD size = 0;
+    name_of_service(instance, name);
+    CLEANUP_SERVICE SC_HANDLE service =
+        manager ? OpenServiceW(manager, name, SERVICE_QUERY_CONFIG) : NULL;
+    if (service && !QueryServiceConfigW(service, NULL, 0, &size) && size)
+        config = malloc(size);
+    return config && QueryServiceConfigW(service, config, size, &size) &&
+           config->dwStartType == SERVICE_AUTO_START;
 }

@@ -165,7 +165,7 @@ static void host_judge_firewall(struct control_host *host, const struct control_
     *rights = (struct control_firewall_rights){
         .may_start = caller_may_start_firewall(connection->caller, settings),
         .is_remote = caller_is_remote(connection->caller),
-        .is_automatic = guard_is_automatic(settings->instance),
+        .is_automatic = service_is_automatic(settings->instance),
     };
 }
 

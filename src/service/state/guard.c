@@ -4,11 +4,11 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/uuid.h"
-#include "base/win32/handles.h"
-#include "product.h"
 #include "base/win32/account.h"
-#include "service/names.h"
+#include "base/win32/handles.h"
 #include "base/win32/path_acl.h"
+#include "product.h"
+#include "service/names.h"
 
 enum { CHECK_MILLISECONDS = 60000, RETRY_MILLISECONDS = 2000 };
 
@@ -164,21 +164,4 @@ void guard_close(struct guard *guard)
     SetThreadpoolTimer(timer, NULL, 0, 0);
     WaitForThreadpoolTimerCallbacks(timer, TRUE);
     CloseThreadpoolTimer(timer);
-}
-
-/* ---- the service's start ---- */
-
-bool guard_is_automatic(const char16_t *instance)
-{
-    CLEANUP_SERVICE SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
-    CLEANUP_FREE QUERY_SERVICE_CONFIGW *config = NULL;
-    char16_t name[NAME_UNITS];
-    DWORD size = 0;
-    name_of_service(instance, name);
-    CLEANUP_SERVICE SC_HANDLE service =
-        manager ? OpenServiceW(manager, name, SERVICE_QUERY_CONFIG) : NULL;
-    if (service && !QueryServiceConfigW(service, NULL, 0, &size) && size)
-        config = malloc(size);
-    return config && QueryServiceConfigW(service, config, size, &size) &&
-           config->dwStartType == SERVICE_AUTO_START;
 }

@@ -28,7 +28,4 @@ void guard_open(struct guard *guard, const struct settings *settings, struct net
 /* It is not looked after any more; waits for the one who does. The kill switch stays as it is. */
 void guard_close(struct guard *guard);
 
-/* Whether Windows starts the service of the instance at its own start. */
-bool guard_is_automatic(const char16_t *instance);
-
 #endif

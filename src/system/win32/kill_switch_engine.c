@@ -369,7 +369,7 @@ static uint32_t compare_work(HANDLE session, void *context)
 
 /* ---- programs ---- */
 
-static uint32_t find_program(struct wfp_programs *programs, unsigned program, const char16_t *path)
+static uint32_t find_app_id(struct wfp_programs *programs, unsigned program, const char16_t *path)
 {
     uint32_t error = wfp_programs_find(programs, program, path);
     return error ? log_error(error, "FwpmGetAppIdFromFileName0: %s", UTF8(path)) : 0;
@@ -383,7 +383,7 @@ static uint32_t find_svchost(struct wfp_programs *programs)
     if (!length || length >= MAX_PATH)
         return log_error(GetLastError(), "GetSystemDirectory");
     memcpy(path + length, name, sizeof(name));
-    return find_program(programs, PROGRAM_SVCHOST, path);
+    return find_app_id(programs, PROGRAM_SVCHOST, path);
 }
 
 /* Gateways come first in every plan. */
@@ -401,13 +401,13 @@ static void find_further(struct kill_switch_job *job)
 }
 
 /* Those that the plan is about. */
-static uint32_t find_programs(struct kill_switch_job *job)
+static uint32_t find_app_ids(struct kill_switch_job *job)
 {
     uint32_t error = find_svchost(&job->programs);
     if (error || !has_gateways(job->plan))
         return error;
     find_further(job);
-    return find_program(&job->programs, PROGRAM_OPENVPN, job->engine->options.openvpn);
+    return find_app_id(&job->programs, PROGRAM_OPENVPN, job->engine->options.openvpn);
 }
 
 /* ---- the operations ---- */
@@ -453,7 +453,7 @@ static uint32_t win32_replace(struct kill_switch_engine *self, const struct kill
         .record = {.size = (UINT32)size, .data = (UINT8 *)(ULONG_PTR)record},
     };
     bool is_decided = true;
-    uint32_t error = find_programs(&job);
+    uint32_t error = find_app_ids(&job);
     if (!error)
         error = wfp_transact(job.engine->options.name, WFP_WRITES, replace_work, &job, &is_decided);
     return error && !is_decided && is_kept(self, &job) ? 0 : error;
