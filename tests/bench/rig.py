@@ -218,6 +218,12 @@ class Rig:
         installation.fakes.recording()
         installation.fakes.personas(PLAIN_USER)
 
+    def come_back(self, installation: Installation) -> None:
+        """Whatever has happened to it: it runs, with nothing to undo."""
+        if not installation.is_running():
+            installation.start(self.patience)
+        self.reset(installation)
+
     @contextlib.contextmanager
     def session(self, installation: Installation) -> Iterator[Tuple[Session, Routes]]:
         """A session of an ordinary user."""

@@ -168,7 +168,8 @@ def many_routes(rig: Rig, services: Services, size: Size, results: Results) -> N
                 if failure is not None:
                     held[subject] = failure
             rig.progress(number + 1, size.rounds)
-    rig.for_each(services, rig.reset)  # what another service has left there
+    # What another service has left there; and one that does not stop was killed with the second.
+    rig.for_each(services, rig.come_back)
     for subject, result in held.items():
         _tell(subject, result, size, results)
 

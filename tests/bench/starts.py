@@ -42,10 +42,8 @@ class Starts:
             raise NotPossible(f"it leaves {left} routes of a killed one where they are")
 
     def come_back(self) -> None:
-        """After a failure: it runs again, with nothing to undo."""
-        if not self._service.is_running():
-            self._service.start(self._rig.patience)
-        self._rig.reset(self._service)
+        """After a failure."""
+        self._rig.come_back(self._service)
 
     def _wait_ended(self) -> None:
         """Its openvpn.exe ends with it, or with its session."""
