@@ -146,7 +146,7 @@ def test_a_stop_of_the_service_ends_200_connections_whatever_they_wait_for(
     installation.fakes.fault("DeleteIpForwardEntry2", "block", times=0)
     stops = [ask_control().begin("stop", str(stopped[number % 2].reply.process))
              for number in range(KIND)]
-    assert eventually(installation.fakes.waiting, lambda rows: len(rows) == len(stopped))
+    assert eventually(lambda: len(installation.fakes.waiting()) == len(stopped), bool)
     silent = [ask_control() for _ in range(KIND)]
     asked = installation.calls()["ImpersonateNamedPipeClient"]
     unread = [ask_control() for _ in range(KIND)]

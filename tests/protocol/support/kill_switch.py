@@ -60,7 +60,8 @@ class KillSwitch:
         def now() -> Tuple[str, str]:
             record = self.isup()
             return record["firewall"], record.get("firewall_damaged", "0")
-        assert eventually(now, lambda found: found == (state, "0"))
+        wanted = (state, "0")
+        assert eventually(now, lambda found: found == wanted) == wanted
 
     def objects(self) -> Objects:
         """Filters, providers and sublayers that the engine has."""
