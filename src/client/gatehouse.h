@@ -116,6 +116,27 @@ const wchar_t *gatehouse_reply_value(const struct gatehouse_reply *reply, size_t
                                      const wchar_t *key);
 void gatehouse_reply_free(struct gatehouse_reply *reply);
 
+/* The kill switch of the service's instance. */
+struct gatehouse_firewall {
+    const wchar_t *state; /* "off", "lockdown", "connecting", "connected", "unknown"; empty: the
+                           * service has none */
+    uint32_t code;        /* if it is unknown: why */
+    int is_up;            /* not 0, as all that begin so; what follows is empty if it is down */
+    int is_damaged;       /* parts of it are missing: the service puts them back */
+    int is_callers;       /* the caller may change and stop it */
+    int allows_lan;
+    const wchar_t *owner;    /* DOMAIN\name of who has started it; empty: not known */
+    uint64_t since;          /* seconds since the beginning of 1970, UTC */
+    const wchar_t *gateways; /* with a space between them */
+    uint32_t tunnels;        /* that traffic may use */
+    const wchar_t *way_out;  /* who can stop it, and how */
+};
+
+/* What a record of a reply says of it (`firewall start`, `isup`, `stop`, `status`); valid as long
+ * as the reply. */
+void gatehouse_firewall_read(const struct gatehouse_reply *reply, size_t record,
+                             struct gatehouse_firewall *firewall);
+
 /* One openvpn.exe that the service has started, and what it has changed. */
 struct gatehouse_session {
     uint32_t process_id, client_id; /* of openvpn.exe, and of the client (0: not known) */
@@ -133,6 +154,7 @@ struct gatehouse_status {
     uint64_t uptime;     /* seconds */
     uint64_t open_entries, left;
     uint64_t start_undone, start_gone, start_left_alone, start_failed;
+    struct gatehouse_firewall firewall;
     size_t count; /* of sessions: the caller's own, or all for an administrator, oldest first */
     struct gatehouse_session *sessions;
 };

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "client/failure.h"
 #include "client/reach.h"
+#include "client/values.h"
 
 #include <stdlib.h>
 
@@ -21,58 +22,37 @@ struct status_list {
     size_t capacity;                /* of status.sessions */
 };
 
-/* Keys that a service of another version does not send are empty, or 0. */
-static const wchar_t *text_of(const struct gatehouse_reply *reply, size_t record,
-                              const wchar_t *key)
-{
-    const wchar_t *value = gatehouse_reply_value(reply, record, key);
-    return value ? value : L"";
-}
-
-static uint64_t number_of(const struct gatehouse_reply *reply, size_t record, const wchar_t *key)
-{
-    uint64_t number = 0;
-    for (const wchar_t *digit = text_of(reply, record, key); *digit >= '0' && *digit <= '9';
-         digit++)
-        number = number * 10 + (uint64_t)(*digit - '0');
-    return number;
-}
-
-static uint32_t count_of(const struct gatehouse_reply *reply, size_t record, const wchar_t *key)
-{
-    return (uint32_t)number_of(reply, record, key);
-}
-
 static void read_service(const struct gatehouse_reply *reply, struct gatehouse_status *status)
 {
-    status->version = text_of(reply, 0, L"version");
-    status->instance = text_of(reply, 0, L"instance");
-    status->process_id = count_of(reply, 0, L"pid");
-    status->uptime = number_of(reply, 0, L"uptime");
-    status->open_entries = number_of(reply, 0, L"open_entries");
-    status->left = number_of(reply, 0, L"left");
-    status->start_undone = number_of(reply, 0, L"start_undone");
-    status->start_gone = number_of(reply, 0, L"start_gone");
-    status->start_left_alone = number_of(reply, 0, L"start_left_alone");
-    status->start_failed = number_of(reply, 0, L"start_failed");
+    status->version = value_text(reply, 0, L"version");
+    status->instance = value_text(reply, 0, L"instance");
+    status->process_id = value_count(reply, 0, L"pid");
+    status->uptime = value_number(reply, 0, L"uptime");
+    status->open_entries = value_number(reply, 0, L"open_entries");
+    status->left = value_number(reply, 0, L"left");
+    status->start_undone = value_number(reply, 0, L"start_undone");
+    status->start_gone = value_number(reply, 0, L"start_gone");
+    status->start_left_alone = value_number(reply, 0, L"start_left_alone");
+    status->start_failed = value_number(reply, 0, L"start_failed");
+    gatehouse_firewall_read(reply, 0, &status->firewall);
 }
 
 static void read_session(const struct gatehouse_reply *reply, size_t record,
                          struct gatehouse_session *session)
 {
     *session = (struct gatehouse_session){
-        .process_id = count_of(reply, record, L"pid"),
-        .client_id = count_of(reply, record, L"client"),
-        .is_ending = text_equal(text_of(reply, record, L"state"), L"ending"),
-        .since = number_of(reply, record, L"since"),
-        .user = text_of(reply, record, L"user"),
-        .config = text_of(reply, record, L"config"),
-        .adapter = text_of(reply, record, L"adapter"),
-        .addresses = count_of(reply, record, L"addresses"),
-        .routes = count_of(reply, record, L"routes"),
-        .name_servers = count_of(reply, record, L"name_servers"),
-        .rules = count_of(reply, record, L"rules"),
-        .filters = count_of(reply, record, L"filters"),
+        .process_id = value_count(reply, record, L"pid"),
+        .client_id = value_count(reply, record, L"client"),
+        .is_ending = text_equal(value_text(reply, record, L"state"), L"ending"),
+        .since = value_number(reply, record, L"since"),
+        .user = value_text(reply, record, L"user"),
+        .config = value_text(reply, record, L"config"),
+        .adapter = value_text(reply, record, L"adapter"),
+        .addresses = value_count(reply, record, L"addresses"),
+        .routes = value_count(reply, record, L"routes"),
+        .name_servers = value_count(reply, record, L"name_servers"),
+        .rules = value_count(reply, record, L"rules"),
+        .filters = value_count(reply, record, L"filters"),
     };
 }
 

@@ -18,6 +18,7 @@ from harness.messages import name_servers, route
 from harness.runner import Runner
 from harness.session import Session
 from protocol.support.gatehouse_program import Gatehouse, Json
+from protocol.support.kill_switch import GATEWAYS, KillSwitch
 
 SessionMaker = Callable[..., Session]
 Connect = Callable[..., Gatehouse]
@@ -107,6 +108,29 @@ def test_status_as_json(installation: Installation, ask: Ask, start_session: Ses
     assert shown["config"].endswith(rf"\{shown['name']}.ovpn")
     assert shown["pid"] == session.reply.process
     assert (shown["state"], shown["routes"], shown["addresses"]) == ("connected", 1, 0)
+
+
+def test_status_says_who_blocks(installation: Installation, ask: Ask, bridge: Bridge) -> None:
+    assert ask("status --json").object()["firewall"] == {"state": "off"}
+    assert "kill switch" not in ask("status").done()
+    installation.service.set_automatic(True)
+    switch = KillSwitch(installation, bridge)
+    record = switch.start(*GATEWAYS)
+    try:
+        shown, way_out, last = of_connections(ask("status").done())
+        made = ask("status --json").object()["firewall"]
+    finally:
+        switch.stop()
+        installation.service.set_automatic(False)
+    assert shown.startswith("The kill switch is up (connecting), started by ")
+    assert f" {record['firewall_owner']}, 20" in shown
+    assert shown.endswith(f"; gateways: {' '.join(GATEWAYS)}.")
+    assert way_out == f"The way out: {record['firewall_way_out']}."
+    assert last == "There are no connections."
+    assert made == {
+        "state": "connecting", "damaged": False, "owner": record["firewall_owner"],
+        "since": int(record["firewall_since"]), "lan": False, "gateways": " ".join(GATEWAYS),
+        "tunnels": 0, "yours": False, "way_out": record["firewall_way_out"]}
 
 
 @pytest.mark.parametrize("named", ["{name}", "{upper}", "{name}.ovpn", "{path}", "{pid}"])

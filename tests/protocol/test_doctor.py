@@ -37,7 +37,8 @@ def test_every_area_has_a_line(machine: Machine) -> None:
         "settings.client_signers", "settings.exe_signers", "settings.firewall_users",
         "settings.firewall_programs", "program.exe_path", "program.version",
         "program.access", "program.tapctl", "configs.folder", "configs.files", "configs.access",
-        "adapters.vpn", "windows.dnscache", "windows.bfe", "journal.entries", "journal.aside",
+        "adapters.vpn", "windows.dnscache", "windows.bfe", "firewall.state", "journal.entries",
+        "journal.aside",
         "events.errors", "left.rules", "left.search_list", "left.policy_search_list",
         "left.name_servers",
         "left.routes", "rivals.running"}
@@ -74,7 +75,7 @@ def test_lines_for_people_are_aligned(machine: Machine) -> None:
     running = [number for number, line in enumerate(lines) if "service.running" in line][0]
     assert lines[running].startswith("failure  service.running ")
     assert lines[running + 1].startswith(place * " " + "-> Run as administrator: ")
-    assert lines[-1] == f"1 failure, {len(ALWAYS) + 1} warnings"
+    assert lines[-1] == f"1 failure, {len(ALWAYS) + 2} warnings"
     assert outcome.exit_code == UNHEALTHY
 
 

@@ -2,6 +2,7 @@
 #include "client/cli/sessions.h"
 
 #include "base/text.h"
+#include "client/cli/firewall_text.h"
 #include "client/cli/json.h"
 #include "product.h"
 
@@ -127,7 +128,10 @@ static size_t json_size(const char16_t *text)
 static size_t sessions_json_size(const struct gatehouse_status *status)
 {
     enum { KEYS_AND_NUMBERS = 1024 };
-    size_t size = KEYS_AND_NUMBERS + json_size(status->version) + 2 * json_size(status->instance);
+    const struct gatehouse_firewall *firewall = &status->firewall;
+    size_t size = 2 * KEYS_AND_NUMBERS + json_size(status->version) +
+                  2 * json_size(status->instance) + json_size(firewall->owner) +
+                  json_size(firewall->gateways) + json_size(firewall->way_out);
     for (size_t i = 0; i < status->count; i++) {
         const struct gatehouse_session *session = &status->sessions[i];
         size += KEYS_AND_NUMBERS + json_size(session->user) + 2 * json_size(session->config) +
@@ -156,6 +160,16 @@ static void add_service(struct json *json, const struct gatehouse_status *status
     json_number(json, "left_alone", status->start_left_alone);
     json_number(json, "failed", status->start_failed);
     json_end_object(json);
+    json_end_object(json);
+}
+
+/* A service of an earlier version has none. */
+static void add_firewall(struct json *json, const struct gatehouse_status *status)
+{
+    if (!*status->firewall.state)
+        return;
+    json_begin_object(json, "firewall");
+    firewall_to_json(json, &status->firewall);
     json_end_object(json);
 }
 
@@ -188,8 +202,10 @@ char *sessions_to_json(const struct gatehouse_status *status, bool with_service)
         return NULL;
     struct json json = json_begin(bytes, capacity);
     json_number(&json, "schema", 1);
-    if (with_service)
+    if (with_service) {
         add_service(&json, status);
+        add_firewall(&json, status);
+    }
     json_begin_array(&json, "sessions");
     for (size_t i = 0; i < status->count; i++)
         add_session(&json, &status->sessions[i]);

@@ -5,6 +5,8 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "client/cli/console.h"
+#include "client/cli/firewall_text.h"
+#include "client/cli/local_time.h"
 #include "client/cli/sessions.h"
 #include "client/cli/table.h"
 
@@ -44,19 +46,10 @@ static void write_user(const void *row, char cell[TABLE_CELL_BYTES])
     cell_of_text(((const struct gatehouse_session *)row)->user, cell);
 }
 
-/* In the time zone of this computer. */
 static void write_since(const void *row, char cell[TABLE_CELL_BYTES])
 {
-    const uint64_t ticks_per_second = 10000000, between_1601_and_1970 = 11644473600;
-    const uint64_t ticks =
-        (((const struct gatehouse_session *)row)->since + between_1601_and_1970) * ticks_per_second;
-    const FILETIME time = {(DWORD)ticks, (DWORD)(ticks >> 32)};
-    SYSTEMTIME utc, local;
-    if (!FileTimeToSystemTime(&time, &utc) || !SystemTimeToTzSpecificLocalTime(NULL, &utc, &local))
-        strcpy(cell, "-");
-    else
-        snprintf(cell, TABLE_CELL_BYTES, "%04u-%02u-%02u %02u:%02u:%02u", local.wYear, local.wMonth,
-                 local.wDay, local.wHour, local.wMinute, local.wSecond);
+    _Static_assert((int)TABLE_CELL_BYTES >= (int)LOCAL_TIME_SIZE, "a time fits");
+    local_time(((const struct gatehouse_session *)row)->since, cell);
 }
 
 static void write_adapter(const void *row, char cell[TABLE_CELL_BYTES])
@@ -117,6 +110,8 @@ static void print_status(const struct gatehouse_status *status, const char16_t *
 {
     char line[SESSION_NAME_UNITS];
     print_service(status);
+    if (status->firewall.is_up || status->firewall.code)
+        firewall_print(&status->firewall);
     if (status->count)
         table_print(columns, ARRAY_COUNT(columns), status->sessions, sizeof(*status->sessions),
                     status->count);

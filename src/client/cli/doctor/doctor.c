@@ -20,6 +20,7 @@ static void check_other_services(const struct doctor *doctor, struct findings *f
 {
     check_system_services(doctor, findings);
     check_rivals(doctor, findings);
+    check_firewall(doctor, findings);
 }
 
 static const struct {
