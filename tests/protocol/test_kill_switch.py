@@ -214,6 +214,20 @@ def test_a_restart_of_windows_without_our_service_opens(switch: KillSwitch, mach
     switch.wait_whole("connecting")
 
 
+def test_a_restart_of_windows_opens_what_an_uninstalled_service_has_left(
+        switch: KillSwitch, machine: Installation, bridge: Bridge) -> None:
+    before = switch.objects()
+    switch.start(*GATEWAYS)
+    machine.stop()
+    machine.service.delete()
+    assert not is_open(machine)
+    machine.reboot()
+    assert is_open(machine)
+    assert Program(machine, bridge).command("-cleanup").exit_code == DONE
+    assert switch.objects() == before
+    machine.service.create(machine.binary, machine.options.privileges)
+
+
 def test_a_restart_of_the_engine_is_repaired(switch: KillSwitch, machine: Installation,
                                              start_session: SessionMaker) -> None:
     switch.start(*GATEWAYS)
