@@ -184,14 +184,19 @@ class Installation:
     def try_start(self, seconds: float = HANG) -> Status:
         """The same; returns its state, running or stopped."""
         for _ in range(MOST_STARTS - 1):
+            status = self.start_once(seconds)
+            if status.is_alive or status.state == State.STOPPED and not status.timed_out:
+                return status
+        return self.service.run(seconds)
+
+    def start_once(self, seconds: float = HANG) -> Status:
+        """Start it, and do not try again if its process dies."""
+        for _ in range(MOST_STARTS - 1):
             try:
-                status = self.service.run(seconds)
+                return self.service.run(seconds)
             except BridgeError as error:
                 if error.code not in process.WINE_FAILED:
                     raise
-                continue
-            if status.is_alive or status.state == State.STOPPED and not status.timed_out:
-                return status
         return self.service.run(seconds)
 
     def is_running(self) -> bool:

@@ -20,6 +20,7 @@ from harness.session import Session, launch
 from protocol.support.availability import ClientMaker, ControlMaker
 from protocol.support.doctor import Machine, SessionMaker
 from protocol.support.gatehouse_program import Gatehouse
+from protocol.support.kill_switch import ALICE, BOB, KillSwitch
 from protocol.support.lifecycle import Lifecycle, LifecyclePool
 from protocol.support.raw_client import Caller
 from protocol.support.service_program import EVENT_SOURCE, Program, forget_service
@@ -87,6 +88,41 @@ def run(installation: Installation, user_bridge: Bridge) -> Iterator[Callable[[s
     yield to_its_end
     for each in ended:
         each.process.close()
+
+
+@pytest.fixture
+def guarded(installation: Installation) -> Iterator[Installation]:
+    """Its service is one that Windows starts, as the kill switch needs it. Whatever has happened,
+    nothing of the kill switch is left at the end."""
+    installation.service.set_automatic(True)
+    before = installation.fakes.firewall()["providers"]
+    yield installation
+    installation.fakes.personas()
+    if installation.fakes.firewall()["phase"] != "running":
+        installation.fakes.start_bfe()
+    if not installation.is_running():
+        installation.start()
+    control = installation.control()
+    try:
+        assert control.ask("firewall", "stop").code == 0
+    finally:
+        control.close()
+    installation.service.set_automatic(False)
+    assert installation.fakes.firewall()["providers"] == before
+
+
+@pytest.fixture
+def switch(guarded: Installation, bridge: Bridge) -> KillSwitch:
+    """Its kill switch as an administrator sees it, unless a test says otherwise."""
+    return KillSwitch(guarded, bridge)
+
+
+@pytest.fixture
+def users(guarded: Installation, bridge: Bridge, user_bridge: Bridge) -> Installation:
+    """Alice acts in `user_bridge`, Bob in `bridge`; neither is an administrator."""
+    guarded.fakes.personas(ALICE.of(user_bridge.process), BOB.of(bridge.process))
+    guarded.fakes.local_groups(*LOCAL_GROUPS)
+    return guarded
 
 
 @pytest.fixture(scope="module")

@@ -3,72 +3,33 @@
 may start and stop it, and that a stop leaves the filtering engine as it was."""
 from __future__ import annotations
 
-from typing import Callable, Iterator, List
+from typing import Callable, List
 
 import pytest
 
 from harness.bridge import Bridge
 from harness.eventually import eventually
 from harness.fakes import (ADMINISTRATOR, ETHERNET, FILTERED_ADMINISTRATOR, FROM_NETWORK,
-                           GROUP_MEMBER_BY_TOKEN, INTERACTIVE, LOCAL_GROUPS, PLAIN_USER,
-                           REMOTE_INTERACTIVE, TAP, WINTUN, LocalGroup)
+                           LOCAL_GROUPS, PLAIN_USER, REMOTE_INTERACTIVE, TAP, WINTUN, LocalGroup)
 from harness.installation import Installation
-from harness.messages import Flush, Interface, address
+from harness.messages import address
 from harness.session import Session
 from protocol.support.change_cases import block
 from protocol.support.journal_file import events
-from protocol.support.kill_switch import (ACCESS_DENIED, GATEWAYS, LOCKED, NO_ENGINE, NO_FILE,
-                                          NOT_A_NAME, NOT_AUTOMATIC, REMOTE, WRONG_WORDS,
-                                          KillSwitch)
+from protocol.support.kill_switch import (ACCESS_DENIED, ALICE, CHANGED, CLOSED, GATEWAYS, KEPT,
+                                          LOCKED, NO_ENGINE, NO_FILE, NOT_A_NAME, NOT_AUTOMATIC,
+                                          OPENED, REMOTE, REMOVED, REPAIRED, STARTED, STOPPED,
+                                          WRONG_WORDS, KillSwitch, is_open, uses)
 from protocol.support.service_program import DONE, Program
 from protocol.support.verdict_rows import while_interfaces_exist, wrong_verdicts
 
 SessionMaker = Callable[..., Session]
 
-TCP, IPV4 = 6, 2
-X = "93.184.216.34"
-
-ALICE = PLAIN_USER.with_group(INTERACTIVE)
-BOB = GROUP_MEMBER_BY_TOKEN.with_group(INTERACTIVE)
-
-STARTED, CHANGED, STOPPED, OPENED, CLOSED, KEPT, REPAIRED, REMOVED, FAILED = range(500, 509)
-
 
 @pytest.fixture
-def machine(installation: Installation) -> Iterator[Installation]:
-    """Its service is one that Windows starts. Whatever has happened, nothing blocks at the end."""
-    installation.service.set_automatic(True)
-    before = installation.fakes.firewall()["providers"]
-    yield installation
-    installation.fakes.personas()
-    if installation.fakes.firewall()["phase"] != "running":
-        installation.fakes.start_bfe()
-    if not installation.is_running():
-        installation.start()
-    control = installation.control()
-    try:
-        assert control.ask("firewall", "stop").code == 0
-    finally:
-        control.close()
-    installation.service.set_automatic(False)
-    assert installation.fakes.firewall()["providers"] == before
-
-
-@pytest.fixture
-def switch(machine: Installation, bridge: Bridge) -> KillSwitch:
-    """As an administrator sees it, unless a test says otherwise."""
-    return KillSwitch(machine, bridge)
-
-
-def uses(session: Session, interface: int = TAP) -> None:
-    """openvpn.exe makes its first change of the adapter."""
-    assert session.openvpn.request(Flush("flush_neighbors", IPV4, Interface(interface))) == 0
-
-
-def is_open(machine: Installation, interface: int = ETHERNET) -> bool:
-    """Whether a browser reaches a server there."""
-    answer = machine.fakes.verdict(interface, X, remote_port=443, protocol=TCP)
-    return bool(answer["action"] == "permit")
+def machine(guarded: Installation) -> Installation:
+    """Nothing blocks at the end."""
+    return guarded
 
 
 # What may be sent.
@@ -351,14 +312,6 @@ def test_the_pipes_cleanup_does_not_touch_it(switch: KillSwitch, machine: Instal
 
 
 # Who may.
-
-
-@pytest.fixture
-def users(machine: Installation, bridge: Bridge, user_bridge: Bridge) -> Installation:
-    """Alice acts in `user_bridge`, Bob in `bridge`; neither is an administrator."""
-    machine.fakes.personas(ALICE.of(user_bridge.process), BOB.of(bridge.process))
-    machine.fakes.local_groups(*LOCAL_GROUPS)
-    return machine
 
 
 def test_it_belongs_to_who_has_started_it(switch: KillSwitch, users: Installation, bridge: Bridge,

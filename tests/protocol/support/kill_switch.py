@@ -7,13 +7,31 @@ from typing import Any, Dict, List, Optional, Tuple
 from harness.bridge import Bridge
 from harness.control import ControlReply, Record
 from harness.eventually import eventually
+from harness.fakes import (ETHERNET, GROUP_MEMBER_BY_TOKEN, INTERACTIVE, PLAIN_USER, TAP)
 from harness.installation import Installation
+from harness.messages import AF_INET, Flush, Interface, Message
+from harness.session import Session
 
 #: Of the table of verdicts.
 GATEWAYS = ("198.51.100.7:1194/udp", "[2001:db8:7::7]:443/tcp", "203.0.113.53:53/udp")
 
 ACCESS_DENIED, NO_FILE, WRONG_WORDS, NOT_A_NAME = 5, 2, 87, 1214
 NOT_AUTOMATIC, REMOTE, NO_ENGINE, LOCKED = 1058, 1230, 1753, 0x80320012
+
+#: Offsets of its events.
+STARTED, CHANGED, STOPPED, OPENED, CLOSED, KEPT, REPAIRED, REMOVED, FAILED = range(500, 509)
+
+#: Two users of the desktop.
+ALICE = PLAIN_USER.with_group(INTERACTIVE)
+BOB = GROUP_MEMBER_BY_TOKEN.with_group(INTERACTIVE)
+
+#: A server on the Internet, which is no gateway.
+SERVER = "93.184.216.34"
+
+TCP = 6
+
+#: Lets the service look at the network again.
+SEND_RESUME = 200
 
 #: The machine's other firewall.
 OTHER_SUBLAYER = "Contoso Firewall"
@@ -22,6 +40,22 @@ UPPER_HALF = 0xC0020000
 
 #: What the filtering engine has of the kill switch.
 Objects = Dict[str, List[Any]]
+
+
+def first_change(interface: int = TAP) -> Message:
+    """What makes the adapter a session's tunnel, and leaves nothing to undo."""
+    return Flush("flush_neighbors", AF_INET, Interface(interface))
+
+
+def uses(session: Session, interface: int = TAP) -> None:
+    """openvpn.exe makes its first change of the adapter."""
+    assert session.openvpn.request(first_change(interface)) == 0
+
+
+def is_open(machine: Installation, interface: int = ETHERNET) -> bool:
+    """Whether a browser reaches a server there."""
+    answer = machine.fakes.verdict(interface, SERVER, remote_port=443, protocol=TCP)
+    return bool(answer["action"] == "permit")
 
 
 class KillSwitch:
@@ -72,6 +106,10 @@ class KillSwitch:
         """Its own filters that block, not another program's."""
         return [row for row in self.objects()["filters"]
                 if row["action"] == "block" and row["sublayer"] != OTHER_SUBLAYER]
+
+    def look_again(self) -> None:
+        """The service is told that Windows woke up: it looks at everything at once."""
+        self.installation.service.control(SEND_RESUME)
 
     def events(self) -> List[int]:
         """The ids of its events, in their order."""

@@ -216,6 +216,17 @@ class Lifecycle:
         self._process = status.process
         self._is_killed = False
 
+    def start_once(self) -> None:
+        """Start it; it may die at its start, and stays dead then."""
+        status = self.installation.start_once()
+        self._process = status.process
+        self._is_killed = not status.is_alive
+
+    def reboot(self, bfe: bool = True) -> None:
+        """The machine loses its power and is started again; the service is not."""
+        self._is_killed = True
+        self.installation.reboot(bfe)
+
     def restart_if_program_died(self) -> None:
         """Restart once more if a program died instead of the service: that undo has failed, and the
         service retries it at its next start."""

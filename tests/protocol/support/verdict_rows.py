@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Tuple
+from functools import lru_cache
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from harness.fakes import ETHERNET, LOOPBACK, TAP, WIFI, WINTUN
 from harness.installation import Installation
@@ -22,6 +23,9 @@ PASSES, BLOCKED, DOES_NOT_OCCUR = "P", "B", "-"
 INTERFACES = {"LO": LOOPBACK, "E": ETHERNET, "TUN": TAP, "TUN2": WINTUN, "H": WIFI,
               "TUN3": 30, "GONE": 31, "W": 32}
 _ADDED = ("TUN3", "GONE", "W")
+
+#: Those of sessions.
+TUNNELS = ("TUN", "TUN2")
 
 _PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "icmp6": 58, "igmp": 2, "gre": 47, "esp": 50,
               "ipv6": 41}
@@ -64,6 +68,20 @@ class Row:
         return cls(int(number), way, over, program, protocol, (local, int(local_port)),
                    (remote, int(remote_port)), flags, dict(zip(COLUMNS, rest)))
 
+    @property
+    def interfaces(self) -> Sequence[str]:
+        """The names of those that it is about."""
+        return self.over.split(">")
+
+    def verdict(self, column: str, tunnels: Sequence[str] = TUNNELS) -> str:
+        """In a state of the table, in which these tunnels may be used. Also "C+": connecting, with
+        the LAN."""
+        if column in ("T", "T+") and set(self.interfaces) & (set(TUNNELS) - set(tunnels)):
+            column = column.replace("T", "C")
+        if column == "C+":
+            return max(self.verdicts["C"], self.verdicts["L+"])
+        return self.verdicts[column]
+
     def packet(self, installation: Installation) -> Dict[str, Any]:
         """The arguments of fakes.verdict()."""
         arrival, _, departure = self.over.partition(">")
@@ -83,10 +101,16 @@ class Row:
         return path.upper() if self.program.isupper() else path
 
 
-def read_rows() -> List[Row]:
+@lru_cache(maxsize=None)
+def read_rows() -> Tuple[Row, ...]:
     """All of the file."""
     lines = ROWS.read_text(encoding="utf-8").splitlines()
-    return [Row.read(line) for line in lines if line.strip() and not line.startswith("#")]
+    return tuple(Row.read(line) for line in lines if line.strip() and not line.startswith("#"))
+
+
+def rows_of_the_machine() -> Tuple[Row, ...]:
+    """Those about interfaces that every machine has."""
+    return tuple(row for row in read_rows() if not set(row.interfaces) & set(_ADDED))
 
 
 @contextlib.contextmanager
@@ -99,12 +123,13 @@ def while_interfaces_exist(installation: Installation) -> Iterator[None]:
         installation.fakes.delete_interface(INTERFACES[name])
 
 
-def wrong_verdicts(installation: Installation, column: str) -> List[str]:
-    """What does not have the verdict of the column, by the filters that exist now. The interfaces
-    must exist."""
+def wrong_verdicts(installation: Installation, column: str, tunnels: Sequence[str] = TUNNELS,
+                   rows: Sequence[Row] = ()) -> List[str]:
+    """What does not have the verdict of the column, by the filters that exist now, among these rows
+    or all. Their interfaces must exist."""
     wrong = []
-    for row in read_rows():
-        expected = row.verdicts[column]
+    for row in rows or read_rows():
+        expected = row.verdict(column, tunnels)
         if expected == DOES_NOT_OCCUR:
             continue
         answer = installation.fakes.verdict(**row.packet(installation))
