@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """ci/sweep: the service dies at every call to Windows, in sessions, in stops over the control pipe,
 in recoveries, and at random while sessions overlap; sessions are stopped at every call; afterwards
-the machine must be as before. The same natively, at random, with many threads, users and instances
-(10,000 seeds of test_nothing_left_behind).
+the machine must be as before. It dies, and the power fails, at every call of each transition of the
+kill switch: never may more pass than the policy in force allows. All but this natively, too, at
+random, with many threads, users and instances (10,000 seeds of test_nothing_left_behind).
 
 Progress goes to stderr, the result to stdout. Exit code 0 when all was as before, else 1."""
 from __future__ import annotations
@@ -25,10 +26,15 @@ from harness.runner import Runner, make_runner
 from protocol.support.chaos import play, scenario_of
 from protocol.support.crash_points import (CrashPoint, count_recovery, count_session, count_stop,
                                            deaths, try_crash_point)
+from protocol.support.kill_switch_steps import (RELEASE, TRANSITIONS, KillSwitchPoint,
+                                                count_transition, kill_switch_points,
+                                                try_kill_switch_point)
 from protocol.support.lifecycle import LifecyclePool
 from protocol.support.native import PROGRAM, sweep_native
 from protocol.support.scripts import SCRIPTS
 from protocol.support.stop_points import StopPoint, stop_points, try_stop_point
+
+Point = Union[CrashPoint, StopPoint, KillSwitchPoint]
 
 #: Seconds between progress reports.
 _REPORT_EVERY = 15.0
@@ -39,7 +45,7 @@ class Trial:
     """One trial: a point at which the service dies, or a session is stopped, or the scenario of a
     seed."""
 
-    point: Union[CrashPoint, StopPoint, None] = None
+    point: Optional[Point] = None
     seed: int = 0
 
     def __str__(self) -> str:
@@ -78,14 +84,18 @@ class Worker:
         except Exception:
             return Outcome(trial, False, traceback.format_exc())
 
-    def _try_point(self, point: Union[CrashPoint, StopPoint]) -> bool:
+    def _try_point(self, point: Point) -> bool:
+        if isinstance(point, KillSwitchPoint):
+            return try_kill_switch_point(self._pool.get(RELEASE.program), point)
         lifecycle = self._pool.get(point.script.release.program)
         if isinstance(point, StopPoint):
             return try_stop_point(lifecycle, point)
         return bool(try_crash_point(lifecycle, point))
 
     def count(self, number: int, what: str) -> Dict[str, int]:
-        """The calls of a script."""
+        """The calls of a script, or of a transition."""
+        if what == "kill-switch":
+            return count_transition(self._pool.get(RELEASE.program), TRANSITIONS[number])
         script = SCRIPTS[number]
         counting = {"session": count_session, "recovery": count_recovery, "stop": count_stop}[what]
         return counting(self._pool.get(script.release.program), script)
@@ -125,8 +135,10 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _points(count: Callable[[Tuple[int, str]], Dict[str, int]], parts: Sequence[str]
-            ) -> Iterator[Union[CrashPoint, StopPoint]]:
+Count = Callable[[Tuple[int, str]], Dict[str, int]]
+
+
+def _points(count: Count, parts: Sequence[str]) -> Iterator[Point]:
     for number, script in enumerate(SCRIPTS):
         if "session" in parts:
             for death in deaths(count((number, "session"))):
@@ -138,6 +150,14 @@ def _points(count: Callable[[Tuple[int, str]], Dict[str, int]], parts: Sequence[
         if "recovery" in parts:
             for death in deaths(count((number, "recovery"))):
                 yield CrashPoint(script, recovery=(death,))
+    if "kill-switch" in parts:
+        for number, transition in enumerate(TRANSITIONS):
+            yield from kill_switch_points(transition, count((number, "kill-switch")))
+
+
+def _name(question: Tuple[int, str]) -> str:
+    number, what = question
+    return TRANSITIONS[number].name if what == "kill-switch" else SCRIPTS[number].name
 
 
 def _trials(pool: ProcessPoolExecutor, options: argparse.Namespace) -> List[Trial]:
@@ -145,7 +165,7 @@ def _trials(pool: ProcessPoolExecutor, options: argparse.Namespace) -> List[Tria
         with _uninterrupted():
             future = pool.submit(_count, question)
         calls = future.result()
-        print(f"{SCRIPTS[question[0]].name} {question[1]}: {sum(calls.values())} calls of "
+        print(f"{_name(question)} {question[1]}: {sum(calls.values())} calls of "
               f"{len(calls)} functions", file=sys.stderr)
         return calls
 
@@ -159,7 +179,7 @@ def _trials(pool: ProcessPoolExecutor, options: argparse.Namespace) -> List[Tria
 
 # ---- the command ----
 
-PARTS = ("session", "stop", "recovery", "overlaps", "examples", "native")
+PARTS = ("session", "stop", "recovery", "kill-switch", "overlaps", "examples", "native")
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 
