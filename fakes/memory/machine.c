@@ -297,6 +297,15 @@ void machine_add_interface(struct fake_machine *machine, uint32_t index, uint64_
     insert_interface(machine, &interface, ip);
 }
 
+void machine_replace_interface(struct fake_machine *machine, uint64_t luid)
+{
+    HOLD(machine);
+    struct interface_row *row = find_interface(machine, luid);
+    struct text guid = TEXT_ON(row->guid);
+    text_append_format(&guid, "{%08X-4848-4848-8000-%012X}", (unsigned)(luid >> 24),
+                       (unsigned)row->interface.index);
+}
+
 void machine_set_connected(struct fake_machine *machine, uint32_t index, bool is_connected)
 {
     HOLD(machine);

@@ -56,6 +56,9 @@ void machine_add_interface(struct fake_machine *machine, uint32_t index, uint64_
 /* Removes the interface with its addresses and routes. */
 void machine_remove_interface(struct fake_machine *machine, uint32_t index);
 
+/* The interface has gone, and another one has got its LUID: the GUID is another one. */
+void machine_replace_interface(struct fake_machine *machine, uint64_t luid);
+
 /* From now on the interface has no IPv6. */
 void machine_remove_ipv6(struct fake_machine *machine, uint32_t index);
 

@@ -12,6 +12,7 @@
 /* An adapter that living sessions have changed. */
 struct keeper_tunnel {
     uint64_t luid;
+    char16_t guid[GUID_UNITS]; /* empty: Windows did not tell */
     unsigned sessions;
     struct keeper_tunnel *next;
 };
@@ -25,12 +26,15 @@ static const char *const keeper_state_names[] = {
 
 /* ---- from the record to filters ---- */
 
-/* An adapter that has gone may leave its LUID to another one. */
-static bool keeper_has_adapter(const struct keeper *keeper, uint64_t luid)
+/* An adapter that has gone may leave its LUID to another one, which is no tunnel of anybody. */
+static bool keeper_has_adapter(const struct keeper *keeper, const struct keeper_tunnel *tunnel)
 {
     struct network *network = keeper->options.network;
-    uint32_t index;
-    return network->get_index(network, luid, &index) != ERROR_FILE_NOT_FOUND;
+    char16_t guid[GUID_UNITS];
+    uint32_t error = network->get_guid(network, tunnel->luid, guid);
+    if (error)
+        return error != ERROR_FILE_NOT_FOUND;
+    return !*tunnel->guid || text_equal(guid, tunnel->guid);
 }
 
 static uint32_t keeper_add_tunnels(const struct keeper *keeper, struct kill_switch_policy *policy)
@@ -38,7 +42,7 @@ static uint32_t keeper_add_tunnels(const struct keeper *keeper, struct kill_swit
     uint32_t error = 0;
     for (const struct keeper_tunnel *tunnel = keeper->tunnels; tunnel && !error;
          tunnel = tunnel->next)
-        if (keeper_has_adapter(keeper, tunnel->luid))
+        if (keeper_has_adapter(keeper, tunnel))
             error = kill_switch_add_tunnel(policy, tunnel->luid);
     return error;
 }
@@ -348,31 +352,62 @@ static void keeper_log_tunnel(const struct kill_switch_policy *policy, bool is_m
                        (unsigned)policy->tunnel_count);
 }
 
+/* Returns the tunnel with one session more, or NULL: there is no memory. */
+static struct keeper_tunnel *keeper_enter_tunnel(struct keeper *keeper, uint64_t luid)
+{
+    struct keeper_tunnel **at = keeper_find_tunnel(keeper, luid);
+    if (!*at)
+        *at = calloc(1, sizeof(**at));
+    if (!*at)
+        return NULL;
+    (*at)->luid = luid;
+    (*at)->sessions++;
+    return *at;
+}
+
+/* Returns whether there was no other session. */
+static bool keeper_leave_tunnel(struct keeper *keeper, uint64_t luid)
+{
+    struct keeper_tunnel **at = keeper_find_tunnel(keeper, luid), *tunnel = *at;
+    if (!tunnel || --tunnel->sessions)
+        return false;
+    *at = tunnel->next;
+    free(tunnel);
+    return true;
+}
+
 /* With the lock held. While it is not known whether it is up, the tunnel is only remembered: the
  * platform does not answer, and what it has keeps blocking until keeper_check() reaches it. */
-static uint32_t keeper_add_tunnel_locked(struct keeper *keeper, uint64_t luid)
+static uint32_t keeper_open_tunnel(struct keeper *keeper, struct keeper_tunnel *tunnel)
 {
+    struct network *network = keeper->options.network;
     struct kill_switch_policy policy = {0};
-    struct keeper_tunnel **at = keeper_find_tunnel(keeper, luid);
-    if (*at) {
-        (*at)->sessions++;
-        return 0;
-    }
-    *at = malloc(sizeof(**at));
-    if (!*at)
-        return ERROR_NOT_ENOUGH_MEMORY;
-    **at = (struct keeper_tunnel){luid, 1, NULL};
     const bool is_unknown = keeper->knowledge == KEEPER_UNKNOWN;
-    uint32_t error =
-        keeper->knowledge == KEEPER_DOWN ? 0 : keeper_follow_tunnels(keeper, &policy, true);
-    if (error && !is_unknown) {
-        free(*at);
-        *at = NULL;
-        return error;
-    }
+    if (network->get_guid(network, tunnel->luid, tunnel->guid))
+        *tunnel->guid = 0;
+    if (keeper->knowledge == KEEPER_DOWN)
+        return 0;
+    uint32_t error = keeper_follow_tunnels(keeper, &policy, true);
     if (!error)
         keeper_log_tunnel(&policy, true);
-    return 0;
+    return is_unknown ? 0 : error;
+}
+
+/* With the lock held. A session may still have the adapter that had this LUID before. */
+static uint32_t keeper_add_tunnel_locked(struct keeper *keeper, uint64_t luid)
+{
+    struct keeper_tunnel *tunnel = keeper_enter_tunnel(keeper, luid);
+    if (!tunnel)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    if (tunnel->sessions > 1 && keeper_has_adapter(keeper, tunnel))
+        return 0;
+    const struct keeper_tunnel before = *tunnel;
+    uint32_t error = keeper_open_tunnel(keeper, tunnel);
+    if (!error)
+        return 0;
+    memcpy(tunnel->guid, before.guid, sizeof(tunnel->guid));
+    keeper_leave_tunnel(keeper, luid);
+    return error;
 }
 
 uint32_t keeper_add_tunnel(struct keeper *keeper, uint64_t luid)
@@ -387,12 +422,7 @@ uint32_t keeper_add_tunnel(struct keeper *keeper, uint64_t luid)
 static void keeper_remove_tunnel_locked(struct keeper *keeper, uint64_t luid)
 {
     struct kill_switch_policy policy = {0};
-    struct keeper_tunnel **at = keeper_find_tunnel(keeper, luid), *tunnel = *at;
-    if (!tunnel || --tunnel->sessions)
-        return;
-    *at = tunnel->next;
-    free(tunnel);
-    if (keeper->knowledge == KEEPER_DOWN)
+    if (!keeper_leave_tunnel(keeper, luid) || keeper->knowledge == KEEPER_DOWN)
         return;
     uint32_t error = keeper_note(keeper, keeper_follow_tunnels(keeper, &policy, false),
                                  "told that a tunnel has ended");

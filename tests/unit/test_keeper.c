@@ -377,6 +377,35 @@ static void test_an_adapter_that_has_gone_is_no_tunnel(void **state)
     assert_state(KILL_SWITCH_CONNECTING);
 }
 
+static void test_an_adapter_that_has_got_the_luid_of_another_is_no_tunnel(void **state)
+{
+    (void)state;
+    start(&ann, &gateway);
+    assert_int_equal(keeper_add_tunnel(&keeper, tunnel), 0);
+    machine_replace_interface(machine, tunnel);
+    check();
+    assert_state(KILL_SWITCH_CONNECTING);
+}
+
+/* Its session may be slow to end. */
+static void test_such_an_adapter_becomes_one_by_a_session_of_its_own(void **state)
+{
+    (void)state;
+    start(&ann, &gateway);
+    assert_int_equal(keeper_add_tunnel(&keeper, tunnel), 0);
+    machine_replace_interface(machine, tunnel);
+    machine_fail(machine, "replace_kill_switch", 1, ERROR_NOT_READY);
+    assert_int_equal(keeper_add_tunnel(&keeper, tunnel), ERROR_NOT_READY);
+    check();
+    assert_state(KILL_SWITCH_CONNECTING);
+    assert_int_equal(keeper_add_tunnel(&keeper, tunnel), 0);
+    assert_state(KILL_SWITCH_CONNECTED);
+    keeper_remove_tunnel(&keeper, tunnel);
+    assert_state(KILL_SWITCH_CONNECTED);
+    keeper_remove_tunnel(&keeper, tunnel);
+    assert_state(KILL_SWITCH_CONNECTING);
+}
+
 /* ---- what happens to it ---- */
 
 static void test_a_restarted_service_puts_it_in_force_without_tunnels(void **state)
@@ -569,6 +598,8 @@ int main(void)
         TEST(test_a_tunnel_that_cannot_be_closed_is_closed_later),
         TEST(test_more_tunnels_than_there_may_be_are_refused),
         TEST(test_an_adapter_that_has_gone_is_no_tunnel),
+        TEST(test_an_adapter_that_has_got_the_luid_of_another_is_no_tunnel),
+        TEST(test_such_an_adapter_becomes_one_by_a_session_of_its_own),
         TEST(test_a_restarted_service_puts_it_in_force_without_tunnels),
         TEST(test_after_a_restart_of_windows_gateways_come_with_the_service),
         TEST(test_a_lockdown_stays_a_lockdown),
