@@ -58,13 +58,19 @@ static size_t retry_once(struct upkeep *upkeep)
     return left;
 }
 
+/* The keeper sees to it that what fails is tried again. */
+static void check_kill_switch(struct upkeep *upkeep)
+{
+    uint32_t ignored;
+    keeper_check(upkeep->keeper, &ignored);
+}
+
 static void verify_once(struct upkeep *upkeep, struct ledger_summary *total)
 {
     struct ledger_summary summary = {0};
     struct log_origin origin;
-    uint32_t ignored; /* the keeper sees to it that it is tried again */
     log_origin_begin(&origin, NULL, 0);
-    keeper_check(upkeep->keeper, &ignored);
+    check_kill_switch(upkeep);
     resources_verify(upkeep->ledger, upkeep->network, &summary);
     log_origin_end();
     total->changed += summary.changed;
@@ -145,6 +151,8 @@ static unsigned __stdcall upkeep_thread(void *argument)
         if (tasks & UPKEEP_VERIFY) {
             verify_after(upkeep, "Windows slept");
         } else if (tasks & UPKEEP_CHANGED) {
+            /* At once: an adapter may have come that has the LUID of another's tunnel. */
+            check_kill_switch(upkeep);
             wait_for_quiet(upkeep);
             verify_after(upkeep, "this machine's network changed");
         }
