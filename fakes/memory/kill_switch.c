@@ -70,13 +70,15 @@ static uint32_t engine_read(struct kill_switch_engine *self, struct kill_switch_
 }
 
 static uint32_t engine_compare(struct kill_switch_engine *self, const struct kill_switch_plan *plan,
-                               bool *is_whole)
+                               struct kill_switch_comparison *comparison)
 {
     struct fake_machine *machine = kill_switch_machine(self);
     HOLD(machine);
     uint32_t error = enter(machine, COMPARE_KILL_SWITCH);
-    *is_whole =
-        !error && machine->kill_switch_rows && plans_equal(&machine->kill_switch_rows->plan, plan);
+    *comparison = (struct kill_switch_comparison){
+        .is_whole = !error && machine->kill_switch_rows &&
+                    plans_equal(&machine->kill_switch_rows->plan, plan),
+    };
     return error;
 }
 

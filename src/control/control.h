@@ -62,7 +62,7 @@ struct control_service {
 };
 
 /* Room for all gateways as text, with a space between them. */
-enum { CONTROL_FIREWALL_UNITS = GATEWAYS_MAX * GATEWAY_UNITS };
+enum { CONTROL_FIREWALL_UNITS = GATEWAYS_MAX * GATEWAY_UNITS, CONTROL_ABOVE_UNITS = 256 };
 
 /* The kill switch, as everybody may see it. When it is off nothing else is set. */
 struct control_firewall {
@@ -73,6 +73,7 @@ struct control_firewall {
     char16_t owner[CONTROL_NAME_UNITS]; /* who has started it; empty: it is not known */
     uint64_t since;                     /* seconds since the beginning of 1970, UTC */
     size_t tunnels;
+    char16_t above[CONTROL_ABOVE_UNITS]; /* names of other programs' sublayers above ours */
     struct gateways gateways;
 };
 

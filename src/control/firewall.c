@@ -58,6 +58,7 @@ static void write_firewall(struct control_reply *reply, const struct control_fir
     control_reply_number(reply, "firewall_lan", firewall->allow_lan);
     write_gateways(reply, &firewall->gateways);
     control_reply_number(reply, "firewall_tunnels", firewall->tunnels);
+    control_reply_text(reply, "firewall_above", firewall->above);
     control_reply_number(reply, "firewall_yours", firewall->is_callers);
     write_way_out(reply, firewall);
 }

@@ -112,15 +112,16 @@ static uint32_t keeper_compare(struct keeper *keeper, const struct policy_record
 {
     struct kill_switch_engine *engine = keeper->options.engine;
     struct kill_switch_policy policy;
-    bool is_whole = false;
+    struct kill_switch_comparison comparison;
     keeper_policy(keeper, record, &policy);
     kill_switch_plan_make(&policy, &keeper->plan);
-    uint32_t error = engine->compare(engine, &keeper->plan, &is_whole);
+    uint32_t error = engine->compare(engine, &keeper->plan, &comparison);
     *view = (struct keeper_view){
         .state = kill_switch_state_of(&policy),
-        .is_damaged = !is_whole,
+        .is_damaged = !comparison.is_whole,
         .record = *record,
     };
+    memcpy(view->above, comparison.above, sizeof(view->above));
     if (view->state == KILL_SWITCH_CONNECTED)
         view->tunnel_count = policy.tunnel_count;
     return error;

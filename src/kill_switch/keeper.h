@@ -56,7 +56,8 @@ struct keeper_view {
     enum kill_switch_state state;
     bool is_damaged; /* it is up, but parts of it are missing or not in force */
     struct policy_record record;
-    size_t tunnel_count; /* that may be used */
+    size_t tunnel_count;                     /* that may be used */
+    char16_t above[KILL_SWITCH_ABOVE_UNITS]; /* as in struct kill_switch_comparison */
 };
 
 /* Zero-initialise the keeper. keeper_close() frees what it remembers; the kill switch stays as it

@@ -17,10 +17,20 @@
 #include "firewall/kill_switch.h"
 #include "firewall/policy_record.h"
 
+enum { KILL_SWITCH_ABOVE_UNITS = 256 };
+
 struct kill_switch_found {
     bool is_up;
     size_t size; /* of the record; 0: it is longer than any that there is */
     unsigned char record[POLICY_RECORD_SIZE];
+};
+
+/* What is there, compared with what should be. */
+struct kill_switch_comparison {
+    bool is_whole; /* the objects are there and in force, with exactly these filters */
+    /* The names of what other programs have put above ours, with ", " between them; empty: nothing.
+     * What they permit for good is not blocked by ours. */
+    char16_t above[KILL_SWITCH_ABOVE_UNITS];
 };
 
 /* The table of operations. `self` is the table, which an implementation embeds as first member.
@@ -28,9 +38,8 @@ struct kill_switch_found {
 struct kill_switch_engine {
     uint32_t (*read)(struct kill_switch_engine *self, struct kill_switch_found *found);
 
-    /* Whether the objects are there and in force, with exactly these filters. */
     uint32_t (*compare)(struct kill_switch_engine *self, const struct kill_switch_plan *plan,
-                        bool *is_whole);
+                        struct kill_switch_comparison *comparison);
 
     /* In one step: removes all objects, other versions' too, and adds those of this plan. */
     uint32_t (*replace)(struct kill_switch_engine *self, const struct kill_switch_plan *plan,

@@ -74,6 +74,7 @@ static int set_up(void **state)
         .is_callers = true,
         .since = 1796110637,
         .tunnels = 1,
+        .above = u"Fabrikam",
         .gateways = {2,
                      {{{FAMILY_IPV4, {198, 51, 100, 7}}, 1194, 17},
                       {{FAMILY_IPV6, {0x20, 1, 0xD, 0xB8, [15] = 7}}, 443, 6}}},
@@ -130,6 +131,7 @@ static void expect_connected(struct control_answer answer)
     expect_pair(&answer, u"firewall_lan", u"1");
     expect_pair(&answer, u"firewall_gateways", u"198.51.100.7:1194/udp [2001:db8::7]:443/tcp");
     expect_pair(&answer, u"firewall_tunnels", u"1");
+    expect_pair(&answer, u"firewall_above", u"Fabrikam");
     expect_pair(&answer, u"firewall_yours", u"1");
     expect_pair(&answer, u"firewall_way_out",
                 u"gatehouse firewall stop, run by CORP\\ann or an administrator; or "

@@ -134,6 +134,7 @@ static void name_owner(const struct policy_record *record, char16_t name[CONTROL
     if (record->owner_size && IsValidSid(sid) && GetLengthSid(sid) == record->owner_size)
         account_describe(sid, name);
 }
+_Static_assert((int)CONTROL_ABOVE_UNITS == (int)KILL_SWITCH_ABOVE_UNITS, "they are copied");
 _Static_assert((int)POLICY_OWNER_SIZE == (int)SECURITY_MAX_SID_SIZE, "a SID does not fit");
 
 static uint32_t host_look_at_firewall(struct control_host *host,
@@ -151,6 +152,7 @@ static uint32_t host_look_at_firewall(struct control_host *host,
     firewall->is_callers = keeper_belongs_to(&view.record, &who);
     firewall->since = view.record.since;
     firewall->tunnels = view.tunnel_count;
+    memcpy(firewall->above, view.above, sizeof(firewall->above));
     firewall->gateways = view.record.gateways;
     name_owner(&view.record, firewall->owner);
     return 0;

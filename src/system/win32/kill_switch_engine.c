@@ -14,6 +14,7 @@
 #include "system/kill_switch_engine.h"
 
 #include "system/win32/wfp_session.h"
+#include "system/win32/wfp_sublayers.h"
 
 #include "base/array.h"
 #include "base/log.h"
@@ -36,8 +37,8 @@ struct kill_switch_job {
     struct wfp_programs programs;
     FWP_BYTE_BLOB record; /* to be kept */
     struct kill_switch_found *found;
+    struct kill_switch_comparison *comparison;
     size_t seen; /* of our filters */
-    bool is_whole;
 };
 
 static void job_free(struct kill_switch_job *job)
@@ -88,11 +89,13 @@ static uint32_t log_object(uint32_t error, const char *function, const GUID *key
 
 /* ---- our filters ---- */
 
-/* By their provider and by their keys: also what lost its provider would be found. */
+/* By their provider and by their keys: also what lost its provider would be found. And what another
+ * program has put among them: it would decide with them, and keep their sublayer from going. */
 static bool is_our_filter(const struct win32_kill_switch *engine, const FWPM_FILTER0 *filter)
 {
     size_t at = 0;
-    if (filter->providerKey && guids_equal(filter->providerKey, &engine->provider))
+    if (guids_equal(&filter->subLayerKey, &engine->sublayer) ||
+        (filter->providerKey && guids_equal(filter->providerKey, &engine->provider)))
         return true;
     while (at < engine->key_count && !guids_equal(&engine->keys[at], &filter->filterKey))
         at++;
@@ -325,7 +328,7 @@ static uint32_t compare_visited(struct kill_switch_job *job, HANDLE session,
                                 const FWPM_FILTER0 *filter)
 {
     (void)session;
-    job->is_whole &= is_as_planned(job, filter);
+    job->comparison->is_whole &= is_as_planned(job, filter);
     return 0;
 }
 
@@ -360,10 +363,13 @@ static uint32_t read_work(HANDLE session, void *context)
 static uint32_t compare_work(HANDLE session, void *context)
 {
     struct kill_switch_job *job = context;
-    uint32_t error = look_at_provider(job, session, &job->is_whole);
+    struct text above = TEXT_ON(job->comparison->above);
+    uint32_t error = look_at_provider(job, session, &job->comparison->is_whole);
     if (!error)
         error = visit_filters(job, session, compare_visited);
-    job->is_whole &= job->seen == job->plan->count;
+    if (!error)
+        error = wfp_sublayers_above(session, &job->engine->sublayer, &above);
+    job->comparison->is_whole &= !error && job->seen == job->plan->count;
     return error;
 }
 
@@ -420,16 +426,21 @@ static uint32_t win32_read(struct kill_switch_engine *self, struct kill_switch_f
 }
 
 static uint32_t win32_compare(struct kill_switch_engine *self, const struct kill_switch_plan *plan,
-                              bool *is_whole)
+                              struct kill_switch_comparison *comparison)
 {
     CLEANUP(job_free)
-    struct kill_switch_job job = {.engine = (struct win32_kill_switch *)self, .plan = plan};
+    struct kill_switch_job job = {
+        .engine = (struct win32_kill_switch *)self,
+        .plan = plan,
+        .comparison = comparison,
+    };
     bool is_decided;
+    *comparison = (struct kill_switch_comparison){.is_whole = false};
     if (has_gateways(plan))
         find_further(&job);
     uint32_t error =
         wfp_transact(job.engine->options.name, WFP_READS, compare_work, &job, &is_decided);
-    *is_whole = !error && job.is_whole;
+    comparison->is_whole &= !error;
     return error;
 }
 
@@ -437,10 +448,10 @@ static uint32_t win32_compare(struct kill_switch_engine *self, const struct kill
 static bool is_kept(struct kill_switch_engine *self, const struct kill_switch_job *job)
 {
     struct kill_switch_found found;
-    bool is_whole = false;
+    struct kill_switch_comparison comparison;
     return !win32_read(self, &found) && found.is_up && found.size == job->record.size &&
            memcmp(found.record, job->record.data, found.size) == 0 &&
-           !win32_compare(self, job->plan, &is_whole) && is_whole;
+           !win32_compare(self, job->plan, &comparison) && comparison.is_whole;
 }
 
 static uint32_t win32_replace(struct kill_switch_engine *self, const struct kill_switch_plan *plan,
