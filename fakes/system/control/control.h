@@ -50,7 +50,8 @@
  * but the name may be missing, for one that runs. With an "error" it can't be opened: 1060, it is
  * not installed. Programs that list the services that run see those of the table, and no others.
  * {"do":"edit", "kind":"route"|"address"|"interface", "action":"add"|"set"|"delete", "row":{...}}
- *     As another program or the user would. "set" changes the fields that are given.
+ *     As another program or the user would. "set" changes the fields that are given. An interface
+ *     that is added has a LUID of its index, and a GUID of its index and "nth" (0).
  *     {"error_code": <Win32 code>} besides "error" when the model refuses.
  * {"do":"registry"}
  *     {"registry": {"HKLM\\...": {"NameServer": {"type":"REG_SZ", "data":"10.8.0.1"}}}}: every key
@@ -76,10 +77,12 @@
  * {"do":"edit_firewall", "action":...}
  *     As another program does, whose name is Fabrikam:
  *     "delete_filter", "id":17
+ *     "delete_sublayer" or "delete_provider", "key":"{...}": refused while others refer to it
  *     "add_sublayer", "weight":65535, "name":"Fabrikam": refused when the weight is taken
  *     "add_filter", "sublayer":"Fabrikam", "layer":"ALE_AUTH_CONNECT_V4", "filter_action":"block"
- * or "permit", "hard":true: for all packets, as the heaviest of its sublayer "hold": a transaction
- * stays open, in a session of the test's process, until "release"
+ * or "permit", "hard":true: for all packets, as the heaviest of its sublayer; with "key":"{...}",
+ * "provider":"{...}" and "persistent":true if it is to be somebody else's
+ *     "hold": a transaction stays open, in a session of the test's process, until "release"
  * {"do":"verdict", "direction":"out", "interface":5, "remote_address":"9.9.9.9", "remote_port":53,
  *     "protocol":17, "program":"C:\\Windows\\System32\\svchost.exe", "loopback":false}
  *     {"action":"permit"|"block", "filter":{...}|null}: what Windows would do with the packet, and

@@ -19,6 +19,18 @@ static const char *text_of(const cJSON *json, const char *name)
 
 /* ---- objects ---- */
 
+/* "{55086615-...}"; false: it is missing. */
+static bool json_guid(const cJSON *json, const char *name, GUID *guid)
+{
+    char text[40] = "";
+    strncpy(text, text_of(json, name), sizeof(text) - 1);
+    const size_t length = strlen(text);
+    if (length < 2 || *text != '{')
+        return false;
+    text[length - 1] = 0;
+    return UuidFromStringA((unsigned char *)text + 1, guid) == RPC_S_OK;
+}
+
 static bool delete_filter(struct wfp_tables *tables, uint32_t id)
 {
     const struct wfp_filter *row = id ? wfp_filter(tables, id, NULL) : NULL;
@@ -70,7 +82,41 @@ static enum wfp_layer named_layer(const cJSON *request)
     return layer;
 }
 
-/* Static, and heavier than anything else in its sublayer. */
+static bool is_used(const struct wfp_tables *tables, const GUID *sublayer, const GUID *provider)
+{
+    for (uint32_t i = 0; i < tables->filter_count; i++)
+        if ((sublayer && wfp_guid_equal(&tables->filters[i].sublayer, sublayer)) ||
+            (provider && wfp_guid_equal(&tables->filters[i].provider, provider)))
+            return true;
+    for (uint32_t i = 0; i < tables->sublayer_count; i++)
+        if (provider && wfp_guid_equal(&tables->sublayers[i].provider, provider))
+            return true;
+    return false;
+}
+
+static bool do_delete_sublayer(struct wfp_tables *tables, const cJSON *request)
+{
+    GUID key;
+    const struct wfp_sublayer *row =
+        json_guid(request, "key", &key) ? wfp_sublayer(tables, &key) : NULL;
+    if (!row || is_used(tables, &key, NULL))
+        return false;
+    tables->sublayers[row - tables->sublayers] = tables->sublayers[--tables->sublayer_count];
+    return true;
+}
+
+static bool do_delete_provider(struct wfp_tables *tables, const cJSON *request)
+{
+    GUID key;
+    const struct wfp_provider *row =
+        json_guid(request, "key", &key) ? wfp_provider(tables, &key) : NULL;
+    if (!row || is_used(tables, NULL, &key))
+        return false;
+    tables->providers[row - tables->providers] = tables->providers[--tables->provider_count];
+    return true;
+}
+
+/* Static unless it is said to be persistent, and heavier than anything else in its sublayer. */
 static bool do_add_filter(struct wfp_tables *tables, const cJSON *request)
 {
     const struct wfp_sublayer *sublayer = named_sublayer(tables, request);
@@ -90,7 +136,11 @@ static bool do_add_filter(struct wfp_tables *tables, const cJSON *request)
         .weight = 15,
         .name = L"Fabrikam",
     };
-    UuidCreate(&row.key);
+    if (!json_guid(request, "key", &row.key))
+        UuidCreate(&row.key);
+    json_guid(request, "provider", &row.provider);
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(request, "persistent")))
+        row.flags |= WFP_PERSISTENT;
     row.effective_weight = wfp_effective_weight(&row);
     tables->filters[tables->filter_count++] = row;
     return true;
@@ -146,8 +196,8 @@ bool firewall_edit_as_other(struct wfp *wfp, const cJSON *request)
         const char *action;
         bool (*change)(struct wfp_tables *, const cJSON *);
     } changes[] = {
-        {"delete_filter", do_delete_filter},
-        {"add_sublayer", do_add_sublayer},
+        {"delete_filter", do_delete_filter},     {"delete_sublayer", do_delete_sublayer},
+        {"delete_provider", do_delete_provider}, {"add_sublayer", do_add_sublayer},
         {"add_filter", do_add_filter},
     };
     const char *action = text_of(request, "action");

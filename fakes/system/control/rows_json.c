@@ -380,7 +380,12 @@ uint32_t edit_interface(struct machine *machine, const char *action, const cJSON
     if (!add)
         return machine_set_interface(machine, &row);
     row.luid = (uint64_t)row.type << 48 | (uint64_t)(0x1000 + row.index) << 24;
-    GUID guid = {0x5E1D1000 + row.index, 0xAB12, 0x4CD3, {0x8A, 7, 6, 5, 4, 3, 2, 1}};
+    uint32_t nth = 0;
+    json_number(json, "nth", &nth);
+    GUID guid = {0x5E1D1000 + row.index,
+                 (unsigned short)(0xAB12 + nth),
+                 0x4CD3,
+                 {0x8A, 7, 6, 5, 4, 3, 2, 1}};
     memcpy(row.guid, &guid, sizeof(row.guid));
     uint32_t error = machine_add_interface(machine, &row);
     if (!error)
