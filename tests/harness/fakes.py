@@ -356,16 +356,25 @@ class Fakes:
         """Delete the filter with this "id", as an administrator would."""
         self._ask("edit_firewall", action="delete_filter", id=number)
 
+    def delete_sublayer(self, key: str) -> None:
+        """Another program deletes one. FakesError while filters are in it."""
+        self._ask("edit_firewall", action="delete_sublayer", key=key)
+
+    def delete_provider(self, key: str) -> None:
+        """Another program deletes one. FakesError while it has other objects."""
+        self._ask("edit_firewall", action="delete_provider", key=key)
+
     def add_sublayer(self, weight: int, name: str = "Fabrikam") -> None:
         """Another program adds a sublayer. FakesError when the weight is taken."""
         self._ask("edit_firewall", action="add_sublayer", weight=weight, name=name)
 
     def add_filter(self, layer: str, action: Literal["block", "permit"], *, hard: bool = False,
-                   sublayer: str = "Fabrikam") -> None:
+                   sublayer: str = "Fabrikam", **more: Any) -> None:
         """Another program adds a filter for all packets of a layer ("ALE_AUTH_CONNECT_V4"), the
-        heaviest of its sublayer. A hard permit overrides the sublayers below."""
+        heaviest of its sublayer. A hard permit overrides the sublayers below. `more`: key, provider
+        and persistent, for one that looks like another program's."""
         self._ask("edit_firewall", action="add_filter", layer=layer, filter_action=action,
-                  hard=hard, sublayer=sublayer)
+                  hard=hard, sublayer=sublayer, **more)
 
     def hold_firewall(self) -> None:
         """Another program, whose process is the bridge, has a transaction open from now on."""

@@ -73,6 +73,12 @@ class Row:
         """The names of those that it is about."""
         return self.over.split(">")
 
+    @property
+    def layer(self) -> str:
+        """Of the filtering engine."""
+        way = {"out": "ALE_AUTH_CONNECT", "in": "ALE_AUTH_RECV_ACCEPT", "fwd": "IPFORWARD"}
+        return f"{way[self.way]}_{'V6' if ':' in self.remote[0] else 'V4'}"
+
     def verdict(self, column: str, tunnels: Sequence[str] = TUNNELS) -> str:
         """In a state of the table, in which these tunnels may be used. Also "C+": connecting, with
         the LAN."""
@@ -127,12 +133,23 @@ def wrong_verdicts(installation: Installation, column: str, tunnels: Sequence[st
                    rows: Sequence[Row] = ()) -> List[str]:
     """What does not have the verdict of the column, by the filters that exist now, among these rows
     or all. Their interfaces must exist."""
-    wrong = []
+    return [f"{row}: {answer}" for row, answer in
+            _wrong_answers(installation, column, tunnels, rows)]
+
+
+def passing_wrongly(installation: Installation, column: str, tunnels: Sequence[str] = TUNNELS,
+                    rows: Sequence[Row] = ()) -> List[Row]:
+    """What passes, though the column says that it is blocked."""
+    return [row for row, answer in _wrong_answers(installation, column, tunnels, rows)
+            if answer["action"] == "permit"]
+
+
+def _wrong_answers(installation: Installation, column: str, tunnels: Sequence[str],
+                   rows: Sequence[Row]) -> Iterator[Tuple[Row, Dict[str, Any]]]:
     for row in rows or read_rows():
         expected = row.verdict(column, tunnels)
         if expected == DOES_NOT_OCCUR:
             continue
         answer = installation.fakes.verdict(**row.packet(installation))
         if (PASSES if answer["action"] == "permit" else BLOCKED) != expected:
-            wrong.append(f"{row}: {answer}")
-    return wrong
+            yield row, answer
