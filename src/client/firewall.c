@@ -20,6 +20,7 @@ void gatehouse_firewall_read(const struct gatehouse_reply *reply, size_t record,
         .since = value_number(reply, record, L"firewall_since"),
         .gateways = value_text(reply, record, L"firewall_gateways"),
         .tunnels = value_count(reply, record, L"firewall_tunnels"),
+        .above = value_text(reply, record, L"firewall_above"),
         .way_out = value_text(reply, record, L"firewall_way_out"),
     };
 }

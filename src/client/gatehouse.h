@@ -129,7 +129,9 @@ struct gatehouse_firewall {
     uint64_t since;          /* seconds since the beginning of 1970, UTC */
     const wchar_t *gateways; /* with a space between them */
     uint32_t tunnels;        /* that traffic may use */
-    const wchar_t *way_out;  /* who can stop it, and how */
+    const wchar_t
+        *above; /* whose filters stand above it, with ", " between them; empty: nobody's */
+    const wchar_t *way_out; /* who can stop it, and how */
 };
 
 /* What a record of a reply says of it (`firewall start`, `isup`, `stop`, `status`); valid as long

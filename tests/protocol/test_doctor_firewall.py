@@ -92,6 +92,15 @@ def test_without_a_service_the_other_way_out_is_said(machine: Machine, switch: K
     machine.installation.start()
 
 
+def test_who_stands_above_is_said(machine: Machine, switch: KillSwitch) -> None:
+    machine.fakes.add_sublayer(0xFFFF)
+    assert not machine.run().named("firewall.above")
+    switch.start("lockdown")
+    line, = machine.run().named("firewall.above")
+    assert (line["result"], line["names"]) == ("warning", "Fabrikam")
+    assert "what Fabrikam lets out without exception" in line["what"]
+
+
 @pytest.mark.parametrize(("service", "title"), [
     ("vmms", "Hyper-V"), ("WslService", "the Windows Subsystem for Linux"),
     ("vmcompute", "Windows Sandbox")])

@@ -85,6 +85,7 @@ void firewall_to_json(struct json *json, const struct gatehouse_firewall *firewa
     json_boolean(json, "lan", firewall->allows_lan);
     json_text(json, "gateways", firewall->gateways);
     json_number(json, "tunnels", firewall->tunnels);
+    json_text(json, "above", firewall->above);
     json_boolean(json, "yours", firewall->is_callers);
     json_text(json, "way_out", firewall->way_out);
 }

@@ -52,6 +52,19 @@ static void report_silent_firewall(const struct doctor *doctor, struct findings 
 
 /* ---- what it can't hold ---- */
 
+static void report_rivals(const struct gatehouse_firewall *firewall, struct findings *findings)
+{
+    if (!*firewall->above)
+        return;
+    struct finding *finding = findings_add(
+        findings, VERDICT_WARNING, "firewall.above",
+        "Other programs' filters stand above the kill switch: what %s lets out without exception, "
+        "it does not stop",
+        UTF8(firewall->above));
+    finding_advise(finding, "End that program, or remove it, and start the kill switch again");
+    finding_add_detail(finding, "names", "%s", UTF8(firewall->above));
+}
+
 static const struct guest_service {
     const char16_t *name;
     const char *title;
@@ -118,6 +131,7 @@ void check_firewall(const struct doctor *doctor, struct findings *findings)
     report_firewall(&doctor->status->firewall, findings);
     if (!doctor->status->firewall.is_up)
         return;
+    report_rivals(&doctor->status->firewall, findings);
     report_guests(findings);
     report_weak_hosts(findings);
 }
