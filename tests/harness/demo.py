@@ -3,8 +3,8 @@
 system DLLs recorded.
 
 Runs the release binaries: the service, the client as an ordinary user, and a scripted openvpn.exe
-that dies in the middle; then clients that are killed or leave. Exit code 0 only if the machine
-ends as it was before."""
+that dies in the middle; then clients that are killed or leave. At last the kill switch: what may be
+sent in each of its states. Exit code 0 only if the machine ends as it was before."""
 from __future__ import annotations
 
 import json
@@ -13,7 +13,7 @@ import sys
 import textwrap
 import time
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from harness.bridge import Bridge
 from harness.eventually import eventually
@@ -23,6 +23,7 @@ from harness.process import Process
 from harness.runner import make_runner
 from harness.sentences import Sentences, of_route
 from harness.service import State
+from harness.traffic import Tour, table
 
 CONFIG = """client
 remote vpn.example.net 1194 udp
@@ -57,6 +58,11 @@ class Story:
         """Print what a program has printed."""
         for line in text.splitlines():
             print(f"{20 * ' '} {line}", flush=True)
+
+    @staticmethod
+    def print_lines(lines: Sequence[str]) -> None:
+        """Print what has no time."""
+        print(*lines, sep="\n", flush=True)
 
     def chapter(self, title: str) -> None:
         """Print a heading."""
@@ -237,6 +243,27 @@ def play_leaving(story: Story, installation: Installation, user: Bridge, narrato
     return went_well and not installation.differences()
 
 
+def play_kill_switch(story: Story, installation: Installation, administrator: Bridge, user: Bridge
+                     ) -> bool:
+    """Show what may be sent in each state of the kill switch; whether the machine ended as it
+    was."""
+    story.chapter("The kill switch: who may send what, by the filters that are there")
+    before = installation.fakes.firewall()
+    story.print_lines(table(Tour(installation, administrator, user).columns()))
+    story.print_lines((
+        "(yes): the filters would let it into a tunnel, but no openvpn.exe runs.",
+        "openvpn.exe and the service are killed while connected. Windows restarted: no service of "
+        "ours runs."))
+    installation.stop()
+    after = installation.fakes.firewall()
+    left = [f"{kind} {row}" for kind in ("filters", "providers", "sublayers")
+            for row in after[kind] if row not in before[kind]]
+    left += installation.differences()
+    for line in left:
+        story.show("machine", f"DIFFERS: {line}")
+    return not left
+
+
 def ask_who_answers(story: Story, installation: Installation) -> None:
     """Show where a browser's queries may go."""
     for words, interface, server in (("the wired network", ETHERNET, "192.168.1.1"),
@@ -268,7 +295,9 @@ def play_once() -> int:
         installation.create()
         installation.populate()
         try:
-            same = play(Story(), installation, user)
+            story = Story()
+            same = play(story, installation, user)
+            same &= play_kill_switch(story, installation, administrator, user)
         finally:
             installation.destroy()
     finally:
