@@ -53,8 +53,9 @@ static bool plans_equal(const struct kill_switch_plan *a, const struct kill_swit
 bool kill_switch_rows_equal(const struct kill_switch_rows *a, const struct kill_switch_rows *b)
 {
     return !a || !b ? a == b
-                    : a->found.size == b->found.size &&
-                          memcmp(a->found.record, b->found.record, a->found.size) == 0 &&
+                    : a->found.record.size == b->found.record.size &&
+                          memcmp(a->found.record.bytes, b->found.record.bytes,
+                                 a->found.record.size) == 0 &&
                           plans_equal(&a->plan, &b->plan);
 }
 
@@ -100,12 +101,13 @@ static uint32_t engine_change(struct kill_switch_engine *self, enum operation op
 }
 
 static uint32_t engine_replace(struct kill_switch_engine *self, const struct kill_switch_plan *plan,
-                               const void *record, size_t size)
+                               const struct kill_switch_record *record, enum kill_switch_wish wish)
 {
+    if (wish == KILL_SWITCH_KEEP && !kill_switch_machine(self)->kill_switch_rows)
+        return ERROR_NOT_FOUND;
     struct kill_switch_rows *rows = allocate(sizeof(*rows));
     rows->found.is_up = true;
-    rows->found.size = size;
-    memcpy(rows->found.record, record, size);
+    rows->found.record = *record;
     rows->plan = *plan;
     return engine_change(self, REPLACE_KILL_SWITCH, rows);
 }
@@ -115,6 +117,11 @@ static uint32_t engine_remove(struct kill_switch_engine *self)
     return engine_change(self, REMOVE_KILL_SWITCH, NULL);
 }
 
+static bool engine_has_openvpn(struct kill_switch_engine *self)
+{
+    return !kill_switch_machine(self)->lacks_openvpn;
+}
+
 void kill_switch_open(struct kill_switch_engine *engine)
 {
     *engine = (struct kill_switch_engine){
@@ -122,6 +129,7 @@ void kill_switch_open(struct kill_switch_engine *engine)
         .compare = engine_compare,
         .replace = engine_replace,
         .remove = engine_remove,
+        .has_openvpn = engine_has_openvpn,
     };
 }
 
@@ -159,8 +167,21 @@ void machine_remove_filter(struct fake_machine *machine, size_t nth)
 void machine_set_record(struct fake_machine *machine, const void *record, size_t size)
 {
     HOLD(machine);
-    machine->kill_switch_rows->found.size = size;
-    memcpy(machine->kill_switch_rows->found.record, record, size);
+    struct kill_switch_record *kept = &machine->kill_switch_rows->found.record;
+    kept->size = size;
+    memcpy(kept->bytes, record, size);
+}
+
+void machine_disable_kill_switch(struct fake_machine *machine)
+{
+    HOLD(machine);
+    machine->kill_switch_rows->found.is_disabled = true;
+}
+
+void machine_lack_openvpn(struct fake_machine *machine, bool lacks)
+{
+    HOLD(machine);
+    machine->lacks_openvpn = lacks;
 }
 
 void machine_remove_kill_switch(struct fake_machine *machine)

@@ -111,6 +111,10 @@ const struct kill_switch_plan *machine_filters(const struct fake_machine *machin
 void machine_remove_filter(struct fake_machine *machine, size_t nth);
 void machine_set_record(struct fake_machine *machine, const void *record, size_t size);
 void machine_remove_kill_switch(struct fake_machine *machine);
+/* Windows has started without a service that keeps it. */
+void machine_disable_kill_switch(struct fake_machine *machine);
+/* openvpn.exe is uninstalled, or installed again. */
+void machine_lack_openvpn(struct fake_machine *machine, bool lacks);
 /* The filtering platform is restarted: static filters have gone. */
 void machine_restart_engine(struct fake_machine *machine);
 

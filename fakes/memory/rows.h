@@ -143,6 +143,7 @@ struct fake_machine {
     struct route_row *routes;
     struct block_row *blocks;
     struct kill_switch_rows *kill_switch_rows; /* NULL: it is off */
+    bool lacks_openvpn;
     struct key_row *keys;
     bool is_entered; /* a thread is between enter() and leave() of the registry */
     unsigned entered_by;

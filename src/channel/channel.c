@@ -37,33 +37,35 @@ struct request {
     bool makes_tunnel; /* the adapter is the session's tunnel from now on */
 };
 
-#define ANY(member)         ANY_INTERFACE, offsetof(struct message, member.interface)
-#define VPN(member)         VPN_ADAPTER, offsetof(struct message, member.interface)
-#define VPN_BY_NAME(member) VPN_ADAPTER_BY_NAME, offsetof(struct message, member.interface)
+#define OF(member)          .interface = offsetof(struct message, member.interface)
+#define NONE                .scope = NO_INTERFACE
+#define ANY(member)         .scope = ANY_INTERFACE, OF(member)
+#define VPN(member)         .scope = VPN_ADAPTER, OF(member)
+#define VPN_BY_NAME(member) .scope = VPN_ADAPTER_BY_NAME, OF(member)
 #define MAKES_TUNNEL        .makes_tunnel = true
 
 /* One row for each kind of message. A kind without one is acknowledged as an unknown type; so are
  * ring buffers, on purpose (docs/protocol.md, "Ring buffers"). */
 static const struct request requests[MESSAGE_KIND_COUNT] = {
-    [MESSAGE_ADD_ADDRESS] = {handle_add_address, VPN(address), MAKES_TUNNEL},
-    [MESSAGE_DELETE_ADDRESS] = {handle_delete_address, VPN(address)},
-    [MESSAGE_ADD_ROUTE] = {handle_add_route, ANY(route)},
-    [MESSAGE_DELETE_ROUTE] = {handle_delete_route, ANY(route)},
-    [MESSAGE_ADD_DNS] = {handle_add_dns, VPN_BY_NAME(dns), MAKES_TUNNEL},
-    [MESSAGE_DELETE_DNS] = {handle_delete_dns, VPN_BY_NAME(dns)},
-    [MESSAGE_ADD_NRPT] = {handle_add_nrpt, VPN_BY_NAME(nrpt), MAKES_TUNNEL},
-    [MESSAGE_DELETE_NRPT] = {handle_delete_nrpt, VPN_BY_NAME(nrpt)},
-    [MESSAGE_FLUSH_NEIGHBORS] = {handle_flush_neighbors, VPN(flush), MAKES_TUNNEL},
-    [MESSAGE_ADD_BLOCK_DNS] = {handle_add_block_dns, VPN(block_dns)},
-    [MESSAGE_DELETE_BLOCK_DNS] = {handle_delete_block, VPN(block_dns)},
-    [MESSAGE_ADD_WFP_BLOCK] = {handle_add_wfp_block, VPN(wfp_block)},
-    [MESSAGE_DELETE_WFP_BLOCK] = {handle_delete_block, VPN(wfp_block)},
-    [MESSAGE_REGISTER_DNS] = {handle_register_dns, NO_INTERFACE, 0},
-    [MESSAGE_ENABLE_DHCP] = {handle_enable_dhcp, VPN(dhcp), MAKES_TUNNEL},
-    [MESSAGE_SET_MTU] = {handle_set_mtu, VPN(mtu), MAKES_TUNNEL},
-    [MESSAGE_ADD_WINS] = {handle_add_wins, VPN(wins), MAKES_TUNNEL},
-    [MESSAGE_DELETE_WINS] = {handle_delete_wins, VPN(wins)},
-    [MESSAGE_CREATE_ADAPTER] = {handle_create_adapter, NO_INTERFACE, 0},
+    [MESSAGE_ADD_ADDRESS] = {.handler = handle_add_address, VPN(address), MAKES_TUNNEL},
+    [MESSAGE_DELETE_ADDRESS] = {.handler = handle_delete_address, VPN(address)},
+    [MESSAGE_ADD_ROUTE] = {.handler = handle_add_route, ANY(route)},
+    [MESSAGE_DELETE_ROUTE] = {.handler = handle_delete_route, ANY(route)},
+    [MESSAGE_ADD_DNS] = {.handler = handle_add_dns, VPN_BY_NAME(dns), MAKES_TUNNEL},
+    [MESSAGE_DELETE_DNS] = {.handler = handle_delete_dns, VPN_BY_NAME(dns)},
+    [MESSAGE_ADD_NRPT] = {.handler = handle_add_nrpt, VPN_BY_NAME(nrpt), MAKES_TUNNEL},
+    [MESSAGE_DELETE_NRPT] = {.handler = handle_delete_nrpt, VPN_BY_NAME(nrpt)},
+    [MESSAGE_FLUSH_NEIGHBORS] = {.handler = handle_flush_neighbors, VPN(flush), MAKES_TUNNEL},
+    [MESSAGE_ADD_BLOCK_DNS] = {.handler = handle_add_block_dns, VPN(block_dns)},
+    [MESSAGE_DELETE_BLOCK_DNS] = {.handler = handle_delete_block, VPN(block_dns)},
+    [MESSAGE_ADD_WFP_BLOCK] = {.handler = handle_add_wfp_block, VPN(wfp_block)},
+    [MESSAGE_DELETE_WFP_BLOCK] = {.handler = handle_delete_block, VPN(wfp_block)},
+    [MESSAGE_REGISTER_DNS] = {.handler = handle_register_dns, NONE},
+    [MESSAGE_ENABLE_DHCP] = {.handler = handle_enable_dhcp, VPN(dhcp), MAKES_TUNNEL},
+    [MESSAGE_SET_MTU] = {.handler = handle_set_mtu, VPN(mtu), MAKES_TUNNEL},
+    [MESSAGE_ADD_WINS] = {.handler = handle_add_wins, VPN(wins), MAKES_TUNNEL},
+    [MESSAGE_DELETE_WINS] = {.handler = handle_delete_wins, VPN(wins)},
+    [MESSAGE_CREATE_ADAPTER] = {.handler = handle_create_adapter, NONE},
 };
 
 /* The ledger may still hold changes of an earlier process under its session ids, so no id may occur

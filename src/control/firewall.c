@@ -85,9 +85,8 @@ static const struct {
     uint32_t code;
     const char16_t *reason;
 } firewall_reasons[] = {
-    {ERROR_ACCESS_DENIED,
-     u"Somebody else has started the kill switch; only they and administrators "
-     u"may change or stop it"},
+    {ERROR_NOT_OWNER, u"Somebody else has started the kill switch; only they and administrators "
+                      u"may change or stop it"},
     {ENGINE_DOES_NOT_RUN, u"Windows' filtering platform (service BFE) does not run"},
     {0x80320012,
      u"Another program holds Windows' filtering platform: the event log names those that "
@@ -101,11 +100,11 @@ static void fail_firewall(struct control_call *call, uint32_t error)
     size_t i = 0;
     while (i < ARRAY_COUNT(firewall_reasons) && firewall_reasons[i].code != error)
         i++;
-    if (error == ERROR_ACCESS_DENIED)
-        log_error_of(LOG_CONTROL_REFUSED, error,
+    if (error == ERROR_NOT_OWNER)
+        log_error_of(LOG_CONTROL_REFUSED, ERROR_ACCESS_DENIED,
                      "The control request '%s %s' is refused: the kill switch is another user's",
                      UTF8(call->verb), UTF8(call->arguments[0]));
-    control_fail(call, error,
+    control_fail(call, error == ERROR_NOT_OWNER ? (uint32_t)ERROR_ACCESS_DENIED : error,
                  i < ARRAY_COUNT(firewall_reasons)
                      ? firewall_reasons[i].reason
                      : u"The kill switch stays as it was: the event log says more");
@@ -181,10 +180,12 @@ static void start_kill_switch(struct control_call *call)
     if (!may_start(call, &start))
         return;
     error = call->host->start_firewall(call->host, call->caller, &start);
-    if (error)
+    if (error) {
         fail_firewall(call, error);
-    else
-        answer_firewall(call);
+        return;
+    }
+    control_succeed(call); /* it is up, even if it can't be looked at now */
+    control_write_firewall(call);
 }
 
 /* ---- stop, isup ---- */

@@ -50,14 +50,17 @@ static uint32_t keeper_add_tunnels(const struct keeper *keeper, struct kill_swit
 /* ERROR_NOT_ENOUGH_QUOTA: there are more tunnels than may be used; the policy is good without the
  * others. */
 static uint32_t keeper_policy(const struct keeper *keeper, const struct policy_record *record,
-                              struct kill_switch_policy *policy)
+                              enum kill_switch_wish wish, struct kill_switch_policy *policy)
 {
+    struct kill_switch_engine *engine = keeper->options.engine;
     *policy = (struct kill_switch_policy){
         .is_up = true,
         .allow_lan = record->allow_lan,
-        .gateways = record->gateways,
         .program_count = keeper->options.program_count,
     };
+    /* Where openvpn.exe was uninstalled, all else is still kept. */
+    if (wish == KILL_SWITCH_START || engine->has_openvpn(engine))
+        policy->gateways = record->gateways;
     return keeper_add_tunnels(keeper, policy);
 }
 
@@ -84,27 +87,49 @@ static void keeper_know(struct keeper *keeper, enum keeper_knowledge knowledge)
         keeper->options.wake(keeper->options.context, false);
 }
 
+/* Nothing was blocked since Windows' start, and a service that is installed again must not block
+ * all of a sudden. */
+static uint32_t keeper_drop_disabled(struct keeper *keeper)
+{
+    struct kill_switch_engine *engine = keeper->options.engine;
+    uint32_t error = engine->remove(engine);
+    if (error)
+        return error;
+    log_information_of(LOG_KILL_SWITCH_REMOVED,
+                       "The kill switch is down: Windows has started without a service that keeps "
+                       "it, and has put it out of force. What was left of it is removed");
+    keeper->knowledge = KEEPER_DOWN;
+    return 0;
+}
+
 /* Reads what the platform has; `*is_up` false: nothing. */
 static uint32_t keeper_read(struct keeper *keeper, bool *is_up, struct policy_record *record)
 {
     struct kill_switch_engine *engine = keeper->options.engine;
     struct kill_switch_found found;
     uint32_t error = engine->read(engine, &found);
-    *is_up = !error && found.is_up;
+    *is_up = !error && found.is_up && !found.is_disabled;
     *record = (struct policy_record){0};
-    if (*is_up)
-        policy_record_decode(found.record, found.size, record);
+    if (*is_up) {
+        keeper->kept = found.record;
+        policy_record_decode(found.record.bytes, found.record.size, record);
+    } else if (!error && found.is_up) {
+        error = keeper_drop_disabled(keeper);
+    }
     return error;
 }
 
-static uint32_t keeper_apply(struct keeper *keeper, const struct policy_record *record)
+/* What is kept has the bytes that were read: a later version can read them, if this one can't. */
+static uint32_t keeper_apply(struct keeper *keeper, const struct policy_record *record,
+                             enum kill_switch_wish wish)
 {
     struct kill_switch_engine *engine = keeper->options.engine;
-    unsigned char bytes[POLICY_RECORD_SIZE];
     struct kill_switch_policy policy;
-    keeper_policy(keeper, record, &policy);
+    keeper_policy(keeper, record, wish, &policy);
     kill_switch_plan_make(&policy, &keeper->plan);
-    return engine->replace(engine, &keeper->plan, bytes, policy_record_encode(record, bytes));
+    if (wish == KILL_SWITCH_START)
+        keeper->kept.size = policy_record_encode(record, keeper->kept.bytes);
+    return engine->replace(engine, &keeper->plan, &keeper->kept, wish);
 }
 
 static uint32_t keeper_compare(struct keeper *keeper, const struct policy_record *record,
@@ -113,7 +138,7 @@ static uint32_t keeper_compare(struct keeper *keeper, const struct policy_record
     struct kill_switch_engine *engine = keeper->options.engine;
     struct kill_switch_policy policy;
     struct kill_switch_comparison comparison;
-    keeper_policy(keeper, record, &policy);
+    keeper_policy(keeper, record, KILL_SWITCH_KEEP, &policy);
     kill_switch_plan_make(&policy, &keeper->plan);
     uint32_t error = engine->compare(engine, &keeper->plan, &comparison);
     *view = (struct keeper_view){
@@ -136,6 +161,16 @@ static void keeper_accept_removal(struct keeper *keeper)
                            "has removed it");
     keeper->is_failing = false;
     keeper_know(keeper, KEEPER_DOWN);
+}
+
+/* Puts what was read in force again, unless it was removed meanwhile. */
+static uint32_t keeper_keep(struct keeper *keeper, const struct policy_record *record)
+{
+    uint32_t error = keeper_apply(keeper, record, KILL_SWITCH_KEEP);
+    if (error != ERROR_NOT_FOUND)
+        return error;
+    keeper_accept_removal(keeper);
+    return 0;
 }
 
 /* ---- opening ---- */
@@ -168,9 +203,9 @@ static uint32_t keeper_resume(struct keeper *keeper)
         return 0;
     }
     keeper_know(keeper, KEEPER_UP);
-    error = keeper_note(keeper, keeper_apply(keeper, &record),
+    error = keeper_note(keeper, keeper_keep(keeper, &record),
                         "put in force anew. What was there goes on blocking");
-    if (!error)
+    if (!error && keeper->knowledge == KEEPER_UP)
         log_information_of(LOG_KILL_SWITCH_KEPT, "The kill switch stays up (%s), with %u gateways",
                            record.gateways.count ? "connecting" : "lockdown",
                            (unsigned)record.gateways.count);
@@ -223,10 +258,18 @@ static void keeper_log_start(const struct keeper_caller *caller, const struct po
 /* Whose it is not is told by who has asked. */
 static uint32_t keeper_log_failure(uint32_t error, const char *what)
 {
-    if (error && error != ERROR_ACCESS_DENIED)
+    if (error && error != ERROR_NOT_OWNER)
         log_error_of(LOG_KILL_SWITCH_FAILED, error,
                      "The kill switch can't be %s, and stays as it was", what);
     return error;
+}
+
+/* The platform may have been lost when it had kept what was asked for, and come back with it. */
+static void keeper_doubt(struct keeper *keeper)
+{
+    keeper_know(keeper, KEEPER_UNKNOWN);
+    if (keeper->options.wake)
+        keeper->options.wake(keeper->options.context, true);
 }
 
 /* With the lock held. */
@@ -238,20 +281,22 @@ static uint32_t keeper_start_locked(struct keeper *keeper, const struct keeper_c
     bool was_up;
     uint32_t error = keeper_read(keeper, &was_up, &record);
     if (!error && was_up && !keeper_belongs_to(&record, caller))
-        error = ERROR_ACCESS_DENIED;
+        error = ERROR_NOT_OWNER;
     if (error)
         return error;
     if (!record.owner_size)
         keeper_set_owner(&record, caller, now);
     record.allow_lan = start->allow_lan;
     record.gateways = start->gateways;
-    error = keeper_apply(keeper, &record);
+    error = keeper_apply(keeper, &record, KILL_SWITCH_START);
+    if (error && !was_up)
+        keeper_doubt(keeper);
     if (error)
         return error;
     keeper->is_failing = false;
     keeper_know(keeper, KEEPER_UP);
     struct kill_switch_policy policy;
-    keeper_policy(keeper, &record, &policy);
+    keeper_policy(keeper, &record, KILL_SWITCH_START, &policy);
     view.state = kill_switch_state_of(&policy);
     keeper_log_start(caller, &record, was_up, &view);
     return 0;
@@ -274,9 +319,9 @@ static uint32_t keeper_stop_locked(struct keeper *keeper, const struct keeper_ca
     struct policy_record record;
     uint32_t error = keeper_read(keeper, was_up, &record);
     if (!error && *was_up && !keeper_belongs_to(&record, caller))
-        error = ERROR_ACCESS_DENIED;
+        error = ERROR_NOT_OWNER;
     /* Also when it is down: filters without their provider would be nobody's otherwise. */
-    if (!error)
+    if (!error && (*was_up || caller->is_administrator))
         error = engine->remove(engine);
     if (error)
         return error;
@@ -296,7 +341,7 @@ uint32_t keeper_stop(struct keeper *keeper, const struct keeper_caller *caller, 
     return keeper_log_failure(error, "stopped");
 }
 
-uint32_t keeper_look(struct keeper *keeper, struct keeper_view *view)
+static uint32_t keeper_look_now(struct keeper *keeper, struct keeper_view *view)
 {
     struct policy_record record;
     bool is_up;
@@ -309,6 +354,22 @@ uint32_t keeper_look(struct keeper *keeper, struct keeper_view *view)
     if (!error && is_up)
         error = keeper_compare(keeper, &record, view);
     lock_release(&keeper->lock);
+    return error;
+}
+
+/* However many look, two looks at most are in the way of changes: who has come before one began
+ * shares what it has seen. */
+uint32_t keeper_look(struct keeper *keeper, struct keeper_view *view)
+{
+    const unsigned before = keeper->looks;
+    lock_acquire(&keeper->looking);
+    if (keeper->looks == before) {
+        keeper->looks++;
+        keeper->seen_error = keeper_look_now(keeper, &keeper->seen);
+    }
+    *view = keeper->seen;
+    uint32_t error = keeper->seen_error;
+    lock_release(&keeper->looking);
     return error;
 }
 
@@ -337,10 +398,12 @@ static uint32_t keeper_follow_tunnels(struct keeper *keeper, struct kill_switch_
         return 0;
     }
     keeper_know(keeper, KEEPER_UP);
-    error = keeper_policy(keeper, &record, policy);
+    if (!record.gateways.count)
+        return 0; /* a lockdown has no tunnels */
+    error = keeper_policy(keeper, &record, KILL_SWITCH_KEEP, policy);
     if (error && is_more)
         return error;
-    return keeper_apply(keeper, &record);
+    return keeper_keep(keeper, &record);
 }
 
 static void keeper_log_tunnel(const struct kill_switch_policy *policy, bool is_more)
@@ -391,6 +454,8 @@ static uint32_t keeper_open_tunnel(struct keeper *keeper, struct keeper_tunnel *
     uint32_t error = keeper_follow_tunnels(keeper, &policy, true);
     if (!error)
         keeper_log_tunnel(&policy, true);
+    else if (is_unknown)
+        keeper_note(keeper, error, "told of a tunnel");
     return is_unknown ? 0 : error;
 }
 
@@ -425,6 +490,9 @@ static void keeper_remove_tunnel_locked(struct keeper *keeper, uint64_t luid)
     struct kill_switch_policy policy = {0};
     if (!keeper_leave_tunnel(keeper, luid) || keeper->knowledge == KEEPER_DOWN)
         return;
+    /* Where another program holds the platform, the end of each session would wait for it. */
+    if (keeper->is_failing)
+        return;
     uint32_t error = keeper_note(keeper, keeper_follow_tunnels(keeper, &policy, false),
                                  "told that a tunnel has ended");
     if (!error)
@@ -453,10 +521,11 @@ static uint32_t keeper_repair(struct keeper *keeper)
     }
     if (!error)
         error = keeper_compare(keeper, &record, &view);
-    if (error || !view.is_damaged)
+    /* After a failure it may have another tunnel in place of one: that is not seen by comparing. */
+    if (error || (!view.is_damaged && !keeper->is_failing))
         return keeper_note(keeper, error, "read");
-    error = keeper_note(keeper, keeper_apply(keeper, &record), "repaired. Parts of it are missing");
-    if (!error)
+    error = keeper_note(keeper, keeper_keep(keeper, &record), "repaired. Parts of it are missing");
+    if (!error && view.is_damaged && keeper->knowledge == KEEPER_UP)
         log_information_of(LOG_KILL_SWITCH_REPAIRED,
                            "Parts of the kill switch were missing, or not as they should be: it is "
                            "whole again (%s)",

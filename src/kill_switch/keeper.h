@@ -34,13 +34,28 @@ struct keeper_options {
     void *context;
 };
 
+/* What there is to see, for everybody. */
+struct keeper_view {
+    enum kill_switch_state state;
+    bool is_damaged; /* it is up, but parts of it are missing or not in force */
+    struct policy_record record;
+    size_t tunnel_count;                     /* that may be used */
+    char16_t above[KILL_SWITCH_ABOVE_UNITS]; /* as in struct kill_switch_comparison */
+};
+
 struct keeper {
     struct keeper_options options;
     struct lock lock; /* held during calls to the platform: one change after the other */
     enum keeper_knowledge knowledge;
     bool is_failing; /* the last attempt to read it, or to put it in force, has failed */
     struct keeper_tunnel *tunnels;
-    struct kill_switch_plan plan; /* scratch memory */
+    struct kill_switch_plan plan;   /* scratch memory, as the next one */
+    struct kill_switch_record kept; /* the policy as it was read last */
+
+    struct lock looking; /* held by the one who looks, and taken before `lock` */
+    _Atomic unsigned looks;
+    struct keeper_view seen; /* by the last look */
+    uint32_t seen_error;
 };
 
 /* Who asks. `name` is for the event log. */
@@ -49,15 +64,6 @@ struct keeper_caller {
     size_t sid_size;
     bool is_administrator;
     const char16_t *name;
-};
-
-/* What there is to see, for everybody. */
-struct keeper_view {
-    enum kill_switch_state state;
-    bool is_damaged; /* it is up, but parts of it are missing or not in force */
-    struct policy_record record;
-    size_t tunnel_count;                     /* that may be used */
-    char16_t above[KILL_SWITCH_ABOVE_UNITS]; /* as in struct kill_switch_comparison */
 };
 
 /* Zero-initialise the keeper. keeper_close() frees what it remembers; the kill switch stays as it
@@ -73,8 +79,8 @@ void keeper_begin(struct keeper *keeper);
 bool keeper_is_down(struct keeper *keeper);
 
 /* Starts it, or changes what it lets out; `now` in seconds since the beginning of 1970. Who has
- * started it stays its owner, since when too. ERROR_ACCESS_DENIED: it belongs to somebody else, and
- * the caller is no administrator. */
+ * started it stays its owner, since when too. ERROR_NOT_OWNER: it belongs to somebody else, and the
+ * caller is no administrator. */
 uint32_t keeper_start(struct keeper *keeper, const struct keeper_caller *caller,
                       const struct firewall_start *start, uint64_t now);
 /* Opens everything. `was_up` may be false: then there was nothing to do. */

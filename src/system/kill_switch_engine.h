@@ -19,10 +19,22 @@
 
 enum { KILL_SWITCH_ABOVE_UNITS = 256 };
 
+/* A policy as bytes (firewall/policy_record.h), or what another version has written. */
+struct kill_switch_record {
+    size_t size;
+    unsigned char bytes[POLICY_RECORD_SIZE];
+};
+
+enum kill_switch_wish {
+    KILL_SWITCH_START, /* a user wants it */
+    KILL_SWITCH_KEEP   /* it is up: another program may remove it at any moment */
+};
+
 struct kill_switch_found {
     bool is_up;
-    size_t size; /* of the record; 0: it is longer than any that there is */
-    unsigned char record[POLICY_RECORD_SIZE];
+    bool is_disabled; /* Windows has put it out of force: at its start no service of ours was there
+                       */
+    struct kill_switch_record record; /* empty: it is longer than any that there is */
 };
 
 /* What is there, compared with what should be. */
@@ -41,12 +53,16 @@ struct kill_switch_engine {
     uint32_t (*compare)(struct kill_switch_engine *self, const struct kill_switch_plan *plan,
                         struct kill_switch_comparison *comparison);
 
-    /* In one step: removes all objects, other versions' too, and adds those of this plan. */
+    /* In one step: removes all objects, other versions' too, and adds those of this plan. With
+     * KILL_SWITCH_KEEP only if it is still up; ERROR_NOT_FOUND: it is not. */
     uint32_t (*replace)(struct kill_switch_engine *self, const struct kill_switch_plan *plan,
-                        const void *record, size_t size);
+                        const struct kill_switch_record *record, enum kill_switch_wish wish);
 
     /* In one step: removes all objects, other versions' too; and has seen that none is left. */
     uint32_t (*remove)(struct kill_switch_engine *self);
+
+    /* Whether openvpn.exe is there. Without it no plan with gateways can be put in force. */
+    bool (*has_openvpn)(struct kill_switch_engine *self);
 };
 
 #ifdef _WIN32

@@ -195,8 +195,8 @@ static void test_others_neither_change_nor_stop_it(void **state)
     start(&ann, &gateway);
     struct fake_machine *up = machine_snapshot(machine);
     events = 0;
-    assert_int_equal(keeper_start(&keeper, &ben, &lockdown, LATER), ERROR_ACCESS_DENIED);
-    assert_int_equal(keeper_stop(&keeper, &ben, &was_up), ERROR_ACCESS_DENIED);
+    assert_int_equal(keeper_start(&keeper, &ben, &lockdown, LATER), ERROR_NOT_OWNER);
+    assert_int_equal(keeper_stop(&keeper, &ben, &was_up), ERROR_NOT_OWNER);
     assert_true(machine_equal(up, machine));
     assert_int_equal(events, 0);
     machine_destroy(up);
@@ -453,8 +453,8 @@ static void test_a_policy_that_cannot_be_read_is_a_lockdown_of_nobody(void **sta
     assert_state(KILL_SWITCH_LOCKDOWN);
     assert_int_equal(look().record.owner_size, 0);
     assert_false(look().record.allow_lan);
-    assert_int_equal(keeper_stop(&keeper, &ann, &was_up), ERROR_ACCESS_DENIED);
-    assert_int_equal(keeper_start(&keeper, &ann, &gateway, LATER), ERROR_ACCESS_DENIED);
+    assert_int_equal(keeper_stop(&keeper, &ann, &was_up), ERROR_NOT_OWNER);
+    assert_int_equal(keeper_start(&keeper, &ann, &gateway, LATER), ERROR_NOT_OWNER);
     assert_int_equal(keeper_start(&keeper, &root, &gateway, LATER), 0);
     assert_memory_equal(look().record.owner, root.sid, root.sid_size);
 }
@@ -509,6 +509,165 @@ static void test_what_somebody_has_removed_stays_away(void **state)
     assert_event(LOG_KILL_SWITCH_REMOVED, "is down");
     assert_true(keeper_is_down(&keeper));
     assert_true(machine_equal(before, machine));
+}
+
+/* ---- an engine where another program removes it between two calls ---- */
+
+static struct kill_switch_engine *real_engine(void)
+{
+    return machine_kill_switch(machine);
+}
+
+static uint32_t read_before_it_is_removed(struct kill_switch_engine *self,
+                                          struct kill_switch_found *found)
+{
+    (void)self;
+    uint32_t error = real_engine()->read(real_engine(), found);
+    if (error == 0 && found->is_up)
+        machine_remove_kill_switch(machine);
+    return error;
+}
+
+static uint32_t replace_really(struct kill_switch_engine *self, const struct kill_switch_plan *plan,
+                               const struct kill_switch_record *record, enum kill_switch_wish wish)
+{
+    (void)self;
+    return real_engine()->replace(real_engine(), plan, record, wish);
+}
+
+static bool has_openvpn(struct kill_switch_engine *self)
+{
+    (void)self;
+    return true;
+}
+
+static struct kill_switch_engine racing = {
+    .read = read_before_it_is_removed, .replace = replace_really, .has_openvpn = has_openvpn};
+
+static void test_what_is_removed_at_the_same_time_stays_away(void **state)
+{
+    (void)state;
+    start(&ann, &gateway);
+    keeper.options.engine = &racing;
+    assert_int_equal(keeper_add_tunnel(&keeper, tunnel), 0);
+    keeper.options.engine = real_engine();
+    assert_null(machine_filters(machine));
+    assert_true(keeper_is_down(&keeper));
+}
+
+static void test_what_a_start_of_windows_has_disabled_is_removed(void **state)
+{
+    (void)state;
+    start(&ann, &gateway);
+    machine_disable_kill_switch(machine);
+    events = 0;
+    begin();
+    assert_event(LOG_KILL_SWITCH_REMOVED, "Windows has started without a service that keeps it");
+    assert_state(KILL_SWITCH_OFF);
+    assert_true(machine_equal(before, machine));
+}
+
+/* ---- a start whose answer was lost ---- */
+
+static void test_a_start_that_was_kept_and_not_told_is_found(void **state)
+{
+    struct keeper other = {0};
+    const struct keeper_options options = {.engine = machine_kill_switch(machine),
+                                           .network = machine_network(machine)};
+    (void)state;
+    machine_fail(machine, "replace_kill_switch", 1, ERROR_NOT_READY);
+    assert_int_equal(keeper_start(&keeper, &ann, &gateway, NOW), ERROR_NOT_READY);
+    assert_true(was_woken_at_once);
+    keeper_open(&other, &options); /* in place of the platform, which comes back with it */
+    assert_int_equal(keeper_start(&other, &ann, &gateway, NOW), 0);
+    keeper_close(&other);
+    assert_state(KILL_SWITCH_CONNECTING);
+    assert_int_equal(keeper_add_tunnel(&keeper, tunnel), 0);
+    assert_state(KILL_SWITCH_CONNECTED);
+}
+
+/* ---- without openvpn.exe ---- */
+
+static void test_without_openvpn_all_else_is_kept(void **state)
+{
+    (void)state;
+    start(&ann, &gateway);
+    assert_int_equal(keeper_add_tunnel(&keeper, tunnel), 0);
+    machine_lack_openvpn(machine, true);
+    check();
+    assert_state(KILL_SWITCH_LOCKDOWN);
+    machine_remove_filter(machine, 0);
+    check();
+    assert_state(KILL_SWITCH_LOCKDOWN);
+    keeper_remove_tunnel(&keeper, tunnel);
+    machine_lack_openvpn(machine, false);
+    check();
+    assert_state(KILL_SWITCH_CONNECTING);
+}
+
+/* ---- what costs nothing ---- */
+
+static void test_a_tunnel_changes_nothing_in_a_lockdown(void **state)
+{
+    (void)state;
+    start(&ann, &lockdown);
+    assert_int_equal(keeper_add_tunnel(&keeper, tunnel), 0);
+    keeper_remove_tunnel(&keeper, tunnel);
+    assert_calls("replace_kill_switch", 1);
+}
+
+static void test_only_administrators_remove_what_is_down(void **state)
+{
+    bool was_up;
+    (void)state;
+    assert_int_equal(keeper_stop(&keeper, &ben, &was_up), 0);
+    assert_calls("remove_kill_switch", 0);
+    assert_int_equal(keeper_stop(&keeper, &root, &was_up), 0);
+    assert_calls("remove_kill_switch", 1);
+}
+
+/* Another program holds the platform: each of these would wait. */
+static void test_ends_of_sessions_wait_for_one_failure_only(void **state)
+{
+    (void)state;
+    start(&ann, &gateway);
+    assert_int_equal(keeper_add_tunnel(&keeper, tunnel), 0);
+    assert_int_equal(keeper_add_tunnel(&keeper, second_tunnel), 0);
+    machine_fail(machine, "replace_kill_switch", 1, ERROR_NOT_READY);
+    keeper_remove_tunnel(&keeper, tunnel);
+    assert_calls("replace_kill_switch", 4);
+    keeper_remove_tunnel(&keeper, second_tunnel);
+    assert_calls("replace_kill_switch", 4);
+    check();
+    assert_state(KILL_SWITCH_CONNECTING);
+}
+
+static void test_after_a_failure_it_is_put_in_force_although_it_looks_whole(void **state)
+{
+    (void)state;
+    start(&ann, &gateway);
+    machine_fail(machine, "replace_kill_switch", 1, ERROR_NOT_READY);
+    begin();
+    events = 0;
+    check();
+    assert_calls("replace_kill_switch", 3);
+    assert_int_equal(events, 0);
+    check();
+    assert_calls("replace_kill_switch", 3);
+}
+
+static void test_what_a_later_version_has_written_is_kept(void **state)
+{
+    struct kill_switch_found found;
+    (void)state;
+    start(&ann, &gateway);
+    machine_set_record(machine, "later", 5);
+    begin();
+    machine_remove_filter(machine, 0);
+    check();
+    assert_int_equal(real_engine()->read(real_engine(), &found), 0);
+    assert_int_equal(found.record.size, 5);
+    assert_memory_equal(found.record.bytes, "later", 5);
 }
 
 static void test_a_session_brings_nothing_back(void **state)
@@ -608,6 +767,15 @@ int main(void)
         TEST(test_a_restart_of_the_platform_is_repaired),
         TEST(test_what_is_whole_is_left_alone),
         TEST(test_what_somebody_has_removed_stays_away),
+        TEST(test_what_is_removed_at_the_same_time_stays_away),
+        TEST(test_what_a_start_of_windows_has_disabled_is_removed),
+        TEST(test_a_start_that_was_kept_and_not_told_is_found),
+        TEST(test_without_openvpn_all_else_is_kept),
+        TEST(test_a_tunnel_changes_nothing_in_a_lockdown),
+        TEST(test_only_administrators_remove_what_is_down),
+        TEST(test_ends_of_sessions_wait_for_one_failure_only),
+        TEST(test_after_a_failure_it_is_put_in_force_although_it_looks_whole),
+        TEST(test_what_a_later_version_has_written_is_kept),
         TEST(test_a_session_brings_nothing_back),
         TEST(test_a_platform_that_does_not_answer_is_asked_again),
         TEST(test_what_cannot_be_put_in_force_goes_on_blocking),

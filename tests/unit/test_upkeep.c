@@ -125,15 +125,17 @@ static void test_what_is_no_address_starts_one(void **state)
 
 static void test_a_look_repairs_the_kill_switch(void **state)
 {
-    const struct keeper_caller ann = {"\1\1annn", 6, false, u"CORP\\ann"};
+    const struct keeper_caller root = {"\1\1root", 6, true, u"CORP\\root"};
     const struct firewall_start lockdown = {0};
+    bool was_up;
     (void)state;
-    assert_int_equal(keeper_start(&keeper, &ann, &lockdown, 1), 0);
+    assert_int_equal(keeper_start(&keeper, &root, &lockdown, 1), 0);
     const size_t filters = machine_filters(machine)->count;
     machine_remove_filter(machine, 0);
     watcher.callback(watcher.context, NULL);
     wait_until_nothing_is_to_be_done();
     assert_int_equal(machine_filters(machine)->count, filters);
+    assert_int_equal(keeper_stop(&keeper, &root, &was_up), 0);
 }
 
 #undef TEST

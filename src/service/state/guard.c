@@ -8,6 +8,7 @@
 #include "base/win32/handles.h"
 #include "base/win32/path_acl.h"
 #include "product.h"
+#include "service/final_path.h"
 #include "service/names.h"
 
 enum { CHECK_MILLISECONDS = 60000, RETRY_MILLISECONDS = 2000 };
@@ -33,22 +34,43 @@ static bool is_absolute(const char16_t *path)
     return drive >= 'a' && drive <= 'z' && path[1] == ':' && path[2] == '\\';
 }
 
+/* Where the program really lies. What is not there now could be made by anybody later. */
+static uint32_t resolve_path(const char16_t *given, char16_t path[POLICY_PATH_UNITS])
+{
+    CLEANUP_HANDLE HANDLE file = CreateFileW(given, FILE_READ_ATTRIBUTES,
+                                             FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                                             NULL, OPEN_EXISTING, 0, NULL);
+    if (file != INVALID_HANDLE_VALUE)
+        return final_path_of(file, path);
+    file = NULL;
+    return GetLastError();
+}
+
 /* Whoever could replace the program could reach the gateways with another one. */
-static bool may_be_listed(const char16_t *path, const struct settings *settings)
+static bool may_be_listed(const char16_t *given, const struct settings *settings)
 {
     CLEANUP(path_finding_free) struct path_finding finding = {.descriptor = NULL};
-    char16_t account[ACCOUNT_UNITS];
-    if (!is_absolute(path)) {
+    char16_t path[POLICY_PATH_UNITS], account[ACCOUNT_UNITS];
+    if (!is_absolute(given)) {
         log_error_of(LOG_SETTING, 0, "firewall_programs: %s is not used: it is no absolute path",
-                     UTF8(path));
+                     UTF8(given));
+        return false;
+    }
+    uint32_t error = resolve_path(given, path);
+    if (error) {
+        log_error_of(LOG_SETTING, error,
+                     "firewall_programs: %s is not used: it can't be opened. Restart the service "
+                     "when it is there",
+                     UTF8(given));
         return false;
     }
     if (settings->allow_writable_install ||
-        !path_acl_find(path, true, may_replace_program, NULL, &finding))
+        (!path_acl_find(path, true, may_replace_program, NULL, &finding) &&
+         !path_acl_find(given, true, may_replace_program, NULL, &finding)))
         return true;
     account_describe(finding.account, account);
     log_error_of(LOG_SETTING, 0, "firewall_programs: %s is not used: %s may be changed by %s",
-                 UTF8(path), UTF8(finding.path), UTF8(account));
+                 UTF8(given), UTF8(finding.path), UTF8(account));
     return false;
 }
 
@@ -113,6 +135,7 @@ static void guard_wake(void *context, bool at_once)
 {
     struct guard *guard = context;
     AcquireSRWLockExclusive(&guard->lock);
+    guard->is_woken |= at_once;
     guard_set_timer(guard, at_once ? guard->pause : CHECK_MILLISECONDS);
     ReleaseSRWLockExclusive(&guard->lock);
 }
@@ -124,12 +147,15 @@ static VOID CALLBACK guard_check(PTP_CALLBACK_INSTANCE instance, void *context, 
     uint32_t error;
     (void)instance;
     (void)timer;
+    AcquireSRWLockExclusive(&guard->lock);
+    guard->is_woken = false;
+    ReleaseSRWLockExclusive(&guard->lock);
     const bool goes_on = keeper_check(&guard->keeper, &error);
     AcquireSRWLockExclusive(&guard->lock);
     guard->pause = error ? 2 * guard->pause : (DWORD)RETRY_MILLISECONDS;
     if (guard->pause > CHECK_MILLISECONDS)
         guard->pause = CHECK_MILLISECONDS;
-    if (goes_on)
+    if (goes_on && !guard->is_woken)
         guard_set_timer(guard, error ? guard->pause : CHECK_MILLISECONDS);
     ReleaseSRWLockExclusive(&guard->lock);
 }

@@ -15,6 +15,7 @@ struct guard {
     SRWLOCK lock;    /* of what follows */
     PTP_TIMER timer; /* NULL: none, or it is closed */
     DWORD pause;     /* milliseconds until the next attempt, after a failure */
+    bool is_woken;   /* a failure has set the timer since the last check began */
 };
 
 /* The kill switch of the instance in the filtering platform. The settings must stay valid; NULL:

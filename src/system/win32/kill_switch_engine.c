@@ -35,10 +35,12 @@ struct kill_switch_job {
     struct win32_kill_switch *engine;
     const struct kill_switch_plan *plan;
     struct wfp_programs programs;
-    FWP_BYTE_BLOB record; /* to be kept */
-    struct kill_switch_found *found;
+    const struct kill_switch_record *record; /* to be kept */
+    enum kill_switch_wish wish;
+    struct kill_switch_found found;
     struct kill_switch_comparison *comparison;
-    size_t seen; /* of our filters */
+    size_t seen;                       /* of our filters */
+    GUID planned[KILL_SWITCH_FILTERS]; /* keys of the plan's filters, when comparing */
 };
 
 static void job_free(struct kill_switch_job *job)
@@ -85,6 +87,32 @@ static uint32_t log_object(uint32_t error, const char *function, const GUID *key
                      key->Data1, key->Data2, key->Data3, key->Data4[0], key->Data4[1],
                      key->Data4[2], key->Data4[3], key->Data4[4], key->Data4[5], key->Data4[6],
                      key->Data4[7]);
+}
+
+/* ---- reading ---- */
+
+static uint32_t look_at_provider(struct kill_switch_job *job, HANDLE session)
+{
+    FWPM_PROVIDER0 *provider = NULL;
+    uint32_t error = FwpmProviderGetByKey0(session, &job->engine->provider, &provider);
+    job->found = (struct kill_switch_found){.is_up = !error};
+    if (!error) {
+        const FWP_BYTE_BLOB *data = &provider->providerData;
+        job->found.is_disabled = provider->flags & FWPM_PROVIDER_FLAG_DISABLED;
+        job->found.record.size = data->size <= POLICY_RECORD_SIZE ? data->size : 0;
+        if (job->found.record.size)
+            memcpy(job->found.record.bytes, data->data, job->found.record.size);
+    }
+    if (provider)
+        FwpmFreeMemory0((void **)&provider);
+    if (error && error != (uint32_t)FWP_E_PROVIDER_NOT_FOUND)
+        return log_object(error, "FwpmProviderGetByKey0", &job->engine->provider);
+    return 0;
+}
+
+static uint32_t read_work(HANDLE session, void *context)
+{
+    return look_at_provider(context, session);
 }
 
 /* ---- our filters ---- */
@@ -244,7 +272,8 @@ static uint32_t add_provider(const struct kill_switch_job *job, HANDLE session)
         .providerKey = job->engine->provider,
         .displayData.name = (wchar_t *)options->name,
         .flags = FWPM_PROVIDER_FLAG_PERSISTENT,
-        .providerData = job->record,
+        .providerData = {.size = (UINT32)job->record->size,
+                         .data = (UINT8 *)(ULONG_PTR)job->record->bytes},
         .serviceName = (wchar_t *)options->service,
     };
     uint32_t error = FwpmProviderAdd0(session, &provider, NULL);
@@ -277,11 +306,22 @@ static uint32_t add_filter(const struct kill_switch_job *job, HANDLE session,
     return wfp_filter_add(session, &filter->filter, &place, &job->programs, NULL);
 }
 
+/* What somebody has removed must not come back. */
+static uint32_t require_what_is_kept(struct kill_switch_job *job, HANDLE session)
+{
+    if (job->wish == KILL_SWITCH_START)
+        return 0;
+    uint32_t error = look_at_provider(job, session);
+    return !error && !job->found.is_up ? (uint32_t)ERROR_NOT_FOUND : error;
+}
+
 /* Ends with a count, because nothing of this must be there that is not in the plan. */
 static uint32_t replace_work(HANDLE session, void *context)
 {
     struct kill_switch_job *job = context;
-    uint32_t error = remove_objects(job, session);
+    uint32_t error = require_what_is_kept(job, session);
+    if (!error)
+        error = remove_objects(job, session);
     if (!error)
         error = add_provider(job, session);
     if (!error)
@@ -302,10 +342,8 @@ static const struct kill_switch_filter *find_planned(const struct kill_switch_jo
                                                      const GUID *key)
 {
     for (size_t i = 0; i < job->plan->count; i++) {
-        const struct kill_switch_filter *filter = &job->plan->filters[i];
-        const GUID planned = key_of(job->engine, filter->role, filter->index);
-        if (guids_equal(&planned, key))
-            return filter;
+        if (guids_equal(&job->planned[i], key))
+            return &job->plan->filters[i];
     }
     return NULL;
 }
@@ -332,39 +370,19 @@ static uint32_t compare_visited(struct kill_switch_job *job, HANDLE session,
     return 0;
 }
 
-/* `*is_there`: it is, and in force. */
-static uint32_t look_at_provider(struct kill_switch_job *job, HANDLE session, bool *is_there)
+static void plan_keys(struct kill_switch_job *job)
 {
-    FWPM_PROVIDER0 *provider = NULL;
-    uint32_t error = FwpmProviderGetByKey0(session, &job->engine->provider, &provider);
-    *is_there = !error && !(provider->flags & FWPM_PROVIDER_FLAG_DISABLED);
-    if (!error && job->found) {
-        job->found->is_up = true;
-        job->found->size =
-            provider->providerData.size <= POLICY_RECORD_SIZE ? provider->providerData.size : 0;
-        if (job->found->size)
-            memcpy(job->found->record, provider->providerData.data, job->found->size);
-    }
-    if (provider)
-        FwpmFreeMemory0((void **)&provider);
-    if (error && error != (uint32_t)FWP_E_PROVIDER_NOT_FOUND)
-        return log_object(error, "FwpmProviderGetByKey0", &job->engine->provider);
-    return 0;
-}
-
-static uint32_t read_work(HANDLE session, void *context)
-{
-    struct kill_switch_job *job = context;
-    bool is_in_force;
-    *job->found = (struct kill_switch_found){0};
-    return look_at_provider(job, session, &is_in_force);
+    for (size_t i = 0; i < job->plan->count; i++)
+        job->planned[i] =
+            key_of(job->engine, job->plan->filters[i].role, job->plan->filters[i].index);
 }
 
 static uint32_t compare_work(HANDLE session, void *context)
 {
     struct kill_switch_job *job = context;
     struct text above = TEXT_ON(job->comparison->above);
-    uint32_t error = look_at_provider(job, session, &job->comparison->is_whole);
+    uint32_t error = look_at_provider(job, session);
+    job->comparison->is_whole = !error && job->found.is_up && !job->found.is_disabled;
     if (!error)
         error = visit_filters(job, session, compare_visited);
     if (!error)
@@ -381,15 +399,21 @@ static uint32_t find_app_id(struct wfp_programs *programs, unsigned program, con
     return error ? log_error(error, "FwpmGetAppIdFromFileName0: %s", UTF8(path)) : 0;
 }
 
+/* A 32-bit service on a 64-bit Windows must not be led to the 32-bit one. */
 static uint32_t find_svchost(struct wfp_programs *programs)
 {
     static const char16_t name[] = u"\\svchost.exe";
     char16_t path[MAX_PATH + ARRAY_COUNT(name)];
+    void *redirection = NULL;
     const UINT length = GetSystemDirectoryW(path, MAX_PATH);
     if (!length || length >= MAX_PATH)
         return log_error(GetLastError(), "GetSystemDirectory");
     memcpy(path + length, name, sizeof(name));
-    return find_app_id(programs, PROGRAM_SVCHOST, path);
+    const bool is_redirected = Wow64DisableWow64FsRedirection(&redirection);
+    uint32_t error = find_app_id(programs, PROGRAM_SVCHOST, path);
+    if (is_redirected)
+        Wow64RevertWow64FsRedirection(redirection);
+    return error;
 }
 
 /* Gateways come first in every plan. */
@@ -420,9 +444,12 @@ static uint32_t find_app_ids(struct kill_switch_job *job)
 
 static uint32_t win32_read(struct kill_switch_engine *self, struct kill_switch_found *found)
 {
-    struct kill_switch_job job = {.engine = (struct win32_kill_switch *)self, .found = found};
+    struct kill_switch_job job = {.engine = (struct win32_kill_switch *)self};
     bool is_decided;
-    return wfp_transact(job.engine->options.name, WFP_READS, read_work, &job, &is_decided);
+    uint32_t error =
+        wfp_transact(job.engine->options.name, WFP_READS, read_work, &job, &is_decided);
+    *found = job.found;
+    return error;
 }
 
 static uint32_t win32_compare(struct kill_switch_engine *self, const struct kill_switch_plan *plan,
@@ -436,6 +463,7 @@ static uint32_t win32_compare(struct kill_switch_engine *self, const struct kill
     };
     bool is_decided;
     *comparison = (struct kill_switch_comparison){.is_whole = false};
+    plan_keys(&job);
     if (has_gateways(plan))
         find_further(&job);
     uint32_t error =
@@ -449,24 +477,26 @@ static bool is_kept(struct kill_switch_engine *self, const struct kill_switch_jo
 {
     struct kill_switch_found found;
     struct kill_switch_comparison comparison;
-    return !win32_read(self, &found) && found.is_up && found.size == job->record.size &&
-           memcmp(found.record, job->record.data, found.size) == 0 &&
+    return !win32_read(self, &found) && found.is_up && found.record.size == job->record->size &&
+           memcmp(found.record.bytes, job->record->bytes, found.record.size) == 0 &&
            !win32_compare(self, job->plan, &comparison) && comparison.is_whole;
 }
 
 static uint32_t win32_replace(struct kill_switch_engine *self, const struct kill_switch_plan *plan,
-                              const void *record, size_t size)
+                              const struct kill_switch_record *record, enum kill_switch_wish wish)
 {
     CLEANUP(job_free)
     struct kill_switch_job job = {
         .engine = (struct win32_kill_switch *)self,
         .plan = plan,
-        .record = {.size = (UINT32)size, .data = (UINT8 *)(ULONG_PTR)record},
+        .record = record,
+        .wish = wish,
     };
+    const enum wfp_mode mode = wish == KILL_SWITCH_START ? WFP_WRITES : WFP_WRITES_ONCE;
     bool is_decided = true;
     uint32_t error = find_app_ids(&job);
     if (!error)
-        error = wfp_transact(job.engine->options.name, WFP_WRITES, replace_work, &job, &is_decided);
+        error = wfp_transact(job.engine->options.name, mode, replace_work, &job, &is_decided);
     return error && !is_decided && is_kept(self, &job) ? 0 : error;
 }
 
@@ -480,6 +510,16 @@ static uint32_t win32_remove(struct kill_switch_engine *self)
     return error && !is_decided && !win32_read(self, &found) && !found.is_up ? 0 : error;
 }
 
+/* One that can't be looked at now is there. */
+static bool win32_has_openvpn(struct kill_switch_engine *self)
+{
+    const struct win32_kill_switch *engine = (const struct win32_kill_switch *)self;
+    if (GetFileAttributesW(engine->options.openvpn) != INVALID_FILE_ATTRIBUTES)
+        return true;
+    const DWORD error = GetLastError();
+    return error != ERROR_FILE_NOT_FOUND && error != ERROR_PATH_NOT_FOUND;
+}
+
 struct kill_switch_engine *
 kill_switch_engine_win32(const struct kill_switch_engine_options *options)
 {
@@ -487,7 +527,8 @@ kill_switch_engine_win32(const struct kill_switch_engine_options *options)
         .table = {.read = win32_read,
                   .compare = win32_compare,
                   .replace = win32_replace,
-                  .remove = win32_remove},
+                  .remove = win32_remove,
+                  .has_openvpn = win32_has_openvpn},
     };
     if (!engine.key_count) {
         engine.options = *options;

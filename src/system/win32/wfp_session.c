@@ -7,7 +7,17 @@
 
 #include <stdio.h>
 
-enum { LOCK_MILLISECONDS = 5000, TRIES = 3, MOST_HOLDERS = 64, HOLDERS_SIZE = 300 };
+enum { TRIES = 3, MOST_HOLDERS = 64, HOLDERS_SIZE = 300 };
+
+static const struct {
+    uint32_t flags;        /* of a transaction */
+    uint32_t milliseconds; /* that it waits for the lock */
+    unsigned waits;        /* how often */
+} modes[] = {
+    [WFP_READS] = {FWPM_TXN_READ_ONLY, 1000, 1},
+    [WFP_WRITES] = {0, 5000, TRIES},
+    [WFP_WRITES_ONCE] = {0, 5000, 1},
+};
 
 uint32_t wfp_open(const wchar_t *name, uint32_t flags, uint32_t milliseconds, HANDLE *engine)
 {
@@ -47,8 +57,7 @@ static void log_holders(HANDLE engine)
     if (list)
         FwpmSessionDestroyEnumHandle0(engine, list);
     log_error_of(LOG_KILL_SWITCH_FAILED, (uint32_t)FWP_E_TIMEOUT,
-                 "Another program holds the filtering platform for more than five seconds. It is "
-                 "used by: %s",
+                 "Another program holds the filtering platform. It is used by: %s",
                  *line ? line : "nobody who can be seen");
 }
 
@@ -59,9 +68,10 @@ static void log_holders(HANDLE engine)
 static bool is_lost(uint32_t error)
 {
     static const uint32_t errors[] = {
-        (uint32_t)FWP_E_TXN_ABORTED, (uint32_t)FWP_E_SESSION_ABORTED, RPC_S_SERVER_UNAVAILABLE,
-        RPC_S_CALL_FAILED,           RPC_S_CALL_FAILED_DNE,           RPC_S_INVALID_BINDING,
-        EPT_S_NOT_REGISTERED,
+        (uint32_t)FWP_E_TXN_ABORTED, (uint32_t)FWP_E_SESSION_ABORTED,
+        RPC_S_SERVER_UNAVAILABLE,    RPC_S_CALL_FAILED,
+        RPC_S_CALL_FAILED_DNE,       RPC_S_INVALID_BINDING,
+        EPT_S_NOT_REGISTERED,        ERROR_INVALID_HANDLE /* RPC_X_SS_CONTEXT_MISMATCH */,
     };
     for (size_t i = 0; i < ARRAY_COUNT(errors); i++)
         if (error == errors[i])
@@ -80,10 +90,10 @@ static uint32_t transact_once(const wchar_t *name, enum wfp_mode mode, wfp_work 
                               void *context, bool *is_decided)
 {
     CLEANUP_ENGINE HANDLE engine = NULL;
-    uint32_t error = wfp_open(name, 0, LOCK_MILLISECONDS, &engine);
+    uint32_t error = wfp_open(name, 0, modes[mode].milliseconds, &engine);
     if (error)
         return error;
-    error = FwpmTransactionBegin0(engine, mode == WFP_READS ? FWPM_TXN_READ_ONLY : 0);
+    error = FwpmTransactionBegin0(engine, modes[mode].flags);
     if (error == (uint32_t)FWP_E_TIMEOUT)
         log_holders(engine);
     if (error)
@@ -104,7 +114,7 @@ uint32_t wfp_transact(const wchar_t *name, enum wfp_mode mode, wfp_work *work, v
     *is_decided = true;
     for (unsigned i = 0; i < TRIES; i++) {
         error = transact_once(name, mode, work, context, is_decided);
-        if (error != (uint32_t)FWP_E_TIMEOUT && !is_lost(error))
+        if (!is_lost(error) && (error != (uint32_t)FWP_E_TIMEOUT || i + 1 >= modes[mode].waits))
             break;
     }
     return error;

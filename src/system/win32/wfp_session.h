@@ -22,12 +22,16 @@ static inline void wfp_close(HANDLE *engine)
 /* What is done in a transaction. On an error nothing of it is kept; it may be called again. */
 typedef uint32_t wfp_work(HANDLE engine, void *context);
 
-enum wfp_mode { WFP_READS, WFP_WRITES };
+enum wfp_mode {
+    WFP_READS,      /* waits for the lock for one second, once: many may ask */
+    WFP_WRITES,     /* five seconds, three times: a user wants it */
+    WFP_WRITES_ONCE /* five seconds: it is tried again later */
+};
 
 /* Does the work in one transaction of a session of its own. Begins anew, with another session, when
- * the platform has ended the transaction or the session, and when another program has held the
- * lock; three times at most. Returns 0 or an error, logged; `*is_decided` false: the platform was
- * lost while it ended the transaction, so it may have kept the work. */
+ * the platform has ended the transaction or the session, three times at most; and as the mode says
+ * when another program holds the lock. Returns 0 or an error, logged; `*is_decided` false: the
+ * platform was lost while it ended the transaction, so it may have kept the work. */
 uint32_t wfp_transact(const wchar_t *name, enum wfp_mode mode, wfp_work *work, void *context,
                       bool *is_decided);
 
