@@ -161,6 +161,16 @@ class Transition:
     def __str__(self) -> str:
         return self.name
 
+    def __reduce__(self) -> Tuple[Callable[[str], "Transition"], Tuple[str]]:
+        """Goes to another process by its name."""
+        return transition_named, (self.name,)
+
+
+def transition_named(name: str) -> Transition:
+    """One of the table."""
+    found, = [each for each in TRANSITIONS if each.name == name]
+    return found
+
 
 def _nothing(_: Stage) -> None:
     """The machine as it is."""
