@@ -165,14 +165,17 @@ def test_a_stopped_service_leaves_it(switch: KillSwitch, machine: Installation) 
 
 def test_a_restart_of_windows_without_our_service_opens(switch: KillSwitch, machine: Installation
                                                         ) -> None:
+    before = switch.objects()
     switch.start(*GATEWAYS)
     machine.service.set_automatic(False)
     machine.reboot()
     assert is_open(machine)
     machine.service.set_automatic(True)
     machine.start()
-    assert not is_open(machine)
-    switch.wait_whole("connecting")
+    assert is_open(machine)
+    assert switch.state() == "off"
+    assert switch.objects() == before
+    assert switch.events()[-1] == REMOVED
 
 
 def test_a_restart_of_windows_opens_what_an_uninstalled_service_has_left(
@@ -301,6 +304,26 @@ def test_cleanup_opens_while_the_service_is_stopped(switch: KillSwitch, machine:
     assert switch.objects() == before
     machine.start()
     assert switch.state() == "off"
+
+
+def test_remove_opens(switch: KillSwitch, machine: Installation, bridge: Bridge) -> None:
+    before = switch.objects()
+    switch.start(*GATEWAYS)
+    outcome = Program(machine, bridge).command("-remove")
+    assert outcome.exit_code == DONE, outcome.output
+    assert switch.objects() == before
+    machine.service.create(machine.binary, machine.options.privileges)
+
+
+def test_cleanup_says_that_it_could_not_open(switch: KillSwitch, machine: Installation,
+                                             bridge: Bridge) -> None:
+    switch.start("lockdown")
+    machine.fakes.stop_bfe()
+    outcome = Program(machine, bridge).command("-cleanup")
+    assert outcome.exit_code != DONE
+    assert "kill switch" in outcome.output
+    machine.fakes.start_bfe()
+    assert not is_open(machine)
 
 
 def test_the_pipes_cleanup_does_not_touch_it(switch: KillSwitch, machine: Installation) -> None:
@@ -432,7 +455,25 @@ def test_further_programs_reach_the_gateways(make_installation: Callable[..., In
                                     program=program)
         assert answer["action"] == action
     assert events(made, "relative.exe is not used: it is no absolute path")
+    assert events(made, "C:\\gone\\x.exe is not used: it can't be opened")
     assert switch.isup()["firewall_damaged"] == "0"
+    switch.stop()
+    made.service.set_automatic(False)
+
+
+def test_a_further_program_that_users_can_change_is_not_used(
+        make_installation: Callable[..., Installation], bridge: Bridge) -> None:
+    made = make_installation(settings=(("allow_writable_install", "0"),))
+    tool = rf"{made.folder}\bin\tapctl.exe"
+    made.registry.set_text(made.key, "firewall_programs", tool)
+    made.service.set_automatic(True)
+    made.start()
+    assert events(made, "tapctl.exe is not used: ")
+    switch = KillSwitch(made, bridge)
+    switch.start(*GATEWAYS)
+    answer = made.fakes.verdict(ETHERNET, "198.51.100.7", remote_port=1194, protocol=17,
+                                program=tool)
+    assert answer["action"] == "block"
     switch.stop()
     made.service.set_automatic(False)
 
