@@ -419,14 +419,16 @@ static void keeper_log_tunnel(const struct kill_switch_policy *policy, bool is_m
 /* Returns the tunnel with one session more, or NULL: there is no memory. */
 static struct keeper_tunnel *keeper_enter_tunnel(struct keeper *keeper, uint64_t luid)
 {
-    struct keeper_tunnel **at = keeper_find_tunnel(keeper, luid);
-    if (!*at)
-        *at = calloc(1, sizeof(**at));
-    if (!*at)
-        return NULL;
-    (*at)->luid = luid;
-    (*at)->sessions++;
-    return *at;
+    struct keeper_tunnel **at = keeper_find_tunnel(keeper, luid), *tunnel = *at;
+    if (!tunnel) {
+        tunnel = calloc(1, sizeof(*tunnel));
+        if (!tunnel)
+            return NULL;
+        tunnel->luid = luid;
+        *at = tunnel;
+    }
+    tunnel->sessions++;
+    return tunnel;
 }
 
 /* Returns whether there was no other session. */

@@ -55,7 +55,7 @@ static void name_adapter(struct network *network, uint64_t luid, char16_t name[A
         *name = 0;
 }
 
-/* Sessions of one user often follow each other. */
+/* Sessions of one user often follow each other, and own the kill switch. */
 static void name_user(struct control_connection *connection, PSID sid,
                       char16_t name[CONTROL_NAME_UNITS])
 {
@@ -126,13 +126,14 @@ static struct keeper_caller keeper_caller_of(const struct control_caller *caller
     return (struct keeper_caller){caller->sid, caller->sid_size, caller->is_administrator, name};
 }
 
-static void name_owner(const struct policy_record *record, char16_t name[CONTROL_NAME_UNITS])
+static void name_owner(struct control_connection *connection, const struct policy_record *record,
+                       char16_t name[CONTROL_NAME_UNITS])
 {
     unsigned char sid[SECURITY_MAX_SID_SIZE] = {0};
     *name = 0;
     memcpy(sid, record->owner, record->owner_size);
     if (record->owner_size && IsValidSid(sid) && GetLengthSid(sid) == record->owner_size)
-        account_describe(sid, name);
+        name_user(connection, sid, name);
 }
 _Static_assert((int)CONTROL_ABOVE_UNITS == (int)KILL_SWITCH_ABOVE_UNITS, "they are copied");
 _Static_assert((int)POLICY_OWNER_SIZE == (int)SECURITY_MAX_SID_SIZE, "a SID does not fit");
@@ -154,19 +155,18 @@ static uint32_t host_look_at_firewall(struct control_host *host,
     firewall->tunnels = view.tunnel_count;
     memcpy(firewall->above, view.above, sizeof(firewall->above));
     firewall->gateways = view.record.gateways;
-    name_owner(&view.record, firewall->owner);
+    name_owner(connection_of(host), &view.record, firewall->owner);
     return 0;
 }
 
 static void host_judge_firewall(struct control_host *host, const struct control_caller *caller,
                                 struct control_firewall_rights *rights)
 {
-    const struct control_connection *connection = connection_of(host);
-    const struct settings *settings = &connection->accepted.service->settings;
-    (void)caller;
+    const struct settings *settings = &connection_of(host)->accepted.service->settings;
+    const struct caller *asking = CONTAINING_RECORD(caller, struct served_caller, known)->caller;
     *rights = (struct control_firewall_rights){
-        .may_start = caller_may_start_firewall(connection->caller, settings),
-        .is_remote = caller_is_remote(connection->caller),
+        .may_start = caller_may_start_firewall(asking, settings),
+        .is_remote = caller_is_remote(asking),
         .is_automatic = service_is_automatic(settings->instance),
     };
 }

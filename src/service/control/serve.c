@@ -120,12 +120,14 @@ static bool serve_request(struct control_connection *connection, uint32_t size)
     }
     if (!identify_caller(connection, &caller) || !admit_program(connection, &caller))
         return false;
-    const struct control_caller known = {.sid = caller.sid,
-                                         .sid_size = GetLengthSid(caller.sid),
-                                         .is_administrator = caller_is_administrator(&caller)};
-    connection->caller = &caller;
+    const struct served_caller served = {
+        .known = {.sid = caller.sid,
+                  .sid_size = GetLengthSid(caller.sid),
+                  .is_administrator = caller_is_administrator(&caller)},
+        .caller = &caller,
+    };
     bool goes_on =
-        control_serve(&connection->host, &known, connection->request, size, &reply, units);
+        control_serve(&connection->host, &served.known, connection->request, size, &reply, units);
     connection->has_asked = true;
     return send_reply(connection, &reply) && goes_on;
 }

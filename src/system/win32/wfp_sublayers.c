@@ -38,11 +38,13 @@ static uint32_t read_weight(HANDLE engine, const GUID *key, UINT16 *weight)
 {
     FWPM_SUBLAYER0 *sublayer = NULL;
     uint32_t error = FwpmSubLayerGetByKey0(engine, key, &sublayer);
-    *weight = error ? UINT16_MAX : sublayer->weight;
-    if (sublayer)
-        FwpmFreeMemory0((void **)&sublayer);
-    if (error && error != (uint32_t)FWP_E_SUBLAYER_NOT_FOUND)
+    *weight = UINT16_MAX;
+    if (error == (uint32_t)FWP_E_SUBLAYER_NOT_FOUND)
+        return 0;
+    if (error)
         return log_error(error, "FwpmSubLayerGetByKey0");
+    *weight = sublayer->weight;
+    FwpmFreeMemory0((void **)&sublayer);
     return 0;
 }
 

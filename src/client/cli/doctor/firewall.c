@@ -52,7 +52,7 @@ static void report_silent_firewall(const struct doctor *doctor, struct findings 
 
 /* ---- what it can't hold ---- */
 
-static void report_rivals(const struct gatehouse_firewall *firewall, struct findings *findings)
+static void report_above(const struct gatehouse_firewall *firewall, struct findings *findings)
 {
     if (!*firewall->above)
         return;
@@ -131,7 +131,7 @@ void check_firewall(const struct doctor *doctor, struct findings *findings)
     report_firewall(&doctor->status->firewall, findings);
     if (!doctor->status->firewall.is_up)
         return;
-    report_rivals(&doctor->status->firewall, findings);
+    report_above(&doctor->status->firewall, findings);
     report_guests(findings);
     report_weak_hosts(findings);
 }
