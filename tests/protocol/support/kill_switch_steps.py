@@ -250,23 +250,32 @@ def kill_switch_points(transition: Transition, calls: Dict[str, int]) -> Iterato
                     yield KillSwitchPoint(transition, death, True)
 
 
-def count_transition(lifecycle: Lifecycle, transition: Transition) -> Dict[str, int]:
-    """The calls to the filtering platform in a transition that nothing interrupts."""
-    return _play_whole(lifecycle, transition)[0]
+@dataclass(frozen=True)
+class Play:
+    """A transition that nothing interrupts: the calls to the filtering platform, and what the
+    engine has afterwards."""
+
+    calls: Dict[str, int]
+    end: str
 
 
-#: By folder and transition: what the engine has afterwards.
-_ends: Dict[Tuple[str, str], str] = {}
+#: By folder and transition.
+_plays: Dict[Tuple[str, str], Play] = {}
 
 
-def _end_of(lifecycle: Lifecycle, transition: Transition) -> str:
+def _play_of(lifecycle: Lifecycle, transition: Transition) -> Play:
     key = lifecycle.installation.folder, transition.name
-    if key not in _ends:
-        _ends[key] = _play_whole(lifecycle, transition)[1]
-    return _ends[key]
+    if key not in _plays:
+        _plays[key] = _play_whole(lifecycle, transition)
+    return _plays[key]
 
 
-def _play_whole(lifecycle: Lifecycle, transition: Transition) -> Tuple[Dict[str, int], str]:
+def count_transition(lifecycle: Lifecycle, transition: Transition) -> Dict[str, int]:
+    """Its calls to the filtering platform."""
+    return _play_of(lifecycle, transition).calls
+
+
+def _play_whole(lifecycle: Lifecycle, transition: Transition) -> Play:
     with lifecycle.trial(), Stage(lifecycle) as stage:
         transition.prepare(stage)
         stage.check(transition.before, transition.is_damaged)
@@ -279,7 +288,7 @@ def _play_whole(lifecycle: Lifecycle, transition: Transition) -> Tuple[Dict[str,
         stage.stop()
     calls = {call: count - before.get(call, 0) for call, count in sorted(after.items())
              if call.startswith("Fwpm")}
-    return {call: count for call, count in calls.items() if count}, end
+    return Play({call: count for call, count in calls.items() if count}, end)
 
 
 def _try_to_act(stage: Stage, transition: Transition) -> None:
@@ -326,7 +335,7 @@ def try_kill_switch_point(lifecycle: Lifecycle, point: KillSwitchPoint) -> bool:
     """Die there, start again, stop the kill switch, and check the engine after each of these.
     Returns whether the point was reached. Raises AssertionError."""
     transition = point.transition
-    end = _end_of(lifecycle, transition)
+    end = _play_of(lifecycle, transition).end
     with lifecycle.trial(), Stage(lifecycle) as stage:
         at_first = stage.switch.objects()
         transition.prepare(stage)
