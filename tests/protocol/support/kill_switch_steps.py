@@ -172,11 +172,12 @@ def transition_named(name: str) -> Transition:
     return found
 
 
-def _nothing(_: Stage) -> None:
+def nothing(_: Stage) -> None:
     """The machine as it is."""
 
 
-def _start(*words: str) -> Callable[[Stage], None]:
+def starts(*words: str) -> Callable[[Stage], None]:
+    """Starts the kill switch."""
     return lambda stage: stage.start(*words)
 
 
@@ -208,14 +209,14 @@ def _start_service(stage: Stage) -> None:
 
 
 TRANSITIONS: Tuple[Transition, ...] = (
-    Transition("off to lockdown", "off", "L", _nothing, _start("lockdown")),
-    Transition("off to connecting", "off", "C", _nothing, _start(*GATEWAYS)),
-    Transition("connecting to connected", "C", "T", _start(*GATEWAYS), Stage.use_tunnel),
+    Transition("off to lockdown", "off", "L", nothing, starts("lockdown")),
+    Transition("off to connecting", "off", "C", nothing, starts(*GATEWAYS)),
+    Transition("connecting to connected", "C", "T", starts(*GATEWAYS), Stage.use_tunnel),
     Transition("connected to connecting", "T", "C", _connect(*GATEWAYS), Stage.end_session),
-    Transition("other gateways", "C", "L", _start(*GATEWAYS), _start(*ELSEWHERE)),
-    Transition("with the LAN", "C", "C+", _start(*GATEWAYS), _start("allow-lan", *GATEWAYS)),
-    Transition("without the LAN", "T+", "T", _connect("allow-lan", *GATEWAYS), _start(*GATEWAYS)),
-    Transition("connected to lockdown", "T", "L", _connect(*GATEWAYS), _start("lockdown")),
+    Transition("other gateways", "C", "L", starts(*GATEWAYS), starts(*ELSEWHERE)),
+    Transition("with the LAN", "C", "C+", starts(*GATEWAYS), starts("allow-lan", *GATEWAYS)),
+    Transition("without the LAN", "T+", "T", _connect("allow-lan", *GATEWAYS), starts(*GATEWAYS)),
+    Transition("connected to lockdown", "T", "L", _connect(*GATEWAYS), starts("lockdown")),
     Transition("stop", "T", "off", _connect(*GATEWAYS), Stage.stop),
     Transition("start of the service", "T", "C", _crash, _start_service),
     Transition("start of Windows", "L+", "C+", _restart_windows, _start_service, next_start="C+"),
