@@ -9,9 +9,10 @@ from typing import Callable, Dict, List
 import pytest
 
 from protocol.support.crash_points import ACTIONS
+from protocol.support.kill_switch import GATEWAYS
 from protocol.support.kill_switch_steps import (COMMIT, RELEASE, TRANSITIONS, KillSwitchPoint,
-                                                Transition, count_transition,
-                                                try_kill_switch_point)
+                                                Stage, Transition, count_transition, nothing,
+                                                starts, try_kill_switch_point)
 from protocol.support.lifecycle import Death, Lifecycle
 
 LifecycleMaker = Callable[[str], Lifecycle]
@@ -37,3 +38,17 @@ def test_a_transition_is_whole_or_has_not_happened(lifecycle_with: LifecycleMake
     points = sample(transition, count_transition(lifecycle, transition))
     missed = [str(point) for point in points if not try_kill_switch_point(lifecycle, point)]
     assert not missed
+
+
+def _in_two_steps(stage: Stage) -> None:
+    stage.stop()
+    stage.start("lockdown")
+
+
+@pytest.mark.parametrize("wrong", [
+    Transition("in two steps", "C", "L", starts(*GATEWAYS), _in_two_steps),
+    Transition("too open", "off", "L", nothing, starts(*GATEWAYS))], ids=str)
+def test_what_is_wrong_is_found(lifecycle_with: LifecycleMaker, wrong: Transition) -> None:
+    point = KillSwitchPoint(wrong, Death(COMMIT, 1, "die_after"), False)
+    with pytest.raises(AssertionError):
+        try_kill_switch_point(lifecycle_with(RELEASE.program), point)

@@ -172,11 +172,12 @@ def transition_named(name: str) -> Transition:
     return found
 
 
-def _nothing(_: Stage) -> None:
+def nothing(_: Stage) -> None:
     """The machine as it is."""
 
 
-def _start(*words: str) -> Callable[[Stage], None]:
+def starts(*words: str) -> Callable[[Stage], None]:
+    """Starts the kill switch."""
     return lambda stage: stage.start(*words)
 
 
@@ -208,14 +209,14 @@ def _start_service(stage: Stage) -> None:
 
 
 TRANSITIONS: Tuple[Transition, ...] = (
-    Transition("off to lockdown", "off", "L", _nothing, _start("lockdown")),
-    Transition("off to connecting", "off", "C", _nothing, _start(*GATEWAYS)),
-    Transition("connecting to connected", "C", "T", _start(*GATEWAYS), Stage.use_tunnel),
+    Transition("off to lockdown", "off", "L", nothing, starts("lockdown")),
+    Transition("off to connecting", "off", "C", nothing, starts(*GATEWAYS)),
+    Transition("connecting to connected", "C", "T", starts(*GATEWAYS), Stage.use_tunnel),
     Transition("connected to connecting", "T", "C", _connect(*GATEWAYS), Stage.end_session),
-    Transition("other gateways", "C", "L", _start(*GATEWAYS), _start(*ELSEWHERE)),
-    Transition("with the LAN", "C", "C+", _start(*GATEWAYS), _start("allow-lan", *GATEWAYS)),
-    Transition("without the LAN", "T+", "T", _connect("allow-lan", *GATEWAYS), _start(*GATEWAYS)),
-    Transition("connected to lockdown", "T", "L", _connect(*GATEWAYS), _start("lockdown")),
+    Transition("other gateways", "C", "L", starts(*GATEWAYS), starts(*ELSEWHERE)),
+    Transition("with the LAN", "C", "C+", starts(*GATEWAYS), starts("allow-lan", *GATEWAYS)),
+    Transition("without the LAN", "T+", "T", _connect("allow-lan", *GATEWAYS), starts(*GATEWAYS)),
+    Transition("connected to lockdown", "T", "L", _connect(*GATEWAYS), starts("lockdown")),
     Transition("stop", "T", "off", _connect(*GATEWAYS), Stage.stop),
     Transition("start of the service", "T", "C", _crash, _start_service),
     Transition("start of Windows", "L+", "C+", _restart_windows, _start_service, next_start="C+"),
@@ -250,23 +251,32 @@ def kill_switch_points(transition: Transition, calls: Dict[str, int]) -> Iterato
                     yield KillSwitchPoint(transition, death, True)
 
 
-def count_transition(lifecycle: Lifecycle, transition: Transition) -> Dict[str, int]:
-    """The calls to the filtering platform in a transition that nothing interrupts."""
-    return _play_whole(lifecycle, transition)[0]
+@dataclass(frozen=True)
+class Play:
+    """A transition that nothing interrupts: the calls to the filtering platform, and what the
+    engine has afterwards."""
+
+    calls: Dict[str, int]
+    end: str
 
 
-#: By folder and transition: what the engine has afterwards.
-_ends: Dict[Tuple[str, str], str] = {}
+#: By folder and transition.
+_plays: Dict[Tuple[str, str], Play] = {}
 
 
-def _end_of(lifecycle: Lifecycle, transition: Transition) -> str:
+def _play_of(lifecycle: Lifecycle, transition: Transition) -> Play:
     key = lifecycle.installation.folder, transition.name
-    if key not in _ends:
-        _ends[key] = _play_whole(lifecycle, transition)[1]
-    return _ends[key]
+    if key not in _plays:
+        _plays[key] = _play_whole(lifecycle, transition)
+    return _plays[key]
 
 
-def _play_whole(lifecycle: Lifecycle, transition: Transition) -> Tuple[Dict[str, int], str]:
+def count_transition(lifecycle: Lifecycle, transition: Transition) -> Dict[str, int]:
+    """Its calls to the filtering platform."""
+    return _play_of(lifecycle, transition).calls
+
+
+def _play_whole(lifecycle: Lifecycle, transition: Transition) -> Play:
     with lifecycle.trial(), Stage(lifecycle) as stage:
         transition.prepare(stage)
         stage.check(transition.before, transition.is_damaged)
@@ -279,7 +289,7 @@ def _play_whole(lifecycle: Lifecycle, transition: Transition) -> Tuple[Dict[str,
         stage.stop()
     calls = {call: count - before.get(call, 0) for call, count in sorted(after.items())
              if call.startswith("Fwpm")}
-    return {call: count for call, count in calls.items() if count}, end
+    return Play({call: count for call, count in calls.items() if count}, end)
 
 
 def _try_to_act(stage: Stage, transition: Transition) -> None:
@@ -326,7 +336,7 @@ def try_kill_switch_point(lifecycle: Lifecycle, point: KillSwitchPoint) -> bool:
     """Die there, start again, stop the kill switch, and check the engine after each of these.
     Returns whether the point was reached. Raises AssertionError."""
     transition = point.transition
-    end = _end_of(lifecycle, transition)
+    end = _play_of(lifecycle, transition).end
     with lifecycle.trial(), Stage(lifecycle) as stage:
         at_first = stage.switch.objects()
         transition.prepare(stage)
