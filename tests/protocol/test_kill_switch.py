@@ -214,6 +214,17 @@ def test_a_filter_that_is_missing_comes_back(switch: KillSwitch, machine: Instal
     assert REPAIRED in switch.events()
 
 
+def test_its_objects_have_keys_that_every_version_knows(
+        switch: KillSwitch, start_session: SessionMaker) -> None:
+    others = switch.objects()
+    switch.start("allow-lan", *GATEWAYS)
+    uses(start_session())
+    for kind, rows in switch.objects().items():
+        keys = [row["key"] for row in rows if row not in others[kind]]
+        assert keys and len(keys) == len(set(keys)), kind
+        assert set(keys) <= switch.possible_keys(), kind
+
+
 # A stop leaves nothing.
 
 

@@ -9,6 +9,32 @@ static wchar_t *put_text(wchar_t *place, const wchar_t *text)
 
 /* ---- filters ---- */
 
+/* What lies behind a filter, each part aligned to what the one before it is. */
+struct filter_parts {
+    FWPM_FILTER_CONDITION0 *conditions;
+    union bundle_value *values;
+    wchar_t *name, *description;
+    UINT8 *blob;
+};
+
+static struct filter_parts filter_parts(const struct wfp_filter *row, struct filter_bundle *bundle)
+{
+    struct filter_parts parts;
+    parts.conditions = (void *)(bundle + 1);
+    parts.values = (void *)(parts.conditions + row->condition_count);
+    parts.name = (void *)(parts.values + row->condition_count);
+    parts.description = parts.name + wcslen(row->name) + 1;
+    parts.blob = (void *)(parts.description + wcslen(row->description) + 1);
+    return parts;
+}
+
+size_t filter_bundle_size(const struct wfp_filter *row)
+{
+    return sizeof(struct filter_bundle) +
+           row->condition_count * (sizeof(FWPM_FILTER_CONDITION0) + sizeof(union bundle_value)) +
+           (wcslen(row->name) + wcslen(row->description) + 2) * sizeof(wchar_t) + row->blob_size;
+}
+
 static FWP_VALUE0 bound(uint32_t type, uint64_t number)
 {
     FWP_VALUE0 value = {.type = (FWP_DATA_TYPE)type};
@@ -21,7 +47,7 @@ static FWP_VALUE0 bound(uint32_t type, uint64_t number)
     return value;
 }
 
-static void bundle_value(const struct wfp_condition *condition, struct filter_bundle *bundle,
+static void bundle_value(const struct wfp_condition *condition, UINT8 *blob,
                          union bundle_value *place, FWP_CONDITION_VALUE0 *value)
 {
     value->type = (FWP_DATA_TYPE)condition->type;
@@ -49,7 +75,7 @@ static void bundle_value(const struct wfp_condition *condition, struct filter_bu
         memcpy(place->array.byteArray16, condition->address, sizeof(condition->address));
         break;
     case FWP_BYTE_BLOB_TYPE:
-        place->blob = (FWP_BYTE_BLOB){condition->blob_size, bundle->blob + condition->blob_offset};
+        place->blob = (FWP_BYTE_BLOB){condition->blob_size, blob + condition->blob_offset};
         break;
     case FWP_RANGE_TYPE:
         place->range.valueLow = bound(condition->bound, condition->low);
@@ -78,25 +104,26 @@ static void bundle_weights(const struct wfp_filter *row, struct filter_bundle *b
 void bundle_filter(const struct wfp_filter *row, struct filter_bundle *bundle)
 {
     FWPM_FILTER0 *filter = &bundle->filter;
+    const struct filter_parts parts = filter_parts(row, bundle);
     bundle->provider = row->provider;
-    memcpy(bundle->blob, row->blob, row->blob_size);
+    memcpy(parts.blob, row->blob, row->blob_size);
     filter->filterKey = row->key;
-    filter->displayData = (FWPM_DISPLAY_DATA0){put_text(bundle->name, row->name),
-                                               put_text(bundle->description, row->description)};
+    filter->displayData = (FWPM_DISPLAY_DATA0){put_text(parts.name, row->name),
+                                               put_text(parts.description, row->description)};
     filter->flags = row->flags;
     filter->providerKey = wfp_guid_is_zero(&row->provider) ? NULL : &bundle->provider;
     filter->layerKey = wfp_layer_keys[row->layer];
     filter->subLayerKey = row->sublayer;
     filter->numFilterConditions = row->condition_count;
-    filter->filterCondition = bundle->conditions;
+    filter->filterCondition = parts.conditions;
     filter->action.type = row->action;
     filter->filterId = row->id;
     bundle_weights(row, bundle);
     for (uint32_t i = 0; i < row->condition_count; i++) {
         const struct wfp_condition *condition = &row->conditions[i];
-        bundle->conditions[i].fieldKey = wfp_field_keys[condition->field];
-        bundle->conditions[i].matchType = (FWP_MATCH_TYPE)condition->match;
-        bundle_value(condition, bundle, &bundle->values[i], &bundle->conditions[i].conditionValue);
+        parts.conditions[i].fieldKey = wfp_field_keys[condition->field];
+        parts.conditions[i].matchType = (FWP_MATCH_TYPE)condition->match;
+        bundle_value(condition, parts.blob, &parts.values[i], &parts.conditions[i].conditionValue);
     }
 }
 

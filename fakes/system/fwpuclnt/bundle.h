@@ -15,14 +15,11 @@ union bundle_value {
     FWP_RANGE0 range;
 };
 
+/* As large as the filter needs: conditions, their values, texts and programs lie behind it. */
 struct filter_bundle {
     FWPM_FILTER0 filter;
-    FWPM_FILTER_CONDITION0 conditions[WFP_CONDITIONS];
-    union bundle_value values[WFP_CONDITIONS];
     UINT64 weight, effective_weight;
     GUID provider;
-    UINT8 blob[WFP_BLOB_BYTES];
-    wchar_t name[WFP_NAME_UNITS], description[WFP_NAME_UNITS];
 };
 
 struct provider_bundle {
@@ -42,6 +39,7 @@ struct session_bundle {
     wchar_t name[WFP_NAME_UNITS], description[WFP_NAME_UNITS];
 };
 
+size_t filter_bundle_size(const struct wfp_filter *row);
 void bundle_filter(const struct wfp_filter *row, struct filter_bundle *bundle);
 void bundle_provider(const struct wfp_provider *row, struct provider_bundle *bundle);
 void bundle_sublayer(const struct wfp_sublayer *row, struct sublayer_bundle *bundle);

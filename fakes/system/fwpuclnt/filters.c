@@ -145,7 +145,7 @@ static uint32_t get_filter(enum call call, HANDLE handle, uint64_t id, const GUI
     const struct wfp_filter *row = wfp_filter(view.tables, id, key);
     struct filter_bundle *bundle = NULL;
     if (row && wfp_session_exists(view.tables, row->session)) {
-        bundle = calloc(1, sizeof(*bundle));
+        bundle = calloc(1, filter_bundle_size(row));
         error = bundle ? 0 : ERROR_NOT_ENOUGH_MEMORY;
     } else {
         error = FWP_ERROR(FWP_E_FILTER_NOT_FOUND);

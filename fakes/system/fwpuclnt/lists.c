@@ -5,9 +5,10 @@
 
 /* What an enumerator lists. */
 struct list_kind {
-    size_t bundle_size;
-    /* False: the object has gone. */
-    bool (*bundle)(const struct wfp_tables *tables, const GUID *key, void *bundle);
+    /* NULL: the object has gone. */
+    const void *(*find)(const struct wfp_tables *tables, const GUID *key);
+    size_t (*size)(const void *row); /* of its bundle */
+    void (*bundle)(const void *row, void *bundle);
 };
 
 struct list {
@@ -18,45 +19,76 @@ struct list {
 
 /* ---- the kinds ---- */
 
-static bool put_filter(const struct wfp_tables *tables, const GUID *key, void *bundle)
+static const void *find_filter(const struct wfp_tables *tables, const GUID *key)
 {
-    const struct wfp_filter *row = wfp_filter(tables, 0, key);
-    if (row)
-        bundle_filter(row, bundle);
-    return row;
+    return wfp_filter(tables, 0, key);
 }
 
-static bool put_provider(const struct wfp_tables *tables, const GUID *key, void *bundle)
+static const void *find_provider(const struct wfp_tables *tables, const GUID *key)
 {
-    const struct wfp_provider *row = wfp_provider(tables, key);
-    if (row)
-        bundle_provider(row, bundle);
-    return row;
+    return wfp_provider(tables, key);
 }
 
-static bool put_sublayer(const struct wfp_tables *tables, const GUID *key, void *bundle)
+static const void *find_sublayer(const struct wfp_tables *tables, const GUID *key)
 {
-    const struct wfp_sublayer *row = wfp_sublayer(tables, key);
-    if (row)
-        bundle_sublayer(row, bundle);
-    return row;
+    return wfp_sublayer(tables, key);
 }
 
-static bool put_session(const struct wfp_tables *tables, const GUID *key, void *bundle)
+static const void *find_session(const struct wfp_tables *tables, const GUID *key)
 {
-    for (uint32_t i = 0; i < tables->session_count; i++) {
-        if (!wfp_guid_equal(&tables->sessions[i].key, key))
-            continue;
-        bundle_session(&tables->sessions[i], bundle);
-        return true;
-    }
-    return false;
+    for (uint32_t i = 0; i < tables->session_count; i++)
+        if (wfp_guid_equal(&tables->sessions[i].key, key))
+            return &tables->sessions[i];
+    return NULL;
 }
 
-static const struct list_kind filter_kind = {sizeof(struct filter_bundle), put_filter};
-static const struct list_kind provider_kind = {sizeof(struct provider_bundle), put_provider};
-static const struct list_kind sublayer_kind = {sizeof(struct sublayer_bundle), put_sublayer};
-static const struct list_kind session_kind = {sizeof(struct session_bundle), put_session};
+static size_t size_of_filter(const void *row)
+{
+    return filter_bundle_size(row);
+}
+
+static size_t size_of_provider(const void *row)
+{
+    (void)row;
+    return sizeof(struct provider_bundle);
+}
+
+static size_t size_of_sublayer(const void *row)
+{
+    (void)row;
+    return sizeof(struct sublayer_bundle);
+}
+
+static size_t size_of_session(const void *row)
+{
+    (void)row;
+    return sizeof(struct session_bundle);
+}
+
+static void put_filter(const void *row, void *bundle)
+{
+    bundle_filter(row, bundle);
+}
+
+static void put_provider(const void *row, void *bundle)
+{
+    bundle_provider(row, bundle);
+}
+
+static void put_sublayer(const void *row, void *bundle)
+{
+    bundle_sublayer(row, bundle);
+}
+
+static void put_session(const void *row, void *bundle)
+{
+    bundle_session(row, bundle);
+}
+
+static const struct list_kind filter_kind = {find_filter, size_of_filter, put_filter};
+static const struct list_kind provider_kind = {find_provider, size_of_provider, put_provider};
+static const struct list_kind sublayer_kind = {find_sublayer, size_of_sublayer, put_sublayer};
+static const struct list_kind session_kind = {find_session, size_of_session, put_session};
 
 /* ---- lists of any kind ---- */
 
@@ -91,7 +123,43 @@ static uint32_t list_create(enum call call, HANDLE handle, const struct list_kin
     return watch_end(&watch, list ? 0 : ERROR_NOT_ENOUGH_MEMORY);
 }
 
-/* The array and everything that it points to are one block of memory. */
+static size_t aligned(size_t size)
+{
+    return (size + 15) & ~(size_t)15;
+}
+
+/* The next rows that are still there, `most` at most. Returns how many; `*size` is that of their
+ * bundles. */
+static uint32_t list_take(const struct wfp_tables *tables, struct list *list, uint32_t most,
+                          const void *rows[], size_t *size)
+{
+    uint32_t count = 0;
+    *size = 0;
+    for (; count < most && list->next < list->count; list->next++) {
+        rows[count] = list->kind->find(tables, &list->keys[list->next]);
+        if (rows[count])
+            *size += aligned(list->kind->size(rows[count++]));
+    }
+    return count;
+}
+
+/* The array and everything that it points to are one block of memory. NULL: there is none. */
+static void **list_bundle(const struct list *list, const void *const rows[], uint32_t count,
+                          size_t size)
+{
+    const size_t pointers = aligned(count * sizeof(void *));
+    char *memory = calloc(1, pointers + size + 1);
+    if (!memory)
+        return NULL;
+    char *place = memory + pointers;
+    for (uint32_t i = 0; i < count; i++) {
+        ((void **)(void *)memory)[i] = place;
+        list->kind->bundle(rows[i], place);
+        place += aligned(list->kind->size(rows[i]));
+    }
+    return (void **)(void *)memory;
+}
+
 static uint32_t list_next(enum call call, HANDLE handle, HANDLE enumeration, UINT32 wanted,
                           void ***entries, UINT32 *returned)
 {
@@ -106,21 +174,13 @@ static uint32_t list_next(enum call call, HANDLE handle, HANDLE enumeration, UIN
     if (error)
         return watch_end(&watch, error);
     const uint32_t left = list->count - list->next, most = left < wanted ? left : wanted;
-    const size_t pointers = (most * sizeof(void *) + 15) & ~(size_t)15;
-    const size_t size = (list->kind->bundle_size + 15) & ~(size_t)15;
-    char *memory = calloc(1, pointers + most * size + 1);
-    uint32_t count = 0;
-    for (; memory && count < most && list->next < list->count; list->next++) {
-        void *bundle = memory + pointers + count * size;
-        if (list->kind->bundle(view.tables, &list->keys[list->next], bundle))
-            ((void **)(void *)memory)[count++] = bundle;
-    }
+    const void **rows = calloc(most + 1, sizeof(*rows));
+    size_t size;
+    *returned = rows ? list_take(view.tables, list, most, rows, &size) : 0;
+    *entries = rows ? list_bundle(list, rows, *returned, size) : NULL;
     view_end(&view);
-    if (!memory)
-        return watch_end(&watch, ERROR_NOT_ENOUGH_MEMORY);
-    *entries = (void **)(void *)memory;
-    *returned = count;
-    return watch_end(&watch, 0);
+    free(rows);
+    return watch_end(&watch, *entries ? 0 : ERROR_NOT_ENOUGH_MEMORY);
 }
 
 /* Also after BFE has gone. */

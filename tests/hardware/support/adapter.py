@@ -11,7 +11,7 @@ from typing import Iterator, List, Optional
 from hardware.support import here, powershell
 from harness.eventually import HANG, eventually
 
-HARDWARE_ID = r"root\tap0901"
+HARDWARE_ID, OF_DCO = r"root\tap0901", "ovpn-dco"
 
 #: All adapters of the tests have a name that begins so.
 PREFIX = "Gatehouse test"
@@ -51,11 +51,11 @@ def delete(name: str) -> None:
 
 
 @contextlib.contextmanager
-def made(suffix: str) -> Iterator[Adapter]:
-    """A new adapter, which is removed at the end."""
+def made(suffix: str, hardware_id: str = HARDWARE_ID) -> Iterator[Adapter]:
+    """A new adapter, which is removed at the end. Raises CommandFailed without a driver for it."""
     name = f"{PREFIX} {suffix}"
     delete(name)
-    powershell.run([str(here.tapctl()), "create", "--hwid", HARDWARE_ID, "--name", name])
+    powershell.run([str(here.tapctl()), "create", "--hwid", hardware_id, "--name", name])
     try:
         found = eventually(lambda: find(name), lambda adapter: adapter is not None, HANG)
         assert found, f"tapctl made no adapter {name}"

@@ -2,7 +2,8 @@
 """The kill switch of an installation: asks for it, and looks at what the filtering engine has."""
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Tuple
+import uuid
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from harness.bridge import Bridge
 from harness.control import ControlReply, Record
@@ -37,6 +38,10 @@ SEND_RESUME = 200
 OTHER_SUBLAYER = "Contoso Firewall"
 
 UPPER_HALF = 0xC0020000
+
+#: PRODUCT_FIREWALL_SPACE of src/product.h, and the numbers of src/firewall/roles.h.
+SPACE = uuid.UUID("7f5e25c4-2fac-47ed-a330-2b440eaaf2c9")
+ROLES, MOST_OF_ONE = range(1, 34), 64
 
 #: What the filtering engine has of the kill switch.
 Objects = Dict[str, List[Any]]
@@ -101,6 +106,11 @@ class KillSwitch:
         """Filters, providers and sublayers that the engine has."""
         engine = self.installation.fakes.firewall()
         return {kind: engine[kind] for kind in ("filters", "providers", "sublayers")}
+
+    def possible_keys(self) -> Set[str]:
+        """All that its objects may have."""
+        return {f"{{{uuid.uuid5(SPACE, f'{self.installation.instance}/{role}/{index}')}}}"
+                for role in ROLES for index in range(MOST_OF_ONE)}
 
     def blocks(self) -> List[Any]:
         """Its own filters that block, not another program's."""
