@@ -36,7 +36,8 @@ struct remotes_reader {
 static bool remotes_refuse(struct remotes_reader *reader, const char *what, const char *about)
 {
     *reader->problem = (struct remotes_problem){.what = what, .line = reader->number};
-    strncpy(reader->problem->about, about, sizeof(reader->problem->about) - 1);
+    const size_t length = strlen(about), most = sizeof(reader->problem->about) - 1;
+    memcpy(reader->problem->about, about, length < most ? length : most);
     return false;
 }
 
