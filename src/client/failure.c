@@ -77,6 +77,11 @@ static const struct advice {
     {STEP_ANSWER, ERROR_STARTUP_DATA, u"You have specified a config file", GATEHOUSE_REFUSED,
      u"Put the configuration file into the config folder of the service, or ask an "
      u"administrator to add your account to the group that is named above."},
+    {STEP_ANSWER, ERROR_STARTUP_DATA, u"You have specified an option (--management-query-remote)",
+     GATEHOUSE_REFUSED,
+     u"The registry value query_remote of the service is 0, so --kill-switch can't be used. With "
+     u"addresses instead of names in the configuration, use gatehouse firewall start --for CONFIG, "
+     u"and gatehouse connect CONFIG without it."},
     {STEP_ANSWER, ERROR_STARTUP_DATA, u"You have specified an option", GATEHOUSE_REFUSED,
      u"Leave the option out, write it into the configuration file, or ask an administrator to "
      u"add your account to the group that is named above."},
@@ -120,6 +125,28 @@ static const struct advice {
     {STEP_CONTROL_ASK, ANY, NULL, GATEHOUSE_NO_SERVICE,
      u"The service has closed the connection. Try again. Its messages are in the Application log "
      u"of the Event Viewer."},
+    {STEP_CONTROL_ANSWER, ERROR_ACCESS_DENIED, u"Somebody else has started the kill switch",
+     GATEHOUSE_REFUSED,
+     u"See whose it is, and the way out: gatehouse firewall isup. An administrator may change and "
+     u"stop it."},
+    {STEP_CONTROL_ANSWER, ERROR_ACCESS_DENIED, u"You may not start the kill switch",
+     GATEHOUSE_REFUSED,
+     u"Ask an administrator to start it, or to name a group that you are a member of in the "
+     u"registry value firewall_users of the service."},
+    {STEP_CONTROL_ANSWER, ERROR_CONNECTION_ACTIVE, NULL, GATEHOUSE_REFUSED,
+     u"Use remote-ok (connect: --remote-ok) if you can reach this computer in another way, or if "
+     u"it may be cut off."},
+    {STEP_CONTROL_ANSWER, ERROR_SERVICE_DISABLED, NULL, GATEHOUSE_REFUSED,
+     u"Ask an administrator to have Windows start the service: sc config \"%\" start= auto"},
+    {STEP_CONTROL_ANSWER, EPT_S_NOT_REGISTERED, NULL, GATEHOUSE_REFUSED,
+     u"Ask an administrator to start the service Base Filtering Engine: net start bfe"},
+    {STEP_CONTROL_ANSWER, 0x80320012, NULL, GATEHOUSE_REFUSED,
+     u"Try again in a moment. If that does not help, end the programs that the Application log of "
+     u"the Event Viewer names."},
+    {STEP_CONTROL_ANSWER, ERROR_FILE_NOT_FOUND, u"openvpn.exe is not", GATEHOUSE_REFUSED,
+     openvpn_missing},
+    {STEP_CONTROL_ANSWER, ERROR_PATH_NOT_FOUND, u"openvpn.exe is not", GATEHOUSE_REFUSED,
+     openvpn_missing},
     {STEP_CONTROL_ANSWER, ERROR_ACCESS_DENIED, NULL, GATEHOUSE_REFUSED,
      u"Start this program as administrator (\"Run as administrator\"), or as the user whose "
      u"connection it is."},

@@ -102,7 +102,7 @@ void gatehouse_control_close(struct gatehouse_control *control);
 /* What the service has answered: records of keys with values, all of them texts. */
 struct gatehouse_reply;
 
-/* Sends a request and waits for its reply: `words` are the verb and up to seven arguments, which
+/* Sends a request and waits for its reply: `words` are the verb and up to 95 arguments, which
  * docs/protocol.md lists with the keys of their replies ("Control pipe"). Returns 0 with *reply,
  * which the caller frees, or the code of the service's error. After GATEHOUSE_TIMED_OUT and
  * GATEHOUSE_NO_SERVICE the connection is of no more use. */

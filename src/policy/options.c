@@ -23,6 +23,9 @@ static const struct option_rule rules[] = {
     {.name = u"verb"},
     {.name = u"pull-filter"},
     {.name = u"script-security"},
+    /* Ours: openvpn.exe asks its management client where to connect, so that a client can name
+     * addresses while the kill switch keeps names from being resolved. */
+    {.name = u"management-query-remote", .queries_remote = true},
 };
 
 bool option_is(const char16_t *token)

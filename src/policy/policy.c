@@ -211,7 +211,7 @@ uint32_t policy_check(const struct policy *policy, const char16_t *working_direc
         if (file_due)
             return policy_refuse_file(&check, token);
         rule = option_find(token);
-        if (!rule)
+        if (!rule || (rule->queries_remote && !policy->may_query_remote))
             return policy_refuse_option(&check, token);
         values = 0;
         file_due = rule->takes_config_file;

@@ -29,6 +29,7 @@ struct policy {
      * a server, every config file is refused. */
     const char16_t *config_directory;
     const char16_t *admin_group; /* the group that the refusal texts name */
+    bool may_query_remote;       /* whether management-query-remote is in the white list */
 
     /* Opens `path` (a result of path_resolve()) with the caller's rights and writes the final path
      * of the file, zero-terminated and without the prefix \\?\ of local paths. Returns 0,

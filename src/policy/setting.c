@@ -16,9 +16,9 @@
         .name = value_name, .form = SETTING_NUMBER, .units = SETTING_DIGITS, .least = from,        \
         .most = to, .fallback = value                                                              \
     }
-#define SWITCH(value_name)                                                                         \
+#define SWITCH(value_name, value)                                                                  \
     {                                                                                              \
-        .name = value_name, .form = SETTING_SWITCH, .units = 2, .fallback = u"0"                   \
+        .name = value_name, .form = SETTING_SWITCH, .units = 2, .fallback = value                  \
     }
 
 #define LIST(value_name, value_form)                                                               \
@@ -80,8 +80,9 @@ const struct setting settings_table[SETTINGS_COUNT] = {
                             .units = 2,
                             .fallback = u"0",
                             .is_not_used = true},
-    [SETTING_IGNORE_DNSSEC] = SWITCH(u"ignore_dnssec"),
-    [SETTING_ALLOW_WRITABLE_INSTALL] = SWITCH(u"allow_writable_install"),
+    [SETTING_IGNORE_DNSSEC] = SWITCH(u"ignore_dnssec", u"0"),
+    [SETTING_QUERY_REMOTE] = SWITCH(u"query_remote", u"1"),
+    [SETTING_ALLOW_WRITABLE_INSTALL] = SWITCH(u"allow_writable_install", u"0"),
     [SETTING_MAX_CLIENTS] = NUMBER(u"max_clients", 1, 16384, u"2048"),
     [SETTING_MAX_CLIENTS_PER_USER] = NUMBER(u"max_clients_per_user", 1, 16384, u"256"),
     [SETTING_MAX_CHANGES_PER_USER] = NUMBER(u"max_changes_per_user", 1, 16777216, u"131072"),

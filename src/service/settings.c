@@ -38,6 +38,7 @@ static const struct place {
     [SETTING_PROCESS_PRIORITY] = AT(priority),
     [SETTING_CONTROL_CLIENTS] = AT(installed_clients_only),
     [SETTING_IGNORE_DNSSEC] = AT(ignore_dnssec),
+    [SETTING_QUERY_REMOTE] = AT(query_remote),
     [SETTING_ALLOW_WRITABLE_INSTALL] = AT(allow_writable_install),
     [SETTING_MAX_CLIENTS] = AT(max_clients),
     [SETTING_MAX_CLIENTS_PER_USER] = AT(max_clients_per_user),

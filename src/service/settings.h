@@ -36,6 +36,10 @@ struct settings {
     char16_t firewall_users[SETTING_ACCOUNT];
     char16_t firewall_programs[SETTING_PROGRAMS];
 
+    /* Our own, "0": users without special rights may not have openvpn.exe ask their client where to
+     * connect (the option management-query-remote). */
+    bool query_remote;
+
     /* Our own, "1": openvpn.exe is started although users can change it. */
     bool allow_writable_install;
 

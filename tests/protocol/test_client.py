@@ -167,14 +167,17 @@ def test_a_usage_error_without_json_is_for_people(run: Run, arguments: str, word
 
 
 OPTIONS = ["--instance", "--user", "--timeout", "--log", "--log-append", "--json",
-           "--until-stdin-closes", "--detach", "--keep", "--help"]
+           "--until-stdin-closes", "--detach", "--keep", "--kill-switch", "--allow-lan",
+           "--release", "--remote-ok", "--help"]
 
 
 @pytest.mark.parametrize("arguments, words", [
-    ("help", ["connect", "status", "disconnect", "list", "cleanup", "version", "help",
-              *(f"  {code}  " for code in range(10))]),
+    ("help", ["connect", "status", "disconnect", "list", "firewall", "cleanup", "version",
+              "help", *(f"  {code}  " for code in range(12))]),
     ("help connect", [*OPTIONS, "--name=VALUE", *(f"  {code}  " for code in range(10))]),
     ("help status", ["--quiet", "--watch", "--json", "  9  "]), ("stop -h", ["--all", "--wait"]),
+    ("help firewall", ["start", "stop", "isup", "lockdown", "allow-lan", "remote-ok", "restart",
+                       "--for", "--json", "  11  "]),
     ("list --help", ["--json"]), ("cleanup --help", ["--json", "  1  "]),
     ("connect --help", OPTIONS), ("help version", ["--json"]), ("version -h", ["--json"]),
     ("help help", ["usage: gatehouse help"]), ("--version", ["gatehouse "])])

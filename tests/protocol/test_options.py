@@ -4,12 +4,14 @@ docs/protocol.md, "Option check"."""
 from __future__ import annotations
 
 import re
-from typing import List
+from typing import Callable, List
 
 import pytest
 
+from harness.bridge import Bridge
 from harness.client import startup
 from harness.fakes import ADMINISTRATOR
+from harness.installation import Installation
 from protocol.support.raw_client import (QUIET_USER, Caller, config_missing, config_refusal,
                                          data_error, option_refusal)
 
@@ -31,6 +33,7 @@ ALLOWED = {
     "--verb 3": ["--verb", "3"],
     "--pull-filter ignore route-method": ["--pull-filter", "ignore", "route-method"],
     "--script-security 0": ["--script-security", "0"],
+    "--management-query-remote": ["--management-query-remote"],
 }
 
 REFUSED = [
@@ -102,6 +105,22 @@ def test_other_option_is_refused_by_its_name(caller: Caller, name: str) -> None:
 ], ids=str)
 def test_option_is_refused_wherever_it_stands(caller: Caller, options: str, first: str) -> None:
     assert caller.ask(options) == option_refusal(first)
+
+
+@pytest.mark.parametrize("setting, is_allowed", [("1", True), ("0", False)])
+def test_whether_a_client_is_asked_for_the_server_is_a_setting(
+        make_installation: Callable[..., Installation], bridge: Bridge, user_bridge: Bridge,
+        setting: str, is_allowed: bool) -> None:
+    made = make_installation(settings=(("query_remote", setting),))
+    made.fakes.personas(QUIET_USER)
+    made.start()
+    caller = Caller(made, bridge, user_bridge)
+    option = "--management-query-remote"
+    if is_allowed:
+        assert caller.arguments('--config "{config}" ' + option)[2:] == [option]
+    else:
+        assert caller.ask(f"--verb 3 {option}") == option_refusal(option)
+    caller.close()
 
 
 def test_options_of_bitmask_are_refused_by_the_first(caller: Caller) -> None:

@@ -30,6 +30,7 @@ OPTIONS = {
     "auth-retry", "config", "log", "log-append", "management", "management-forget-disconnect",
     "management-hold", "management-query-passwords", "management-query-proxy", "management-signal",
     "management-up-down", "mute", "setenv", "service", "verb", "pull-filter", "script-security",
+    "management-query-remote",
 }
 
 EXAMPLES = settings(max_examples=120, deadline=None, derandomize=True, database=None,

@@ -277,7 +277,8 @@ def test_a_wrong_log_append_is_logged_but_does_not_stop_it(stopped: Installation
         "The registry value log_append must be 0 or 1"]
 
 
-@pytest.mark.parametrize("name", ["allow_writable_install", "ignore_dnssec"])
+@pytest.mark.parametrize("name", ["allow_writable_install", "ignore_dnssec",
+                                  "query_remote"])
 @pytest.mark.parametrize("text", ["2", "x", ""])
 def test_a_switch_that_is_neither_on_nor_off_stops_it(stopped: Installation, name: str, text: str
                                                       ) -> None:

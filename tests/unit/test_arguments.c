@@ -186,6 +186,25 @@ static void test_nonsense_is_refused(void **state)
         {"doctor with a connect option", ARGUMENTS_DOCTOR, {{u"--user", u"x"}}, u"--user"},
         {"doctor with an empty report", ARGUMENTS_DOCTOR, {{u"--report="}}, u"--report="},
         {"report of another command", ARGUMENTS_VERSION, {{u"--report=x"}}, u"--report=x"},
+        {"firewall and nothing", ARGUMENTS_FIREWALL, {{u"--json"}}, u""},
+        {"firewall and something else", ARGUMENTS_FIREWALL, {{u"status"}}, u"status"},
+        {"stop of a gateway", ARGUMENTS_FIREWALL, {{u"stop", u"198.51.100.7"}}, u"198.51.100.7"},
+        {"isup of what", ARGUMENTS_FIREWALL, {{u"isup", u"x"}}, u"x"},
+        {"stop for a configuration", ARGUMENTS_FIREWALL, {{u"stop", u"--for", u"a.ovpn"}}, u""},
+        {"start with a flag of connect",
+         ARGUMENTS_FIREWALL,
+         {{u"start", u"--allow-lan", u"lockdown"}},
+         u"--allow-lan"},
+        {"start with an empty word", ARGUMENTS_FIREWALL, {{u"start", u""}}, u""},
+        {"start for nothing", ARGUMENTS_FIREWALL, {{u"start", u"--for="}}, u"--for="},
+        {"the LAN without a kill switch", ARGUMENTS_CONNECT, {{u"a", u"--allow-lan"}}, u""},
+        {"a release without a kill switch", ARGUMENTS_CONNECT, {{u"a", u"--release"}}, u""},
+        {"remote-ok without a kill switch", ARGUMENTS_CONNECT, {{u"a", u"--remote-ok"}}, u""},
+        {"a kill switch that nobody serves",
+         ARGUMENTS_CONNECT,
+         {{u"a", u"--kill-switch", u"--detach"}},
+         u""},
+        {"the same, later", ARGUMENTS_CONNECT, {{u"a", u"--keep", u"--kill-switch"}}, u""},
         {"help twice", ARGUMENTS_HELP, {{u"connect", u"version"}}, u"version"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -222,6 +241,33 @@ static void test_options_that_ask_the_service(void **state)
     assert_true(arguments.detach && arguments.keep);
 }
 
+static void test_firewall_passes_its_words_on(void **state)
+{
+    static const char16_t *const expected[] = {u"restart", u"allow-lan", u"198.51.100.7:1194/udp"};
+    (void)state;
+    assert_true(read_row(ARGUMENTS_FIREWALL,
+                         &(struct row){{u"start", u"restart", u"--json", u"allow-lan",
+                                        u"198.51.100.7:1194/udp", u"--for", u"a.ovpn"}}));
+    assert_true(text_equal(arguments.operand, u"start"));
+    assert_true(text_equal(arguments.for_config, u"a.ovpn"));
+    assert_true(arguments.json);
+    assert_more(expected, ARRAY_COUNT(expected));
+    assert_true(read_row(ARGUMENTS_FIREWALL, &(struct row){{u"isup", u"--instance=$x"}}));
+    assert_true(text_equal(arguments.instance, u"$x"));
+    assert_null(arguments.for_config);
+}
+
+static void test_connect_takes_a_kill_switch_with_what_belongs_to_it(void **state)
+{
+    (void)state;
+    assert_true(read_row(ARGUMENTS_CONNECT,
+                         &(struct row){{u"a", u"--kill-switch", u"--allow-lan", u"--remote-ok",
+                                        u"--release", u"--verb", u"4"}}));
+    assert_true(arguments.kill_switch && arguments.allow_lan && arguments.remote_ok &&
+                arguments.release);
+    assert_int_equal(arguments.more_count, 2);
+}
+
 static void test_doctor_takes_a_report_and_an_instance(void **state)
 {
     (void)state;
@@ -247,6 +293,8 @@ int main(void)
         cmocka_unit_test(test_nonsense_is_refused),
         cmocka_unit_test(test_help_needs_no_config),
         cmocka_unit_test(test_options_that_ask_the_service),
+        cmocka_unit_test(test_firewall_passes_its_words_on),
+        cmocka_unit_test(test_connect_takes_a_kill_switch_with_what_belongs_to_it),
         cmocka_unit_test(test_doctor_takes_a_report_and_an_instance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,6 +23,7 @@ static void log_event(void *context, const struct management_event *event)
         [MANAGEMENT_NEED_PASSWORD] = "password",
         [MANAGEMENT_NEED_UNKNOWN] = "unknown",
         [MANAGEMENT_PASSWORD_WRONG] = "wrong",
+        [MANAGEMENT_REMOTE] = "remote",
         [MANAGEMENT_FATAL] = "fatal",
         [MANAGEMENT_SUCCESS] = "success",
         [MANAGEMENT_ERROR] = "error",
@@ -78,6 +79,7 @@ static const char conversation[] =
     ">STATE:1700000000,CONNECTED,SUCCESS,10.8.0.2,192.0.2.1,1194,10.0.0.5,50000,fd00::2\r\n"
     ">STATE:1700000000,WAIT,,,,,,\r\n"
     ">STATE:1700000000,EXITING\r\n"
+    ">REMOTE:vpn.example,1194,udp\r\n"
     ">FATAL:Cannot open TUN/TAP dev\r\n"
     "\r\n";
 
@@ -96,6 +98,7 @@ static const char conversation_transcript[] =
     "state CONNECTED|SUCCESS|10.8.0.2|192.0.2.1|1194|fd00::2\n"
     "state WAIT|||||\n"
     "state EXITING|||||\n"
+    "remote vpn.example,1194,udp\n"
     "fatal Cannot open TUN/TAP dev\n";
 
 static void test_conversation_is_read_whole_however_it_is_split(void **state)

@@ -68,6 +68,7 @@ static uint32_t fake_final_path(void *context, const char16_t *path,
 }
 
 static const struct policy plain_policy = {
+    .may_query_remote = true,
     .config_directory = CONFIG u"\\",
     .admin_group = u"OpenVPN Administrators",
     .final_path = fake_final_path,
@@ -475,6 +476,7 @@ static void test_an_option_alone_is_checked_as_one(void **state)
         u"--verb",
         u"--pull-filter",
         u"--script-security",
+        u"--management-query-remote",
     };
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
         CLEANUP_FREE char16_t *line = NULL;
@@ -482,6 +484,22 @@ static void test_an_option_alone_is_checked_as_one(void **state)
         if (run(&plain_policy, WORK, names[i], &line, &refusal))
             fail_msg("name %zu", i);
     }
+}
+
+static void test_a_client_is_asked_for_the_server_only_where_that_is_allowed(void **state)
+{
+    (void)state;
+    static const char16_t option[] = u"--verb 3 --management-query-remote";
+    struct policy policy = plain_policy;
+    struct policy_refusal refusal;
+    CLEANUP_FREE char16_t *line = NULL;
+    assert_int_equal(run(&policy, WORK, option, &line, &refusal), 0);
+    policy.may_query_remote = false;
+    CLEANUP_FREE char16_t *refused = NULL;
+    assert_int_equal(run(&policy, WORK, option, &refused, &refusal), ERROR_STARTUP_DATA);
+    assert_true(text_starts_with(refusal.text, u"You have specified an option "
+                                               u"(--management-query-remote) that may be used "
+                                               u"only with admin approval."));
 }
 
 int main(void)
@@ -497,6 +515,7 @@ int main(void)
         cmocka_unit_test(test_only_a_single_value_is_completed),
         cmocka_unit_test(test_a_config_from_the_standard_input_is_known),
         cmocka_unit_test(test_an_option_alone_is_checked_as_one),
+        cmocka_unit_test(test_a_client_is_asked_for_the_server_only_where_that_is_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,8 @@ static void test_defaults_lie_below_the_installation(void **state)
         {SETTING_LOG_DIR, u"D:\\", u"D:\\log\\"},
         {SETTING_ADMIN_GROUP, u"C:\\VPN", u"OpenVPN Administrators"},
         {SETTING_MAX_CLIENTS, u"C:\\VPN", u"2048"},
+        {SETTING_IGNORE_DNSSEC, u"C:\\VPN", u"0"},
+        {SETTING_QUERY_REMOTE, u"C:\\VPN", u"1"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         const struct setting *setting = &settings_table[rows[i].id];
@@ -69,6 +71,9 @@ static const struct {
     {SETTING_IGNORE_DNSSEC, u"0", "", 0},
     {SETTING_IGNORE_DNSSEC, u"1", "", 1},
     {SETTING_IGNORE_DNSSEC, u"2", "must be 0 or 1", 0},
+    {SETTING_QUERY_REMOTE, u"0", "", 0},
+    {SETTING_QUERY_REMOTE, u"1", "", 1},
+    {SETTING_QUERY_REMOTE, u"yes", "must be 0 or 1", 0},
     {SETTING_LOG_APPEND, u"", "must be 0 or 1", 0},
     {SETTING_PROCESS_PRIORITY, u"high_PRIORITY_CLASS", "", 0x80},
     {SETTING_PROCESS_PRIORITY, u"NORMAL_PRIORITY_CLASS", "", 0x20},

@@ -195,31 +195,105 @@ static void tear_down(void)
         address(MESSAGE_DELETE_ADDRESS, i);
 }
 
-int demo_play(const struct options *options)
+/* ---- the server ---- */
+
+/* As the real program writes it for a client. */
+static void write_question(const struct remote *remote, char *question, size_t capacity)
 {
-    static const char *const greetings[] = {"CONNECTING,,,,,,", "WAIT,,,,,,", "AUTH,,,,,,",
-                                            "GET_CONFIG,,,,,,"};
-    HANDLE starts[] = {management_released, management_stopped};
-    if (WaitForMultipleObjects(2, starts, FALSE, INFINITE) != WAIT_OBJECT_0)
-        return 0;
-    for (size_t i = 0; i < sizeof(greetings) / sizeof(greetings[0]); i++)
-        management_state(greetings[i]);
-    uint32_t error = options->channel ? set_up() : 0;
-    if (error) {
-        char why[64];
-        snprintf(why, sizeof(why), "could not talk to service: error %lu", (unsigned long)error);
-        log_line("%s", why);
-        management_fatal(why);
-        return 1;
+    const bool is_tcp = strncmp(remote->protocol, "tcp", 3) == 0;
+    snprintf(question, capacity, "%s,%s,%s%s", remote->host, remote->port, remote->protocol,
+             is_tcp && !strstr(remote->protocol, "client") ? "-client" : "");
+}
+
+enum server_choice { SERVER_CHOSEN, NO_SERVER, STOPPED };
+
+/* Asks for each server of the configuration, beginning with the next one, until the client does not
+ * skip it. Without the option, and without a server, there is none to ask for. */
+static enum server_choice choose_server(const struct options *options, size_t *next)
+{
+    char question[256], answer[REMOTE_ANSWER];
+    if (!options->query_remote || !options->remote_count)
+        return SERVER_CHOSEN;
+    for (size_t i = 0; i < options->remote_count; i++) {
+        write_question(&options->remotes[(*next)++ % options->remote_count], question,
+                       sizeof(question));
+        if (!management_ask_remote(question, answer))
+            return STOPPED;
+        log_line("MANAGEMENT: remote %s for %s", answer, question);
+        if (strcmp(answer, "SKIP") != 0)
+            return SERVER_CHOSEN;
     }
+    return NO_SERVER;
+}
+
+static int fail_for_good(const char *why)
+{
+    log_line("%s", why);
+    management_fatal(why);
+    return 1;
+}
+
+static void report_steps(void)
+{
+    static const char *const steps[] = {"WAIT,,,,,,", "AUTH,,,,,,", "GET_CONFIG,,,,,,"};
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+        management_state(steps[i]);
+}
+
+static void report_connected(void)
+{
     management_state("CONNECTED,SUCCESS,10.8.0.10,203.0.113.1,1194,,");
     log_line("Initialization Sequence Completed");
-    if (WaitForSingleObject(management_stopped, options->dies_after_ms) == WAIT_TIMEOUT) {
-        TerminateProcess(GetCurrentProcess(), 1);
+}
+
+/* The connection is lost and made again, while the adapter stays as it is. */
+static enum server_choice play_losses(const struct options *options, size_t *next)
+{
+    for (unsigned i = 0; i < options->losses; i++) {
+        management_state("RECONNECTING,ping-restart,,,,,");
+        enum server_choice choice = choose_server(options, next);
+        if (choice != SERVER_CHOSEN)
+            return choice;
+        report_steps();
+        report_connected();
     }
+    return SERVER_CHOSEN;
+}
+
+static int end_connection(const struct options *options)
+{
     management_state("EXITING,SIGTERM,,,,,");
     if (options->channel)
         tear_down();
     log_line("SIGTERM[hard,] received, process exiting");
     return 0;
+}
+
+int demo_play(const struct options *options)
+{
+    HANDLE starts[] = {management_released, management_stopped};
+    size_t next = 0;
+    char why[64];
+    if (WaitForMultipleObjects(2, starts, FALSE, INFINITE) != WAIT_OBJECT_0)
+        return 0;
+    enum server_choice choice = choose_server(options, &next);
+    if (choice == STOPPED)
+        return 0;
+    if (choice == NO_SERVER)
+        return fail_for_good("No usable connection profiles are present");
+    management_state("CONNECTING,,,,,,");
+    report_steps();
+    uint32_t error = options->channel ? set_up() : 0;
+    if (error) {
+        snprintf(why, sizeof(why), "could not talk to service: error %lu", (unsigned long)error);
+        return fail_for_good(why);
+    }
+    report_connected();
+    choice = play_losses(options, &next);
+    if (choice == NO_SERVER)
+        return fail_for_good("No usable connection profiles are present");
+    if (choice == SERVER_CHOSEN &&
+        WaitForSingleObject(management_stopped, options->dies_after_ms) == WAIT_TIMEOUT)
+        TerminateProcess(GetCurrentProcess(), 1);
+    return end_connection(options);
 }

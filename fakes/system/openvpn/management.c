@@ -29,6 +29,10 @@ static bool holds;
 static bool has_password;
 static char password[LINE];
 
+/* Guarded by the lock, too. The event is set when there is an answer. */
+static char question[LINE], answer[REMOTE_ANSWER];
+static HANDLE answered;
+
 /* The lock must be held. */
 static void management_write(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void management_write(const char *format, ...)
@@ -114,6 +118,26 @@ static bool run_signal(const char *rest)
     return true;
 }
 
+static bool is_remote_answer(const char *rest)
+{
+    char host[LINE], port[LINE];
+    return strcmp(rest, "ACCEPT") == 0 || strcmp(rest, "SKIP") == 0 ||
+           sscanf(rest, "MOD %511s %511s", host, port) == 2;
+}
+
+static bool run_remote(const char *rest)
+{
+    if (!*question || !is_remote_answer(rest) || strlen(rest) >= sizeof(answer)) {
+        management_write("ERROR: remote command failed\r\n");
+        return true;
+    }
+    strcpy(answer, rest);
+    *question = 0;
+    management_write("SUCCESS: remote command succeeded\r\n");
+    SetEvent(answered);
+    return true;
+}
+
 static bool run_pid(const char *rest)
 {
     (void)rest;
@@ -149,6 +173,7 @@ static const struct {
     {"state", run_state},   {"log", run_log},   {"hold", run_hold},
     {"signal", run_signal}, {"pid", run_pid},   {"version", run_version},
     {"quit", run_quit},     {"exit", run_quit}, {"bytecount", run_bytecount},
+    {"remote", run_remote},
 };
 
 static bool run_line(char *line)
@@ -210,6 +235,8 @@ static void converse(void)
         ">INFO:OpenVPN Management Interface Version 5 -- type 'help' for more info\r\n");
     if (holds && WaitForSingleObject(management_released, 0))
         management_write(">HOLD:Waiting for hold release:0\r\n");
+    if (*question)
+        management_write(">REMOTE:%s\r\n", question);
     lock_release(&lock);
     char line[LINE];
     while (receive_line(line) && run_line(line))
@@ -238,6 +265,21 @@ static DWORD WINAPI serve_client(void *parameter)
     }
 }
 
+bool management_ask_remote(const char *what, char given[REMOTE_ANSWER])
+{
+    HANDLE ends[] = {answered, management_stopped};
+    lock_acquire(&lock);
+    snprintf(question, sizeof(question), "%s", what);
+    management_write(">REMOTE:%s\r\n", question);
+    lock_release(&lock);
+    if (WaitForMultipleObjects(2, ends, FALSE, INFINITE) != WAIT_OBJECT_0)
+        return false;
+    lock_acquire(&lock);
+    strcpy(given, answer);
+    lock_release(&lock);
+    return true;
+}
+
 bool management_start(const struct options *options)
 {
     WSADATA data;
@@ -246,6 +288,7 @@ bool management_start(const struct options *options)
     if (!options->management)
         return true;
     holds = options->management_hold;
+    answered = CreateEventW(NULL, FALSE, FALSE, NULL);
     has_password = options->management_password;
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons(options->management_port),

@@ -16,6 +16,13 @@
 
 #include "base/cleanup.h"
 
+/* --remote of a configuration, with the port and the protocol that the real program assumes. */
+struct remote {
+    char host[128], port[8], protocol[16];
+};
+
+enum { REMOTES = 8 };
+
 struct options {
     const wchar_t *config; /* --config */
     const wchar_t *log;    /* --log, --log-append */
@@ -26,11 +33,15 @@ struct options {
     uint16_t management_port;
     bool management_password; /* its password comes on stdin */
     bool management_hold;
+    bool query_remote; /* --management-query-remote */
+    struct remote remotes[REMOTES];
+    size_t remote_count;
     wchar_t *control;    /* setenv GATEHOUSE_CONTROL */
     DWORD dies_after_ms; /* setenv GATEHOUSE_DIES_AFTER; INFINITE: never */
-    bool hears_nothing;  /* setenv GATEHOUSE_EVENT unheard: it does not end by its exit event */
-    bool leaves_stdin;   /* setenv GATEHOUSE_STDIN unread */
-    bool stays_closed;   /* setenv GATEHOUSE_ACCESS closed: with the access list of the service's */
+    unsigned losses; /* setenv GATEHOUSE_LOSSES: so often the connection is lost and made again */
+    bool hears_nothing; /* setenv GATEHOUSE_EVENT unheard: it does not end by its exit event */
+    bool leaves_stdin;  /* setenv GATEHOUSE_STDIN unread */
+    bool stays_closed;  /* setenv GATEHOUSE_ACCESS closed: with the access list of the service's */
 };
 
 /* Reads the command line and the configuration file. Returns false, with the reason in the log, for
@@ -101,6 +112,11 @@ extern HANDLE management_released, management_stopped;
 /* Stores and reports ">STATE:<now>,<what>". */
 void management_state(const char *what);
 void management_fatal(const char *why);
+
+/* Asks the client where to connect: ">REMOTE:<question>". Waits for its answer, what stands behind
+ * "remote": "ACCEPT", "SKIP" or "MOD <host> <port>". Returns false if it is to end instead. */
+enum { REMOTE_ANSWER = 256 };
+bool management_ask_remote(const char *question, char answer[REMOTE_ANSWER]);
 
 int demo_play(const struct options *options);
 int control_obey(const struct options *options);

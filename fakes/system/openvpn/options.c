@@ -46,6 +46,12 @@ static void apply_hold(struct options *options, wchar_t **values)
     options->management_hold = true;
 }
 
+static void apply_query_remote(struct options *options, wchar_t **values)
+{
+    (void)values;
+    options->query_remote = true;
+}
+
 /* The options that matter here; hundreds of others are accepted and ignored. */
 static const struct {
     const wchar_t *name;
@@ -55,7 +61,7 @@ static const struct {
     {L"config", 1, apply_config},         {L"log", 1, apply_log},
     {L"log-append", 1, apply_log_append}, {L"msg-channel", 1, apply_channel},
     {L"service", 1, apply_service},       {L"management", 2, apply_management},
-    {L"management-hold", 0, apply_hold},
+    {L"management-hold", 0, apply_hold},  {L"management-query-remote", 0, apply_query_remote},
 };
 
 static bool apply_known_option(struct options *options, const wchar_t *name, wchar_t **values,
@@ -110,6 +116,8 @@ static void apply_environment(struct options *options, const char *name, const c
         MultiByteToWideChar(CP_UTF8, 0, value, -1, options->control, units);
     } else if (strcmp(name, "GATEHOUSE_DIES_AFTER") == 0) {
         options->dies_after_ms = (DWORD)(strtod(value, NULL) * 1000);
+    } else if (strcmp(name, "GATEHOUSE_LOSSES") == 0) {
+        options->losses = (unsigned)strtoul(value, NULL, 10);
     } else if (strcmp(name, "GATEHOUSE_EVENT") == 0) {
         options->hears_nothing = strcmp(value, "unheard") == 0;
     } else if (strcmp(name, "GATEHOUSE_STDIN") == 0) {
@@ -119,9 +127,18 @@ static void apply_environment(struct options *options, const char *name, const c
     }
 }
 
+static void apply_remote(struct options *options, const char *line)
+{
+    struct remote remote = {"", "1194", "udp"};
+    if (options->remote_count < REMOTES &&
+        sscanf(line, "remote %127s %7s %15s", remote.host, remote.port, remote.protocol) >= 1)
+        options->remotes[options->remote_count++] = remote;
+}
+
 static void apply_config_line(struct options *options, const char *line)
 {
     char name[128], value[512];
+    apply_remote(options, line);
     if (sscanf(line, "setenv %127s %511s", name, value) == 2)
         apply_environment(options, name, value);
 }

@@ -70,6 +70,12 @@ static bool arguments_set_user(struct reader *reader, const char16_t *value)
     return true;
 }
 
+static bool arguments_set_for(struct reader *reader, const char16_t *value)
+{
+    reader->arguments->for_config = value;
+    return true;
+}
+
 static bool arguments_set_report(struct reader *reader, const char16_t *value)
 {
     reader->arguments->report = value;
@@ -79,7 +85,7 @@ static bool arguments_set_report(struct reader *reader, const char16_t *value)
 enum value { NO_VALUE, MAY_BE_EMPTY, NOT_EMPTY };
 
 enum {
-    ASK_SERVICE = ARGUMENTS_STATUS | ARGUMENTS_DISCONNECT | ARGUMENTS_CLEANUP,
+    ASK_SERVICE = ARGUMENTS_STATUS | ARGUMENTS_DISCONNECT | ARGUMENTS_CLEANUP | ARGUMENTS_FIREWALL,
     USE_SERVICE = ARGUMENTS_CONNECT | ARGUMENTS_LIST | ASK_SERVICE,
     EVERY_COMMAND = USE_SERVICE | ARGUMENTS_DOCTOR | ARGUMENTS_VERSION | ARGUMENTS_HELP
 };
@@ -103,6 +109,11 @@ static const struct option {
     {u"--until-stdin-closes", ARGUMENTS_CONNECT, FLAG(until_stdin_closes)},
     {u"--detach", ARGUMENTS_CONNECT, FLAG(detach)},
     {u"--keep", ARGUMENTS_CONNECT, FLAG(keep)},
+    {u"--kill-switch", ARGUMENTS_CONNECT, FLAG(kill_switch)},
+    {u"--allow-lan", ARGUMENTS_CONNECT, FLAG(allow_lan)},
+    {u"--remote-ok", ARGUMENTS_CONNECT, FLAG(remote_ok)},
+    {u"--release", ARGUMENTS_CONNECT, FLAG(release)},
+    {u"--for", ARGUMENTS_FIREWALL, NOT_EMPTY, arguments_set_for, 0},
     {u"--watch", ARGUMENTS_STATUS, FLAG(watch)},
     {u"--quiet", ARGUMENTS_STATUS, FLAG(quiet)},
     {u"--all", ARGUMENTS_DISCONNECT, FLAG(all)},
@@ -182,6 +193,7 @@ static const struct operand {
     {ARGUMENTS_CONNECT, "the name of the configuration file is empty"},
     {ARGUMENTS_STATUS | ARGUMENTS_DISCONNECT, "the name of the connection is empty"},
     {ARGUMENTS_HELP, "the name of the command is empty"},
+    {ARGUMENTS_FIREWALL, "an argument is empty"},
     {ARGUMENTS_VERSION | ARGUMENTS_LIST | ARGUMENTS_CLEANUP, NULL},
 };
 
@@ -194,16 +206,21 @@ static const char *arguments_about_empty(enum arguments_command command)
 }
 
 static bool arguments_read_operand(enum arguments_command command, struct reader *reader,
-                                   const char16_t *item)
+                                   char16_t *item)
 {
+    struct arguments *arguments = reader->arguments;
     const char *empty = arguments_about_empty(command);
+    const bool takes_more = command == ARGUMENTS_FIREWALL && arguments->operand;
     if (item[0] == u'-')
         return arguments_refuse(reader, "unknown option", item);
-    if (reader->arguments->operand || !empty)
+    if ((arguments->operand && !takes_more) || !empty)
         return arguments_refuse(reader, "unexpected argument", item);
     if (!*item)
         return arguments_refuse(reader, empty, item);
-    reader->arguments->operand = item;
+    if (takes_more)
+        arguments->more[arguments->more_count++] = item;
+    else
+        arguments->operand = item;
     return true;
 }
 
@@ -223,12 +240,47 @@ static bool arguments_read_item(enum arguments_command command, struct reader *r
                   : arguments_read_operand(command, reader, item);
 }
 
+/* Its words are those of the control pipe, which are judged by whoever asks. */
+static bool arguments_of_firewall_are_whole(struct reader *reader)
+{
+    const struct arguments *arguments = reader->arguments;
+    const char16_t *verb = arguments->operand ? arguments->operand : u"";
+    const bool is_start = text_equal(verb, u"start");
+    if (!is_start && !text_equal(verb, u"stop") && !text_equal(verb, u"isup"))
+        return arguments_refuse(reader, "say start, stop or isup", verb);
+    if (!is_start && arguments->for_config)
+        return arguments_refuse(reader, "--for goes with start", u"");
+    if (!is_start && arguments->more_count)
+        return arguments_refuse(reader, "unexpected argument", arguments->more[0]);
+    return true;
+}
+
+/* Only this program can tell openvpn where to connect while names cannot be resolved. */
+static bool arguments_of_kill_switch_are_whole(struct reader *reader)
+{
+    const struct arguments *arguments = reader->arguments;
+    if (!arguments->kill_switch &&
+        (arguments->allow_lan || arguments->remote_ok || arguments->release))
+        return arguments_refuse(
+            reader, "--allow-lan, --remote-ok and --release go with --kill-switch", u"");
+    if (arguments->kill_switch && (arguments->detach || arguments->keep))
+        return arguments_refuse(reader,
+                                "with --kill-switch this program must run as long as the "
+                                "connection: leave out --detach and --keep",
+                                u"");
+    return true;
+}
+
 /* What no option can tell by itself. */
 static bool arguments_are_whole(enum arguments_command command, struct reader *reader)
 {
     const struct arguments *arguments = reader->arguments;
     if (command == ARGUMENTS_CONNECT && !arguments->operand)
         return arguments_refuse(reader, "the name of the configuration file is missing", u"");
+    if (command == ARGUMENTS_FIREWALL && !arguments_of_firewall_are_whole(reader))
+        return false;
+    if (!arguments_of_kill_switch_are_whole(reader))
+        return false;
     if (arguments->detach && arguments->until_stdin_closes)
         return arguments_refuse(reader, "--detach and --until-stdin-closes exclude each other",
                                 u"");

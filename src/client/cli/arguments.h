@@ -26,13 +26,20 @@ struct arguments {
     bool all;
     bool wait;
     bool log_append;
+    bool kill_switch; /* the next three go with it */
+    bool allow_lan;
+    bool remote_ok;
+    bool release;
     const char16_t *instance; /* never NULL; "" is the default instance */
     const char16_t *log;
     const char16_t *user;
     const char16_t *report;
+    const char16_t *for_config;
     uint32_t timeout_seconds; /* 0: no limit */
-    const char16_t *operand;  /* a configuration, a connection, or the command that help is about */
-    char16_t **more;          /* options for openvpn in their order; the array is the caller's */
+    const char16_t *operand;  /* a configuration, a connection, the command that help is about, or
+                               * what firewall does: start, stop or isup */
+    char16_t **more;          /* options for openvpn, or the words behind firewall start, in their
+                               * order; the array is the caller's */
     size_t more_count;
 };
 
@@ -53,6 +60,7 @@ enum arguments_command {
     ARGUMENTS_LIST = 32,
     ARGUMENTS_CLEANUP = 64,
     ARGUMENTS_DOCTOR = 128,
+    ARGUMENTS_FIREWALL = 256,
 };
 
 /* Parses the `count` arguments after the name of the command. `more` has room for 2 * `count`

@@ -14,7 +14,8 @@ enum exit_code {
     EXIT_TIMED_OUT = 7,
     EXIT_INTERRUPTED = 8,
     EXIT_NOT_CONNECTED = 9,
-    EXIT_UNHEALTHY = 10
+    EXIT_UNHEALTHY = 10,
+    EXIT_UNRESOLVED = 11
 };
 
 #endif

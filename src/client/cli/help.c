@@ -25,6 +25,17 @@ const struct command commands[] = {
      "                         closed; Ctrl-C ends it\n"
      "  --instance ID          the instance of the service, such as $acme (default: none)\n"
      "  --user NAME            user name for servers that ask for one\n"
+     "  --kill-switch          block everything but openvpn's way to the servers of the "
+     "configuration\n"
+     "                         before it is started, and go on blocking when the connection is "
+     "lost\n"
+     "                         or has ended, until gatehouse firewall stop\n"
+     "  --allow-lan            with --kill-switch: leave the local network open\n"
+     "  --release              with --kill-switch: stop it when the connection has ended, whoever\n"
+     "                         has ended it\n"
+     "  --remote-ok            with --kill-switch: in a session of Remote Desktop, too, which is "
+     "cut\n"
+     "                         off\n"
      "  --timeout SECONDS      give up when not connected after this time (default: 120;\n"
      "                         0: no limit). Time for typing a password does not count.\n"
      "  --log FILE             where openvpn writes its log, instead of\n"
@@ -44,6 +55,14 @@ const struct command commands[] = {
      "pipe, each answer is one line of it, and a refused answer is not asked for again. The\n"
      "connection goes on after the end of standard input, unless --until-stdin-closes is given.\n"
      "\n"
+     "With --kill-switch the names of the servers are looked up before anything is blocked, and\n"
+     "openvpn gets their addresses from this program, one after the other; names stay for the "
+     "check\n"
+     "of certificates. Nothing is started if a name has no address. A kill switch of yours that "
+     "is\n"
+     "up is replaced; while it blocks, names that can't be looked up keep its addresses. Servers\n"
+     "behind a proxy are refused: gatehouse help firewall.\n"
+     "\n"
      "With --json each object has the members time (seconds since the start) and state. A state\n"
      "is one of openvpn's (CONNECTING, RESOLVE, WAIT, AUTH, GET_CONFIG, ASSIGN_IP, ADD_ROUTES,\n"
      "CONNECTED, RECONNECTING, EXITING, ...; with detail, address, address6, server, port if\n"
@@ -52,6 +71,12 @@ const struct command commands[] = {
      "  QUESTION       an answer is needed on standard input (asks: user or password; realm)\n"
      "  LOGIN_REFUSED  the answer was refused and is asked for again (realm)\n"
      "  WARNING        something does not work, but the connection goes on (code, what, advice)\n"
+     "  KILL_SWITCH    it blocks (firewall, as in gatehouse status; was_up, changed: it was up\n"
+     "                 before, with other servers)\n"
+     "  BLOCKED        the tunnel is lost, or the connection has ended (ended), and the kill "
+     "switch\n"
+     "                 blocks (way_out)\n"
+     "  RELEASED       the kill switch was stopped\n"
      "  DETACHED       the connection goes on without this program (process); the last object\n"
      "  DISCONNECTING  openvpn is asked to end, or is ended by force (by_force)\n"
      "  ERROR          an error, in the command line too (exit, code, what, advice, log)\n"
@@ -99,6 +124,39 @@ const struct command commands[] = {
      "  --json         write a JSON object (schema, configs)\n"
      "  --instance ID  the instance of the service, such as $acme (default: none)\n"
      "  -h, --help     show this text\n"},
+    {u"firewall", NULL, ARGUMENTS_FIREWALL, command_firewall, "start, stop or show the kill switch",
+     "usage: gatehouse firewall start [options] [restart] [allow-lan] [remote-ok]\n"
+     "                                          lockdown | --for CONFIG | SERVER...\n"
+     "       gatehouse firewall stop [options]\n"
+     "       gatehouse firewall isup [options]\n"
+     "\n"
+     "The kill switch blocks all that would leave this computer, whatever happens to openvpn, to "
+     "the\n"
+     "service and to Windows, until it is stopped. It lets out what goes through the tunnels of\n"
+     "connections, and openvpn itself to the servers. Whoever has started it, and administrators,\n"
+     "may change and stop it.\n"
+     "\n"
+     "  SERVER         an address that openvpn may reach: 198.51.100.7:1194/udp, "
+     "198.51.100.7:443,\n"
+     "                 198.51.100.7, [2001:db8::7]:443/tcp, 2001:db8::7; 64 at most\n"
+     "  lockdown       no server\n"
+     "  allow-lan      leave private networks open, but not their name servers\n"
+     "  remote-ok      in a session of Remote Desktop, too, which is cut off\n"
+     "  restart        nothing more: start always replaces what was there in one step\n"
+     "  --for CONFIG   the servers of a configuration: a path, or a name that gatehouse list "
+     "shows.\n"
+     "                 Their names are looked up before. Of a server behind http-proxy or\n"
+     "                 socks-proxy it is the proxy, to whom openvpn sends: write its address, not\n"
+     "                 its name, into the configuration. openvpn can't look up names either while "
+     "it\n"
+     "                 blocks: use addresses, or gatehouse connect --kill-switch\n"
+     "  --json         write a JSON object (schema, firewall: an object as in gatehouse status;\n"
+     "                 stop: was_up)\n"
+     "  --instance ID  the instance of the service, such as $acme (default: none)\n"
+     "  -h, --help     show this text\n"
+     "\n"
+     "isup exits with 0 if it is up, 9 if it is not, 10 if it is damaged, and 3 if that can't be\n"
+     "told.\n"},
     {u"cleanup", NULL, ARGUMENTS_CLEANUP, command_cleanup, "undo what ended connections have left",
      "usage: gatehouse cleanup [options]\n"
      "\n"
@@ -146,7 +204,7 @@ static const struct {
 } exits[] = {
     {EXIT_DONE, "success: the connection was made and ended without an error; or it is as asked"},
     {EXIT_TROUBLE, "error on this computer: memory, network, or a port that is in use"},
-    {EXIT_USAGE, "wrong command line: unknown command or option, or no such configuration file"},
+    {EXIT_USAGE, "wrong command line: unknown command or option, or no usable configuration file"},
     {EXIT_NO_SERVICE, "the service can't be reached, or another program has taken its pipe"},
     {EXIT_REFUSED, "the service refused the file's folder, an option, one more connection, or the "
                    "request"},
@@ -154,8 +212,10 @@ static const struct {
     {EXIT_LOGIN, "the login was refused, or the user could not be asked for it"},
     {EXIT_TIMED_OUT, "a time limit was exceeded"},
     {EXIT_INTERRUPTED, "ended by the user before the connection was made, or has ended"},
-    {EXIT_NOT_CONNECTED, "there is no such connection, or it is not connected"},
-    {EXIT_UNHEALTHY, "doctor has found a failure"},
+    {EXIT_NOT_CONNECTED,
+     "there is no such connection, or it is not connected; the kill switch is not up"},
+    {EXIT_UNHEALTHY, "doctor has found a failure; the kill switch is damaged"},
+    {EXIT_UNRESOLVED, "the name of a server can't be resolved: nothing was blocked or connected"},
 };
 
 const struct command *command_find(const char16_t *name)

@@ -4,6 +4,8 @@
 #include "base/array.h"
 #include "base/text.h"
 #include "client/cli/console.h"
+#include "client/cli/firewall/targets.h"
+#include "client/cli/firewall_text.h"
 #include "client/cli/json.h"
 
 #include <stdio.h>
@@ -166,6 +168,99 @@ void report_disconnecting(const struct report *report, bool by_force)
     }
 }
 
+/* ---- the kill switch ---- */
+
+/* In any order. */
+static bool are_same_gateways(const struct gateways *a, const struct gateways *b)
+{
+    struct gateways both = *a;
+    for (size_t i = 0; i < b->count; i++)
+        if (gateways_add(&both, &b->items[i]) != 0)
+            return false;
+    return both.count == a->count && a->count == b->count;
+}
+
+/* "A, B and 3 more addresses" */
+static void describe_gateways(const struct gateways *gateways, char words[TEXT_BYTES])
+{
+    enum { SHOWN = 4 };
+    char16_t units[SHOWN * GATEWAY_UNITS + 64];
+    struct text text = TEXT_ON(units);
+    for (size_t i = 0; i < gateways->count && i < SHOWN; i++) {
+        text_append(&text, i ? u", " : u"");
+        gateway_append(&text, &gateways->items[i]);
+    }
+    if (gateways->count > SHOWN)
+        text_append_format(&text, " and %u more addresses", (unsigned)gateways->count - SHOWN);
+    text_to_line(gateways->count ? units : u"no server", words, TEXT_BYTES);
+}
+
+static void print_kill_switch(const struct report *report, const struct gatehouse_firewall *state,
+                              const struct targets *targets, bool is_changed)
+{
+    char servers[TEXT_BYTES], words[TEXT_BYTES + FIELD_BYTES];
+    struct gateways now;
+    if (targets->was_up && is_changed) {
+        describe_gateways(&targets->before, servers);
+        snprintf(words, sizeof(words), "it was up already, with other servers: %s", servers);
+        print_line(report, "KILL_SWITCH", words);
+    } else if (targets->was_up) {
+        print_line(report, "KILL_SWITCH", "it was up already, with the same servers");
+    }
+    firewall_gateways(state, &now);
+    describe_gateways(&now, servers);
+    snprintf(words, sizeof(words), "nothing is let out but openvpn to %s", servers);
+    print_line(report, "KILL_SWITCH", words);
+}
+
+void report_kill_switch(const struct report *report, const struct gatehouse_firewall *state,
+                        const struct targets *targets)
+{
+    char bytes[OBJECT_BYTES];
+    struct gateways now;
+    firewall_gateways(state, &now);
+    const bool is_changed = targets->was_up && !are_same_gateways(&targets->before, &now);
+    if (!report->json) {
+        print_kill_switch(report, state, targets, is_changed);
+        return;
+    }
+    struct json json = report_begin_object(report, bytes, "KILL_SWITCH");
+    json_begin_object(&json, "firewall");
+    firewall_to_json(&json, state);
+    json_end_object(&json);
+    json_boolean(&json, "was_up", targets->was_up);
+    json_boolean(&json, "changed", is_changed);
+    report_end_object(&json);
+}
+
+void report_blocked(const struct report *report, const char16_t *way_out, bool has_ended)
+{
+    char bytes[OBJECT_BYTES], way[TEXT_BYTES], words[TEXT_BYTES + FIELD_BYTES];
+    if (report->json) {
+        struct json json = report_begin_object(report, bytes, "BLOCKED");
+        json_boolean(&json, "ended", has_ended);
+        json_text(&json, "way_out", way_out);
+        report_end_object(&json);
+        return;
+    }
+    snprintf(words, sizeof(words), "%s; to open it: %s",
+             has_ended ? "the kill switch stays, and nothing is let out"
+                       : "the tunnel is lost, and nothing is let out until it is back",
+             text_to_line(way_out, way, sizeof(way)));
+    print_line(report, "BLOCKED", words);
+}
+
+void report_released(const struct report *report)
+{
+    char bytes[OBJECT_BYTES];
+    if (report->json) {
+        struct json json = report_begin_object(report, bytes, "RELEASED");
+        report_end_object(&json);
+    } else {
+        print_line(report, "RELEASED", "the kill switch is off: it blocks nothing");
+    }
+}
+
 void report_detached(const struct report *report, uint32_t process_id)
 {
     char bytes[OBJECT_BYTES], words[FIELD_BYTES];
@@ -268,4 +363,17 @@ enum exit_code report_usage(const struct report *report, const char *what, const
     text_append(&advice, command);
     report_error(report, EXIT_USAGE, &error, NULL);
     return EXIT_USAGE;
+}
+
+enum exit_code report_failure(const struct report *report, enum exit_code exit, uint32_t code,
+                              const char16_t *what, const char16_t *about, const char16_t *advice)
+{
+    struct gatehouse_error error = {.code = code};
+    struct text text = TEXT_ON(error.what), advice_text = TEXT_ON(error.advice);
+    text_append(&text, what);
+    text_append(&text, about);
+    text_append_format(&text, " (error %u)", (unsigned)code);
+    text_append(&advice_text, advice);
+    report_error(report, exit, &error, NULL);
+    return exit;
 }

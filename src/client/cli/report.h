@@ -7,6 +7,7 @@
 #include "client/cli/exits.h"
 #include "client/gatehouse.h"
 #include "client/cli/connect/management.h"
+#include "client/cli/firewall/ask.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,11 +50,28 @@ enum exit_code report_no_memory(const struct report *report);
 /* The same for an error that ends nothing. */
 void report_warning(const struct report *report, const struct gatehouse_error *error);
 
+/* The kill switch has been started. */
+struct targets;
+void report_kill_switch(const struct report *report, const struct gatehouse_firewall *state,
+                        const struct targets *targets);
+
+/* It blocks because the tunnel is lost, or (`has_ended`) although the connection has ended.
+ * `way_out` is a sentence of the service's. */
+void report_blocked(const struct report *report, const char16_t *way_out, bool has_ended);
+
+/* It was stopped. */
+void report_released(const struct report *report);
+
 /* openvpn.exe goes on without this program. */
 void report_detached(const struct report *report, uint32_t process_id);
 
 /* An error with its exit code. `log` is the log to show; NULL: none. */
 void report_error(const struct report *report, enum exit_code exit,
                   const struct gatehouse_error *error, const char16_t *log);
+
+/* Likewise for an error of this program, with a Win32 code. `about` is appended to `what`: the name
+ * of a file, or "". Returns `exit`. */
+enum exit_code report_failure(const struct report *report, enum exit_code exit, uint32_t code,
+                              const char16_t *what, const char16_t *about, const char16_t *advice);
 
 #endif

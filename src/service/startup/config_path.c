@@ -56,6 +56,7 @@ struct policy config_policy(const struct caller *caller, const struct settings *
     return (struct policy){
         .config_directory = config_directory,
         .admin_group = settings->admin_group,
+        .may_query_remote = settings->query_remote,
         .final_path = config_final_path,
         .same_text = config_same_text,
         .context = (void *)caller,

@@ -4,11 +4,12 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
-#include "client/cli/configs.h"
+#include "client/cli/config_file.h"
 #include "client/cli/connect/connection.h"
 #include "client/cli/console.h"
 #include "client/gatehouse.h"
 #include "client/cli/connect/input.h"
+#include "client/cli/connect/kill_switch.h"
 #include "client/cli/connect/options.h"
 
 #include <bcrypt.h>
@@ -19,23 +20,6 @@ enum { OPEN_LIMIT = 5000, START_LIMIT = 30000 };
 static void connect_close_service(struct gatehouse **service)
 {
     gatehouse_close(*service);
-}
-
-/* Reports an error of this program with the Win32 code and returns `exit`. `about` is appended to
- * `what`: a file name, or "". */
-static enum exit_code connect_fail(const struct report *report, enum exit_code exit, uint32_t code,
-                                   const char16_t *what, const char16_t *about,
-                                   const char16_t *advice)
-{
-    struct gatehouse_error error = {.code = code};
-    struct text text = TEXT_ON(error.what);
-    struct text advice_text = TEXT_ON(error.advice);
-    text_append(&text, what);
-    text_append(&text, about);
-    text_append_format(&text, " (error %u)", (unsigned)code);
-    text_append(&advice_text, advice);
-    report_error(report, exit, &error, NULL);
-    return exit;
 }
 
 /* Random bits as so many hex digits, which need no quoting. */
@@ -85,6 +69,7 @@ static uint32_t connect_start(struct connection *connection, const char16_t *con
                                     .log_append = arguments->log_append,
                                     .exit_event = connection->exit_event,
                                     .management_port = connection->port,
+                                    .query_remote = arguments->kill_switch,
                                     .more = arguments->more,
                                     .more_count = arguments->more_count};
     CLEANUP_FREE char16_t *line = options_join(&options);
@@ -150,43 +135,17 @@ static enum exit_code connect_through_service(struct connection *connection, con
     return exit;
 }
 
-/* Reports what is wrong with a file that the user has named. */
-static enum exit_code connect_refuse_file(const struct report *report, uint32_t error,
-                                          const char16_t *name)
+/* What blocks is there before openvpn is, or there is no connection. */
+static enum exit_code connect_behind_kill_switch(struct connection *connection,
+                                                 const char16_t *config, const char16_t *directory)
 {
-    static const struct {
-        uint32_t error;
-        const char16_t *what, *advice;
-    } rows[] = {
-        {ERROR_DIRECTORY_NOT_SUPPORTED, u"This is a folder, not a file: ",
-         u"Name a file in the folder."},
-        {ERROR_FILE_NOT_FOUND, u"There is no such file: ",
-         u"Check the name. See the files that need no path: gatehouse list"},
-        {ERROR_PATH_NOT_FOUND, u"The folder of this file does not exist: ", u"Check the path."},
-        {ERROR_INVALID_NAME, u"No file can have this name: ",
-         u"Name one file, without * and ?, and with quotes only around the whole path."},
-    };
-    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
-        if (rows[i].error == error)
-            return connect_fail(report, EXIT_USAGE, error, rows[i].what, name, rows[i].advice);
-    return connect_fail(report, EXIT_USAGE, error, u"This file can't be used: ", name,
-                        u"Check the path, and whether you may use the file.");
-}
-
-/* A path, or the name of a file in one of the folders for them. */
-static uint32_t connect_find_config(const struct arguments *arguments, char16_t config[PATH_UNITS],
-                                    char16_t directory[PATH_UNITS])
-{
-    uint32_t error = paths_config(arguments->operand, config, directory);
-    for (const char16_t *unit = arguments->operand; *unit; unit++)
-        if (text_find(u"\\/:", *unit))
-            return error;
-    if (error != ERROR_FILE_NOT_FOUND)
-        return error;
-    CLEANUP(configs_free) struct configs configs;
-    configs_find(arguments->instance, &configs);
-    const struct config *found = configs_named(&configs, arguments->operand);
-    return found ? paths_config(found->path, config, directory) : error;
+    enum exit_code exit = EXIT_DONE;
+    if (connection->arguments->kill_switch)
+        exit = kill_switch_start(connection, config);
+    if (exit != EXIT_DONE)
+        return exit;
+    exit = connect_through_service(connection, config, directory);
+    return kill_switch_end(connection, exit);
 }
 
 static enum exit_code connect_prepare(struct connection *connection)
@@ -195,33 +154,33 @@ static enum exit_code connect_prepare(struct connection *connection)
     char16_t directory[PATH_UNITS];
     const struct arguments *arguments = connection->arguments;
     const struct report *report = &connection->report;
-    uint32_t error = connect_find_config(arguments, config, directory);
+    uint32_t error = config_file_find(arguments->instance, arguments->operand, config, directory);
     if (error)
-        return connect_refuse_file(report, error, arguments->operand);
+        return config_file_refuse(report, error, arguments->operand);
     error = paths_log(arguments->log, config, connection->log);
     if (error && arguments->log)
-        return connect_refuse_file(report, error, arguments->log);
+        return config_file_refuse(report, error, arguments->log);
     if (error)
-        return connect_fail(report, EXIT_USAGE, error, u"The path of openvpn's log can't be used.",
-                            u"",
-                            u"Name another file with --log, in a folder in which you may write.");
+        return report_failure(report, EXIT_USAGE, error,
+                              u"The path of openvpn's log can't be used.", u"",
+                              u"Name another file with --log, in a folder in which you may write.");
     error = link_prepare();
     if (!error)
         error = link_free_port(&connection->port);
     if (error)
-        return connect_fail(report, EXIT_TROUBLE, error,
-                            u"No free TCP port was found on 127.0.0.1.", u"",
-                            u"Check the network settings of this computer.");
+        return report_failure(report, EXIT_TROUBLE, error,
+                              u"No free TCP port was found on 127.0.0.1.", u"",
+                              u"Check the network settings of this computer.");
     if (!connect_make_secrets(connection))
-        return connect_fail(report, EXIT_TROUBLE, ERROR_GEN_FAILURE,
-                            u"Windows could not make a random number.", u"",
-                            u"Restart the computer, then try again.");
+        return report_failure(report, EXIT_TROUBLE, ERROR_GEN_FAILURE,
+                              u"Windows could not make a random number.", u"",
+                              u"Restart the computer, then try again.");
     connection->end_event = console_watch_for_end();
     if (!connection->end_event)
-        return connect_fail(report, EXIT_TROUBLE, GetLastError(),
-                            u"The handler for Ctrl-C can't be installed.", u"",
-                            u"Close other programs, then try again.");
-    return connect_through_service(connection, config, directory);
+        return report_failure(report, EXIT_TROUBLE, GetLastError(),
+                              u"The handler for Ctrl-C can't be installed.", u"",
+                              u"Close other programs, then try again.");
+    return connect_behind_kill_switch(connection, config, directory);
 }
 
 enum exit_code command_connect(const struct arguments *arguments)

@@ -146,6 +146,7 @@ static void connection_on_state(struct connection *connection, const struct mana
         connection_restart_clock(connection, false);
         connection->detached = connection->arguments->detach;
     }
+    kill_switch_watch(connection, event->state.name);
 }
 
 /* Appends a text of openvpn without control characters. */
@@ -190,6 +191,7 @@ static void connection_on_event(void *context, const struct management_event *ev
         [MANAGEMENT_NEED_PASSWORD] = question_begin,
         [MANAGEMENT_NEED_UNKNOWN] = connection_on_unknown_need,
         [MANAGEMENT_PASSWORD_WRONG] = question_refused,
+        [MANAGEMENT_REMOTE] = kill_switch_answer,
         [MANAGEMENT_FATAL] = connection_on_fatal,
         [MANAGEMENT_SUCCESS] = connection_on_success,
         [MANAGEMENT_OTHER] = NULL,
@@ -343,6 +345,7 @@ enum exit_code connection_run(struct connection *connection)
         }
         if (connection->killed && GetTickCount64() >= connection->deadline) {
             link_close(&connection->link);
+            connection->is_left = true;
             error.code = WAIT_TIMEOUT;
             wcscpy(error.what, u"The service did not end the session in time.");
             wcscpy(error.advice, u"It may still be restoring the network settings. Its messages "
@@ -354,7 +357,7 @@ enum exit_code connection_run(struct connection *connection)
     link_close(&connection->link);
     /* openvpn has ended: a failure that is reported now must not try to end it. */
     connection->phase = PHASE_ENDING;
-    enum exit_code exit = connection_conclude(connection, &error);
+    enum exit_code exit = kill_switch_end(connection, connection_conclude(connection, &error));
     report_disconnected(&connection->report, exit);
     return exit;
 }

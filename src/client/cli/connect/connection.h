@@ -5,6 +5,7 @@
 #define CLIENT_CONNECTION_H
 
 #include "client/cli/arguments.h"
+#include "client/cli/connect/kill_switch.h"
 #include "client/cli/connect/link.h"
 #include "client/cli/connect/management.h"
 #include "client/cli/connect/paths.h"
@@ -31,6 +32,7 @@ struct connection {
     char password[MANAGEMENT_PASSWORD_MAX + 1]; /* of the management interface */
     char16_t exit_event[EXIT_EVENT_NAME_UNITS]; /* by which the service tells openvpn.exe to end */
     char16_t log[PATH_UNITS];
+    struct kill_switch kill_switch;
 
     enum connection_phase phase;
     uint64_t deadline; /* of the phase, as GetTickCount64(); UINT64_MAX: none */
@@ -40,6 +42,7 @@ struct connection {
     bool logged_in; /* to the management interface */
     bool connected; /* CONNECTED was seen */
     bool asked_to_end;
+    bool is_left;  /* the service had not ended the session when this program gave up */
     bool detached; /* openvpn.exe goes on without this program */
     bool killed;
     bool failed; /* the error was reported; `exit` is its code */

@@ -23,10 +23,11 @@ enum management_kind {
     MANAGEMENT_NEED_PASSWORD,  /* a password for `realm`, such as "Private Key" */
     MANAGEMENT_NEED_UNKNOWN,   /* a question that has no answer here; `text` is the question */
     MANAGEMENT_PASSWORD_WRONG, /* the user name or password for `realm` was refused */
-    MANAGEMENT_FATAL,          /* openvpn ends with an error; `text` is the reason */
-    MANAGEMENT_SUCCESS,        /* the last command succeeded */
-    MANAGEMENT_ERROR,          /* the last command failed; `text` is the reason */
-    MANAGEMENT_OTHER           /* any other line; `text` is the line */
+    MANAGEMENT_REMOTE,  /* openvpn waits for where to connect: `text` is "host,port,protocol" */
+    MANAGEMENT_FATAL,   /* openvpn ends with an error; `text` is the reason */
+    MANAGEMENT_SUCCESS, /* the last command succeeded */
+    MANAGEMENT_ERROR,   /* the last command failed; `text` is the reason */
+    MANAGEMENT_OTHER    /* any other line; `text` is the line */
 };
 
 /* Fields that openvpn left out are "". */

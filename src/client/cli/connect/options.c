@@ -5,9 +5,9 @@
 #include "base/text.h"
 #include "policy/tokens.h"
 
-/* The options are those of OpenVPN-GUI, which the service accepts from every caller
- * (docs/protocol.md, "Option check"). A pushed route-method is ignored because openvpn must add
- * routes through the service. */
+/* The options are those of OpenVPN-GUI and --management-query-remote, which the service accepts
+ * from every caller (docs/protocol.md, "Option check"). A pushed route-method is ignored because
+ * openvpn must add routes through the service. */
 char16_t *options_join(const struct options *options)
 {
     char16_t port_units[8];
@@ -40,6 +40,9 @@ char16_t *options_join(const struct options *options)
     for (size_t i = 0; i < ARRAY_COUNT(ours); i++)
         if (tokens_insert(&tokens, tokens.count, ours[i]) != 0)
             return NULL;
+    if (options->query_remote &&
+        tokens_insert(&tokens, tokens.count, u"--management-query-remote") != 0)
+        return NULL;
     for (size_t i = 0; i < options->more_count; i++)
         if (tokens_insert(&tokens, tokens.count, options->more[i]) != 0)
             return NULL;

@@ -14,6 +14,7 @@ struct options {
     bool log_append;
     const char16_t *exit_event; /* openvpn makes an event of this name, and ends when it is set */
     uint16_t management_port;   /* on 127.0.0.1; openvpn reads the password from standard input */
+    bool query_remote;          /* openvpn asks its management client where to connect */
     char16_t *const *more;      /* options of the user, after those of this program */
     size_t more_count;
 };
