@@ -495,8 +495,8 @@ static void test_a_client_is_asked_for_the_server_only_where_that_is_allowed(voi
     CLEANUP_FREE char16_t *line = NULL;
     assert_int_equal(run(&policy, WORK, option, &line, &refusal), 0);
     policy.may_query_remote = false;
-    CLEANUP_FREE char16_t *refused = NULL;
-    assert_int_equal(run(&policy, WORK, option, &refused, &refusal), ERROR_STARTUP_DATA);
+    CLEANUP_FREE char16_t *none = NULL;
+    assert_int_equal(run(&policy, WORK, option, &none, &refusal), ERROR_STARTUP_DATA);
     assert_true(text_starts_with(refusal.text, u"You have specified an option "
                                                u"(--management-query-remote) that may be used "
                                                u"only with admin approval."));
