@@ -130,7 +130,7 @@ def test_status_says_who_blocks(installation: Installation, ask: Ask, bridge: Br
     assert made == {
         "state": "connecting", "damaged": False, "owner": record["firewall_owner"],
         "since": int(record["firewall_since"]), "lan": False, "gateways": " ".join(GATEWAYS),
-        "tunnels": 0, "yours": False, "way_out": record["firewall_way_out"]}
+        "tunnels": 0, "above": "", "yours": False, "way_out": record["firewall_way_out"]}
 
 
 @pytest.mark.parametrize("named", ["{name}", "{upper}", "{name}.ovpn", "{path}", "{pid}"])
