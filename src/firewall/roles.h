@@ -43,7 +43,8 @@ enum filter_role {
     ROLE_BLOCK = 30,
     ROLE_FORWARD_OUT = 31,
     ROLE_FORWARD_BACK = 32,
-    ROLE_FORWARD_BLOCK = 33
+    ROLE_FORWARD_BLOCK = 33,
+    FILTER_ROLES /* behind the last one */
 };
 
 /* Whose objects they are. */

@@ -13,6 +13,7 @@ from harness.runner import PROJECT, build_folder, make_runner
 from bench import plot, table
 from bench.control import control_clients
 from bench.figures import Results
+from bench.kill_switch import kill_switch
 from bench.rig import MEASURING_ERRORS, Progress, Rig, Size
 from bench.routes import many_routes, round_trips
 from bench.sessions import sessions
@@ -25,9 +26,10 @@ MOST_PATIENCE = 3600.0
 
 COULD_NOT_MEASURE, INTERRUPTED = 1, 130
 
-#: Measured on running services. The sessions come after them, on services of their own.
+#: Measured on running services, and what comes after it, on services of its own.
 STEPS = {"trips": round_trips, "routes": many_routes, "control": control_clients, "starts": starts}
-PARTS = (*STEPS, "sessions")
+LATER = {"sessions": sessions, "kill-switch": kill_switch}
+PARTS = (*STEPS, *LATER)
 
 
 def read_arguments(arguments: Optional[List[str]] = None) -> argparse.Namespace:
@@ -114,8 +116,9 @@ def measure(options: argparse.Namespace, progress: Progress) -> Results:
             for part, step in STEPS.items():
                 if part in wanted:
                     step(rig, services, size, results)
-        if "sessions" in wanted:
-            sessions(rig, programs, size, results)
+        for part, later in LATER.items():
+            if part in wanted:
+                later(rig, programs, size, results)
         progress.end()
     finally:
         runner.stop()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import subprocess
 import threading
+from pathlib import Path
 from types import TracebackType
 from typing import List, Optional, Type
 
+from harness.bridge import Bridge
 from harness.installation import Installation
 from harness.runner import Runner, build_folder
 
@@ -20,14 +23,14 @@ class ProgramError(Exception):
 
 
 class Program:
-    """One of build/mingw/bench, as long as the `with` lasts."""
+    """One of build/mingw/bench, as long as the `with` lasts; a copy of it, if it has a folder."""
 
-    def __init__(self, runner: Runner, name: str, *arguments: str, patience: float = PATIENCE
-                 ) -> None:
+    def __init__(self, runner: Runner, name: str, *arguments: str, patience: float = PATIENCE,
+                 folder: Optional[Path] = None) -> None:
         self._name = name
         self._patience = patience
         self._process = subprocess.Popen(
-            runner.command(build_folder() / "bench" / name, *arguments),
+            runner.command((folder or build_folder() / "bench") / name, *arguments),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             env=runner.environment(), encoding="ascii", start_new_session=True)
 
@@ -90,3 +93,13 @@ def journal_of(runner: Runner, installation: Installation, count: int) -> Progra
     """The journal, in a file of its own: each line is a turn."""
     return Program(runner, "bench-journal.exe", rf"{installation.folder}\bench.journal",
                    str(count))
+
+
+def transitions_of(runner: Runner, bridge: Bridge, installation: Installation) -> Program:
+    """Changes of the kill switch, `change <n>` and `stop`, and transactions as large, `bare <n>`.
+    It is in the installation's folder, with the same fwpuclnt.dll."""
+    name = "bench-transitions.exe"
+    shutil.copy2(build_folder() / "bench" / name, installation.host_folder)
+    runner.use_fakes(bridge, name, ["fwpuclnt.dll"])
+    return Program(runner, name, installation.control_name,
+                   rf"{installation.folder}\bin\openvpn.exe", folder=installation.host_folder)

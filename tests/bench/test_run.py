@@ -56,6 +56,14 @@ OURS = {
     "20 sessions, opened one after the other": None,
     "start of a session, the last of 20 against the first": None,
     "private memory of a session, of 20 held at once": 256,
+    "change of the kill switch with 64 gateways and 2 tunnels": None,
+    "bare transaction with as many filters": None,
+    "change of the kill switch with 64 gateways and 2 tunnels, against a bare transaction": 1.5,
+    "change of the kill switch with 64 gateways and 2 tunnels, asked of the service": None,
+    "first change of a session's adapter": None,
+    "first change of a session's adapter while the kill switch is up": None,
+    "start-up message to process id while the kill switch is up": None,
+    "start-up message to process id while the kill switch is up, against one that is down": 1.05,
 }
 BESIDE = {
     "journal, a change that a restart forgets",
@@ -107,22 +115,26 @@ CONTROL = ("200 of them",)
 EMPTY, FULL = ("nothing to undo",), ("of a killed one",)
 STARTS = ("start-up message",)
 HELD = ("opened one after the other", "the last of", "held at once")
+KILL_SWITCH = ("kill switch", "first change", "bare transaction")
 
 NO_CONTROL = "error 2 CreateFile"
 
 #: Habits of the stand-in: the figures that they make impossible, and words of the reason. It has no
 #: journal, so it always leaves the routes of a killed one, and no control pipe.
 HABITS: Dict[str, Tuple[Tuple[Tuple[str, ...], str], ...]] = {
-    "": ((FULL, "it leaves 100 routes of a killed one where they are"), (CONTROL, NO_CONTROL)),
+    "": ((FULL, "it leaves 100 routes of a killed one where they are"),
+         (CONTROL + KILL_SWITCH, NO_CONTROL)),
     "+few+protects": ((FULL, "it leaves 100 routes"), (HELD, "error 554 start"),
-                      (CONTROL, NO_CONTROL)),
-    "+late": ((FULL, "it leaves 100 routes"), (CONTROL, NO_CONTROL),
+                      (CONTROL + KILL_SWITCH, NO_CONTROL)),
+    "+late": ((FULL, "it leaves 100 routes"), (CONTROL + KILL_SWITCH, NO_CONTROL),
               (UNDO, "it closes the client's pipe before it has undone the changes")),
-    "+leaves": ((FULL, ""), (CONTROL, NO_CONTROL),
+    "+leaves": ((FULL, ""), (CONTROL + KILL_SWITCH, NO_CONTROL),
                 (ROUTES, "200 routes stay when their session has ended")),
-    "+mute": ((TRIPS, ""), (ROUTES, ""), (CONTROL, ""), (FULL, ""), (STARTS, ""), (HELD, "")),
-    "+slow": ((TRIPS + ROUTES + CONTROL + EMPTY + FULL + STARTS + HELD, "service_run"),),
-    "+stubborn": ((CONTROL, NO_CONTROL), (EMPTY + FULL, "service_")),
+    "+mute": ((TRIPS, ""), (ROUTES, ""), (CONTROL + KILL_SWITCH, ""), (FULL, ""), (STARTS, ""),
+              (HELD, "")),
+    "+slow": ((TRIPS + ROUTES + CONTROL + EMPTY + FULL + STARTS + HELD + KILL_SWITCH,
+               "service_run"),),
+    "+stubborn": ((CONTROL + KILL_SWITCH, NO_CONTROL), (EMPTY + FULL, "service_")),
 }
 
 

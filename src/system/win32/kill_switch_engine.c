@@ -27,7 +27,8 @@ struct win32_kill_switch {
     struct kill_switch_engine_options options;
     GUID provider, sublayer;
     size_t key_count;
-    GUID keys[MOST_KEYS]; /* of every filter that any version may have added */
+    GUID keys[MOST_KEYS];            /* of every filter that any version may have added */
+    size_t first_keys[FILTER_ROLES]; /* where those of a role begin */
 };
 
 /* What one operation works with. */
@@ -39,8 +40,7 @@ struct kill_switch_job {
     enum kill_switch_wish wish;
     struct kill_switch_found found;
     struct kill_switch_comparison *comparison;
-    size_t seen;                       /* of our filters */
-    GUID planned[KILL_SWITCH_FILTERS]; /* keys of the plan's filters, when comparing */
+    size_t seen; /* of our filters */
 };
 
 static void job_free(struct kill_switch_job *job)
@@ -77,8 +77,18 @@ static void make_keys(struct win32_kill_switch *engine)
     uint32_t index;
     engine->provider = key_of(engine, ROLE_PROVIDER, 0);
     engine->sublayer = key_of(engine, ROLE_SUBLAYER, 0);
-    while (engine->key_count < MOST_KEYS && role_known_filter(engine->key_count, &role, &index))
+    while (engine->key_count < MOST_KEYS && role_known_filter(engine->key_count, &role, &index)) {
+        if (!index)
+            engine->first_keys[role] = engine->key_count;
         engine->keys[engine->key_count++] = key_of(engine, role, index);
+    }
+}
+
+/* To make one anew takes as long as to add a filter. */
+static const GUID *key_of_filter(const struct win32_kill_switch *engine,
+                                 const struct kill_switch_filter *filter)
+{
+    return &engine->keys[engine->first_keys[filter->role] + filter->index];
 }
 
 static uint32_t log_object(uint32_t error, const char *function, const GUID *key)
@@ -297,7 +307,7 @@ static uint32_t add_filter(const struct kill_switch_job *job, HANDLE session,
                            const struct kill_switch_filter *filter)
 {
     const struct wfp_place place = {
-        .key = key_of(job->engine, filter->role, filter->index),
+        .key = *key_of_filter(job->engine, filter),
         .provider = &job->engine->provider,
         .sublayer = job->engine->sublayer,
         .flags = flags_of(filter->lifetime),
@@ -342,7 +352,7 @@ static const struct kill_switch_filter *find_planned(const struct kill_switch_jo
                                                      const GUID *key)
 {
     for (size_t i = 0; i < job->plan->count; i++) {
-        if (guids_equal(&job->planned[i], key))
+        if (guids_equal(key_of_filter(job->engine, &job->plan->filters[i]), key))
             return &job->plan->filters[i];
     }
     return NULL;
@@ -368,13 +378,6 @@ static uint32_t compare_visited(struct kill_switch_job *job, HANDLE session,
     (void)session;
     job->comparison->is_whole &= is_as_planned(job, filter);
     return 0;
-}
-
-static void plan_keys(struct kill_switch_job *job)
-{
-    for (size_t i = 0; i < job->plan->count; i++)
-        job->planned[i] =
-            key_of(job->engine, job->plan->filters[i].role, job->plan->filters[i].index);
 }
 
 static uint32_t compare_work(HANDLE session, void *context)
@@ -463,7 +466,6 @@ static uint32_t win32_compare(struct kill_switch_engine *self, const struct kill
     };
     bool is_decided;
     *comparison = (struct kill_switch_comparison){.is_whole = false};
-    plan_keys(&job);
     if (has_gateways(plan))
         find_further(&job);
     uint32_t error =
