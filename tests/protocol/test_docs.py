@@ -29,7 +29,7 @@ KNOWN = {"sh", "bat", "python", ""}
 WHOLE_TEST = "ci/test"
 
 #: The exit code of gatehouse.exe when openvpn.exe dies, as it does with the README's configuration.
-OPENVPN_FAILED, UNHEALTHY = 5, 10
+OPENVPN_FAILED, IS_DOWN, UNHEALTHY = 5, 9, 10
 
 #: The doctor misses some services of Windows under Wine, and makes new files only.
 REPORT = r"C:\users\Public\doctor.txt"
@@ -164,6 +164,7 @@ def test_windows_commands_do_what_the_readme_says(windows: Installation, runner:
             output = f"docs{number}.txt"
             is_users = line.startswith("gatehouse.exe") and " cleanup" not in line
             expected = (OPENVPN_FAILED if "work.ovpn" in line else
+                        IS_DOWN if " isup" in line else
                         UNHEALTHY if " doctor" in line else 0)
             windows.fakes.personas(PLAIN_USER if is_users else ADMINISTRATOR)
             program = start(windows, user_bridge if is_users else bridge, line, output)
