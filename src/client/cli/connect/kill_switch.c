@@ -57,7 +57,7 @@ enum exit_code kill_switch_start(struct connection *connection, const char16_t *
         return report_problem(report, &error);
     gatehouse_firewall_read(reply, 0, &state);
     struct text way_out = TEXT_ON(self->way_out);
-    text_append(&way_out, state.way_out);
+    text_append(&way_out, *state.way_out ? state.way_out : u"gatehouse firewall stop");
     self->is_started = true;
     report_kill_switch(report, &state, &self->targets);
     return EXIT_DONE;
