@@ -170,7 +170,8 @@ def _starts(rig: Rig, size: Size, program: Path) -> Found:
             finally:
                 guarded.stop()
 
-        open_some()  # the first ones take longer
+        open_some_beside_it()  # the first ones take longer
+        open_some()
         return Found(*in_turns([open_some_beside_it, open_some], max(3, size.turns), rig.progress))
 
 
