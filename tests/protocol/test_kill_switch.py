@@ -10,7 +10,8 @@ import pytest
 from harness.bridge import Bridge
 from harness.eventually import eventually
 from harness.fakes import (ADMINISTRATOR, ETHERNET, FILTERED_ADMINISTRATOR, FROM_NETWORK,
-                           LOCAL_GROUPS, PLAIN_USER, REMOTE_INTERACTIVE, TAP, WINTUN, LocalGroup)
+                           LOCAL_GROUPS, LOOPBACK, PLAIN_USER, REMOTE_INTERACTIVE, TAP, WINTUN,
+                           LocalGroup)
 from harness.installation import Installation
 from harness.messages import address
 from harness.session import Session
@@ -18,8 +19,9 @@ from protocol.support.change_cases import block
 from protocol.support.journal_file import events
 from protocol.support.kill_switch import (ACCESS_DENIED, ALICE, CHANGED, CLOSED, GATEWAYS, KEPT,
                                           LOCKED, NO_ENGINE, NO_FILE, NOT_A_NAME, NOT_AUTOMATIC,
-                                          OPENED, REMOTE, REMOVED, REPAIRED, STARTED, STOPPED,
-                                          WRONG_WORDS, KillSwitch, is_open, uses)
+                                          OPENED, REMOTE, REMOVED, REPAIRED, SEND_RESUME, SERVER,
+                                          STARTED, STOPPED, TCP, WRONG_WORDS, KillSwitch, is_open,
+                                          uses)
 from protocol.support.service_program import DONE, Program
 from protocol.support.verdict_rows import while_interfaces_exist, wrong_verdicts
 
@@ -67,6 +69,24 @@ def test_packets_have_their_verdicts_while_windows_starts(switch: KillSwitch, ma
         assert not wrong_verdicts(machine, "L")
         machine.start()
         assert not wrong_verdicts(machine, "C")
+
+
+def test_connections_that_are_open_are_judged_anew(switch: KillSwitch, machine: Installation,
+                                                   start_session: SessionMaker) -> None:
+    for name, interface, remote in (("web", ETHERNET, SERVER), ("local", LOOPBACK, "127.0.0.1")):
+        assert machine.fakes.open_flow(name, interface, remote, remote_port=443,
+                                       protocol=TCP)["action"] == "permit"
+    switch.start(*GATEWAYS)
+    web, local = (machine.fakes.flow_packet(name) for name in ("web", "local"))
+    assert (web["action"], web["judged_again"]) == ("block", True)
+    assert local["action"] == "permit"
+    session = start_session()
+    uses(session)
+    assert machine.fakes.open_flow("tunnel", TAP, SERVER, remote_port=443,
+                                   protocol=TCP)["action"] == "permit"
+    session.end()
+    assert machine.fakes.flow_packet("tunnel")["action"] == "block"
+    assert machine.fakes.flow_packet("local")["action"] == "permit"
 
 
 # Tunnels.
@@ -200,6 +220,14 @@ def test_a_restart_of_the_engine_is_repaired(switch: KillSwitch, machine: Instal
     switch.wait_whole("connected")
     assert is_open(machine, TAP)
     assert not is_open(machine)
+
+
+def test_a_filter_that_is_missing_comes_back_when_windows_has_slept(
+        switch: KillSwitch, machine: Installation) -> None:
+    switch.start(*GATEWAYS)
+    machine.fakes.delete_filter(switch.blocks()[0]["id"])
+    machine.service.control(SEND_RESUME)
+    switch.wait_whole("connecting")
 
 
 def test_a_filter_that_is_missing_comes_back(switch: KillSwitch, machine: Installation) -> None:

@@ -10,6 +10,7 @@ import pytest
 from harness.eventually import eventually
 from harness.fakes import ETHERNET, TAP, FakesError
 from harness.installation import Installation
+from harness.messages import route
 from harness.session import Session
 from protocol.support.kill_switch import (GATEWAYS, NO_ENGINE, OTHER_SUBLAYER, REMOVED, REPAIRED,
                                           KillSwitch, first_change, is_open, uses)
@@ -261,3 +262,22 @@ def test_while_the_engine_is_stopped_no_tunnel_is_opened(
     uses(session)
     assert is_open(guarded, TAP)
     session.end()
+
+
+# A lock that it holds.
+
+
+def test_a_session_ends_and_the_service_stops_while_it_holds_the_lock(
+        guarded: Installation, switch: KillSwitch, start_session: SessionMaker) -> None:
+    switch.start(*GATEWAYS)
+    sessions = [start_session() for _ in range(3)]
+    uses(sessions[0])
+    for number, session in enumerate(sessions):
+        assert session.openvpn.request(route(f"10.{66 + number}.0.0/16", "10.8.0.1", TAP)) == 0
+    guarded.fakes.hold_firewall()
+    guarded.stop()
+    guarded.fakes.release_firewall()
+    assert not [line for line in guarded.differences() if line.startswith("routes ")]
+    guarded.start()
+    switch.wait_whole("connecting")
+    assert not is_open(guarded, TAP)
