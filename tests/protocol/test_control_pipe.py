@@ -161,7 +161,7 @@ HOSTILE = {
     "no terminator": units("status"),
     "no verb": b"\0\0",
     "no verb before an argument": units("\0all\0"),
-    "nine strings": request(*"abcdefghi"),
+    "97 strings": request(*("a" * 97)),
     "half a character": b"\x00\xd8\0\0",
     "one unit too many": request("s" * LONGEST_REQUEST),
     "a start-up message": request("C:\\", "--config stdin", "secret") * 40,

@@ -8,11 +8,12 @@ from typing import Callable, Dict, Iterator, List, Mapping, Set, Tuple
 
 import pytest
 
-from harness.fakes import TAP
+from harness.fakes import TAP, WINTUN
 from harness.installation import Installation
 from harness.messages import Dialect, Interface, Message, address
 from harness.session import Session
 from protocol.support.change_cases import CASES, NEW, TAP_BOTH, WINTUN_NAME, Case, dns, mtu, on
+from protocol.support.kill_switch import first_change
 
 SessionMaker = Callable[..., Session]
 
@@ -105,6 +106,10 @@ class Faults:
         """Make the service look up the adapter, which it remembers."""
         assert self.ask(dns(interface=interface, delete=True)) == 0
 
+    def make_tunnel(self, interface: int = TAP) -> None:
+        """Make the adapter the session's tunnel for the kill switch, which is looked at once."""
+        assert self.ask(first_change(interface)) == 0
+
     def finish(self) -> None:
         """End the session; the machine must be as before it."""
         self._session.openvpn.exit()
@@ -175,7 +180,9 @@ def test_each_call_that_fails(installation: Installation, older: Installation,
     case = BY_LABEL[name]
     message, end = case.message, case.end
     faults = begin(case, installation, older, start_session)
-    faults.look_up_adapter(WINTUN_NAME if WINTUN_NAME in vars(message).values() else TAP_BOTH)
+    is_other = WINTUN_NAME in vars(message).values()
+    faults.look_up_adapter(WINTUN_NAME if is_other else TAP_BOTH)
+    faults.make_tunnel(WINTUN if is_other else TAP)
 
     def take_back() -> None:
         assert end and faults.ask(end) == 0
@@ -209,10 +216,12 @@ def test_each_call_that_fails_of_what_lasts_as_long_as_the_session(
         installation: Installation, start_session: SessionMaker, message: Message) -> None:
     first = Faults(installation, start_session(), Dialect.V2_7)
     first.look_up_adapter()
+    first.make_tunnel()
     made = first.count_calls(message)
     first.finish()
     faults = Faults(installation, start_session(), Dialect.V2_7)
     faults.look_up_adapter()
+    faults.make_tunnel()
     kept = only_logged(message.name)
     for call, nth in attempts(made):
         answer = faults.ask_with_failure(message, call, nth)
@@ -221,6 +230,7 @@ def test_each_call_that_fails_of_what_lasts_as_long_as_the_session(
             faults.finish()
             faults = Faults(installation, start_session(), Dialect.V2_7)
             faults.look_up_adapter()
+            faults.make_tunnel()
         assert not installation.differences(), f"call {nth} of {call}"
     assert faults.ask(message) == 0
     faults.finish()
