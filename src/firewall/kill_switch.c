@@ -295,13 +295,3 @@ uint32_t kill_switch_add_tunnel(struct kill_switch_policy *policy, uint64_t luid
     policy->tunnel_count += at == policy->tunnel_count;
     return 0;
 }
-
-void kill_switch_remove_tunnel(struct kill_switch_policy *policy, uint64_t luid)
-{
-    const size_t at = policy_find_tunnel(policy, luid);
-    if (at == policy->tunnel_count)
-        return;
-    policy->tunnel_count--;
-    memmove(&policy->tunnels[at], &policy->tunnels[at + 1],
-            (policy->tunnel_count - at) * sizeof(policy->tunnels[0]));
-}

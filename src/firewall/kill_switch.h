@@ -44,8 +44,6 @@ enum kill_switch_state kill_switch_state_of(const struct kill_switch_policy *pol
 /* A session has a tunnel now; nothing changes if it is known. ERROR_NOT_ENOUGH_QUOTA:
  * KILL_SWITCH_TUNNELS others are. */
 uint32_t kill_switch_add_tunnel(struct kill_switch_policy *policy, uint64_t luid);
-/* The tunnel is gone. Nothing changes if it is not known. */
-void kill_switch_remove_tunnel(struct kill_switch_policy *policy, uint64_t luid);
 
 /* How long Windows keeps a filter. */
 enum filter_lifetime {

@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 
+/* RESTART is Bitmask's, and asks for nothing that a start does not do. */
 enum { RESTART = 1, ALLOW_LAN = 2, REMOTE_OK = 4, LOCKDOWN = 8 };
 
 static const struct {
@@ -49,7 +50,6 @@ uint32_t firewall_start_read(const char16_t *const words[], size_t count,
             return error;
         found |= keyword;
     }
-    start->is_restart = found & RESTART;
     start->allow_lan = found & ALLOW_LAN;
     start->remote_ok = found & REMOTE_OK;
     const bool is_lockdown = found & LOCKDOWN, has_gateways = start->gateways.count > 0;

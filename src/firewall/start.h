@@ -11,7 +11,6 @@
 #include "firewall/gateway.h"
 
 struct firewall_start {
-    bool is_restart; /* asks for nothing that a start does not do: an error leaves what was there */
     bool allow_lan;
     bool remote_ok;           /* the caller knows that it may cut off its own remote session */
     struct gateways gateways; /* none: lockdown */

@@ -219,14 +219,6 @@ void keeper_begin(struct keeper *keeper)
     lock_release(&keeper->lock);
 }
 
-bool keeper_is_down(struct keeper *keeper)
-{
-    lock_acquire(&keeper->lock);
-    const bool is_down = keeper->knowledge == KEEPER_DOWN;
-    lock_release(&keeper->lock);
-    return is_down;
-}
-
 /* ---- what users ask for ---- */
 
 bool keeper_belongs_to(const struct policy_record *record, const struct keeper_caller *caller)

@@ -75,9 +75,6 @@ void keeper_close(struct keeper *keeper);
  * force anew without any tunnel. Failures are logged, and keeper_check() tries again. */
 void keeper_begin(struct keeper *keeper);
 
-/* Whether it is known not to be up. */
-bool keeper_is_down(struct keeper *keeper);
-
 /* Starts it, or changes what it lets out; `now` in seconds since the beginning of 1970. Who has
  * started it stays its owner, since when too. ERROR_NOT_OWNER: it belongs to somebody else, and the
  * caller is no administrator. */

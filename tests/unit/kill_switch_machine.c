@@ -32,10 +32,9 @@ static void add_gateways(struct kill_switch_policy *policy)
 
 static void add_tunnels(struct kill_switch_policy *policy)
 {
-    static const uint64_t tunnels[] = {GONE_TUNNEL_LUID, TUNNEL_LUID, SECOND_TUNNEL_LUID};
+    static const uint64_t tunnels[] = {TUNNEL_LUID, SECOND_TUNNEL_LUID};
     for (size_t i = 0; i < ARRAY_COUNT(tunnels); i++)
         assert_int_equal(kill_switch_add_tunnel(policy, tunnels[i]), 0);
-    kill_switch_remove_tunnel(policy, GONE_TUNNEL_LUID);
 }
 
 struct kill_switch_policy policy_of(enum column column)

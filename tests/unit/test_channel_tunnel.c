@@ -143,12 +143,14 @@ static void test_without_the_tunnel_nothing_is_changed(void **state)
     assert_true(is_open(POPULATED_TAP));
 }
 
+/* The first change of an adapter each. */
+static const struct message first = {.kind = MESSAGE_SET_MTU,
+                                     .mtu = {{POPULATED_TAP, ""}, FAMILY_IPV4, 1380}};
+static const struct message second = {.kind = MESSAGE_SET_MTU,
+                                      .mtu = {{POPULATED_VPN, ""}, FAMILY_IPV4, 1380}};
+
 static void test_a_session_has_one_tunnel(void **state)
 {
-    const struct message first = {.kind = MESSAGE_SET_MTU,
-                                  .mtu = {{POPULATED_TAP, ""}, FAMILY_IPV4, 1380}};
-    const struct message second = {.kind = MESSAGE_SET_MTU,
-                                   .mtu = {{POPULATED_VPN, ""}, FAMILY_IPV4, 1380}};
     (void)state;
     assert_int_equal(client_send(&channel, &first), 0);
     machine_fail(machine, "set_mtu", 1, ERROR_NOT_READY);
@@ -186,10 +188,6 @@ static void test_the_tunnel_is_closed_before_anything_is_undone(void **state)
 
 static void test_sessions_have_tunnels_of_their_own(void **state)
 {
-    const struct message first = {.kind = MESSAGE_SET_MTU,
-                                  .mtu = {{POPULATED_TAP, ""}, FAMILY_IPV4, 1380}};
-    const struct message second = {.kind = MESSAGE_SET_MTU,
-                                   .mtu = {{POPULATED_VPN, ""}, FAMILY_IPV4, 1380}};
     (void)state;
     assert_int_equal(client_send(&channel, &first), 0);
     assert_int_equal(client_send(&other, &second), 0);
