@@ -11,7 +11,7 @@ import socket
 import subprocess
 import uuid
 from pathlib import Path
-from typing import Callable, Iterator, List
+from typing import Callable, Iterator, List, Tuple
 
 import pytest
 
@@ -54,11 +54,11 @@ def block(release: Release, bridge: Bridge) -> Iterator[Block]:
         yield made
 
 
-@pytest.fixture
-def own_block(runner: Runner, bridge: Bridge) -> Iterator[Block]:
-    """Of a release that takes this program for openvpn.exe: its sockets may reach gateways."""
-    release = Release(runner, bridge, runner.claim_name("ghk"), Options(settings=(
-        ("exe_path", this_program()), ("allow_writable_install", "1"))))
+@contextlib.contextmanager
+def block_of(runner: Runner, bridge: Bridge, name: str, *settings: Tuple[str, str]
+             ) -> Iterator[Block]:
+    """Of a release of its own with these settings."""
+    release = Release(runner, bridge, runner.claim_name(name), Options(settings=settings))
     release.create()
     try:
         release.start()
@@ -66,6 +66,14 @@ def own_block(runner: Runner, bridge: Bridge) -> Iterator[Block]:
             yield made
     finally:
         release.destroy()
+
+
+@pytest.fixture
+def own_block(runner: Runner, bridge: Bridge) -> Iterator[Block]:
+    """Of a release that takes this program for openvpn.exe: its sockets may reach gateways."""
+    with block_of(runner, bridge, "ghk", ("exe_path", this_program()),
+                  ("allow_writable_install", "1")) as made:
+        yield made
 
 
 def router(family: str = "0.0.0.0/0") -> str:
@@ -463,15 +471,8 @@ def real_openvpn() -> str:
 @pytest.fixture
 def openvpn_block(runner: Runner, bridge: Bridge) -> Iterator[Block]:
     """Of a release whose openvpn.exe is that of an installed OpenVPN."""
-    release = Release(runner, bridge, runner.claim_name("ghd"),
-                      Options(settings=(("exe_path", real_openvpn()),)))
-    release.create()
-    try:
-        release.start()
-        with blocking(release, bridge) as made:
-            yield made
-    finally:
-        release.destroy()
+    with block_of(runner, bridge, "ghd", ("exe_path", real_openvpn())) as made:
+        yield made
 
 
 @pytest.mark.adapter

@@ -19,7 +19,7 @@ from harness.runner import Runner
 from harness.session import Session, launch
 from protocol.support.availability import ClientMaker, ControlMaker
 from protocol.support.doctor import Machine, SessionMaker
-from protocol.support.gatehouse_program import Gatehouse
+from protocol.support.gatehouse_program import Gatehouse, starting
 from protocol.support.kill_switch import ALICE, BOB, KillSwitch
 from protocol.support.lifecycle import Lifecycle, LifecyclePool
 from protocol.support.raw_client import Caller
@@ -62,17 +62,12 @@ def ask_control(installation: Installation, bridge: Bridge) -> Iterator[ControlM
 def connect(installation: Installation, user_bridge: Bridge
             ) -> Iterator[Callable[..., Gatehouse]]:
     """Starts gatehouse.exe connect as an ordinary user, and ends it at the end of the test."""
-    started: List[Gatehouse] = []
-
-    def start(arguments: str, bridge: Optional[Bridge] = None) -> Gatehouse:
-        started.append(Gatehouse.connect(installation, bridge or user_bridge, arguments))
-        return started[-1]
+    def make(arguments: str, bridge: Optional[Bridge] = None) -> Gatehouse:
+        return Gatehouse.connect(installation, bridge or user_bridge, arguments)
 
     installation.fakes.personas(PLAIN_USER)
-    yield start
-    for each in started:
-        each.process.kill()
-        each.process.close()
+    with starting(make) as start:
+        yield start
 
 
 @pytest.fixture

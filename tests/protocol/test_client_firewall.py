@@ -13,7 +13,7 @@ from harness.fakes import (ADMINISTRATOR, ETHERNET, LOCAL_GROUPS, PLAIN_USER,
                            REMOTE_INTERACTIVE)
 from harness.installation import Installation
 from harness.runner import Runner
-from protocol.support.gatehouse_program import Gatehouse, Json
+from protocol.support.gatehouse_program import Gatehouse, Json, starting
 from protocol.support.kill_switch import ALICE, BOB, KillSwitch
 from protocol.test_client import read_until, start_here
 
@@ -42,32 +42,20 @@ def machine(guarded: Installation, bridge: Bridge) -> Installation:
 @pytest.fixture
 def ask(machine: Installation, user_bridge: Bridge) -> Iterator[Ask]:
     """Starts `gatehouse firewall` as Alice."""
-    started: List[Gatehouse] = []
-
-    def start(arguments: str) -> Gatehouse:
-        started.append(Gatehouse.ask(machine, user_bridge, f"firewall {arguments}"))
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.process.kill()
-        each.process.close()
+    with starting(lambda arguments: Gatehouse.ask(machine, user_bridge, f"firewall {arguments}")
+                  ) as start:
+        yield start
 
 
 @pytest.fixture
 def connect(machine: Installation, user_bridge: Bridge) -> Iterator[Connect]:
     """Starts `gatehouse connect` as Alice with a configuration of this text."""
-    started: List[Gatehouse] = []
-
-    def start(text: str, options: str = "--kill-switch") -> Gatehouse:
+    def make(text: str, options: str = "--kill-switch") -> Gatehouse:
         config = machine.write_config("home.ovpn", f"client\n{text}")
-        started.append(Gatehouse.connect(machine, user_bridge, f'"{config}" {options}'))
-        return started[-1]
+        return Gatehouse.connect(machine, user_bridge, f'"{config}" {options}')
 
-    yield start
-    for each in started:
-        each.process.kill()
-        each.process.close()
+    with starting(make) as start:
+        yield start
 
 
 def log_of_openvpn(machine: Installation) -> str:

@@ -17,7 +17,7 @@ from harness.installation import Installation
 from harness.messages import name_servers, route
 from harness.runner import Runner
 from harness.session import Session
-from protocol.support.gatehouse_program import Gatehouse, Json
+from protocol.support.gatehouse_program import Gatehouse, Json, starting
 from protocol.support.kill_switch import GATEWAYS, KillSwitch
 
 SessionMaker = Callable[..., Session]
@@ -35,16 +35,8 @@ def ask(installation: Installation, bridge: Bridge, user_bridge: Bridge) -> Iter
     """Starts gatehouse.exe about the installation as alice, whose sessions `user_bridge` starts.
     Those of `bridge` are an administrator's."""
     installation.fakes.personas(PLAIN_USER, ADMINISTRATOR.of(bridge.process))
-    started: List[Gatehouse] = []
-
-    def start(arguments: str) -> Gatehouse:
-        started.append(Gatehouse.ask(installation, user_bridge, arguments))
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.process.kill()
-        each.process.close()
+    with starting(lambda arguments: Gatehouse.ask(installation, user_bridge, arguments)) as start:
+        yield start
 
 
 @pytest.fixture

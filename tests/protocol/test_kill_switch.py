@@ -515,25 +515,3 @@ def test_a_further_program_that_users_can_change_is_not_used(
     assert answer["action"] == "block"
     switch.stop()
     made.service.set_automatic(False)
-
-
-def test_two_instances_are_two_kill_switches(switch: KillSwitch, machine: Installation,
-                                             bridge: Bridge) -> None:
-    sibling = machine.sibling("b")
-    sibling.service.set_automatic(True)
-    sibling.start()
-    try:
-        other = KillSwitch(sibling, bridge)
-        switch.start(*GATEWAYS)
-        alone = switch.objects()
-        other.start("lockdown")
-        other.stop()
-        assert switch.objects() == alone
-        other.start("lockdown")
-        switch.stop()
-        assert not is_open(machine)
-        assert (switch.state(), other.state()) == ("off", "lockdown")
-        other.stop()
-        assert is_open(machine)
-    finally:
-        sibling.remove_sibling()

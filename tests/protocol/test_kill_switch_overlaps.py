@@ -4,7 +4,7 @@ are taken away and come again, users, instances, and what an old version has lef
 from __future__ import annotations
 
 import uuid
-from typing import Callable, List, Tuple
+from typing import Callable, Iterator, List, Tuple
 
 import pytest
 
@@ -254,30 +254,50 @@ def test_the_owners_logoff_changes_nothing(switch: KillSwitch, users: Installati
 # Instances.
 
 
-@pytest.mark.parametrize("first", [0, 1], ids=["first", "second"])
-def test_a_tunnel_of_one_instance_does_not_pass_the_other(
-        switch: KillSwitch, guarded: Installation, bridge: Bridge, start_session: SessionMaker,
-        first: int) -> None:
+@pytest.fixture
+def other(guarded: Installation, bridge: Bridge) -> Iterator[KillSwitch]:
+    """The kill switch of a second instance."""
     sibling = guarded.sibling("b")
     sibling.service.set_automatic(True)
     sibling.start()
     try:
-        other = KillSwitch(sibling, bridge)
-        before = switch.objects()
-        switch.start(*GATEWAYS)
-        other.start(*GATEWAYS)
-        session = start_session()
-        uses(session)
-        assert not is_open(guarded, TAP)
-        assert (switch.state(), other.state()) == ("connected", "connecting")
-        (switch, other)[first].stop()
-        assert is_open(guarded, TAP) == (first == 1)
-        (other, switch)[first].stop()
-        assert is_open(guarded)
-        assert switch.objects() == before
-        session.end()
+        yield KillSwitch(sibling, bridge)
     finally:
         sibling.remove_sibling()
+
+
+def test_two_instances_are_two_kill_switches(switch: KillSwitch, other: KillSwitch,
+                                             guarded: Installation) -> None:
+    switch.start(*GATEWAYS)
+    alone = switch.objects()
+    other.start("lockdown")
+    other.stop()
+    assert switch.objects() == alone
+    other.start("lockdown")
+    switch.stop()
+    assert not is_open(guarded)
+    assert (switch.state(), other.state()) == ("off", "lockdown")
+    other.stop()
+    assert is_open(guarded)
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["first", "second"])
+def test_a_tunnel_of_one_instance_does_not_pass_the_other(
+        switch: KillSwitch, other: KillSwitch, guarded: Installation, start_session: SessionMaker,
+        first: int) -> None:
+    before = switch.objects()
+    switch.start(*GATEWAYS)
+    other.start(*GATEWAYS)
+    session = start_session()
+    uses(session)
+    assert not is_open(guarded, TAP)
+    assert (switch.state(), other.state()) == ("connected", "connecting")
+    (switch, other)[first].stop()
+    assert is_open(guarded, TAP) == (first == 1)
+    (other, switch)[first].stop()
+    assert is_open(guarded)
+    assert switch.objects() == before
+    session.end()
 
 
 # An old version.

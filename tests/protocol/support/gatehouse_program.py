@@ -2,10 +2,11 @@
 """Runs gatehouse.exe as its user does."""
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import shutil
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, Iterator, List
 
 from harness.bridge import Bridge
 from harness.eventually import eventually
@@ -16,6 +17,21 @@ from harness.runner import build_folder
 Json = Dict[str, Any]
 
 numbers = itertools.count(1)
+
+
+@contextlib.contextmanager
+def starting(make: Callable[..., "Gatehouse"]) -> Iterator[Callable[..., "Gatehouse"]]:
+    """`make`, whose programs are ended at the end."""
+    started: List[Gatehouse] = []
+
+    def start(*arguments: Any, **more: Any) -> Gatehouse:
+        started.append(make(*arguments, **more))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.process.kill()
+        each.process.close()
 
 
 class Gatehouse:
