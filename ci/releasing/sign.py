@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Authenticode signatures by osslsigncode: SHA-256, with a timestamp (RFC 3161).
 
-Who signs is told by variables of the environment, because keys are no business of a command line:
+Variables of the environment tell who signs, so that nothing of a key is in a command line:
 
-    GATEHOUSE_SIGN_CERTIFICATES      the signer's certificate and those between it and its root (PEM)
-    GATEHOUSE_SIGN_KEY               its key: a file (PEM), or a PKCS#11 URI ("pkcs11:token=...")
-    GATEHOUSE_SIGN_PKCS11_MODULE     the library of the token, for a URI
-    GATEHOUSE_SIGN_PASSWORD_FILE     a file with the key's password or the token's PIN, if it has one
-    GATEHOUSE_SIGN_TIMESTAMP         address of the timestamp authority
-    GATEHOUSE_SIGN_ROOTS             roots that every signature is checked against (PEM)
-    GATEHOUSE_SIGN_TIMESTAMP_ROOTS   the same for timestamps; without it the same file
+    GATEHOUSE_SIGN_CERTIFICATES     the signer's certificate, and those up to its root (PEM)
+    GATEHOUSE_SIGN_KEY              its key: a file (PEM), or a PKCS#11 URI ("pkcs11:token=...")
+    GATEHOUSE_SIGN_PKCS11_MODULE    the library of the token, for a URI
+    GATEHOUSE_SIGN_PASSWORD_FILE    a file with the key's password or the token's PIN, if any
+    GATEHOUSE_SIGN_TIMESTAMP        address of the timestamp authority
+    GATEHOUSE_SIGN_ROOTS            roots that every signature is checked against (PEM)
+    GATEHOUSE_SIGN_TIMESTAMP_ROOTS  the same for timestamps; without it the same file
 
 Without the first of them the test authority of this checkout signs (releasing/authority.py)."""
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _key_arguments(variables: Mapping[str, str]) -> List[str]:
     if not key.startswith("pkcs11:"):
         found = ["-key", str(_existing(variables, "KEY"))]
     else:
-        # No -pkcs11engine: OpenSSL finds its own, and bookworm's osslsigncode can't load one by its path.
+        # No -pkcs11engine: OpenSSL finds its own; bookworm's osslsigncode can't load it by a path.
         found = ["-pkcs11module", str(_existing(variables, "PKCS11_MODULE")), "-key", key]
     if variables.get(PREFIX + "PASSWORD_FILE"):
         found += ["-readpass", str(_existing(variables, "PASSWORD_FILE"))]
@@ -134,13 +134,13 @@ def extract(path: Path, signature: Path) -> None:
 
 
 def attach(unsigned: Path, signature: Path, signed: Path) -> None:
-    """Put a signature on the file that it was made for: what was signed comes out bit by bit."""
+    """Put a signature on the file that it was made for: the signed file comes out bit by bit."""
     run([TOOL, "attach-signature", "-sigin", signature, "-in", unsigned, "-out", signed],
         what=f"attaching the signature of {unsigned.name}")
 
 
 def check(path: Path, roots: Roots) -> None:
-    """Raises ReleaseError unless a file has a signature and a timestamp that lead to these roots."""
+    """Raises ReleaseError unless a file has a signature and a timestamp that these roots trust."""
     said = run([TOOL, "verify", "-CAfile", roots.signer, "-TSA-CAfile", roots.timestamp,
                 "-in", path], what=f"checking the signature of {path.name}")
     if "Timestamp is not available" in said:
