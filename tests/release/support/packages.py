@@ -58,12 +58,15 @@ class Packages:
         return self._made[key]
 
 
-def failing_after(sequence: int) -> List[str]:
-    """Queries for a package whose installation fails as SYSTEM right after this place."""
+def failing_after(sequence: int, condition: str = "") -> List[str]:
+    """Queries for a package whose installation fails as SYSTEM right after this place: there it
+    runs a program that does not know the switch -stop."""
     return ["INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES "
-            "('FailHere', 3073, 'Setup', 'NoSuchAction')",
-            "INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES "
-            f"('FailHere', {sequence + 1})"]
+            "('FailHere', 3073, 'Setup', 'StopInstances')",
+            "INSERT INTO `Property` (`Property`, `Value`) VALUES "
+            r"('FailHere', 'C:\windows\system32\reg.exe|')",
+            "INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES "
+            f"('FailHere', '{condition}', {sequence + 1})"]
 
 
 def replacing(earlier: str) -> List[str]:
