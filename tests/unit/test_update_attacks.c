@@ -535,8 +535,8 @@ static void test_each_attack_is_refused_for_its_reason(void **state)
     }
 }
 
-/* What a refusal leaves is what was before: the next update is accepted, but where the attack is the
- * installed root itself, or a root that has expired. */
+/* What a refusal leaves is what was before: the next update is accepted, but where the attack is
+ * the installed root itself, or a root that has expired. */
 static void test_no_attack_keeps_the_next_update_away(void **state)
 {
     struct lab_manifest next = usual_manifest;
