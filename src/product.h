@@ -7,6 +7,8 @@
 #ifndef PRODUCT_H
 #define PRODUCT_H
 
+#include "product_version.h" /* PRODUCT_VERSION; it is made by cmake/product.cmake */
+
 #ifndef PRODUCT_SERVICE_NAME
 #define PRODUCT_SERVICE_NAME u"OpenVPNServiceInteractive"
 #endif
