@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Roots and manifests of updates: their text, their keys and their signatures (docs/updates.md).
 
-src/update reads what is written here. Private keys are files that openssl has made; nothing of them
-is kept, and a passphrase is asked for by openssl itself."""
+src/update reads what is written here. Private keys are files that openssl has made. A passphrase
+goes to openssl through a pipe, never by a command line or the environment."""
 from __future__ import annotations
 
 import datetime
@@ -26,6 +26,9 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _SIGNATURE = re.compile(r"^signature ([0-9a-f]{64}) ([0-9a-f]{128})$")
 _VERSION = r"(0|[1-9][0-9]{0,4})(\.(0|[1-9][0-9]{0,4})){2}"
 
+#: A SubjectPublicKeyInfo of P-256 up to its point (RFC 5480): algorithm, curve, "not compressed".
+_SPKI_HEAD = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200") + b"\4"
+
 #: What the values of a line must be.
 _FORMS = {
     "product": r"[!-~]([ -~]{0,61}[!-~])?",
@@ -48,13 +51,21 @@ _FORMS = {
 # ---- openssl ----
 
 
-def _openssl(arguments: Sequence[str], data: bytes = b"", *, what: str) -> bytes:
-    """What openssl prints. It may ask for a passphrase on the terminal. Raises ReleaseError."""
+def _openssl(arguments: Sequence[str], data: bytes = b"", *, what: str, passphrase: str = "",
+             passphrase_option: str = "-passin") -> bytes:
+    """What openssl prints. Raises ReleaseError."""
+    reader, writer = os.pipe()
     try:
-        done = subprocess.run(["openssl", *arguments], input=data, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, check=False)
+        os.write(writer, passphrase.encode() + b"\n")
+        done = subprocess.run(
+            ["openssl", *arguments, *([passphrase_option, f"fd:{reader}"] if passphrase else [])],
+            input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=[reader],
+            check=False)
     except FileNotFoundError as error:
         raise ReleaseError(f"{what}: there is no openssl; ci/setup installs it") from error
+    finally:
+        os.close(reader)
+        os.close(writer)
     if done.returncode:
         raise ReleaseError(f"{what}: openssl failed:\n"
                            f"{done.stderr.decode(errors='replace').strip()}")
@@ -76,25 +87,34 @@ class Key:
         return f"{self.id} {self.point.hex()}"
 
 
-def make_key(path: Path, *, encrypted: bool = True) -> Key:
-    """Make a private key in a new file, readable by its owner alone; openssl asks for a passphrase.
-    Raises ReleaseError."""
+def make_key(path: Path, passphrase: str = "") -> Key:
+    """Make a private key in a new file, readable by its owner alone, encrypted if there is a
+    passphrase. Raises ReleaseError."""
     if path.exists():
         raise ReleaseError(f"{path} exists; a key is never overwritten")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     text = _openssl(["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
-                     *(["-aes-256-cbc"] if encrypted else [])], what=f"making the key {path}")
+                     *(["-aes-256-cbc"] if passphrase else [])], what=f"making the key {path}",
+                    passphrase=passphrase, passphrase_option="-pass")
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(text)
-    return public_key(path)
+    return public_key(path, passphrase)
 
 
-def public_key(path: Path) -> Key:
+def _holds(path: Path, words: str) -> bool:
+    return path.is_file() and words in path.read_text(encoding="ascii", errors="replace")
+
+
+def is_encrypted(path: Path) -> bool:
+    """Whether a key is to be read with a passphrase."""
+    return _holds(path, "ENCRYPTED")
+
+
+def public_key(path: Path, passphrase: str = "") -> Key:
     """The public key of a private or public one (PEM). Raises ReleaseError."""
-    text = path.read_text(encoding="ascii", errors="replace") if path.is_file() else ""
-    is_public = "BEGIN PUBLIC KEY" in text
+    is_public = _holds(path, "BEGIN PUBLIC KEY")
     der = _openssl(["pkey", *(["-pubin"] if is_public else []), "-in", str(path), "-pubout",
-                    "-outform", "DER"], what=f"reading the key {path}")
+                    "-outform", "DER"], what=f"reading the key {path}", passphrase=passphrase)
     kind = _openssl(["pkey", "-pubin", "-inform", "DER", "-noout", "-text"], der,
                     what=f"reading the key {path}").decode()
     if "prime256v1" not in kind or der[-_POINT - 1] != 4:  # 4: the point is not compressed
@@ -102,9 +122,10 @@ def public_key(path: Path) -> Key:
     return Key(der[-_POINT:])
 
 
-def public_pem(path: Path) -> str:
-    """The public key as a file to pass on. Raises ReleaseError."""
-    return _openssl(["pkey", "-in", str(path), "-pubout"], what=f"reading the key {path}").decode()
+def public_pem(key: Key) -> str:
+    """The key as a file to pass on. Raises ReleaseError."""
+    return _openssl(["pkey", "-pubin", "-inform", "DER"], _SPKI_HEAD + key.point,
+                    what="writing a public key").decode()
 
 
 def signer_of_certificate(path: Path) -> str:
@@ -117,7 +138,7 @@ def signer_of_certificate(path: Path) -> str:
     return hashlib.sha256(der).hexdigest()
 
 
-def _integers_of_der(der: bytes) -> Tuple[int, int]:
+def integers_of_der(der: bytes) -> Tuple[int, int]:
     """r and s of a signature as openssl writes it: SEQUENCE { INTEGER, INTEGER }."""
     numbers, at = [], 2
     for _ in range(2):
@@ -127,7 +148,8 @@ def _integers_of_der(der: bytes) -> Tuple[int, int]:
     return numbers[0], numbers[1]
 
 
-def _der_of_integers(value: bytes) -> bytes:
+def der_of_integers(value: bytes) -> bytes:
+    """The same the other way round, of r and s of 32 bytes each."""
     der = b""
     for half in (value[:_HALF], value[_HALF:]):
         digits = half.lstrip(b"\0") or b"\0"
@@ -156,12 +178,12 @@ def signatures_of(text: str) -> Dict[str, bytes]:
     return found
 
 
-def sign(text: str, private_key: Path) -> str:
+def sign(text: str, private_key: Path, passphrase: str = "") -> str:
     """The file with one signature more, or a new one of the same key. Raises ReleaseError."""
-    key, body = public_key(private_key), body_of(text)
+    key, body = public_key(private_key, passphrase), body_of(text)
     der = _openssl(["dgst", "-sha256", "-sign", str(private_key)], body.encode("ascii"),
-                   what=f"signing with {private_key}")
-    value = b"".join(each.to_bytes(_HALF, "big") for each in _integers_of_der(der))
+                   what=f"signing with {private_key}", passphrase=passphrase)
+    value = b"".join(each.to_bytes(_HALF, "big") for each in integers_of_der(der))
     signatures = {**signatures_of(text), key.id: value}
     if len(signatures) > MAX_SIGNATURES:
         raise ReleaseError(f"a file has at most {MAX_SIGNATURES} signatures")
@@ -174,20 +196,14 @@ def has_signed(text: str, key: Key) -> bool:
     value = signatures_of(text).get(key.id)
     if value is None:
         return False
-    pem = _openssl(["pkey", "-pubin", "-inform", "DER"], _SPKI_HEAD + key.point,
-                   what="reading a key of a root")
     with tempfile.TemporaryDirectory() as folder:
         public, signature = Path(folder) / "key", Path(folder) / "signature"
-        public.write_bytes(pem)
-        signature.write_bytes(_der_of_integers(value))
+        public.write_text(public_pem(key), encoding="ascii")
+        signature.write_bytes(der_of_integers(value))
         done = subprocess.run(["openssl", "dgst", "-sha256", "-verify", public, "-signature",
                                signature], input=body_of(text).encode("ascii"),
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     return done.returncode == 0
-
-
-#: A SubjectPublicKeyInfo of P-256 up to its point (RFC 5480): algorithm, curve, "not compressed".
-_SPKI_HEAD = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200") + b"\4"
 
 
 def write_file(path: Path, text: str) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import getpass
 from pathlib import Path
 from typing import List
 
@@ -21,11 +22,23 @@ def _write_new(path: Path, text: str) -> None:
     print(f"written: {path}. It must be signed now: ci/metadata sign {path} KEY")
 
 
+def _ask(words: str, path: Path) -> str:
+    passphrase = getpass.getpass(f"{words} of {path}: ")
+    if not passphrase:
+        raise ReleaseError("there is no passphrase without a character")
+    return passphrase
+
+
 def make_key(options: argparse.Namespace) -> None:
     """ci/metadata key."""
-    key = metadata.make_key(options.file, encrypted=not options.no_passphrase)
+    passphrase = ""
+    if not options.no_passphrase:
+        passphrase = _ask("passphrase", options.file)
+        if _ask("the same passphrase", options.file) != passphrase:
+            raise ReleaseError("these were two passphrases; no key was made")
+    key = metadata.make_key(options.file, passphrase)
     public = options.file.with_name(options.file.name + ".pub")
-    write_file(public, metadata.public_pem(options.file))
+    write_file(public, metadata.public_pem(key))
     print(f"key {key.id}\nprivate: {options.file} (it never leaves its holder)\n"
           f"public:  {public} (for ci/metadata root)")
 
@@ -58,12 +71,14 @@ def make_manifest(options: argparse.Namespace) -> None:
 
 def sign(options: argparse.Namespace) -> None:
     """ci/metadata sign."""
-    write_file(options.file, metadata.sign(read_file(options.file), options.key))
-    print(f"signed by {metadata.public_key(options.key).id}")
+    text = read_file(options.file)
+    passphrase = _ask("passphrase", options.key) if metadata.is_encrypted(options.key) else ""
+    write_file(options.file, metadata.sign(text, options.key, passphrase))
+    print(f"signed: {options.file}")
 
 
 def show(options: argparse.Namespace) -> None:
-    """ci/metadata show. Raises ReleaseError for what would be refused."""
+    """ci/metadata show. Raises ReleaseError if who trusts the given root would refuse it."""
     text = read_file(options.file)
     print(metadata.body_of(text), end="")
     known = metadata.read_root(text) if text.startswith(metadata.ROOT) else None
@@ -79,10 +94,8 @@ def show(options: argparse.Namespace) -> None:
         print(f"Who trusts {options.root} accepts it.")
     elif known:
         missing = metadata.missing_signatures(text, known.roots, known.root_threshold)
-        if missing:
-            raise ReleaseError(f"it lacks {missing} of {known.root_threshold} signatures of its "
-                               "own keys")
-        print("It is signed by as many of its own keys as it says.")
+        print(f"It lacks {missing} of {known.root_threshold} signatures of its own keys."
+              if missing else "It is signed by as many of its own keys as it says.")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -49,7 +49,7 @@ def newest_root(keys: Path) -> Optional[Path]:
 def make_root(keys: Path, product: str, certificates: List[Path]) -> Path:
     """New keys, and a root that names them, in a new folder. Raises ReleaseError."""
     keys.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = {name: metadata.make_key(keys / name, encrypted=False)
+    made = {name: metadata.make_key(keys / name)
             for name in (*ROOT_KEYS, MANIFEST_KEY)}
     root = Root(product, 1, _after(ROOT_DAYS), [made[name] for name in ROOT_KEYS], ROOT_THRESHOLD,
                 [made[MANIFEST_KEY]], 1,

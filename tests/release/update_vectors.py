@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Writes tests/golden/update, the files by which tests/unit/test_update_vectors.c shows that src/update
-accepts what ci/releasing makes: `PYTHONPATH=tests:ci python3 -m release.update_vectors`.
+"""Writes tests/golden/update, the files by which tests/unit/test_update_vectors.c shows that
+src/update accepts what ci/releasing makes:
+
+    PYTHONPATH=tests:ci python3 -m release.update_vectors
 
 Their keys are made anew each time, and forgotten: nobody can sign anything for these roots."""
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Dict, Sequence
+from typing import Dict, List, Sequence
 
 from releasing import metadata
 from releasing.metadata import Key, Manifest, Package, Root, read_time, write_file
@@ -19,15 +21,14 @@ KEYS = ("root-1", "root-2", "root-3", "root-4", "manifest-1", "manifest-2")
 
 def make_vectors(folder: Path, keys: Path) -> None:
     """Three roots, of which each changes keys, and the manifests of the first and the last."""
-    public: Dict[str, Key] = {name: metadata.make_key(keys / name, encrypted=False)
-                              for name in KEYS}
+    public: Dict[str, Key] = {name: metadata.make_key(keys / name) for name in KEYS}
 
     def signed(text: str, names: Sequence[str]) -> str:
         for name in names:
             text = metadata.sign(text, keys / name)
         return text
 
-    def root(version: int, roots: Sequence[str], manifest: str, signers: Sequence[str],
+    def root(version: int, roots: Sequence[str], manifest: str, signers: List[str],
              signed_by: Sequence[str]) -> None:
         write_file(folder / f"{version}.root", signed(Root(
             "Gatehouse", version, EXPIRES, [public[name] for name in roots], 2,
