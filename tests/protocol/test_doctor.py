@@ -34,7 +34,8 @@ def test_every_area_has_a_line(machine: Machine) -> None:
         "settings.log_append", "settings.ignore_dnssec", "settings.query_remote",
         "settings.allow_writable_install",
         "settings.max_clients", "settings.max_clients_per_user", "settings.max_changes_per_user",
-        "settings.max_startup_units", "settings.control_clients", "settings.client_folders",
+        "settings.max_startup_units", "settings.updates", "settings.update_url",
+        "settings.update_channel", "settings.update_users", "settings.control_clients", "settings.client_folders",
         "settings.client_signers", "settings.exe_signers", "settings.firewall_users",
         "settings.firewall_programs", "program.exe_path", "program.version",
         "program.access", "program.tapctl", "configs.folder", "configs.files", "configs.access",
@@ -42,7 +43,7 @@ def test_every_area_has_a_line(machine: Machine) -> None:
         "journal.aside",
         "events.errors", "left.rules", "left.search_list", "left.policy_search_list",
         "left.name_servers",
-        "left.routes", "rivals.running"}
+        "left.routes", "rivals.running", "updates.source"}
 
 
 def test_each_setting_has_its_value_and_origin(machine: Machine) -> None:
