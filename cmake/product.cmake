@@ -6,7 +6,7 @@
 # The names in the programs: src/product.h documents them and holds the defaults. An empty value means
 # the default.
 set(product_code_names SERVICE_NAME DISPLAY_NAME DESCRIPTION PIPE_FAMILY REGISTRY_KEY POLICY_KEY
-    DATA_FOLDER STATE_KEY FIREWALL_SPACE EVENT_SOURCE)
+    DATA_FOLDER STATE_KEY FIREWALL_SPACE UPDATE_URL EVENT_SOURCE)
 
 # product_default(RESULT NAME): what src/product.h says of PRODUCT_<NAME>, as it is written there.
 file(READ ${PROJECT_SOURCE_DIR}/src/product.h product_header)

@@ -74,6 +74,11 @@ static const struct {
     {SETTING_MAX_CLIENTS_PER_USER, u"1", true},
     {SETTING_MAX_CHANGES_PER_USER, u"131073", false},
     {SETTING_MAX_STARTUP_UNITS, u"4096", true},
+    {SETTING_UPDATES, u"off", true},
+    {SETTING_UPDATES, u"check", false},
+    {SETTING_UPDATE_URL, u"https://updates.example/", false},
+    {SETTING_UPDATE_CHANNEL, u"beta", false},
+    {SETTING_UPDATE_USERS, u"administrators", true},
 };
 
 static void test_the_stricter_one_lets_callers_do_less(void **state)
