@@ -78,8 +78,10 @@ configure_file(${PROJECT_SOURCE_DIR}/src/product_version.h.in
     ${CMAKE_BINARY_DIR}/generated/product_version.h @ONLY)
 target_include_directories(gatehouse_options INTERFACE ${CMAKE_BINARY_DIR}/generated)
 
-# product_resources(TARGET FILE_NAME DESCRIPTION TYPE [FIRST_FILE]): version resource, icon and, of a
-# program, the manifest. TYPE is APP or DLL; FIRST_FILE is a resource file to put before them.
+# product_resources(TARGET FILE_NAME DESCRIPTION TYPE [FIRST_FILE]): every binary that ships has a version
+# resource, an icon and, if it is a program, the manifest. TYPE is APP or DLL; FIRST_FILE is a resource
+# file to put before them. The linker's map says what was linked in, for ci/releasing/sbom.py.
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/maps)
 function(product_resources target file_name description type)
     set(resource_file_name ${file_name})
     cmake_path(GET file_name STEM resource_internal_name)
@@ -103,4 +105,5 @@ function(product_resources target file_name description type)
     configure_file(${PROJECT_SOURCE_DIR}/src/product.rc.in ${output} @ONLY)
     set_source_files_properties(${output} PROPERTIES OBJECT_DEPENDS "${depends}")
     target_sources(${target} PRIVATE ${output})
+    target_link_options(${target} PRIVATE -Wl,-Map=${CMAKE_BINARY_DIR}/maps/${file_name}.map)
 endfunction()
