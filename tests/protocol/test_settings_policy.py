@@ -3,8 +3,9 @@
 loosens nothing."""
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from pathlib import PureWindowsPath
-from typing import Callable, Iterator, List
+from typing import Callable, Iterator, List, Optional
 
 import pytest
 
@@ -15,6 +16,7 @@ from harness.fakes import PLAIN_USER
 from harness.installation import Installation
 from harness.process import Process
 from harness.registry import BINARY, DWORD, EXPAND_SZ, MULTI_SZ
+from harness.runner import PROJECT
 from harness.service import State
 from harness.session import Session
 from protocol.support.configs import assert_accepted
@@ -83,7 +85,7 @@ def priority(installation: Installation) -> int:
 
 @pytest.mark.parametrize("local", [None, "1", "wrong"])
 def test_the_policy_comes_before_the_local_value(stopped: Installation, user_bridge: Bridge,
-                                                 local: str) -> None:
+                                                 local: Optional[str]) -> None:
     if local is not None:
         set_local(stopped, "query_remote", local)
     set_policy(stopped, "query_remote", "0")
@@ -221,3 +223,30 @@ def test_a_policy_that_cannot_be_read_loosens_nothing(stopped: Installation, use
     assert events(stopped)[0] == (
         f"The group policy in {key} cannot be read. Of each local value and its default the "
         "stricter one is used")
+
+
+# ---- what editors of policies write ----
+
+def written_by_an_editor(policy: ET.Element) -> str:
+    """A value of a policy of the template, as the editor of Windows writes it: a text."""
+    least, word = policy.find(".//{*}decimal"), policy.find(".//{*}item//{*}string")
+    if least is not None:
+        return least.attrib["minValue"]
+    if word is not None:
+        return str(word.text)
+    if policy.find("{*}enabledValue") is not None:
+        return str(policy.findtext("{*}enabledValue/{*}string"))
+    return {"config_dir": r"C:\gatehouse\configs", "client_folders": r"C:\one|C:\two",
+            "update_url": "https://updates.example/vpn", "update_channel": "beta"}.get(
+                policy.attrib["name"], "Name")
+
+
+def test_what_the_template_sets_is_taken(stopped: Installation) -> None:
+    template = ET.parse(PROJECT / "tests" / "golden" / "policy" / "gatehouse.admx")
+    policies = template.findall(".//{*}policy")
+    assert len(policies) > 20
+    for policy in policies:
+        named_value, = [each for each in policy.iter() if "valueName" in each.attrib]
+        set_policy(stopped, named_value.attrib["valueName"], written_by_an_editor(policy))
+    stopped.start()
+    assert not [text for text in events(stopped) if "group policy" in text]
