@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* setting_words.h: what the settings mean, in words for people. The table of docs/protocol.md and the
- * template for editors of group policies are made of them; the programs have no use for them. */
+/* setting_words.h: what the settings mean, in words for people. The table of docs/protocol.md and
+ * the template for editors of group policies are made of them; the programs have no use for them.
+ */
 #ifndef POLICY_SETTING_WORDS_H
 #define POLICY_SETTING_WORDS_H
 

@@ -55,9 +55,8 @@ static uint32_t read_text(HKEY key, const struct setting *setting, char16_t text
 {
     const DWORD number = setting_takes_numbers(setting) ? (DWORD)RRF_RT_REG_DWORD : 0;
     DWORD type = REG_NONE, size = setting->units * (DWORD)sizeof(*text);
-    uint32_t error =
-        (uint32_t)RegGetValueW(key, NULL, setting->name, RRF_RT_REG_SZ | number | RRF_NOEXPAND,
-                               &type, text, &size);
+    uint32_t error = (uint32_t)RegGetValueW(
+        key, NULL, setting->name, RRF_RT_REG_SZ | number | RRF_NOEXPAND, &type, text, &size);
     if (error)
         return error;
     return type == REG_DWORD ? number_to_text(text, size)
