@@ -234,10 +234,10 @@ ROWS = {
         r"runs as NT AUTHORITY\LocalService", "obj= LocalSystem"),
     "service: another product": Row(
         listed(binary=r'"{folder}\bin\openvpn.exe" -instance interactive x'), "service.program",
-        "warning", "not Gatehouse: ", "-remove -install -start"),
+        "warning", "not Gatehouse: ", "-takeover -start"),
     "service: program missing": Row(
         listed(binary=r'"{folder}\gone\gatehouse-service.exe"'), "service.program", "failure",
-        r"is missing: {folder}\gone\gatehouse-service.exe: ", "-remove -install -start", OWNED),
+        r"is missing: {folder}\gone\gatehouse-service.exe: ", "-takeover -start", OWNED),
     "service: path without quotes": Row(
         service_in_folder_with_blanks, "service.program", "warning", "blanks and no quotes",
         "-remove -install -start"),
