@@ -53,6 +53,15 @@ function(product_add name value)
     set(product_json "${product_json}" PARENT_SCOPE)
 endfunction()
 
+# Each brand obeys policies of its own; what lies elsewhere would stay when its policy has gone.
+set(PRODUCT_POLICY_KEY "" CACHE STRING "Product name: see src/product.h")
+if(NOT PRODUCT_POLICY_KEY AND NOT PRODUCT_NAME STREQUAL "Gatehouse")
+    set(PRODUCT_POLICY_KEY "SOFTWARE\\Policies\\${PRODUCT_NAME}")
+endif()
+if(PRODUCT_POLICY_KEY AND NOT PRODUCT_POLICY_KEY MATCHES [[^SOFTWARE\\Policies\\.]])
+    message(FATAL_ERROR "PRODUCT_POLICY_KEY must lie below SOFTWARE\\Policies")
+endif()
+
 foreach(name IN LISTS product_code_names)
     set(PRODUCT_${name} "" CACHE STRING "Product name: see src/product.h")
     if(PRODUCT_${name})

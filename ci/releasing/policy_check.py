@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from typing import Callable, Dict, Iterator, List, Set
+from pathlib import Path
+from typing import Callable, Dict, Iterator, List, Mapping, Set
 
 from releasing.policy_template import SPACE, Template
 
 _NAME = re.compile(r"\w+\Z")
 _VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,5}\Z")
 _REFERENCE = re.compile(r"\$\((string|presentation)\.(\w+)\)\Z")
+#: What is set elsewhere stays when its policy has gone.
 _POLICIES = "SOFTWARE\\Policies\\"
 _LONGEST_TEXT_OF_ITEM = 255
 
@@ -31,7 +33,8 @@ _CONTENT = {
 class _Parts:
     """Both documents, and what is named in them."""
 
-    def __init__(self, template: Template) -> None:
+    def __init__(self, template: Template, key: str) -> None:
+        self.key = key
         self.definitions = ET.fromstring(template.definitions)
         self.resources = ET.fromstring(template.resources)
         self.policies = self.all_of("policy")
@@ -105,12 +108,14 @@ def _problems_of_references(parts: _Parts) -> Iterator[str]:
 
 def _problems_of_policies(parts: _Parts) -> Iterator[str]:
     """Each is one of the computer, sets one value, and shows it in one control that fits."""
+    if not parts.key.startswith(_POLICIES):
+        yield f"{parts.key}: is no key for policies"
     for policy in parts.policies:
         name = policy.get("name", "")
         if policy.get("class") != "Machine":
             yield f"{name}: is no policy of the computer"
-        if not policy.get("key", "").startswith(_POLICIES):
-            yield f"{name}: its key does not go with the policy"
+        if policy.get("key") != parts.key:
+            yield f"{name}: its key is that of another product"
         if not {"parentCategory", "supportedOn"} <= {_tag(child) for child in policy}:
             yield f"{name}: belongs to no category, or is supported nowhere"
         elements = [each for child in policy if _tag(child) == "elements" for each in child]
@@ -143,10 +148,24 @@ _CHECKS: List[Callable[[_Parts], Iterator[str]]] = [
     _problems_of_policies, _problems_of_values]
 
 
-def problems_of_template(template: Template) -> List[str]:
-    """What Windows' editors would not take, a line each."""
+def problems_of_template(template: Template, key: str) -> List[str]:
+    """What Windows' editors would not take, a line each. `key` is the product's, for its
+    policies."""
     try:
-        parts = _Parts(template)
+        parts = _Parts(template, key)
     except ET.ParseError as error:
         return [f"{template.name}: is no XML: {error}"]
     return [f"{template.name}: {problem}" for check in _CHECKS for problem in check(parts)]
+
+
+def problems_of_folder(folder: Path, product: Mapping[str, str]) -> List[str]:
+    """The same of a product's template in a folder, which has nothing else."""
+    try:
+        template = Template.read(folder, product)
+    except (OSError, UnicodeDecodeError) as error:
+        return [f"{folder.name}: has no template: {error}"]
+    there = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*")
+                   if path.is_file())
+    return [*(f"{folder.name}/{name}: does not belong to the template" for name in there
+              if name not in template.files),
+            *problems_of_template(template, product["policy_key"])]

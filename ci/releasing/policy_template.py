@@ -31,6 +31,11 @@ _REPLACED_BY = {
 }
 
 
+def file_name(product: Mapping[str, str]) -> str:
+    """What both files are called, without an ending."""
+    return re.sub(r"[^a-z0-9]", "", product["name"].lower())
+
+
 @dataclass(frozen=True)
 class Template:
     """Both files, as text."""
@@ -44,6 +49,13 @@ class Template:
         """By their places in the folder PolicyDefinitions of Windows."""
         return {f"{self.name}.admx": self.definitions,
                 f"{LANGUAGE}/{self.name}.adml": self.resources}
+
+    @staticmethod
+    def read(folder: Path, product: Mapping[str, str]) -> "Template":
+        """A template that was written there. Raises OSError."""
+        name = file_name(product)
+        return Template(name, (folder / f"{name}.admx").read_text(encoding="utf-8"),
+                        (folder / LANGUAGE / f"{name}.adml").read_text(encoding="utf-8"))
 
     def write(self, folder: Path) -> None:
         """Write both below a folder."""
@@ -194,5 +206,5 @@ def _resources(settings: Sequence[Setting], product: Mapping[str, str]) -> str:
 def make_template(settings: Sequence[Setting], product: Mapping[str, str]) -> Template:
     """Of the settings that a group policy may set. `product` is product.json."""
     settable: List[Setting] = [each for each in settings if each.stricter]
-    name = re.sub(r"[^a-z0-9]", "", product["name"].lower())
+    name = file_name(product)
     return Template(name, _definitions(settable, product, name), _resources(settable, product))

@@ -15,12 +15,14 @@ import pytest
 
 from harness.golden import check_golden
 from harness.runner import PROJECT, build_folder
-from releasing.policy_check import problems_of_template
+from releasing.policy_check import problems_of_folder, problems_of_template
 from releasing.policy_template import Template, make_template
 from releasing.settings import SETTINGS, Setting, read_settings, with_table
 
 #: Microsoft's PolicyDefinitionFiles.xsd and the two files that it includes are in this folder.
 SCHEMA = os.environ.get("GATEHOUSE_ADMX_SCHEMA", "")
+
+KEY = r"SOFTWARE\Policies\Gatehouse"
 
 LOCAL_ONLY = {"", "exe_path", "bin_dir", "config_ext", "log_dir", "log_append"}
 
@@ -75,7 +77,7 @@ def test_a_brand_has_a_template_of_its_own(settings: List[Setting], product: Dic
              "event_source": "AcmeEvents"}
     made = make_template(settings, brand)
     assert set(made.files) == {"acmecovpn.admx", "en-US/acmecovpn.adml"}
-    assert not problems_of_template(made)
+    assert not problems_of_template(made, brand["policy_key"])
     assert 'namespace="AcmeCoVPN.Policies"' in made.definitions
     for text in made.files.values():
         assert not re.search(r"gatehouse|openvpnserv\b|interactive service", text, re.I)
@@ -84,7 +86,22 @@ def test_a_brand_has_a_template_of_its_own(settings: List[Setting], product: Dic
 # ---- whether Windows would take it ----
 
 def test_it_keeps_the_documented_rules(template: Template) -> None:
-    assert not problems_of_template(template)
+    assert not problems_of_template(template, KEY)
+
+
+def test_a_key_elsewhere_would_not_go_with_the_policy(template: Template) -> None:
+    assert r"gatehouse: SOFTWARE\Gatehouse: is no key for policies" in problems_of_template(
+        template, r"SOFTWARE\Gatehouse")
+
+
+def test_a_folder_of_a_release_has_the_template_alone(template: Template, product: Dict[str, str],
+                                                      tmp_path: Path) -> None:
+    assert "has no template" in problems_of_folder(tmp_path, product)[0]
+    template.write(tmp_path)
+    assert not problems_of_folder(tmp_path, product)
+    (tmp_path / "en-US" / "other.adml").write_text("")
+    problem, = problems_of_folder(tmp_path, product)
+    assert problem.endswith("en-US/other.adml: does not belong to the template")
 
 
 #: A text of the template, what stands in its place, and what is said of that.
@@ -113,7 +130,7 @@ SPOILED = {
                         "supported: there is no such definition"),
     "of users": ('class="Machine"', 'class="User"', "is no policy of the computer"),
     "key of settings": (r'key="SOFTWARE\Policies\Gatehouse"', r'key="SOFTWARE\OpenVPN"',
-                        "its key does not go with the policy"),
+                        "its key is that of another product"),
     "supported nowhere": ('      <supportedOn ref="supported" />\n', "", "is supported nowhere"),
     "no value": (' valueName="query_remote"', "", "query_remote: does not set exactly one value"),
     "another control": ('<textBox refId="config_dir">', '<textBox refId="config_dir" /><textBox>',
@@ -133,7 +150,7 @@ def test_what_windows_would_not_take_is_found(template: Template, case: str) -> 
     assert old in template.definitions + template.resources
     spoiled = Template(template.name, template.definitions.replace(old, new, 1),
                        template.resources.replace(old, new, 1))
-    problems = problems_of_template(spoiled)
+    problems = problems_of_template(spoiled, KEY)
     assert [problem for problem in problems if said in problem], problems
 
 
