@@ -3,6 +3,7 @@
 
     <architecture>/<program>   what the compiler made
     product.json               the names of the product
+    settings.json              what can be set
     build.json                 what they were made of
     update.root                where trust in updates begins, if the product has updates
 
@@ -19,6 +20,7 @@ from typing import Any, Dict, FrozenSet, List, Mapping, Optional
 
 from releasing.linked import Package, linked_packages
 from releasing.provenance import tools
+from releasing.settings import SETTINGS, Setting, read_settings
 from releasing.steps import PROJECT, Progress, ReleaseError, run, write_text
 
 #: The presets of CMakePresets.json by architecture.
@@ -70,6 +72,11 @@ class Programs:
         return {str(key): str(value) for key, value in self._read(PRODUCT).items()}
 
     @property
+    def settings(self) -> List[Setting]:
+        """What can be set. Raises ReleaseError."""
+        return read_settings(self.folder / SETTINGS)
+
+    @property
     def source(self) -> Source:
         """What they were built from."""
         return Source(**self._read(BUILD)["source"])
@@ -103,7 +110,7 @@ def build(progress: Progress, architecture: str, folder: Path, *, version: Optio
     settings += ["-C", str(brand.resolve())] if brand else []
     configure = ["cmake", "-S", str(source), "-B", str(folder), "--preset",
                  PRESETS[architecture], *settings]
-    compile_ = ["cmake", "--build", str(folder), "--target", *PROGRAMS.values()]
+    compile_ = ["cmake", "--build", str(folder), "--target", *PROGRAMS.values(), "setting_table"]
     for what, command in (("configuring", configure), ("compiling", compile_)):
         run(["env", "-i", *(f"{name}={value}" for name, value in environment.items()), *command],
             what=f"{what} for {architecture}", folder=source,
@@ -114,7 +121,7 @@ def collect(builds: Mapping[str, Path], folder: Path, source: Source,
             update_root: Optional[Path] = None) -> Programs:
     """Make a folder of programs of build folders, by architecture. Raises ReleaseError."""
     linked: Dict[str, Any] = {}
-    products = []
+    told: List[Dict[str, str]] = []
     for architecture, build_folder in sorted(builds.items()):
         (folder / architecture).mkdir(parents=True)
         for program in PROGRAMS:
@@ -123,10 +130,12 @@ def collect(builds: Mapping[str, Path], folder: Path, source: Source,
                                     for program in PROGRAMS])
         linked.update({f"{architecture}/{program}": [asdict(each) for each in sorted(found)]
                        for program, found in sorted(packages.items())})
-        products.append((build_folder / PRODUCT).read_text(encoding="utf-8"))
-    if len(set(products)) != 1:
-        raise ReleaseError("the architectures were built with different names or versions")
-    write_text(folder / PRODUCT, products[0])
+        told.append({name: (build_folder / name).read_text(encoding="utf-8")
+                     for name in (PRODUCT, SETTINGS)})
+    if any(each != told[0] for each in told):
+        raise ReleaseError("the architectures differ in their names, versions or settings")
+    for name, text in told[0].items():
+        write_text(folder / name, text)
     write_text(folder / BUILD, json.dumps(
         {"source": asdict(source), "linked": linked, "tools": [each.purl for each in tools()]},
         indent=2, sort_keys=True) + "\n")

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Dict, List, Mapping, Optional
 
 from releasing import changelog, packages, provenance, sbom, sums, verify, winget
-from releasing.layout import CHANGES, PRODUCT, SIGNATURES, UNSIGNED_SUMS
+from releasing.layout import CHANGES, POLICY, PRODUCT, SIGNATURES, UNSIGNED_SUMS
+from releasing.policy_template import make_template
 from releasing.programs import PROGRAMS, UPDATE_ROOT, Programs, make_programs
 from releasing.sign import Signer, extract, sign, signer_of
 from releasing.steps import BUILD, PROJECT, Progress, ReleaseError, run, run_command, write_text
@@ -70,8 +71,9 @@ class Release:
     def describe(self, installers: List[str]) -> None:
         """Everything that tells of the files."""
         product, source = self._product, self._source
-        self._progress.step("describing: changes, winget, bill of materials, provenance, sums")
+        self._progress.step("describing: changes, policies, winget, materials, provenance, sums")
         shutil.copyfile(self._programs.folder / PRODUCT, self._folder / PRODUCT)
+        make_template(self._programs.settings, product).write(self._folder / POLICY)
         name, text = changelog.section(product["version"])
         if name == changelog.UNRELEASED:
             print(f"  CHANGELOG.md has no section {product['version']}: {name} stands in for it",

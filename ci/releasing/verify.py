@@ -18,6 +18,7 @@ from typing import Callable, Dict, Iterator, List, Mapping, Sequence, Tuple
 from releasing import packages, provenance, sbom, sums, winget
 from releasing.images import problems_of_program
 from releasing.layout import CHANGES, POLICY, PRODUCT, SIGNATURES, UNSIGNED_SUMS
+from releasing.policy_check import problems_of_folder
 from releasing.programs import PROGRAMS
 from releasing.sign import Roots, check, extract, roots_of
 from releasing.steps import BUILD, Progress, ReleaseError, files_below, run, run_command
@@ -157,6 +158,10 @@ def _problems_of_winget(release: Release) -> Iterator[str]:
     yield from winget.problems_of_folder(release.folder, release.product)
 
 
+def _problems_of_policy(release: Release) -> Iterator[str]:
+    yield from problems_of_folder(release.folder / POLICY, release.product)
+
+
 def _problems_of_unsigned_sums(release: Release) -> Iterator[str]:
     """There is a hash of everything before it was signed: what others can rebuild."""
     try:
@@ -178,6 +183,7 @@ CHECKS: Sequence[Tuple[str, Check]] = (
     ("bill of materials", _problems_of_sbom),
     ("provenance", _problems_of_provenance),
     ("winget", _problems_of_winget),
+    ("templates of group policies", _problems_of_policy),
     ("sums of the unsigned files", _problems_of_unsigned_sums),
 )
 

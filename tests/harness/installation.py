@@ -84,6 +84,7 @@ class Installation:
         self.folder = rf"C:\gatehouse\{name}"
         self.host_folder = runner.host_path(self.folder)
         self.key = rf"HKLM\SOFTWARE\OpenVPN{self.instance}"
+        self.policy_key = rf"HKLM\SOFTWARE\Policies\Gatehouse{self.instance}"
         self.pipe_name = rf"\\.\pipe\openvpn{self.instance}\service"
         self.image = self.options.service.name
         self.service = Service(bridge, f"OpenVPNServiceInteractive{self.instance}")
@@ -125,6 +126,7 @@ class Installation:
         made = Installation(self._runner, self._bridge, self.name, self.options)
         made.instance += suffix
         made.key += suffix
+        made.policy_key += suffix
         made.pipe_name = rf"\\.\pipe\openvpn{made.instance}\service"
         made.service = Service(self._bridge, f"OpenVPNServiceInteractive{made.instance}")
         made.remove_sibling()
@@ -144,6 +146,7 @@ class Installation:
                     self._kill_all()
             self.service.delete()
         self.registry.delete_tree(self.key)
+        self.registry.delete_tree(self.policy_key)
         journal = self.host_folder / "ProgramData" / "Gatehouse" / f"{self.service.name}.journal"
         journal.unlink(missing_ok=True)  # the other instance would go on looking at it
 
@@ -283,6 +286,7 @@ class Installation:
             if error.code != ERROR_SERVICE_DOES_NOT_EXIST:
                 raise
         self.registry.delete_tree(self.key)
+        self.registry.delete_tree(self.policy_key)
         self.registry.delete_tree(self.registry_store)
         self.registry.delete_tree(self.volatile_store)
         shutil.rmtree(self.host_folder, ignore_errors=True)
