@@ -151,9 +151,9 @@ class Machine:
         """Wait until it does not."""
         self.service.wait(State.STOPPED)
 
-    def run(self, command: str) -> int:
-        """Run a program to its end; its exit code."""
-        process = Process.start(self.bridge, command)
+    def run(self, command: str, output: Optional[str] = None) -> int:
+        """Run a program to its end, its output into a file; its exit code."""
+        process = Process.start(self.bridge, command, output=output)
         exit_code = process.wait(_SECONDS)
         process.close()
         return exit_code
