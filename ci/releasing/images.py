@@ -12,6 +12,7 @@ from harness.image import (CONSOLE, DYNAMIC_BASE, HIGH_ENTROPY, I686, NX_COMPATI
                            TERMINAL_SERVER_AWARE, X86_64, Image)
 from releasing.steps import PROJECT
 
+NUL = b"\0"
 IMPORTS = Path(__file__).with_name("imports.txt")
 
 _MACHINES = {"x86_64": X86_64, "i686": I686}
@@ -20,15 +21,23 @@ _MITIGATIONS = {
     "i686": TERMINAL_SERVER_AWARE | NX_COMPATIBLE | DYNAMIC_BASE}
 _WINDOWS_10 = (10, 0)
 
+
+def _wide(text: bytes) -> bytes:
+    """As UTF-16 has it."""
+    return text.decode("ascii").encode("utf-16-le")
+
+
 #: Names that only tests and their libraries have, and what builds with sanitizers contain.
 _TEST_SYMBOL = re.compile(r"^_*(cmocka|cJSON|fake_|mock_|wrap_|asan_|ubsan_|gcov_)")
 #: Files of tests, as debug information names them, and the mark of the fakes' signatures.
 _TEST_BYTES = re.compile(rb"(?:\.\./|\./)(?:tests|fakes)/[\w./]+|GATEHOUSE FAKE")
-#: Variables that tests set, as a program would ask for them.
-_TEST_VARIABLE = re.compile(rb"GATEHOUSE_[A-Z][A-Z_]+")
+#: Variables that tests set, as a program would ask Windows for them.
+_TEST_VARIABLE = re.compile(_wide(b"GATEHOUSE_") + rb"(?:[A-Z]\0){2}")
 #: Folders of people and of build machines. The compiler's own libraries come from /usr and /build.
-_BUILD_PATH = re.compile(
-    rb"(?<![\w.])/(?:home|root|tmp|work|srv|mnt|media|opt|Users|github|runner)/[\w.+-]+[\w./+-]*")
+_FOLDERS = b"home root tmp work srv mnt media opt Users github runner".split()
+_BUILD_PATH = re.compile(rb"/(?<![\w.]/)(?:" + b"|".join(_FOLDERS) + rb")/[\w.+-][\w./+-]*")
+_WIDE_BUILD_PATH = re.compile(rb"/\0(?:" + b"|".join(map(_wide, _FOLDERS))
+                              + rb")/\0[\w.+-]\0(?:[\w./+-]\0)*")
 
 
 def allowed_imports() -> Dict[str, FrozenSet[str]]:
@@ -102,21 +111,14 @@ def _problems_of_manifest(image: Image) -> Iterator[str]:
 
 
 def _problems_of_bytes(content: bytes) -> Iterator[str]:
-    wide = _wide_texts(content)
-    searches: Tuple[Tuple[Pattern[bytes], bytes, str], ...] = (
-        (_TEST_BYTES, content, "contains something of tests"),
-        (_TEST_VARIABLE, wide, "knows a variable of tests"),
-        (_BUILD_PATH, content, "contains a path of the machine that built it"),
-        (_BUILD_PATH, wide, "contains a path of the machine that built it"),
-        (re.compile(re.escape(str(PROJECT).encode()) + rb"/\w+"), content,
+    searches: Tuple[Tuple[Pattern[bytes], str], ...] = (
+        (_TEST_BYTES, "contains something of tests"),
+        (_TEST_VARIABLE, "knows a variable of tests"),
+        (_BUILD_PATH, "contains a path of the machine that built it"),
+        (_WIDE_BUILD_PATH, "contains a path of the machine that built it"),
+        (re.compile(re.escape(str(PROJECT).encode()) + rb"/\w+"),
          "contains the folder that it was built in"))
-    for pattern, text, problem in searches:
-        found = pattern.search(text)
+    for pattern, problem in searches:
+        found = pattern.search(content)
         if found:
-            yield f"{problem}: {found[0].decode('ascii', 'replace')}"
-
-
-def _wide_texts(content: bytes) -> bytes:
-    """The UTF-16 texts of ASCII characters in it, each on a line."""
-    return b"\n".join(text.replace(b"\0", b"")
-                      for text in re.findall(rb"(?:[\x20-\x7e]\0){6,}", content))
+            yield f"{problem}: {found[0].replace(NUL, b'').decode('ascii', 'replace')}"

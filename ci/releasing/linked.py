@@ -57,10 +57,11 @@ def _distribution() -> str:
     return found[1] if found else "unknown"
 
 
-def package_of(path: Path) -> str:
-    """The name of the package that a file came with. Raises ReleaseError."""
-    said = run(["dpkg-query", "-S", path.resolve()], what=f"looking for the package of {path}")
-    return said.split(":", 1)[0]
+def _owners(paths: Iterable[str]) -> Dict[str, str]:
+    """By file: the name of the package that it came with. Raises ReleaseError."""
+    said = run(["dpkg-query", "-S", *sorted(paths)], what="looking for the packages of libraries")
+    rows = [line.partition(": ") for line in said.splitlines()]
+    return {path: names.split(":", 1)[0] for names, _, path in rows}
 
 
 def package_named(name: str) -> Package:
@@ -78,16 +79,15 @@ def _files_in(map_text: str) -> Iterator[str]:
 
 def linked_packages(maps: Iterable[Path]) -> Dict[str, FrozenSet[Package]]:
     """By the names of binaries: the packages whose parts they contain. Raises ReleaseError."""
-    packages: Dict[str, Package] = {}
+    files = {path.name[:-len(".map")]: {str(Path(name).resolve()) for name in _files_in(
+        path.read_text(encoding="utf-8", errors="replace"))} for path in maps}
+    owners = _owners(set().union(*files.values()))
+    packages = {name: package_named(name) for name in {*owners.values(), *HEADERS_ALONE.values()}}
+    headers = {packages[name] for name in HEADERS_ALONE.values()}
     found: Dict[str, FrozenSet[Package]] = {}
-    for path in maps:
-        files = {str(Path(name).resolve())
-                 for name in _files_in(path.read_text(encoding="utf-8", errors="replace"))}
-        if not files:
-            raise ReleaseError(f"{path} names nothing that was linked in")
-        for name in files:
-            if name not in packages:
-                packages[name] = package_named(package_of(Path(name)))
-        headers = {package_named(name) for name in HEADERS_ALONE.values()}
-        found[path.name[:-len(".map")]] = frozenset({packages[name] for name in files} | headers)
+    for program, names in files.items():
+        unknown = sorted(names - set(owners))
+        if unknown or not names:
+            raise ReleaseError(f"what is linked into {program} comes from no package: {unknown}")
+        found[program] = frozenset({packages[owners[name]] for name in names} | headers)
     return found

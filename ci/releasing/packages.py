@@ -10,9 +10,10 @@ from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, 
 
 from releasing import msi
 from releasing.programs import PRESETS, PROGRAMS, UPDATE_ROOT
-from releasing.steps import ReleaseError, run
+from releasing.steps import ReleaseError, run, run_to_file
 
 ARCHITECTURES: Sequence[str] = tuple(PRESETS)
+ACTIONS_STREAM = "Binary.Setup"  #: where gatehouse-setup.dll is in a package
 PACKAGE, SETUP = ".msi", "-setup.exe"
 
 
@@ -68,7 +69,11 @@ def property_of(package: Path, name: str) -> str:
 
 
 def programs_in(package: Path, folder: Path) -> Dict[str, Path]:
-    """The files that a package installs, by their names, extracted into a folder. Raises
-    ReleaseError."""
-    run(["msiextract", "-C", folder, package], what=f"unpacking {package.name}")
-    return {path.name: path for path in folder.rglob("*") if path.is_file()}
+    """The files that a package installs, and the library of its own actions, by their names,
+    extracted into a folder. Raises ReleaseError."""
+    what = f"unpacking {package.name}"
+    run(["msiextract", "-C", folder, package], what=what)
+    found = {path.name: path for path in folder.rglob("*") if path.is_file()}
+    found[msi.ACTIONS] = folder / msi.ACTIONS
+    run_to_file(["msiinfo", "extract", package, ACTIONS_STREAM], found[msi.ACTIONS], what=what)
+    return found

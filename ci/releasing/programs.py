@@ -32,6 +32,11 @@ PRODUCT, BUILD, UPDATE_ROOT = "product.json", "build.json", "update.root"
 _FOREIGN = re.compile(r"^(CC|CFLAGS|CPPFLAGS|LDFLAGS|RCFLAGS|CMAKE_.*|CCACHE_.*)$")
 
 
+def is_foreign(name: str) -> bool:
+    """Whether a variable of the environment could change what the compiler makes."""
+    return bool(_FOREIGN.match(name))
+
+
 @dataclass(frozen=True)
 class Source:
     """What is built: a commit, the time of it, and whether the tree differs from it."""
@@ -93,7 +98,7 @@ def build(progress: Progress, architecture: str, folder: Path, *, version: Optio
           brand: Optional[Path], source: Path = PROJECT) -> None:
     """Compile what ships for an architecture in a folder of its own. Raises ReleaseError."""
     progress.step(f"compiling for {architecture}")
-    environment = {name: value for name, value in os.environ.items() if not _FOREIGN.match(name)}
+    environment = {name: value for name, value in os.environ.items() if not is_foreign(name)}
     settings = ["-D", f"GATEHOUSE_VERSION={version}"] if version else []
     settings += ["-C", str(brand.resolve())] if brand else []
     configure = ["cmake", "-S", str(source), "-B", str(folder), "--preset",

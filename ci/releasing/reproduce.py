@@ -158,7 +158,10 @@ class Rebuilt:
         product = self._programs.product
         name = packages.file_name(product, architecture, packages.PACKAGE)
         self._progress.step(f"packing and comparing {name}")
-        inside = packages.programs_in(self._release / name, self._work / f"in-{architecture}")
+        try:
+            inside = packages.programs_in(self._release / name, self._work / f"in-{architecture}")
+        except ReleaseError as error:
+            return [f"{name}: {error}"]
         for _ in packages.pack(self._work / "signed" / architecture, inside.get(UPDATE_ROOT),
                                product, architecture, self._programs.source.epoch,
                                self._work, None, lambda path: None):

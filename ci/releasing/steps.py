@@ -45,6 +45,16 @@ def run(command: Sequence[Union[str, Path]], *, what: str = "", folder: Optional
     return done.stdout
 
 
+def run_to_file(command: Sequence[Union[str, Path]], output: Path, *, what: str) -> None:
+    """Run a program whose output is no text, into a file. Raises ReleaseError."""
+    with output.open("wb") as file:
+        done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL,
+                              stdout=file, stderr=subprocess.PIPE, check=False)
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise ReleaseError(f"{what}: exit code {done.returncode}: {said}")
+
+
 class Progress:
     """Prints one line for each step, with the seconds since the beginning."""
 
