@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.service import Service, State
+from protocol.support.service_program import EVENT_SOURCE
 from release.support.machine import (DONE, ENVIRONMENT, FAILED, OPENVPN, OPENVPN_KEY, OURS,
                                      SERVICE, SETUP_KEY, STATE_KEY, WINDOWS_KEY, Machine)
 from release.support.packages import Packages, replacing
@@ -115,7 +116,9 @@ def test_an_upgrade_may_move_the_program(machine: Machine, packages: Packages, u
     outcome = machine.install(upgrade, r'INSTALLDIR="C:\packages\other place"')
     assert outcome.exit_code == DONE, outcome.log
     assert not machine.host(OURS).exists()
-    assert machine.service.config().binary == r'"C:\packages\other place\bin\gatehouse-service.exe"'
+    program = r"C:\packages\other place\bin\gatehouse-service.exe"
+    assert machine.service.config().binary == f'"{program}"'
+    assert machine.registry.get(EVENT_SOURCE, "EventMessageFile") == program
     assert machine.runs()
     assert machine.uninstall(upgrade).exit_code == DONE
     assert machine.services() == []
@@ -160,6 +163,20 @@ def test_a_repair_restores_files_and_settings(machine: Machine, packages: Packag
     assert machine.setting("priority") == "IDLE_PRIORITY_CLASS"
     assert machine.service.config().start == ON_DEMAND
     assert machine.runs()
+
+
+def test_who_repairs_gives_no_properties(machine: Machine, packages: Packages) -> None:
+    """Every user may have Windows repair what is installed, and what lies below INSTALLDIR runs as
+    SYSTEM."""
+    machine.install(packages.make("1.0.0"))
+    code, = machine.products()
+    outcome = machine.msiexec(f"/i {code} REINSTALL=ALL REINSTALLMODE=amus UPDATES=install "
+                              r'INSTALLDIR="C:\packages" CONFIG="C:\packages\configs"')
+    assert outcome.exit_code == DONE, outcome.log
+    assert r"C:\packages\bin" not in outcome.log
+    assert not machine.host(r"C:\packages\configs").exists()
+    assert machine.service.config().binary == f'"{PROGRAM}"'
+    assert machine.setting("updates") is None
 
 
 def test_without_openvpn_it_is_refused(machine: Machine, packages: Packages) -> None:

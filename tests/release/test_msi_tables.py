@@ -24,7 +24,8 @@ WIXL = "0.101"
 DEFERRED = 3073
 NOT_IN_UPGRADES = 'REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE'
 
-PRODUCT: Product = {"name": "Gatehouse", "company": "Gatehouse", "url": "https://gatehouse.example/",
+PRODUCT: Product = {"name": "Gatehouse", "company": "Gatehouse",
+                    "url": "https://gatehouse.example/",
                     "uuid": "7d25ba79-00c8-494f-b8d1-6ef0cdd9f2aa"}
 ACME: Product = {"name": "Acme VPN", "company": "Acme & Sons", "url": "https://acme.example/",
                  "uuid": "0e9b2a51-98e0-4d4c-a3ab-6f4e5f8f6c01"}
