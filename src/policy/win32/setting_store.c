@@ -73,3 +73,25 @@ void setting_store_read(const struct setting_store *store, const struct setting 
         policy.error = read_text(store->policy, setting, policy.text);
     setting_value_find(setting, install_dir, &local, &policy, value);
 }
+
+/* Windows' names have no case. */
+static bool is_setting(const char16_t *name)
+{
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        if (!_wcsicmp(name, settings_table[i].name))
+            return true;
+    return false;
+}
+
+bool setting_store_find_stranger(const struct setting_store *store,
+                                 char16_t name[SETTING_NAME_UNITS])
+{
+    LSTATUS error = store->policy ? ERROR_SUCCESS : ERROR_NO_MORE_ITEMS;
+    for (DWORD i = 0; !error || error == ERROR_MORE_DATA; i++) {
+        DWORD length = SETTING_NAME_UNITS;
+        error = RegEnumValueW(store->policy, i, name, &length, NULL, NULL, NULL, NULL);
+        if (!error && !is_setting(name))
+            return true;
+    }
+    return false;
+}
