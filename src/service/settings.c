@@ -62,8 +62,8 @@ static void reader_close(struct reader *reader)
 }
 
 /* What is not used is reported but does not stop the service, as with the reference. */
-static uint32_t report_wrong_value(const struct reader *reader, const struct setting *setting,
-                                   const struct setting_value *value)
+static uint32_t log_wrong_value(const struct reader *reader, const struct setting *setting,
+                                const struct setting_value *value)
 {
     const struct setting_fault *fault = &value->fault;
     if (fault->error == ERROR_FILENAME_EXCED_RANGE)
@@ -84,19 +84,20 @@ static uint32_t report_wrong_value(const struct reader *reader, const struct set
 }
 
 /* The service starts all the same, with another value. */
-static const char *consequence(const struct setting *setting, const struct setting_value *value)
+static const char *policy_consequence(const struct setting *setting,
+                                      const struct setting_value *value)
 {
     if (setting->is_local_only)
         return "It is not used";
     return value->origin == ORIGIN_LOCAL ? "The local value is used" : "The default is used";
 }
 
-static void report_wrong_policy(const struct reader *reader, const struct setting *setting,
-                                const struct setting_value *value)
+static void log_wrong_policy(const struct reader *reader, const struct setting *setting,
+                             const struct setting_value *value)
 {
     log_error_of(LOG_SETTING, value->policy.error, "The group policy's value HKLM\\%s\\%s %s. %s",
                  UTF8(reader->policy_key), UTF8(setting->name), value->policy.problem,
-                 consequence(setting, value));
+                 policy_consequence(setting, value));
 }
 
 static void store_value(const struct setting *setting, const struct place *place,
@@ -122,9 +123,9 @@ static uint32_t read_setting(const struct reader *reader, enum setting_id id,
     uint32_t error = 0;
     setting_store_read(&reader->store, setting, settings->install_dir, &value);
     if (value.policy.error && !reader->store.policy_error)
-        report_wrong_policy(reader, setting, &value);
+        log_wrong_policy(reader, setting, &value);
     if (value.fault.error)
-        error = report_wrong_value(reader, setting, &value);
+        error = log_wrong_value(reader, setting, &value);
     if (!error && places[id].size)
         store_value(setting, &places[id], value.text, settings);
     return error;

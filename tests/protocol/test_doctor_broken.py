@@ -292,6 +292,10 @@ ROWS = {
     "policy: laxer local value": Row(
         policy("priority", "REALTIME", "HIGH_PRIORITY_CLASS"), "settings.priority", "warning",
         "NORMAL_PRIORITY_CLASS (default): ", "Correct it"),
+    "policy: no setting": Row(
+        policy("max_client", "9"), "settings.policy", "warning",
+        r"HKLM\SOFTWARE\Policies\Gatehouse{instance} has the value max_client, which this version "
+        "does not know", "Correct its name"),
     "policy: not for policies": Row(
         policy("exe_path", r"C:\evil.exe"), "settings.exe_path", "warning",
         r"{folder}\bin\openvpn.exe (default): the value of the group policy is nothing that a "

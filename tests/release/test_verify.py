@@ -14,7 +14,7 @@ import pytest
 from harness.runner import PROJECT, build_folder
 from releasing import packages, sums
 from releasing.authority import Authority, CODE_SIGNING, make_authority
-from releasing.layout import SIGNATURES
+from releasing.layout import POLICY, SIGNATURES
 from releasing.programs import Programs
 from releasing.sign import Roots, Signer, extract, sign, authority_signer
 from releasing.steps import run
@@ -23,6 +23,7 @@ from releasing.verify import problems_of_release
 CLIENT, SERVICE, SETUP = (f"x86_64/{name}" for name in (
     "gatehouse.exe", "gatehouse-service.exe", "gatehouse-setup.dll"))
 SBOM, PROVENANCE = "sbom.cdx.json", "provenance.json"
+TEMPLATE = f"{POLICY}/gatehouse.admx"
 
 #: Where fields are, from the signature "PE" on (Microsoft, "PE Format").
 LINK_TIME, SUBSYSTEM, DLL_CHARACTERISTICS = 8, 24 + 68, 24 + 70
@@ -299,6 +300,15 @@ SPOILED: Dict[str, Spoiled] = {
     "winget, other file": Spoiled(winget_of_another_file, "it describes another Gatehouse"),
     "winget, a rule": Spoiled(
         winget_without_licence, "License is not as winget wants it: ''"),
+    "no policies": Spoiled(
+        lambda bench: shutil.rmtree(bench.folder / POLICY), "policy: has no template"),
+    "policies of another product": Spoiled(
+        lambda bench: bench.edit_text(TEMPLATE, r"SOFTWARE\Policies\Gatehouse",
+                                      r"SOFTWARE\Policies\Somewhere"),
+        "gatehouse: config_dir: its key is that of another product"),
+    "policies without a text": Spoiled(
+        lambda bench: bench.edit_text(TEMPLATE, "$(string.updates_help)", "$(string.help)"),
+        "gatehouse: help: there is no such string"),
 }
 
 

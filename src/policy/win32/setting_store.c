@@ -51,7 +51,8 @@ static uint32_t number_to_text(char16_t *text, DWORD size)
 
 /* A REG_DWORD becomes the same as its decimal digits in a REG_SZ. RRF_NOEXPAND, because otherwise a
  * REG_EXPAND_SZ would pass as REG_SZ. */
-static uint32_t read_text(HKEY key, const struct setting *setting, char16_t text[SETTING_UNITS])
+static uint32_t read_setting_text(HKEY key, const struct setting *setting,
+                                  char16_t text[SETTING_UNITS])
 {
     const DWORD number = setting_takes_numbers(setting) ? (DWORD)RRF_RT_REG_DWORD : 0;
     DWORD type = REG_NONE, size = setting->units * (DWORD)sizeof(*text);
@@ -67,9 +68,32 @@ void setting_store_read(const struct setting_store *store, const struct setting 
                         const char16_t *install_dir, struct setting_value *value)
 {
     struct setting_reading local, policy;
-    local.error = store->error ? store->error : read_text(store->local, setting, local.text);
+    local.error =
+        store->error ? store->error : read_setting_text(store->local, setting, local.text);
     policy.error = store->policy_error ? store->policy_error : ERROR_FILE_NOT_FOUND;
     if (store->policy)
-        policy.error = read_text(store->policy, setting, policy.text);
+        policy.error = read_setting_text(store->policy, setting, policy.text);
     setting_value_find(setting, install_dir, &local, &policy, value);
+}
+
+/* Windows' names have no case. */
+static bool is_setting(const char16_t *name)
+{
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        if (!_wcsicmp(name, settings_table[i].name))
+            return true;
+    return false;
+}
+
+bool setting_store_find_stranger(const struct setting_store *store,
+                                 char16_t name[SETTING_NAME_UNITS])
+{
+    LSTATUS error = store->policy ? ERROR_SUCCESS : ERROR_NO_MORE_ITEMS;
+    for (DWORD i = 0; !error || error == ERROR_MORE_DATA; i++) {
+        DWORD length = SETTING_NAME_UNITS;
+        error = RegEnumValueW(store->policy, i, name, &length, NULL, NULL, NULL, NULL);
+        if (!error && !is_setting(name))
+            return true;
+    }
+    return false;
 }

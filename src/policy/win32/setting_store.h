@@ -25,4 +25,9 @@ void setting_store_close(struct setting_store *store);
 void setting_store_read(const struct setting_store *store, const struct setting *setting,
                         const char16_t *install_dir, struct setting_value *value);
 
+/* A value of the policy that is no setting: a slip, or of a newer version. False: there is none. */
+enum { SETTING_NAME_UNITS = 256 }; /* longer names are passed over */
+bool setting_store_find_stranger(const struct setting_store *store,
+                                 char16_t name[SETTING_NAME_UNITS]);
+
 #endif

@@ -4,11 +4,12 @@
 #ifndef CLIENT_DOCTOR_SETTING_VALUES_H
 #define CLIENT_DOCTOR_SETTING_VALUES_H
 
-#include "policy/setting_value.h"
+#include "policy/win32/setting_store.h"
 
 struct setting_values {
-    uint32_t error;        /* of the key, with which no value can be read */
-    uint32_t policy_error; /* of the group policy's key, if that is there */
+    uint32_t error;                               /* of the key, with which no value can be read */
+    uint32_t policy_error;                        /* of the group policy's key, if that is there */
+    char16_t policy_stranger[SETTING_NAME_UNITS]; /* a value there that is no setting; or empty */
     struct setting_value values[SETTINGS_COUNT];
 };
 

@@ -100,6 +100,12 @@ static void report_policy_key(const struct doctor *doctor, struct findings *find
     }
     if (error)
         doctor_unreadable(findings, name, "The registry key of the group policy", error);
+    else if (*doctor->settings.policy_stranger)
+        finding_advise(findings_add(findings, VERDICT_WARNING, name,
+                                    "HKLM\\%s has the value %s, which this version does not know",
+                                    UTF8(doctor->policy_key),
+                                    UTF8(doctor->settings.policy_stranger)),
+                       "Correct its name in the group policy, or remove it there");
     else if (set)
         findings_add(findings, VERDICT_OK, name, "HKLM\\%s sets %u of the settings",
                      UTF8(doctor->policy_key), set);
