@@ -14,9 +14,10 @@ from typing import Dict, List, Mapping, Optional
 
 from releasing import changelog, packages, provenance, sbom, sums, verify, winget
 from releasing.layout import CHANGES, PRODUCT, SIGNATURES, UNSIGNED_SUMS
-from releasing.programs import PROGRAMS, UPDATE_ROOT, Programs, make_programs
+from releasing.programs import (PROGRAMS, UPDATE_ROOT, Programs, make_programs,
+                                version_of_tag)
 from releasing.sign import Signer, extract, sign, signer_of
-from releasing.steps import BUILD, PROJECT, Progress, ReleaseError, run, run_command, write_text
+from releasing.steps import BUILD, Progress, ReleaseError, run_command, write_text
 
 OUTPUT = BUILD / "release"
 WORK = BUILD / "release-work"
@@ -124,7 +125,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="ci/release", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--version", metavar="X.Y.Z", help="instead of the one in CMakeLists.txt")
+    parser.add_argument("--version", metavar="X.Y.Z", help="instead of the one in CMakeLists.txt; "
+                        "\"tag\": what the tag of this commit says (v1.2.3)")
     parser.add_argument("--brand", type=Path, metavar="FILE",
                         help="names of another product (docs/release.md)")
     parser.add_argument("--update-root", type=Path, metavar="FILE",
@@ -153,10 +155,9 @@ def main() -> int:
         if options.programs:
             programs = Programs(options.programs)
         else:
-            progress.step("setting up")
-            run([PROJECT / "ci" / "setup"])
             programs = make_programs(
-                progress, WORK, options.programs_only or PROGRAMS_FOLDER, version=options.version,
+                progress, WORK, options.programs_only or PROGRAMS_FOLDER,
+                version=version_of_tag() if options.version == "tag" else options.version,
                 brand=options.brand, update_root=options.update_root,
                 allow_changes=options.uncommitted)
         if options.programs_only:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.runner import PROJECT
-from releasing import packages
+from releasing import packages, provenance
 from releasing.programs import Programs
 from releasing.reproduce import SURROUNDINGS, Rebuilt, difference, differences
 from releasing.steps import Progress, run
@@ -88,6 +88,19 @@ def test_a_release_of_another_commit_is_refused(whole_release: Path, programs: P
     assert f"git checkout {programs.source.commit}" in done.stderr
 
 
+BLOCK = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
 @pytest.mark.long
-def test_two_builds_are_the_same_bit_by_bit() -> None:
+def test_a_stranger_builds_a_release_again_by_the_recipe(tmp_path: Path) -> None:
+    """After two builds of the commit, which must be the same; committed changes alone are built."""
     run([COMMAND], what="building twice")
+    release = tmp_path / "release"
+    run([PROJECT / "ci" / "release", "--from", PROJECT / "build" / "reproduce" / "programs",
+         "--output", release])
+    page = (PROJECT / "docs" / "reproduce.md").read_text(encoding="utf-8")
+    recipe = BLOCK.findall(page.split("\n## The recipe\n")[1])[0]
+    for word, value in (("ADDRESS", PROJECT), ("COMMIT", provenance.commit_of(release)),
+                        ("DOWNLOADED", release)):
+        recipe = recipe.replace(word, str(value))
+    run(["bash", "-euc", recipe], folder=tmp_path, what="following docs/reproduce.md")
