@@ -108,6 +108,7 @@ def test_an_upgrade_undoes_and_purges_nothing(machine: Machine, packages: Packag
         "-stop", "-undo", "-remove", "-unblock"]
 
 
+@pytest.mark.long
 def test_an_upgrade_may_move_the_program(machine: Machine, packages: Packages, upgrade: Path
                                          ) -> None:
     machine.install(packages.make("1.0.0"), name=OLD)
@@ -120,6 +121,7 @@ def test_an_upgrade_may_move_the_program(machine: Machine, packages: Packages, u
     assert machine.services() == []
 
 
+@pytest.mark.long
 def test_the_same_version_is_replaced(machine: Machine, packages: Packages) -> None:
     machine.install(packages.make("1.0.0"), name=OLD)
     again = packages.make("1.0.0", "another build", replacing(rf"C:\packages\{OLD}"))
@@ -129,6 +131,7 @@ def test_the_same_version_is_replaced(machine: Machine, packages: Packages) -> N
     assert machine.runs()
 
 
+@pytest.mark.long
 def test_a_service_that_was_stopped_stays_so_in_an_upgrade(
         machine: Machine, packages: Packages, upgrade: Path) -> None:
     machine.install(packages.make("1.0.0"), name=OLD)
@@ -169,6 +172,7 @@ def test_without_openvpn_it_is_refused(machine: Machine, packages: Packages) -> 
     assert machine.services() == []
 
 
+@pytest.mark.long
 def test_before_windows_10_it_is_refused(machine: Machine, packages: Packages) -> None:
     machine.registry.delete(WINDOWS_KEY, "CurrentMajorVersionNumber")
     assert machine.install(packages.make("1.0.0")).exit_code == FAILED
@@ -196,6 +200,7 @@ def test_openvpns_own_service_is_left_or_taken_over_and_given_back(
     assert machine.service.config() == theirs
 
 
+@pytest.mark.long
 def test_a_service_that_openvpn_has_taken_back_stays_at_an_uninstall(
         machine: Machine, packages: Packages) -> None:
     machine.install(packages.make("1.0.0"))
@@ -231,6 +236,7 @@ def test_further_instances_are_named_by_an_uninstall_that_refuses(
     assert machine.uninstall(packages.make("1.0.0")).exit_code == DONE
 
 
+@pytest.mark.long
 def test_an_upgrade_stops_further_instances_and_starts_them_again(
         machine: Machine, second: Service, upgrade: Path) -> None:
     before = second.status().process

@@ -30,6 +30,9 @@ WINDOWS_KEY = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 ENVIRONMENT = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 PROGRAMS_KEY = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 
+#: Names of folders and keys that packages, also the tests' other brand, and OpenVPN make.
+NAMES = ("Gatehouse", "OpenVPN", "packages", "Acme VPN", "AcmeVPN", "Gatehouse setup")
+
 #: Where Windows Installer keeps what is installed.
 _INSTALLER_KEYS = (r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Installer",
                    r"HKLM\SOFTWARE\Classes\Installer")
@@ -62,9 +65,9 @@ class Machine:
 
     # ---- the machine ----
 
-    def clear(self, *brands: str) -> None:
-        """As it was before any package, of these brands too, and without OpenVPN."""
-        for name in ("Gatehouse", "OpenVPN", "packages", *brands):
+    def clear(self) -> None:
+        """As it was before any package, and without OpenVPN."""
+        for name in NAMES:
             for folder in (rf"C:\Program Files\{name}", rf"C:\{name}", rf"C:\ProgramData\{name}"):
                 self.runner.kill_programs(self.host(folder))
                 shutil.rmtree(self.host(folder), ignore_errors=True)
@@ -151,9 +154,9 @@ class Machine:
         """Wait until it does not."""
         self.service.wait(State.STOPPED)
 
-    def run(self, command: str) -> int:
-        """Run a program to its end; its exit code."""
-        process = Process.start(self.bridge, command)
+    def run(self, command: str, output: Optional[str] = None) -> int:
+        """Run a program to its end, its output into a file; its exit code."""
+        process = Process.start(self.bridge, command, output=output)
         exit_code = process.wait(_SECONDS)
         process.close()
         return exit_code

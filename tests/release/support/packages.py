@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import uuid
 from pathlib import Path
 from typing import Dict, Iterable, List, Sequence, Tuple
 
@@ -38,6 +39,22 @@ class Packages:
         self._folder = folder
         self._made: Dict[Tuple[object, ...], Path] = {}
 
+    def openvpn(self, version: str = "2.7.0") -> Path:
+        """A package that stands in for OpenVPN's."""
+        key = ("openvpn", version)
+        if key not in self._made:
+            folder = self._folder / f"openvpn{version}"
+            folder.mkdir()
+            shutil.copyfile(build_folder() / "fakes" / "openvpn.exe", folder / "openvpn.exe")
+            shutil.copyfile(build_folder() / "bin" / "bridge.exe", folder / "openvpnserv.exe")
+            shutil.copyfile(Path(__file__).with_name("openvpn.wxs"), folder / "openvpn.wxs")
+            code = str(uuid.uuid5(uuid.NAMESPACE_URL, version)).upper()
+            subprocess.run(["wixl", "-a", "x64", "-D", f"PRODUCT_CODE={code}", "-D",
+                            f"VERSION={version}", "-o", "openvpn.msi", "openvpn.wxs"], cwd=folder,
+                           check=True, timeout=60)
+            self._made[key] = folder / "openvpn.msi"
+        return self._made[key]
+
     def make(self, version: str, content: str = "", queries: Sequence[str] = (),
              build: Path = build_folder()) -> Path:
         """A package of this version. `content` makes its programs differ from those of other
@@ -58,12 +75,15 @@ class Packages:
         return self._made[key]
 
 
-def failing_after(sequence: int) -> List[str]:
-    """Queries for a package whose installation fails as SYSTEM right after this place."""
+def failing_after(sequence: int, condition: str = "") -> List[str]:
+    """Queries for a package whose installation fails as SYSTEM right after this place: there it
+    runs a program that does not know the switch -stop."""
     return ["INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES "
-            "('FailHere', 3073, 'Setup', 'NoSuchAction')",
-            "INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES "
-            f"('FailHere', {sequence + 1})"]
+            "('FailHere', 3073, 'Setup', 'StopInstances')",
+            "INSERT INTO `Property` (`Property`, `Value`) VALUES "
+            r"('FailHere', 'C:\windows\system32\reg.exe|')",
+            "INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES "
+            f"('FailHere', '{condition}', {sequence + 1})"]
 
 
 def replacing(earlier: str) -> List[str]:
