@@ -112,28 +112,19 @@ def make_release(progress: Progress, programs: Programs, signer: Signer, output:
     os.replace(made, output)
 
 
-def _pair(text: str) -> List[str]:
-    """ARCHITECTURE=FILE."""
-    architecture, _, file = text.partition("=")
-    if architecture not in packages.ARCHITECTURES or not Path(file).is_file():
-        raise argparse.ArgumentTypeError(
-            f"{text}: give an architecture ({', '.join(packages.ARCHITECTURES)}) and a file")
-    return [architecture, file]
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="ci/release", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", metavar="X.Y.Z", help="instead of the one in CMakeLists.txt; "
-                        "\"tag\": what the tag of this commit says (v1.2.3)")
+                        "tag: the one that the tag of this commit names (v1.2.3)")
     parser.add_argument("--brand", type=Path, metavar="FILE",
                         help="names of another product (docs/release.md)")
     parser.add_argument("--update-root", type=Path, metavar="FILE",
                         help="root metadata of updates to put into the packages; without it the "
                         "installed product refuses updates")
-    parser.add_argument("--bundle-openvpn", type=_pair, action="append", default=[],
-                        metavar="ARCHITECTURE=MSI",
+    parser.add_argument("--bundle-openvpn", type=packages.openvpn_package, action="append",
+                        default=[], metavar="ARCHITECTURE=MSI",
                         help="also make a setup that carries this package of OpenVPN")
     parser.add_argument("--uncommitted", action="store_true",
                         help="build in spite of changes that are not committed")
