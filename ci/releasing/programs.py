@@ -60,6 +60,20 @@ def source_of(project: Path = PROJECT, *, allow_changes: bool = False) -> Source
     return Source(git("rev-parse", "HEAD"), int(git("log", "-1", "--format=%ct")), bool(changed))
 
 
+def tag_of_commit(project: Path = PROJECT) -> str:
+    """The tag of the commit that is checked out. Raises ReleaseError."""
+    return run(["git", "-C", project, "describe", "--tags", "--exact-match"],
+               what="looking for the tag of this commit").strip()
+
+
+def version_of_tag(project: Path = PROJECT) -> str:
+    """The version that it names. Raises ReleaseError."""
+    tag = tag_of_commit(project)
+    if not re.fullmatch(r"v\d+\.\d+\.\d+", tag):
+        raise ReleaseError(f"the tag {tag} names no version: it must be like v1.2.3")
+    return tag[1:]
+
+
 @dataclass(frozen=True)
 class Programs:
     """A folder of programs."""

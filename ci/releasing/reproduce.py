@@ -5,7 +5,8 @@
                                       times, in different time zones and, as root, as different
                                       users, and compares programs and packages before signing
     ci/reproduce --release FOLDER     builds the commit of a release again, puts the release's own
-                                      signatures on, and compares with the released files
+                                      signatures on, and compares with the released files; a setup
+                                      only if --bundle-openvpn names the package that it carries
     ci/reproduce --compare ONE OTHER  compares what ci/release --programs-only has made twice"""
 from __future__ import annotations
 
@@ -103,7 +104,7 @@ def _build_in(progress: Progress, surroundings: Surroundings, work: Path, option
                   [str(clone / "ci" / "reproduce"), "--pack", str(results / "programs"),
                    str(results / "packages")]):
         run(surroundings.command(words), what=f"building in {surroundings.folder}", folder=clone,
-            log=work / f"{surroundings.folder}.log")
+            log=BUILD / "reproduce.log")
     return results
 
 
@@ -126,8 +127,10 @@ def reproduce_twice(progress: Progress, options: Sequence[str]) -> List[str]:
 class Rebuilt:
     """A release, and what is built again of it."""
 
-    def __init__(self, progress: Progress, release: Path, programs: Programs, work: Path) -> None:
+    def __init__(self, progress: Progress, release: Path, programs: Programs, work: Path,
+                 openvpn: Mapping[str, Path]) -> None:
         self._progress = progress
+        self._openvpn = openvpn
         self._release = release
         self._programs = programs
         self._work = work
@@ -155,22 +158,30 @@ class Rebuilt:
         return found
 
     def _problems_of_package(self, architecture: str) -> List[str]:
+        """The package, and the setup that carries it."""
         product = self._programs.product
         name = packages.file_name(product, architecture, packages.PACKAGE)
-        self._progress.step(f"packing and comparing {name}")
+        found: List[str] = []
+
+        def compare(path: Path) -> None:
+            """Compare what was packed; what is packed next is the released file."""
+            self._progress.step(f"comparing {path.name}")
+            found.extend(self._compare(path, path.name))
+            shutil.copyfile(self._release / path.name, path)
+
         try:
             inside = packages.programs_in(self._release / name, self._work / f"in-{architecture}")
+            for _ in packages.pack(self._work / "signed" / architecture, inside.get(UPDATE_ROOT),
+                                   product, architecture, self._programs.source.epoch, self._work,
+                                   self._openvpn.get(architecture), compare):
+                pass
         except ReleaseError as error:
-            return [f"{name}: {error}"]
-        for _ in packages.pack(self._work / "signed" / architecture, inside.get(UPDATE_ROOT),
-                               product, architecture, self._programs.source.epoch,
-                               self._work, None, lambda path: None):
-            pass
-        return self._compare(self._work / name, name)
+            found.append(f"{name}: {error}")
+        return found
 
 
 def reproduce_release(progress: Progress, release: Path, brand: Optional[Path],
-                      made: Optional[Path]) -> List[str]:
+                      made: Optional[Path], openvpn: Mapping[str, Path]) -> List[str]:
     """Build a release again; what differs."""
     commit = provenance.commit_of(release)
     with tempfile.TemporaryDirectory(prefix="reproduce-") as name:
@@ -182,7 +193,7 @@ def reproduce_release(progress: Progress, release: Path, brand: Optional[Path],
             raise ReleaseError(f"the release is of commit {commit}, and this is "
                                f"{programs.source.commit}: git checkout {commit}")
         found = _other_names(product, programs.product)
-        return found or Rebuilt(progress, release, programs, work).problems()
+        return found or Rebuilt(progress, release, programs, work, openvpn).problems()
 
 
 def _other_names(one: Mapping[str, str], other: Mapping[str, str]) -> List[str]:
@@ -200,6 +211,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--compare", type=Path, nargs=2, metavar=("ONE", "OTHER"))
     parser.add_argument("--pack", type=Path, nargs=2, metavar=("PROGRAMS", "FOLDER"),
                         help="make the packages of unsigned programs")
+    parser.add_argument("--bundle-openvpn", type=packages.openvpn_package, action="append",
+                        default=[], metavar="ARCHITECTURE=MSI")
     parser.add_argument("--version", metavar="X.Y.Z")
     parser.add_argument("--brand", type=Path, metavar="FILE")
     return parser.parse_args()
@@ -219,7 +232,8 @@ def main() -> int:
             progress.step("comparing")
             found = differences(*options.compare)
         elif options.release:
-            found = reproduce_release(progress, options.release, options.brand, options.programs)
+            found = reproduce_release(progress, options.release, options.brand, options.programs,
+                                      dict(options.bundle_openvpn))
         else:
             more: Dict[str, Optional[str]] = {
                 "--version": options.version,

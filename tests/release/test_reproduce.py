@@ -8,22 +8,28 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Dict, List, Optional
 
 import pytest
 
 from harness.runner import PROJECT
-from releasing import packages
+from release.support.making import make_release_of
+from release.support.packages import Packages
+from releasing import provenance
+from releasing.packages import ARCHITECTURES, PACKAGE, file_name
 from releasing.programs import Programs
 from releasing.reproduce import SURROUNDINGS, Rebuilt, difference, differences
+from releasing.sign import Signer
 from releasing.steps import Progress, run
 
 COMMAND = PROJECT / "ci" / "reproduce"
 
 
-def problems(release: Path, programs: Programs, work: Path) -> "list[str]":
+def problems(release: Path, programs: Programs, work: Path,
+             openvpn: Optional[Dict[str, Path]] = None) -> List[str]:
     """What building a release again finds."""
     work.mkdir()
-    return Rebuilt(Progress("ci/reproduce"), release, programs, work).problems()
+    return Rebuilt(Progress("ci/reproduce"), release, programs, work, openvpn or {}).problems()
 
 
 def test_packing_gives_the_same_bytes_anywhere(programs: Programs, tmp_path: Path) -> None:
@@ -41,7 +47,7 @@ def test_packing_gives_the_same_bytes_anywhere(programs: Programs, tmp_path: Pat
         made.append(folder / "packages")
         run(surroundings.command([str(COMMAND), "--pack", str(inputs), str(made[-1])]))
     assert differences(*made) == []
-    assert len(list(made[0].iterdir())) == len(packages.ARCHITECTURES)
+    assert len(list(made[0].iterdir())) == len(ARCHITECTURES)
 
 
 def test_a_release_is_made_again_with_its_own_signatures(
@@ -60,11 +66,21 @@ def test_a_program_that_was_not_built_here_is_named(release: Path, programs: Pro
 
 def test_a_package_with_something_else_in_it_is_named(release: Path, programs: Programs,
                                                       tmp_path: Path) -> None:
-    name = packages.file_name(programs.product, "x86_64", packages.PACKAGE)
+    name = file_name(programs.product, "x86_64", PACKAGE)
     run(["msibuild", release / name, "-q",
          "INSERT INTO `Property` (`Property`, `Value`) VALUES ('TAKEOVER', '1')"])
     found = problems(release, programs, tmp_path / "work")
     assert len(found) == 1 and re.match(rf"{name}: \d+ and \d+ bytes, \d+ of them differ", found[0])
+
+
+def test_setups_with_openvpn_are_signed_and_made_again(
+        programs: Programs, signer: Signer, packages: Packages, tmp_path: Path) -> None:
+    openvpn = {each: packages.openvpn() for each in ARCHITECTURES}
+    release = tmp_path / "release"
+    make_release_of(programs, signer, release, openvpn)
+    assert sorted(path.name.split("-", 2)[2] for path in release.glob("*-setup.exe")) == [
+        "i686-setup.exe", "x86_64-setup.exe"]
+    assert problems(release, programs, tmp_path / "work", openvpn) == []
 
 
 def test_a_difference_is_told_with_its_place(tmp_path: Path) -> None:
@@ -88,6 +104,20 @@ def test_a_release_of_another_commit_is_refused(whole_release: Path, programs: P
     assert f"git checkout {programs.source.commit}" in done.stderr
 
 
+BLOCK = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
 @pytest.mark.long
-def test_two_builds_are_the_same_bit_by_bit() -> None:
+@pytest.mark.timeout(3 * 60 * 60)
+def test_a_stranger_builds_a_release_again_by_the_recipe(tmp_path: Path) -> None:
+    """After two builds of the commit, which must be the same; committed changes alone are built."""
     run([COMMAND], what="building twice")
+    release = tmp_path / "release"
+    run([PROJECT / "ci" / "release", "--from", PROJECT / "build" / "reproduce" / "programs",
+         "--output", release])
+    page = (PROJECT / "docs" / "reproduce.md").read_text(encoding="utf-8")
+    recipe = BLOCK.findall(page.split("\n## The recipe\n")[1])[0]
+    for word, value in (("ADDRESS", PROJECT), ("COMMIT", provenance.commit_of(release)),
+                        ("DOWNLOADED", release)):
+        recipe = recipe.replace(word, str(value))
+    run(["bash", "-euc", recipe], folder=tmp_path, what="following docs/reproduce.md")
