@@ -82,6 +82,7 @@ enum call_group {
     CALL(LookupAccountNameW, GROUP_IDENTITY)                                                       \
     CALL(WinVerifyTrust, GROUP_IDENTITY)                                                           \
     CALL(CertGetNameStringW, GROUP_IDENTITY)                                                       \
+    CALL(CryptEncodeObject, GROUP_IDENTITY)                                                        \
     CALL(NetLocalGroupGetMembers, GROUP_IDENTITY)                                                  \
     CALL(CreateProcessAsUserW, GROUP_PROCESS)                                                      \
     CALL(UpdateProcThreadAttribute, GROUP_PROCESS)                                                 \
