@@ -127,6 +127,7 @@ enum call_group {
     CALL(netsh, GROUP_PROGRAMS)                                                                    \
     CALL(ipconfig, GROUP_PROGRAMS)                                                                 \
     CALL(tapctl, GROUP_PROGRAMS)                                                                   \
+    CALL(msiexec, GROUP_PROGRAMS)                                                                  \
     CALL(FwpmEngineOpen0, GROUP_FIREWALL)                                                          \
     CALL(FwpmEngineClose0, GROUP_FIREWALL)                                                         \
     CALL(FwpmTransactionBegin0, GROUP_FIREWALL)                                                    \
