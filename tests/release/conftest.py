@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Fixtures of the tests of releases and packages, and what keeps the long ones apart."""
+"""Fixtures of the tests of releases, packages and updates, and what keeps the long ones apart."""
 from __future__ import annotations
 
 import shutil
@@ -9,10 +9,14 @@ from typing import Callable, Iterator, List
 
 import pytest
 
+from harness.bridge import Bridge
+from harness.installation import Installation
 from harness.runner import Runner
 from release.support.machine import Machine
 from release.support.making import collect_built, make_release_of
 from release.support.packages import Packages
+from release.support.repository import Keys
+from release.support.updated_service import SETTINGS, Updated
 from releasing.authority import Authority, make_authority
 from releasing.programs import Programs
 from releasing.sign import Signer, authority_signer
@@ -121,3 +125,31 @@ def whole_release(tmp_path_factory: pytest.TempPathFactory, programs: Programs, 
 def release(whole_release: Path, tmp_path: Path) -> Path:
     """A copy of it."""
     return Path(shutil.copytree(whole_release, tmp_path / "release"))
+
+
+# ---- a service that installs updates ----
+
+
+@pytest.fixture(scope="session")
+def update_keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    """Keys that sign roots and manifests."""
+    return Keys(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+def make_updated(make_installation: Callable[..., Installation], update_keys: Keys, bridge: Bridge
+                 ) -> Callable[..., Updated]:
+    """Makes services with updates on, with a root beside their program; not started."""
+    def make(**settings: str) -> Updated:
+        made = make_installation(settings=(*SETTINGS, *settings.items()))
+        return Updated.make(made, update_keys, bridge)
+
+    return make
+
+
+@pytest.fixture
+def updated(make_updated: Callable[..., Updated]) -> Updated:
+    """One that runs."""
+    made = make_updated()
+    made.installation.start()
+    return made
