@@ -7,6 +7,8 @@
 #ifndef PRODUCT_H
 #define PRODUCT_H
 
+#include "product_version.h" /* PRODUCT_VERSION; it is made by cmake/product.cmake */
+
 #ifndef PRODUCT_SERVICE_NAME
 #define PRODUCT_SERVICE_NAME u"OpenVPNServiceInteractive"
 #endif
@@ -45,6 +47,11 @@
  * what older versions have left is not found. */
 #ifndef PRODUCT_FIREWALL_SPACE
 #define PRODUCT_FIREWALL_SPACE u"7f5e25c4-2fac-47ed-a330-2b440eaaf2c9"
+#endif
+
+/* From where updates are fetched unless the setting update_url says otherwise; empty: from nowhere. */
+#ifndef PRODUCT_UPDATE_URL
+#define PRODUCT_UPDATE_URL u""
 #endif
 
 #ifndef PRODUCT_EVENT_SOURCE

@@ -3,7 +3,10 @@
 
 #include "policy/list.h"
 #include "policy/path.h"
+#include "policy/update_url.h"
 #include "policy/vpn_adapters.h"
+
+#include "product.h"
 
 #include <stdio.h>
 
@@ -35,6 +38,9 @@ static const struct setting_word priorities[] = {
 
 static const struct setting_word control_clients[] = {
     {u"any", false}, {u"installed", true}, {NULL, 0}};
+
+static const struct setting_word updates[] = {
+    {u"off", UPDATES_OFF}, {u"check", UPDATES_CHECK}, {u"install", UPDATES_INSTALL}, {NULL, 0}};
 
 const struct setting settings_table[SETTINGS_COUNT] = {
     [SETTING_INSTALL_DIR] = {.name = u"", .form = SETTING_TEXT, .units = SETTING_PATH},
@@ -88,6 +94,23 @@ const struct setting settings_table[SETTINGS_COUNT] = {
     [SETTING_MAX_CHANGES_PER_USER] = NUMBER(u"max_changes_per_user", 1, 16777216, u"131072"),
     [SETTING_MAX_STARTUP_UNITS] =
         NUMBER(u"max_startup_units", SETTING_LEAST_STARTUP_UNITS, 262144, u"65536"),
+    [SETTING_UPDATES] = {.name = u"updates",
+                         .form = SETTING_CHOICE,
+                         .units = SETTING_WORD,
+                         .words = updates,
+                         .no_word = "must be off, check or install",
+                         .fallback = u"off"},
+    [SETTING_UPDATE_URL] = {.name = u"update_url",
+                            .form = SETTING_URL,
+                            .units = SETTING_LIST,
+                            .fallback = PRODUCT_UPDATE_URL},
+    [SETTING_UPDATE_CHANNEL] = {.name = u"update_channel",
+                                .form = SETTING_CHANNEL,
+                                .units = SETTING_CHANNEL_UNITS,
+                                .fallback = u"stable"},
+    [SETTING_UPDATE_USERS] = {.name = u"update_users",
+                              .units = SETTING_ACCOUNT,
+                              .fallback = u"interactive"},
 };
 
 static bool ends_in_backslash(const char16_t *text, size_t length)
@@ -144,6 +167,14 @@ static bool has_whole_paths(const char16_t *list)
     return true;
 }
 
+static bool is_channel(const char16_t *name)
+{
+    for (const char16_t *unit = name; *unit; unit++)
+        if (!((*unit >= 'a' && *unit <= 'z') || (*unit >= '0' && *unit <= '9') || *unit == '-'))
+            return false;
+    return *name;
+}
+
 bool setting_is_valid(const struct setting *setting, const char16_t *value,
                       char problem[SETTING_PROBLEM_SIZE])
 {
@@ -161,6 +192,11 @@ bool setting_is_valid(const struct setting *setting, const char16_t *value,
         snprintf(problem, SETTING_PROBLEM_SIZE, "has an empty item");
     else if (setting->form == SETTING_FOLDERS && !has_whole_paths(value))
         snprintf(problem, SETTING_PROBLEM_SIZE, "must have whole paths of local folders");
+    else if (setting->form == SETTING_URL && *value && !update_url_is_valid(value))
+        snprintf(problem, SETTING_PROBLEM_SIZE,
+                 "must be the https:// address of a folder, without a query");
+    else if (setting->form == SETTING_CHANNEL && !is_channel(value))
+        snprintf(problem, SETTING_PROBLEM_SIZE, "must be of small letters, digits and hyphens");
     return !*problem;
 }
 

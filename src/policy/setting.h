@@ -17,6 +17,7 @@ enum {
     SETTING_WORD = 64,
     SETTING_ACCOUNT = 256,
     SETTING_DIGITS = 16,
+    SETTING_CHANNEL_UNITS = 33,
     SETTING_LIST = 512,
     SETTING_LONG_LIST = 1024,
     SETTING_PROGRAMS = 2080,         /* eight paths */
@@ -34,6 +35,8 @@ enum setting_form {
     SETTING_CHOICE,  /* one of `words`, whatever the letter case */
     SETTING_NAMES,   /* a list (policy/list.h) without an empty item */
     SETTING_FOLDERS, /* likewise, of whole paths */
+    SETTING_URL,     /* policy/update_url.h, or empty */
+    SETTING_CHANNEL, /* small letters, digits and hyphens, at least one */
 };
 
 /* In the order in which they are read. */
@@ -62,7 +65,18 @@ enum setting_id {
     SETTING_MAX_CLIENTS_PER_USER,
     SETTING_MAX_CHANGES_PER_USER,
     SETTING_MAX_STARTUP_UNITS,
+    SETTING_UPDATES,
+    SETTING_UPDATE_URL,
+    SETTING_UPDATE_CHANNEL,
+    SETTING_UPDATE_USERS,
     SETTINGS_COUNT
+};
+
+/* The numbers of SETTING_UPDATES. */
+enum setting_updates {
+    UPDATES_OFF,
+    UPDATES_CHECK,  /* is there one? */
+    UPDATES_INSTALL /* it may be installed, too */
 };
 
 /* A word of SETTING_CHOICE and the number that it stands for. */

@@ -44,6 +44,10 @@ static const struct place {
     [SETTING_MAX_CLIENTS_PER_USER] = AT(max_clients_per_user),
     [SETTING_MAX_CHANGES_PER_USER] = AT(max_changes_per_user),
     [SETTING_MAX_STARTUP_UNITS] = AT(max_startup_units),
+    [SETTING_UPDATES] = AT(updates),
+    [SETTING_UPDATE_URL] = AT(update_url),
+    [SETTING_UPDATE_CHANNEL] = AT(update_channel),
+    [SETTING_UPDATE_USERS] = AT(update_users),
 #undef AT
 };
 _Static_assert((int)SETTING_LEAST_STARTUP_UNITS == (int)STARTUP_MAX_UNITS,
@@ -150,6 +154,9 @@ uint32_t settings_read(const char16_t *instance, struct settings *settings)
         log_error_of(LOG_SETTING, ERROR_INVALID_DATA,
                      "The registry values client_folders and client_signers have no effect, "
                      "because control_clients is not installed");
+    if (!failed && settings->updates != UPDATES_OFF && !*settings->update_url)
+        log_error_of(LOG_SETTING, ERROR_INVALID_DATA,
+                     "The registry value updates has no effect, because update_url is not set");
     return failed;
 }
 

@@ -63,6 +63,13 @@ struct settings {
     /* Our own, decimal: the longest start-up data of authorised callers, in UTF-16 units (4096 to
      * 262144, default 65536). */
     uint32_t max_startup_units;
+
+    /* Our own: what is done of updates (enum setting_updates), from where and of which channel, and
+     * who may install one: as firewall_users. */
+    uint32_t updates;
+    char16_t update_url[SETTING_LIST]; /* empty: from nowhere */
+    char16_t update_channel[SETTING_CHANNEL_UNITS];
+    char16_t update_users[SETTING_ACCOUNT];
 };
 
 /* Returns 0 or the Win32 error to stop with, which has been logged. `instance` must be valid. */

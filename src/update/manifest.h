@@ -48,6 +48,7 @@ struct update_manifest {
     struct update_version release;
     size_t package_count;
     struct update_package packages[UPDATE_PACKAGES_MAX];
+    uint8_t digest[UPDATE_DIGEST_SIZE]; /* of what is signed; zero if only parsed */
 };
 
 /* What the manifest is asked for. */

@@ -4,6 +4,7 @@
 #ifndef UPDATE_PACKAGE_H
 #define UPDATE_PACKAGE_H
 
+#include "base/cleanup.h"
 #include "update/manifest.h"
 
 struct update_package_check {

@@ -35,7 +35,7 @@ struct update_record {
     uint64_t time; /* seconds since the beginning of 1970, UTC */
     size_t channel_count;
     struct update_accepted channels[UPDATE_CHANNELS_MAX];
-    size_t root_size; /* 0: none */
+    size_t root_size;
     unsigned char root[UPDATE_METADATA_SIZE];
 };
 

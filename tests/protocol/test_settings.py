@@ -27,7 +27,8 @@ BUFFERS = {"": 260, "exe_path": 260, "config_dir": 260, "bin_dir": 260, "log_dir
            "config_ext": 16, "priority": 64, "log_append": 2, "ovpn_admin_group": 256,
            "ovpn_service_user": 256, "max_clients": 16, "max_clients_per_user": 16,
            "max_changes_per_user": 16, "max_startup_units": 16, "control_clients": 64,
-           "client_folders": 1024, "client_signers": 1024, "exe_signers": 1024}
+           "client_folders": 1024, "client_signers": 1024, "exe_signers": 1024, "updates": 64,
+           "update_url": 512, "update_channel": 33, "update_users": 256}
 
 #: The longest texts that are allowed in them.
 LONGEST = {"": "C:\\" + 256 * "x", "exe_path": "C:\\" + 256 * "x",
@@ -36,7 +37,8 @@ LONGEST = {"": "C:\\" + 256 * "x", "exe_path": "C:\\" + 256 * "x",
            "ovpn_admin_group": 255 * "x", "ovpn_service_user": 255 * "x",
            "max_clients": "000000000016384", "max_clients_per_user": "000000000016384",
            "max_changes_per_user": "000000016777216", "max_startup_units": "000000000262144",
-           "exe_signers": 1023 * "x"}
+           "exe_signers": 1023 * "x", "update_url": "https://example.com/" + 491 * "x",
+           "update_channel": 32 * "x", "update_users": 255 * "x"}
 
 #: Data that is not a REG_SZ.
 WRONG_TYPES = {
@@ -238,6 +240,34 @@ def test_right_clients_and_signers_are_accepted(stopped: Installation, settings:
     configure(stopped, **settings)
     assert stopped.try_start().state == State.RUNNING
     assert not events(stopped)
+
+
+@pytest.mark.parametrize("name, text, problem", [
+    ("updates", "1", "must be off, check or install"),
+    ("updates", "", "must be off, check or install"),
+    ("update_url", "http://example.com/", "must be the https:// address of a folder, without a "
+                                          "query"),
+    ("update_channel", "", "must be of small letters, digits and hyphens"),
+    ("update_channel", "Stable", "must be of small letters, digits and hyphens")])
+def test_wrong_settings_of_updates_stop_it(stopped: Installation, name: str, text: str,
+                                           problem: str) -> None:
+    configure(stopped, **{name: text})
+    assert_refused(stopped.try_start(), stopped, INVALID_DATA,
+                   f"The registry value {name} {problem}: {text}")
+
+
+def test_right_settings_of_updates_are_accepted(stopped: Installation) -> None:
+    configure(stopped, updates="Install", update_url="https://example.com/updates/",
+              update_channel="beta-2", update_users="administrators")
+    assert stopped.try_start().state == State.RUNNING
+    assert not events(stopped)
+
+
+def test_updates_from_nowhere_are_logged_but_do_not_stop_it(stopped: Installation) -> None:
+    configure(stopped, updates="check")
+    assert stopped.try_start().state == State.RUNNING
+    assert [message for _, message in events(stopped)] == [
+        "The registry value updates has no effect, because update_url is not set"]
 
 
 @pytest.mark.parametrize("name", ["client_folders", "client_signers"])

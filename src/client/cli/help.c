@@ -5,6 +5,7 @@
 #include "client/cli/console.h"
 #include "client/cli/json.h"
 #include "client/cli/report.h"
+#include "product.h"
 
 #include <string.h>
 
