@@ -139,6 +139,23 @@ struct gatehouse_firewall {
 void gatehouse_firewall_read(const struct gatehouse_reply *reply, size_t record,
                              struct gatehouse_firewall *firewall);
 
+/* What became of the last update that the service was given, and what is needed to look for the
+ * next one. */
+struct gatehouse_update {
+    const wchar_t *state;   /* "none", "waiting", "installing", "installed", "failed",
+                             * "restart_needed"; empty: the service knows no updates */
+    const wchar_t *version; /* that it brings; empty: there was none */
+    uint32_t code;          /* why it has failed or waits, with the sentence `reason` */
+    const wchar_t *reason;
+    uint64_t since;           /* of this state: seconds since the beginning of 1970, UTC */
+    const wchar_t *installed; /* the version of the service that answers */
+    uint64_t root, manifest;  /* the newest versions that it has accepted; 0: none */
+    const wchar_t *channel, *url, *updates; /* its settings */
+};
+
+/* What the reply to `update result` says; valid as long as the reply. */
+void gatehouse_update_read(const struct gatehouse_reply *reply, struct gatehouse_update *update);
+
 /* One openvpn.exe that the service has started, and what it has changed. */
 struct gatehouse_session {
     uint32_t process_id, client_id; /* of openvpn.exe, and of the client (0: not known) */
