@@ -96,6 +96,12 @@ struct gatehouse_control;
 struct gatehouse_control *gatehouse_control_open(const wchar_t *instance, uint32_t timeout,
                                                  struct gatehouse_error *error);
 
+/* The same, but the service can act as the caller: it opens the files of `update offer` with the
+ * caller's rights. */
+struct gatehouse_control *gatehouse_control_open_for_files(const wchar_t *instance,
+                                                           uint32_t timeout,
+                                                           struct gatehouse_error *error);
+
 /* Ends the connection, and with it the session that is attached to it. NULL is allowed. */
 void gatehouse_control_close(struct gatehouse_control *control);
 

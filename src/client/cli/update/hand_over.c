@@ -84,7 +84,6 @@ static void offer_write(const struct offer *offer, bool when_idle, struct offer_
 enum exit_code hand_over(const struct arguments *arguments, const struct report *report,
                          const struct offer *offer, bool *is_waiting)
 {
-    enum exit_code exit = EXIT_DONE;
     struct gatehouse_error error;
     struct gatehouse_reply *reply = NULL;
     struct gatehouse_update update;
@@ -93,9 +92,10 @@ enum exit_code hand_over(const struct arguments *arguments, const struct report 
         return report_no_memory(report);
     offer_write(offer, arguments->when_idle, words);
     CLEANUP(sessions_close)
-    struct gatehouse_control *control = sessions_open(arguments, report, &exit);
+    struct gatehouse_control *control =
+        gatehouse_control_open_for_files(arguments->instance, SESSIONS_OPEN_LIMIT, &error);
     if (!control)
-        return exit;
+        return report_problem(report, &error);
     if (gatehouse_ask(control, words->items, words->count, OFFER_LIMIT, &reply, &error) != 0)
         return report_problem(report, &error);
     gatehouse_update_read(reply, &update);
