@@ -23,7 +23,7 @@ static void test_an_address_is_taken_apart(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-        print_message("row %zu\n", i);
+        print_message("row %u\n", (unsigned)i);
         assert_null(address_read(rows[i].text, &address));
         assert_true(text_equal(address.host, rows[i].host));
         assert_true(text_equal(address.path, rows[i].path));
@@ -69,7 +69,7 @@ static void test_what_is_no_address_is_refused_with_the_reason(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-        print_message("row %zu\n", i);
+        print_message("row %u\n", (unsigned)i);
         const char16_t *reason = address_read(rows[i].text, &address);
         assert_non_null(reason);
         assert_true(text_equal(reason, rows[i].reason));
@@ -110,7 +110,7 @@ static void test_a_name_that_leads_out_of_the_folder_is_refused(void **state)
     (void)state;
     assert_null(address_read(u"https://example.com/a", &address));
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
-        print_message("row %zu\n", i);
+        print_message("row %u\n", (unsigned)i);
         assert_false(address_of_file(&address, names[i], path));
     }
 }

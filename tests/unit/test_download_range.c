@@ -36,7 +36,7 @@ static void test_what_no_file_can_have_is_refused(void **state)
     struct range range;
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
-        print_message("row %zu\n", i);
+        print_message("row %u\n", (unsigned)i);
         assert_false(range_read(texts[i], &range));
     }
 }
@@ -58,7 +58,7 @@ static void test_any_other_tag_does_not(void **state)
     struct text longest = TEXT_ON(units);
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(tags); i++) {
-        print_message("row %zu\n", i);
+        print_message("row %u\n", (unsigned)i);
         assert_false(etag_is_strong(tags[i]));
     }
     text_append_unit(&longest, u'"');
