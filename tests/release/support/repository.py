@@ -106,7 +106,7 @@ class Repository:
             more.pop("product", PRODUCT), version, more.pop("expires", now() + 30 * DAY),
             [self.keys.public(name) for name in more.pop("roots", ["root"])], 1,
             [self.keys.public(name) for name in more.pop("manifests", ["manifest"])], 1,
-            [signer_id(name) for name in more.pop("signers", [SIGNER])], **more).text(), signed_by)
+            more.pop("signers", [signer_id(SIGNER)]), **more).text(), signed_by)
 
     def install_root(self, **more: Any) -> Path:
         """The file beside the service's program, as the package of the installed version has it."""
