@@ -30,6 +30,9 @@ struct arguments {
     bool allow_lan;
     bool remote_ok;
     bool release;
+    bool check; /* the next three are update's */
+    bool result;
+    bool when_idle;
     const char16_t *instance; /* never NULL; "" is the default instance */
     const char16_t *log;
     const char16_t *user;
@@ -61,6 +64,7 @@ enum arguments_command {
     ARGUMENTS_CLEANUP = 64,
     ARGUMENTS_DOCTOR = 128,
     ARGUMENTS_FIREWALL = 256,
+    ARGUMENTS_UPDATE = 512,
 };
 
 /* Parses the `count` arguments after the name of the command. `more` has room for 2 * `count`
