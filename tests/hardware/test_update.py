@@ -86,7 +86,8 @@ def updating(runner: Runner, bridge: Bridge, tmp_path: Path) -> Iterator[Updatin
             control = made.control(bridge)
             version = control.ask("version").records[0]["version"]
             control.close()
-            repository = Repository(made, Keys(tmp_path / "keys"), other_version(version))
+            repository = Repository(made.host_folder, made.folder, Keys(tmp_path / "keys"),
+                                    other_version(version))
             repository.install_root(signers=[metadata.signer_of_certificate(certificate)])
             yield Updating(made, repository, bridge, thumbprint)
     finally:

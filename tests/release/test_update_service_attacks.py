@@ -166,8 +166,8 @@ def with_roots(*numbers: int, **more: Any) -> Attack:
 def named(**paths: str) -> Attack:
     """A good offer whose files have other paths; {folder} is that of the installation."""
     def attack(repository: Repository, offer: Offer) -> Offer:
-        folder = repository.installation.folder
-        return replace(offer, **{name: path.format(folder=folder) for name, path in paths.items()})
+        return replace(offer, **{name: path.format(folder=repository.windows_folder)
+                                 for name, path in paths.items()})
 
     return with_files(attack)
 
