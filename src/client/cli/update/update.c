@@ -241,18 +241,16 @@ static uint32_t update_write_files(const struct update *update, struct offered_f
 }
 
 /* The files are of no more use when the service has answered, whatever it has said. */
-static enum exit_code update_offer(struct update *update, const char16_t *file_name,
-                                   bool *is_waiting)
+static enum exit_code update_offer(struct update *update, const char16_t *file_name)
 {
     CLEANUP_FREE struct offered_files *files = calloc(1, sizeof(*files));
     if (!files)
         return report_no_memory(&update->report);
     folder_path(&update->folder, file_name, files->package);
     update->fetch.code = update_write_files(update, files);
-    enum exit_code exit =
-        update->fetch.code
-            ? update_report(update, PROBLEM_FILE, update->folder.path)
-            : hand_over(update->arguments, &update->report, &files->offer, is_waiting);
+    enum exit_code exit = update->fetch.code
+                              ? update_report(update, PROBLEM_FILE, update->folder.path)
+                              : hand_over(update->arguments, &update->report, &files->offer);
     folder_sweep(&update->folder, u"");
     return exit;
 }
@@ -265,7 +263,7 @@ static enum exit_code update_follow(struct update *update)
         hand_over_follow(update->arguments, &update->report, update->end, &update->known);
     if (exit != EXIT_DONE)
         return exit;
-    if (!update->known.reply || text_equal(known->state, u"installing")) {
+    if (!update->known.reply || known_update_goes_on(&update->known)) {
         show_left(&update->report);
         return EXIT_DONE;
     }
@@ -277,7 +275,6 @@ static enum exit_code update_install(struct update *update)
     char16_t file_name[FOLDER_NAME_UNITS], stem[FOLDER_NAME_UNITS], release[UPDATE_VERSION_TEXT];
     char text[UPDATE_VERSION_TEXT];
     struct text version = TEXT_ON(release);
-    bool is_waiting = false;
     update->fetch.code = folder_open(&update->folder);
     if (update->fetch.code)
         return update_report(
@@ -287,12 +284,12 @@ static enum exit_code update_install(struct update *update)
     folder_sweep(&update->folder, stem);
     enum exit_code exit = update_fetch_package(update, file_name);
     if (exit == EXIT_DONE)
-        exit = update_offer(update, file_name, &is_waiting);
+        exit = update_offer(update, file_name);
     if (exit != EXIT_DONE)
         return exit;
     text_append_ascii(&version, update_version_text(&update->manifest.release, text));
-    show_taken(&update->report, release, is_waiting);
-    return is_waiting ? EXIT_DONE : update_follow(update);
+    show_taken(&update->report, release, update->arguments->when_idle);
+    return update->arguments->when_idle ? EXIT_DONE : update_follow(update);
 }
 
 /* ---- the command ---- */
