@@ -8,7 +8,7 @@
 
 /* ---- names ---- */
 
-static bool is_digit(char unit)
+static bool is_decimal(char unit)
 {
     return unit >= '0' && unit <= '9';
 }
@@ -21,7 +21,7 @@ static bool is_small(char unit)
 bool update_channel_is_valid(const char *channel, size_t length)
 {
     for (size_t i = 0; i < length; i++)
-        if (!is_small(channel[i]) && !is_digit(channel[i]) && channel[i] != '-')
+        if (!is_small(channel[i]) && !is_decimal(channel[i]) && channel[i] != '-')
             return false;
     return length && length < UPDATE_CHANNEL_SIZE;
 }
@@ -29,7 +29,7 @@ bool update_channel_is_valid(const char *channel, size_t length)
 static bool is_architecture(const char *name)
 {
     for (; *name; name++)
-        if (!is_small(*name) && !is_digit(*name) && *name != '_')
+        if (!is_small(*name) && !is_decimal(*name) && *name != '_')
             return false;
     return true;
 }
@@ -42,7 +42,7 @@ static bool is_file_name(const char *name)
     const size_t length = strlen(name);
     for (size_t i = 0; i < length; i++) {
         const bool is_alphanumeric =
-            is_digit(name[i]) || is_small(name[i]) || (name[i] >= 'A' && name[i] <= 'Z');
+            is_decimal(name[i]) || is_small(name[i]) || (name[i] >= 'A' && name[i] <= 'Z');
         if (!is_alphanumeric && (!i || !strchr("._-", name[i])))
             return false;
     }

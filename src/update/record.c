@@ -77,7 +77,7 @@ static bool record_load_channel(struct record_input *input, struct update_record
     return true;
 }
 
-static bool record_load(struct record_input *input, struct update_record *record)
+static bool record_load_all(struct record_input *input, struct update_record *record)
 {
     const unsigned char *head = record_take(input, sizeof(magic));
     const unsigned char *time = head ? record_take(input, TIME_SIZE) : NULL;
@@ -105,7 +105,7 @@ uint32_t update_record_decode(const void *bytes, size_t size, struct update_cryp
     uint8_t digest[UPDATE_DIGEST_SIZE];
     struct record_input input = {bytes, size};
     memset(record, 0, sizeof(*record));
-    if (record_load(&input, record)) {
+    if (record_load_all(&input, record)) {
         const uint32_t error =
             update_fail(refusal, update_sha256(crypto, bytes, size - sizeof(digest), digest));
         if (!error && memcmp(digest, input.at, sizeof(digest)) == 0)

@@ -67,7 +67,7 @@ static bool read_manifest_key(struct update_line *values, void *target)
     return read_key(values, &((struct update_root *)target)->manifests);
 }
 
-static bool read_signer(struct update_line *values, void *target)
+static bool read_package_signer(struct update_line *values, void *target)
 {
     struct update_root *root = target;
     return update_line_hex(values, root->signers[root->signer_count++], UPDATE_DIGEST_SIZE);
@@ -82,7 +82,7 @@ static const struct update_line_rule root_lines[] = {
     {"root-key", 1, UPDATE_KEYS_MAX, read_root_key},
     {"manifest-threshold", 1, 1, read_manifest_threshold},
     {"manifest-key", 1, UPDATE_KEYS_MAX, read_manifest_key},
-    {"signer", 1, UPDATE_SIGNERS_MAX, read_signer},
+    {"signer", 1, UPDATE_SIGNERS_MAX, read_package_signer},
 };
 
 /* ---- keys ---- */

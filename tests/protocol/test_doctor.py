@@ -43,7 +43,7 @@ def test_every_area_has_a_line(machine: Machine) -> None:
         "journal.aside",
         "events.errors", "left.rules", "left.search_list", "left.policy_search_list",
         "left.name_servers",
-        "left.routes", "rivals.running"}
+        "left.routes", "rivals.running", "updates.source"}
 
 
 def test_each_setting_has_its_value_and_origin(machine: Machine) -> None:

@@ -68,6 +68,19 @@ def setting(name: str, text: str) -> Callable[[Machine], None]:
     return lambda machine: machine.set(name, text.format(folder=machine.folder))
 
 
+def updates(url: str = "", *, has_root: bool = False) -> Callable[[Machine], None]:
+    """Updates are to be installed."""
+    def breaks(machine: Machine) -> None:
+        root = machine.host / "update.root"
+        root.unlink(missing_ok=True)
+        machine.set("updates", "install")
+        if url:
+            machine.set("update_url", url)
+        if has_root:
+            root.write_text("root")
+    return breaks
+
+
 def listed(**fields: Any) -> Callable[[Machine], None]:
     """What is told of our service; {folder} in its command line is that of the installation."""
     def breaks(machine: Machine) -> None:
@@ -288,6 +301,15 @@ ROWS = {
     "settings: wrong but not used": Row(
         setting("log_append", "2"), "settings.log_append", "warning", "must be 0 or 1",
         "/v log_append"),
+    "updates: from nowhere": Row(
+        updates(has_root=True), "updates.source", "warning", "update_url is not set",
+        "/v updates", frozenset({"updates.root"})),
+    "updates: nothing to trust": Row(
+        updates(url="https://example.com/"), "updates.root", "warning",
+        r"this file is missing: {folder}\update.root", "Install a release that has it"),
+    "updates: wrong": Row(
+        setting("updates", "yes"), "settings.updates", "failure",
+        "yes: must be off, check or install", "/v updates"),
     "program: missing": Row(
         remove("bin/openvpn.exe"), "program.exe_path", "failure",
         r"There is no openvpn.exe at exe_path: {folder}\bin\openvpn.exe: ", "Install OpenVPN"),

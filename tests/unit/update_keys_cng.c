@@ -25,7 +25,7 @@ void signing_key_make(struct update_crypto *crypto, struct signing_key *key)
     struct {
         BCRYPT_ECCKEY_BLOB head;
         uint8_t point[UPDATE_KEY_SIZE];
-    } blob;
+    } blob = {0};
     ULONG size;
     BCRYPT_ALG_HANDLE algorithm;
     assert_int_equal(BCryptOpenAlgorithmProvider(&algorithm, BCRYPT_ECDSA_P256_ALGORITHM, NULL, 0),

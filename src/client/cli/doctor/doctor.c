@@ -32,7 +32,7 @@ static const struct {
     {"adapters", check_adapters},  {"windows", check_other_services},
     {"journal", check_journal},    {"events", check_events},
     {"rules", check_rules},        {"search", check_search_lists},
-    {"left", check_left_settings},
+    {"left", check_left_settings}, {"updates", check_updates},
 };
 
 /* The first three bound the question to the service, the last one each check. */

@@ -33,7 +33,7 @@ typedef void doctor_check(const struct doctor *doctor, struct findings *findings
 
 doctor_check check_service, check_settings, check_program, check_config_folder, check_adapters,
     check_system_services, check_journal, check_events, check_rules, check_search_lists,
-    check_left_settings, check_rivals, check_firewall;
+    check_left_settings, check_rivals, check_firewall, check_updates;
 
 /* A setting; empty when it is not known. */
 static inline const char16_t *doctor_setting(const struct doctor *doctor, enum setting_id id)
