@@ -288,6 +288,7 @@ static enum exit_code update_install(struct update *update)
     if (exit != EXIT_DONE)
         return exit;
     text_append_ascii(&version, update_version_text(&update->manifest.release, text));
+    folder_close(&update->folder); /* another download need not wait for the installation */
     show_taken(&update->report, release, update->arguments->when_idle);
     return update->arguments->when_idle ? EXIT_DONE : update_follow(update);
 }
