@@ -5,7 +5,7 @@
 
 # The names in the programs: src/product.h documents them and holds the defaults. An empty value means
 # the default.
-set(product_code_names SERVICE_NAME DISPLAY_NAME DESCRIPTION PIPE_FAMILY REGISTRY_KEY
+set(product_code_names SERVICE_NAME DISPLAY_NAME DESCRIPTION PIPE_FAMILY REGISTRY_KEY POLICY_KEY
     DATA_FOLDER STATE_KEY FIREWALL_SPACE UPDATE_URL EVENT_SOURCE)
 
 # product_default(RESULT NAME): what src/product.h says of PRODUCT_<NAME>, as it is written there.
@@ -52,6 +52,15 @@ function(product_add name value)
     string(JSON product_json SET "${product_json}" "${key}" "\"${value}\"")
     set(product_json "${product_json}" PARENT_SCOPE)
 endfunction()
+
+# Each brand obeys policies of its own; what lies elsewhere would stay when its policy has gone.
+set(PRODUCT_POLICY_KEY "" CACHE STRING "Product name: see src/product.h")
+if(NOT PRODUCT_POLICY_KEY AND NOT PRODUCT_NAME STREQUAL "Gatehouse")
+    set(PRODUCT_POLICY_KEY "SOFTWARE\\Policies\\${PRODUCT_NAME}")
+endif()
+if(PRODUCT_POLICY_KEY AND NOT PRODUCT_POLICY_KEY MATCHES [[^SOFTWARE\\Policies\\.]])
+    message(FATAL_ERROR "PRODUCT_POLICY_KEY must lie below SOFTWARE\\Policies")
+endif()
 
 foreach(name IN LISTS product_code_names)
     set(PRODUCT_${name} "" CACHE STRING "Product name: see src/product.h")
@@ -105,5 +114,6 @@ function(product_resources target file_name description type)
     configure_file(${PROJECT_SOURCE_DIR}/src/product.rc.in ${output} @ONLY)
     set_source_files_properties(${output} PROPERTIES OBJECT_DEPENDS "${depends}")
     target_sources(${target} PRIVATE ${output})
-    target_link_options(${target} PRIVATE -Wl,-Map=${CMAKE_BINARY_DIR}/maps/${file_name}.map)
+    # From the build folder, where Ninja links: the linker's options must not contain commas.
+    target_link_options(${target} PRIVATE -Wl,-Map=maps/${file_name}.map)
 endfunction()

@@ -32,6 +32,12 @@
 #define PRODUCT_REGISTRY_KEY u"SOFTWARE\\OpenVPN"
 #endif
 
+/* Below HKEY_LOCAL_MACHINE: what a group policy sets. Only what lies below SOFTWARE\Policies goes
+ * when the policy does. */
+#ifndef PRODUCT_POLICY_KEY
+#define PRODUCT_POLICY_KEY u"SOFTWARE\\Policies\\Gatehouse"
+#endif
+
 /* Below the folder of all programs' data (C:\ProgramData): the journals of all instances. */
 #ifndef PRODUCT_DATA_FOLDER
 #define PRODUCT_DATA_FOLDER u"Gatehouse"

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Makes, signs, checks and rebuilds releases: what ci/release and its companions call."""
+"""How a release is made from what was built: each module makes or checks one thing."""

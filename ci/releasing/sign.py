@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Authenticode signatures by osslsigncode: SHA-256, with a timestamp (RFC 3161).
 
-Who signs is told by variables of the environment, because keys are no business of a command line:
+Variables of the environment tell who signs, so that nothing of a key is in a command line:
 
-    GATEHOUSE_SIGN_CERTIFICATES      the signer's certificate and those between it and its root (PEM)
-    GATEHOUSE_SIGN_KEY               its key: a file (PEM), or a PKCS#11 URI ("pkcs11:token=...")
-    GATEHOUSE_SIGN_PKCS11_MODULE     the library of the token, for a URI
-    GATEHOUSE_SIGN_PASSWORD_FILE     a file with the key's password or the token's PIN, if it has one
-    GATEHOUSE_SIGN_TIMESTAMP         address of the timestamp authority
-    GATEHOUSE_SIGN_ROOTS             roots that every signature is checked against (PEM)
-    GATEHOUSE_SIGN_TIMESTAMP_ROOTS   the same for timestamps; without it the same file
+    GATEHOUSE_SIGN_CERTIFICATES     the signer's certificate, and those up to its root (PEM)
+    GATEHOUSE_SIGN_KEY              its key: a file (PEM), or a PKCS#11 URI ("pkcs11:token=...")
+    GATEHOUSE_SIGN_PKCS11_MODULE    the library of the token, for a URI
+    GATEHOUSE_SIGN_PASSWORD_FILE    a file with the key's password or the token's PIN, if any
+    GATEHOUSE_SIGN_TIMESTAMP        address of the timestamp authority
+    GATEHOUSE_SIGN_ROOTS            roots that every signature is checked against (PEM)
+    GATEHOUSE_SIGN_TIMESTAMP_ROOTS  the same for timestamps; without it the same file
 
 Without the first of them the test authority of this checkout signs (releasing/authority.py)."""
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _key_arguments(variables: Mapping[str, str]) -> List[str]:
     if not key.startswith("pkcs11:"):
         found = ["-key", str(_existing(variables, "KEY"))]
     else:
-        # No -pkcs11engine: OpenSSL finds its own, and bookworm's osslsigncode can't load one by its path.
+        # No -pkcs11engine: OpenSSL finds its own; bookworm's osslsigncode can't load it by a path.
         found = ["-pkcs11module", str(_existing(variables, "PKCS11_MODULE")), "-key", key]
     if variables.get(PREFIX + "PASSWORD_FILE"):
         found += ["-readpass", str(_existing(variables, "PASSWORD_FILE"))]
@@ -90,7 +90,7 @@ def is_test(variables: Mapping[str, str]) -> bool:
 
 
 @contextlib.contextmanager
-def test_signer(authority: Authority, name: str = "signer") -> Iterator[Signer]:
+def authority_signer(authority: Authority, name: str = "signer") -> Iterator[Signer]:
     """A signer of a test authority, whose timestamp server runs meanwhile."""
     leaf = authority.leaf(name)
     with timestamp_server(authority) as address:
@@ -105,7 +105,7 @@ def signer_of(variables: Mapping[str, str]) -> Iterator[Signer]:
         left = sorted(name for name in variables if name.startswith(PREFIX))
         if left:
             raise ReleaseError(f"{left[0]} is set, but not {PREFIX}CERTIFICATES")
-        with test_signer(test_authority()) as signer:
+        with authority_signer(test_authority()) as signer:
             yield signer
         return
     timestamp = variables.get(PREFIX + "TIMESTAMP", "")
@@ -129,18 +129,24 @@ def is_signed(path: Path) -> bool:
 def extract(path: Path, signature: Path) -> None:
     """Write the signature of a file as PEM. Raises ReleaseError when it has none."""
     signature.parent.mkdir(parents=True, exist_ok=True)
+    signature.unlink(missing_ok=True)
     run([TOOL, "extract-signature", "-pem", "-in", path, "-out", signature],
         what=f"the signature of {path.name}")
 
 
 def attach(unsigned: Path, signature: Path, signed: Path) -> None:
-    """Put a signature on the file that it was made for: what was signed comes out bit by bit."""
-    run([TOOL, "attach-signature", "-sigin", signature, "-in", unsigned, "-out", signed],
-        what=f"attaching the signature of {unsigned.name}")
+    """Put a signature on the file that it was made for: the signed file comes out bit by bit. It is
+    for whoever compares files, and says nothing of trust. Raises ReleaseError."""
+    try:
+        run([TOOL, "attach-signature", "-sigin", signature, "-in", unsigned, "-out", signed],
+            what=f"attaching the signature of {unsigned.name}")
+    except ReleaseError:
+        if not signed.is_file():  # it is written even if the tool then does not trust the signer
+            raise
 
 
 def check(path: Path, roots: Roots) -> None:
-    """Raises ReleaseError unless a file has a signature and a timestamp that lead to these roots."""
+    """Raises ReleaseError unless a file has a signature and a timestamp that these roots trust."""
     said = run([TOOL, "verify", "-CAfile", roots.signer, "-TSA-CAfile", roots.timestamp,
                 "-in", path], what=f"checking the signature of {path.name}")
     if "Timestamp is not available" in said:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What all commands of this package share: programs that may fail, progress, and how a command ends."""
+"""What all commands of this package share: programs that may fail, progress, how a command ends."""
 from __future__ import annotations
 
 import os
@@ -33,8 +33,7 @@ def run(command: Sequence[Union[str, Path]], *, what: str = "", folder: Optional
                               stderr=subprocess.STDOUT, check=False, encoding="utf-8",
                               errors="replace", env={**os.environ, **(environment or {})})
     except FileNotFoundError as error:
-        raise ReleaseError(f"{step}: there is no {error.filename}; ci/setup --release installs "
-                           "what releases need") from error
+        raise ReleaseError(f"{step}: there is no {error.filename}; ci/setup installs it") from error
     if log:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(done.stdout, encoding="utf-8")
@@ -44,6 +43,16 @@ def run(command: Sequence[Union[str, Path]], *, what: str = "", folder: Optional
         raise ReleaseError(f"{step}: {Path(words[0]).name} failed with exit code "
                            f"{done.returncode}:\n{said}{whole}")
     return done.stdout
+
+
+def run_to_file(command: Sequence[Union[str, Path]], output: Path, *, what: str) -> None:
+    """Run a program whose output is no text, into a file. Raises ReleaseError."""
+    with output.open("wb") as file:
+        done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL,
+                              stdout=file, stderr=subprocess.PIPE, check=False)
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise ReleaseError(f"{what}: exit code {done.returncode}: {said}")
 
 
 class Progress:
@@ -71,6 +80,12 @@ def run_command(progress: Progress, work: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         print(f"interrupted in the step: {progress.current}", file=sys.stderr)
         return INTERRUPTED
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 with LF alone, on every system."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode("utf-8"))
 
 
 def files_below(folder: Path) -> List[Path]:

@@ -288,9 +288,14 @@ static uint32_t keeper_start_locked(struct keeper *keeper, const struct keeper_c
     keeper->is_failing = false;
     keeper_know(keeper, KEEPER_UP);
     struct kill_switch_policy policy;
-    keeper_policy(keeper, &record, KILL_SWITCH_START, &policy);
+    const uint32_t too_many = keeper_policy(keeper, &record, KILL_SWITCH_START, &policy);
     view.state = kill_switch_state_of(&policy);
     keeper_log_start(caller, &record, was_up, &view);
+    if (too_many && record.gateways.count)
+        log_error_of(LOG_KILL_SWITCH_FAILED, too_many,
+                     "The kill switch lets traffic through %u tunnels at most. Those of further "
+                     "sessions stay closed",
+                     (unsigned)KILL_SWITCH_TUNNELS);
     return 0;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* settings.h: what an administrator has set below HKLM\SOFTWARE\OpenVPN<instance>.
+/* settings.h: what an administrator has set below HKLM\SOFTWARE\OpenVPN<instance>, or a group
+ * policy below HKLM\SOFTWARE\Policies\Gatehouse<instance>.
  *
- * Read once, at the start of the service, from the 64-bit view of the registry. Every value is a
- * REG_SZ. An absent value has its default. A value of another type, too long for its buffer, or not
- * of the allowed form stops the service with a line in the log. Facts: docs/protocol.md,
- * "Settings". */
+ * Read once, at the start of the service, from the 64-bit view of the registry. An absent value has
+ * its default. A local value of another type, too long for its buffer, or not of the allowed form
+ * stops the service with a line in the log; such a value of a policy is logged and replaced. Facts:
+ * docs/protocol.md, "Settings". */
 #ifndef SERVICE_SETTINGS_H
 #define SERVICE_SETTINGS_H
 

@@ -157,6 +157,8 @@ class Image:
 
     def _first_resource(self, kind: int) -> Tuple[int, int]:
         """Of this type, which has one in one language: where it lies in the file, and its size."""
+        if not self._has_directory(_RESOURCES):
+            raise LookupError("no resources")
         root = self._directory(_RESOURCES)
         for found, names in self._entries(root, 0):
             if found == kind:

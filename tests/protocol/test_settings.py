@@ -12,10 +12,10 @@ from harness.checks import check_at_rest
 from harness.client import ERROR_STARTUP_DATA, Reply
 from harness.fakes import DOMAIN_SID, PLAIN_USER, SERVICE_USER, LocalGroup
 from harness.installation import Installation
-from harness.openvpn import Openvpn
 from harness.registry import BINARY, DWORD, EXPAND_SZ, MULTI_SZ, SZ
 from harness.service import State, Status
 from harness.session import Session
+from protocol.support.configs import assert_accepted
 
 SessionMaker = Callable[..., Session]
 
@@ -39,6 +39,10 @@ LONGEST = {"": "C:\\" + 256 * "x", "exe_path": "C:\\" + 256 * "x",
            "max_changes_per_user": "000000016777216", "max_startup_units": "000000000262144",
            "exe_signers": 1023 * "x", "update_url": "https://example.com/" + 491 * "x",
            "update_channel": 32 * "x", "update_users": 255 * "x"}
+
+#: Of these a REG_DWORD is taken, too.
+NUMBERS = ["log_append", "ignore_dnssec", "query_remote", "allow_writable_install", "max_clients",
+           "max_clients_per_user", "max_changes_per_user", "max_startup_units"]
 
 #: Data that is not a REG_SZ.
 WRONG_TYPES = {
@@ -107,22 +111,6 @@ def refusal(installation: Installation, bridge: Bridge, options: str) -> Reply:
     return reply
 
 
-def assert_accepted(installation: Installation, bridge: Bridge, user_bridge: Bridge,
-                    config: PureWindowsPath) -> None:
-    """The config, relative to the installation folder, is accepted: openvpn.exe is started."""
-    openvpn = Openvpn(bridge)
-    folder = installation.host_folder / config.parent
-    folder.mkdir(exist_ok=True)
-    (folder / config.name).write_text(openvpn.config())
-    client = installation.connect(user_bridge)
-    assert client.start(installation.folder, f'--config "{config}"').process
-    openvpn.accept()
-    openvpn.exit()
-    client.wait_closed()
-    client.close()
-    openvpn.close()
-
-
 def launched(installation: Installation) -> Tuple[str, int]:
     """The program that was started, and its creation flags."""
     call = installation.record.wait_for("CreateProcessAsUserW")
@@ -143,7 +131,7 @@ def assert_refused(status: Status, installation: Installation, code: int, messag
 def unreadable(installation: Installation, name: str) -> str:
     """What is said of a value that can't be read."""
     return (rf"The registry value HKLM\SOFTWARE\OpenVPN{installation.instance}\{name} "
-            "is missing, too long, or no REG_SZ")
+            "is missing, too long, or no REG_SZ" + (" or REG_DWORD" if name in NUMBERS else ""))
 
 
 def test_a_missing_key_stops_it(stopped: Installation) -> None:
@@ -159,8 +147,8 @@ def test_a_missing_folder_stops_it(stopped: Installation) -> None:
                    unreadable(stopped, ""))
 
 
-@pytest.mark.parametrize("kind", WRONG_TYPES)
-@pytest.mark.parametrize("name", BUFFERS, ids=shown)
+@pytest.mark.parametrize("name, kind", [(name, kind) for name in BUFFERS for kind in WRONG_TYPES
+                                        if kind != "number" or name not in NUMBERS])
 def test_a_value_of_another_type_stops_it(stopped: Installation, name: str, kind: str) -> None:
     stopped.registry.set_raw(stopped.key, name, *WRONG_TYPES[kind])
     assert_refused(
@@ -296,6 +284,30 @@ def test_a_valid_number_is_accepted(stopped: Installation, name: str, text: str)
     ends = {"least": LEAST[name], "all": MOST[name]}
     configure(stopped, **{name: str(ends.get(text, text))})
     assert stopped.try_start().state == State.RUNNING
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_may_be_a_dword(stopped: Installation, name: str) -> None:
+    stopped.registry.set_number(stopped.key, name, LEAST.get(name, 1))
+    assert stopped.try_start().state == State.RUNNING
+    assert not events(stopped)
+
+
+@pytest.mark.parametrize("name, number", [
+    *((name, LEAST[name] - 1) for name in MOST), *((name, MOST[name] + 1) for name in MOST),
+    *((name, 0xFFFFFFFF) for name in MOST), ("query_remote", 2), ("query_remote", 10)])
+def test_an_invalid_dword_stops_it(stopped: Installation, name: str, number: int) -> None:
+    stopped.registry.set_number(stopped.key, name, number)
+    must_be = "0 or 1" if name not in MOST else (
+        f"a decimal number from {LEAST[name]} to {MOST[name]}")
+    assert_refused(stopped.try_start(), stopped, INVALID_DATA,
+                   f"The registry value {name} must be {must_be}")
+
+
+@pytest.mark.parametrize("data", [b"\1\0\0", b"", b"\1\0\0\0\0\0\0\0"], ids=len)
+def test_a_malformed_dword_stops_it(stopped: Installation, data: bytes) -> None:
+    stopped.registry.set_raw(stopped.key, "max_clients", DWORD, data)
+    assert stopped.try_start().state == State.STOPPED
 
 
 @pytest.mark.parametrize("text", ["2", "x", ""])

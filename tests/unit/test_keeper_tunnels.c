@@ -117,6 +117,23 @@ static void test_more_tunnels_than_there_may_be_are_refused(void **state)
     assert_int_equal(keeper_add_tunnel(&keeper, tunnel), 0);
 }
 
+static void test_a_start_tells_that_it_leaves_tunnels_closed(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i <= KILL_SWITCH_TUNNELS; i++) {
+        machine_add_interface(machine, 100 + i, 7000 + i, "another");
+        assert_int_equal(keeper_add_tunnel(&keeper, 7000 + i), 0);
+    }
+    start(&ann, &lockdown);
+    assert_event(LOG_KILL_SWITCH_UP, "(lockdown)");
+    events = 0;
+    start(&ann, &gateway);
+    assert_int_equal(events, 2);
+    events = 1;
+    assert_event(LOG_KILL_SWITCH_FAILED, "16 tunnels at most");
+    assert_int_equal(look().tunnel_count, KILL_SWITCH_TUNNELS);
+}
+
 static void test_an_adapter_that_has_gone_is_no_tunnel(void **state)
 {
     (void)state;
@@ -133,6 +150,22 @@ static void test_an_adapter_that_has_got_the_luid_of_another_is_no_tunnel(void *
     start(&ann, &gateway);
     assert_int_equal(keeper_add_tunnel(&keeper, tunnel), 0);
     machine_replace_interface(machine, tunnel);
+    check();
+    assert_state(KILL_SWITCH_CONNECTING);
+}
+
+/* Then its LUID alone tells it. */
+static void test_a_tunnel_whose_adapter_cannot_be_asked_for_its_name_is_one(void **state)
+{
+    (void)state;
+    start(&ann, &gateway);
+    machine_fail(machine, "get_guid", 1, ERROR_NOT_READY);
+    assert_int_equal(keeper_add_tunnel(&keeper, tunnel), 0);
+    assert_state(KILL_SWITCH_CONNECTED);
+    machine_fail(machine, "get_guid", 1, ERROR_NOT_READY);
+    check();
+    assert_state(KILL_SWITCH_CONNECTED);
+    machine_remove_interface(machine, POPULATED_TAP);
     check();
     assert_state(KILL_SWITCH_CONNECTING);
 }
@@ -193,8 +226,10 @@ int main(void)
         TEST(test_a_tunnel_that_cannot_be_opened_is_refused),
         TEST(test_a_tunnel_that_cannot_be_closed_is_closed_later),
         TEST(test_more_tunnels_than_there_may_be_are_refused),
+        TEST(test_a_start_tells_that_it_leaves_tunnels_closed),
         TEST(test_an_adapter_that_has_gone_is_no_tunnel),
         TEST(test_an_adapter_that_has_got_the_luid_of_another_is_no_tunnel),
+        TEST(test_a_tunnel_whose_adapter_cannot_be_asked_for_its_name_is_one),
         TEST(test_such_an_adapter_becomes_one_by_a_session_of_its_own),
         TEST(test_a_tunnel_changes_nothing_in_a_lockdown),
         TEST(test_ends_of_sessions_wait_for_one_failure_only),

@@ -21,8 +21,9 @@ enum { DOCTOR_NAME_UNITS = 256 };
 /* What was found out before: the checks read it only. */
 struct doctor {
     const char16_t *instance;
-    char16_t service[DOCTOR_NAME_UNITS]; /* the name of the service */
-    char16_t key[DOCTOR_NAME_UNITS];     /* with its settings, below HKEY_LOCAL_MACHINE */
+    char16_t service[DOCTOR_NAME_UNITS];    /* the name of the service */
+    char16_t key[DOCTOR_NAME_UNITS];        /* with its settings, below HKEY_LOCAL_MACHINE */
+    char16_t policy_key[DOCTOR_NAME_UNITS]; /* with those of a group policy, likewise */
     struct setting_values settings;
     struct service_facts facts;      /* of the service */
     struct gatehouse_status *status; /* NULL: the service has not answered */

@@ -67,7 +67,7 @@ static void report_root(const struct doctor *doctor, struct findings *findings)
 void check_updates(const struct doctor *doctor, struct findings *findings)
 {
     const struct setting_value *value = &doctor->settings.values[SETTING_UPDATES];
-    if (doctor->settings.error || value->error || *value->problem)
+    if (doctor->settings.error || value->fault.error)
         return; /* check_settings() says so */
     if (setting_number(&settings_table[SETTING_UPDATES], value->text) == UPDATES_OFF) {
         findings_add(findings, VERDICT_OK, "updates.source", "Updates are off");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/control/firewall_rights.h"
+#include "service/control/rights.h"
 
 #include "base/array.h"
 #include "base/text.h"
@@ -37,15 +37,15 @@ static bool token_is_of_group(const struct caller *caller, const char16_t *name)
            token_has_sid(caller, sid);
 }
 
-bool caller_may_start_firewall(const struct caller *caller, const struct settings *settings)
+bool caller_is_among(const struct caller *caller, const char16_t *users)
 {
     if (caller_is_administrator(caller))
         return true;
-    if (setting_is(settings->firewall_users, u"administrators"))
+    if (setting_is(users, u"administrators"))
         return false;
-    if (setting_is(settings->firewall_users, u"interactive"))
+    if (setting_is(users, u"interactive"))
         return token_is_of(caller, WinInteractiveSid);
-    return token_is_of_group(caller, settings->firewall_users);
+    return token_is_of_group(caller, users);
 }
 
 /* One that was begun at the machine may have been taken over from another one since. */
