@@ -28,8 +28,8 @@ KNOWN = {"sh", "bat", "python", ""}
 #: It is what runs this test.
 WHOLE_TEST = "ci/test"
 
-#: Exit codes of gatehouse.exe: when openvpn.exe dies, as it does with the README's configuration; of
-#: a kill switch that is not up, of the doctor, and of updates that nobody has allowed.
+#: Exit codes of gatehouse.exe: when openvpn.exe dies, as it does with the README's configuration,
+#: of a kill switch that is not up, of the doctor, and of updates that nobody has allowed.
 OPENVPN_FAILED, IS_DOWN, UNHEALTHY, UPDATES_ARE_OFF = 5, 9, 10, 4
 
 #: The doctor misses some services of Windows under Wine, and makes new files only.

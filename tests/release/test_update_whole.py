@@ -4,7 +4,7 @@ msiexec.exe is a stand-in, as in test_update_service.py."""
 from __future__ import annotations
 
 import signal
-from typing import Callable, Iterator, Sequence
+from typing import Any, Callable, Iterator, Sequence
 
 import pytest
 
@@ -34,7 +34,7 @@ class Whole:
         self.client = client
         self.fakes = updated.installation.fakes
 
-    def publish(self, version: int = 1, roots: Sequence[int] = (), **more: object) -> None:
+    def publish(self, version: int = 1, roots: Sequence[int] = (), **more: Any) -> None:
         """Put a release on the server."""
         repository = self.updated.repository
         for number in roots:
