@@ -122,13 +122,13 @@ enum exit_code hand_over_follow(const struct arguments *arguments, const struct 
         struct gatehouse_control *control =
             gatehouse_control_open(arguments->instance, FOLLOW_OPEN_LIMIT, &error);
         code = control ? known_update_ask(control, known, &error) : error.code;
-        if (!code && !known_update_goes_on(known))
+        /* A service that serves installed programs only may not know this one any more, whose file
+         * was replaced. */
+        if (code ? code == ERROR_ACCESS_DENIED : !known_update_goes_on(known))
             return EXIT_DONE;
-        if (GetTickCount64() > deadline)
-            break;
-    } while (WaitForSingleObject(end, FOLLOW_INTERVAL) == WAIT_TIMEOUT);
-    if (GetTickCount64() <= deadline)
-        return EXIT_DONE;
+        if (WaitForSingleObject(end, FOLLOW_INTERVAL) != WAIT_TIMEOUT)
+            return EXIT_DONE;
+    } while (GetTickCount64() < deadline);
     if (code)
         return report_problem(report, &error);
     return report_failure(report, EXIT_TIMED_OUT, WAIT_TIMEOUT,

@@ -267,6 +267,11 @@ static enum exit_code update_follow(struct update *update)
         show_left(&update->report);
         return EXIT_DONE;
     }
+    if (text_equal(known->state, u"none"))
+        return report_failure(&update->report, EXIT_NOT_INSTALLED, ERROR_NOT_FOUND,
+                              u"The service does not know of the update any more", u"",
+                              u"Show an administrator the messages of the service in the "
+                              u"Application log of the Event Viewer.");
     return show_result(&update->report, known);
 }
 
@@ -301,7 +306,7 @@ static enum exit_code update_look(struct update *update)
     if (exit != EXIT_DONE)
         return exit;
     update->end = console_watch_for_end();
-    uint32_t error = http_open(update->end, &update->fetch.http);
+    uint32_t error = update->end ? http_open(update->end, &update->fetch.http) : GetLastError();
     if (error)
         return report_failure(&update->report, EXIT_TROUBLE, error,
                               u"Windows can't begin a download", u"", u"Restart the computer.");
