@@ -172,6 +172,17 @@ def test_an_older_release_is_none(client: UpdateClient, server: UpdateServer) ->
     assert client.run("--check")[0]["state"] == "CURRENT"
 
 
+def test_people_are_told_in_words(client: UpdateClient, server: UpdateServer) -> None:
+    installed = client.run("--result")[0]["installed"]
+    assert client.start("--check", form="").text(UPDATE) == [
+        f"There is an update: version 99.0.0, 512 KiB; {installed} is installed."]
+    assert client.start(form="").text(REFUSED)[1:] == ["Downloading..."]
+    server.files[MANIFEST] = whole(manifest(release=installed))
+    assert client.start(form="").text(0) == [
+        f"There is nothing newer: the server has version {installed}, {installed} is installed."]
+    assert client.start("--result", form="").text(0) == ["The service was given no update yet."]
+
+
 def test_the_client_sends_nothing_but_its_version(client: UpdateClient, server: UpdateServer
                                                   ) -> None:
     client.run("--check", UPDATE)
