@@ -242,7 +242,7 @@ def main() -> int:
                                                for word in (name, value)])
         for text in found:
             print(text)
-        progress.step(f"{len(found)} differences" if found else "the same, bit by bit")
+        progress.step(f"differences: {len(found)}" if found else "the same, bit by bit")
         return 1 if found else 0
 
     return run_command(progress, work)
