@@ -79,11 +79,10 @@ def difference(one: Path, other: Path, name: str) -> List[str]:
 def pack_unsigned(programs: Programs, output: Path) -> None:
     """All packages of unsigned programs."""
     output.mkdir(parents=True)
-    root = programs.folder / UPDATE_ROOT
     for architecture in packages.ARCHITECTURES:
-        for _ in packages.pack(programs.folder / architecture, root if root.exists() else None,
-                               programs.product, architecture, programs.source.epoch, output, None,
-                               lambda path: None):
+        for _ in packages.pack(programs.folder / architecture, programs.update_root,
+                               programs.product_to_pack, architecture, programs.source.epoch,
+                               output, None, lambda path: None):
             pass
 
 
@@ -159,7 +158,7 @@ class Rebuilt:
 
     def _problems_of_package(self, architecture: str) -> List[str]:
         """The package, and the setup that carries it."""
-        product = self._programs.product
+        product = self._programs.product_to_pack
         name = packages.file_name(product, architecture, packages.PACKAGE)
         found: List[str] = []
 

@@ -18,8 +18,8 @@ from harness.runner import build_folder
 RELEASE = "GATEHOUSE_RELEASE"
 PROGRAMS = ("gatehouse-service.exe", "gatehouse.exe", "gatehouse-setup.dll")
 
-#: What Windows may say of a signature: "UnknownError" is a root that this machine does not trust, as
-#: that of a release for tests.
+#: What Windows may say of a signature: "UnknownError" is a root that this machine does not trust,
+#: as that of a release for tests.
 INTACT = {"Valid", "UnknownError"}
 
 
