@@ -9,31 +9,31 @@
 #ifdef _WIN32
 #include <winerror.h>
 #else
-#define ERROR_SUCCESS               0L
-#define ERROR_FILE_NOT_FOUND        2L
-#define ERROR_PATH_NOT_FOUND        3L
-#define ERROR_ACCESS_DENIED         5L
-#define ERROR_NOT_ENOUGH_MEMORY     8L
-#define ERROR_INVALID_DATA          13L
-#define ERROR_OUTOFMEMORY           14L
-#define ERROR_NOT_READY             21L
-#define ERROR_BAD_LENGTH            24L
-#define ERROR_GEN_FAILURE           31L
-#define ERROR_NOT_SUPPORTED         50L
-#define ERROR_INVALID_PARAMETER     87L
-#define ERROR_INSUFFICIENT_BUFFER   122L
-#define ERROR_INVALID_NAME          123L
-#define ERROR_DIR_NOT_EMPTY         145L
-#define ERROR_BAD_PATHNAME          161L
-#define ERROR_FILENAME_EXCED_RANGE  206L
-#define ERROR_MORE_DATA             234L
-#define ERROR_NOT_OWNER             288L
-#define ERROR_NOT_FOUND             1168L
-#define ERROR_INVALID_NETNAME       1214L
-#define ERROR_UNSUPPORTED_TYPE      1630L
-#define ERROR_NOT_ENOUGH_QUOTA      1816L
-#define ERROR_OBJECT_ALREADY_EXISTS 5010L
-#define WSAEADDRNOTAVAIL            10049L
+#define ERROR_SUCCESS                      0L
+#define ERROR_FILE_NOT_FOUND               2L
+#define ERROR_PATH_NOT_FOUND               3L
+#define ERROR_ACCESS_DENIED                5L
+#define ERROR_NOT_ENOUGH_MEMORY            8L
+#define ERROR_INVALID_DATA                 13L
+#define ERROR_OUTOFMEMORY                  14L
+#define ERROR_NOT_READY                    21L
+#define ERROR_BAD_LENGTH                   24L
+#define ERROR_GEN_FAILURE                  31L
+#define ERROR_NOT_SUPPORTED                50L
+#define ERROR_INVALID_PARAMETER            87L
+#define ERROR_INSUFFICIENT_BUFFER          122L
+#define ERROR_INVALID_NAME                 123L
+#define ERROR_DIR_NOT_EMPTY                145L
+#define ERROR_BAD_PATHNAME                 161L
+#define ERROR_FILENAME_EXCED_RANGE         206L
+#define ERROR_MORE_DATA                    234L
+#define ERROR_NOT_OWNER                    288L
+#define ERROR_NOT_FOUND                    1168L
+#define ERROR_INVALID_NETNAME              1214L
+#define ERROR_UNSUPPORTED_TYPE             1630L
+#define ERROR_NOT_ENOUGH_QUOTA             1816L
+#define ERROR_OBJECT_ALREADY_EXISTS        5010L
+#define WSAEADDRNOTAVAIL                   10049L
 
 /* Of updates. */
 #define ERROR_CRC                          23L

@@ -106,26 +106,25 @@ uint32_t update_trust_add_root(struct update_trust *trust, const void *bytes, si
 
 /* ---- manifests ---- */
 
-/* The place of the channel in the record, a new one if it has none; NULL: there is no room. */
+/* The place of the channel in the record: an empty one, of version 0, if it has none; NULL: there
+ * is no room. */
 static struct update_accepted *channel_place(struct update_record *record, const char *channel)
 {
     for (size_t i = 0; i < record->channel_count; i++)
         if (strcmp(record->channels[i].channel, channel) == 0)
             return &record->channels[i];
-    return record->channel_count < UPDATE_CHANNELS_MAX ? &record->channels[record->channel_count]
-                                                       : NULL;
+    if (record->channel_count == UPDATE_CHANNELS_MAX)
+        return NULL;
+    struct update_accepted *place = &record->channels[record->channel_count];
+    *place = (struct update_accepted){0};
+    return place;
 }
 
 /* Invariant 2. */
-static uint32_t check_version(const struct update_record *record,
+static uint32_t check_version(const struct update_accepted *accepted,
                               const struct update_manifest *manifest,
                               struct update_refusal *refusal)
 {
-    const struct update_accepted *accepted = update_record_find(record, manifest->channel);
-    if (!accepted)
-        return record->channel_count == UPDATE_CHANNELS_MAX
-                   ? update_refuse(refusal, UPDATE_RECORD_FULL)
-                   : 0;
     if (manifest->version < accepted->version)
         return update_refuse(refusal, UPDATE_MANIFEST_ROLLBACK);
     return manifest->version == accepted->version &&
@@ -134,17 +133,15 @@ static uint32_t check_version(const struct update_record *record,
                : 0;
 }
 
-static void trust_remember(struct update_trust *trust, const struct update_manifest *manifest,
-                           uint64_t time)
+static void trust_remember(struct update_trust *trust, struct update_accepted *place,
+                           const struct update_manifest *manifest, uint64_t time)
 {
-    struct update_record *record = &trust->record;
-    struct update_accepted *place = channel_place(record, manifest->channel);
-    if (place == &record->channels[record->channel_count])
-        record->channel_count++;
+    if (!place->version)
+        trust->record.channel_count++;
     memcpy(place->channel, manifest->channel, sizeof(place->channel));
     place->version = manifest->version;
     memcpy(place->digest, manifest->digest, sizeof(place->digest));
-    record->time = time;
+    trust->record.time = time;
     trust->is_changed = true;
 }
 
@@ -161,12 +158,15 @@ uint32_t update_trust_accept(struct update_trust *trust, const void *bytes, size
         return error;
     if (strcmp(manifest->channel, channel) != 0)
         return update_refuse(refusal, UPDATE_MANIFEST_CHANNEL);
-    error = check_version(&trust->record, manifest, refusal);
+    struct update_accepted *place = channel_place(&trust->record, channel);
+    if (!place)
+        return update_refuse(refusal, UPDATE_RECORD_FULL);
+    error = check_version(place, manifest, refusal);
     if (error)
         return error;
     if (time >= manifest->expires)
         return update_refuse(refusal, UPDATE_MANIFEST_EXPIRED);
-    trust_remember(trust, manifest, time);
+    trust_remember(trust, place, manifest, time);
     return 0;
 }
 

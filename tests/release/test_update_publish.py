@@ -115,7 +115,7 @@ def documented_commands() -> List[str]:
     page = (PROJECT / "docs/updates.md").read_text(encoding="utf-8")
     section = page.split("\n## Keys\n")[1].split("\n## ")[0]
     return [line for block in re.findall(r"^```\n(.*?)^```$", section, re.M | re.S)
-            for line in block.splitlines()]
+            for line in block.replace("\\\n", "").splitlines()]
 
 
 def run_as_typed(command: str, folder: Path) -> str:
