@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 from typing import Any, Callable, Iterator, List, Optional
 
 import hypothesis
@@ -20,16 +19,6 @@ from harness.starter import Starter
 # Hypothesis writes nothing into the tree, and a slow machine is not a failure.
 hypothesis.settings.register_profile("gatehouse", database=None, deadline=None)
 hypothesis.settings.load_profile("gatehouse")
-
-SLOW = "GATEHOUSE_SLOW"
-
-
-def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
-    """What takes minutes runs on request alone."""
-    if not os.environ.get(SLOW):
-        for item in items:
-            if item.get_closest_marker("slow"):
-                item.add_marker(pytest.mark.skip(reason=f"takes minutes: {SLOW}=1 runs it"))
 
 
 @pytest.fixture(scope="session")

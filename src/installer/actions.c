@@ -9,6 +9,7 @@
 #include "installer/group.h"
 #include "installer/package.h"
 #include "installer/record.h"
+#include "installer/services.h"
 #include "product.h"
 
 /* ---- services: "<program>|<id>|<id>" ---- */
@@ -63,10 +64,23 @@ ACTION InstallService(MSIHANDLE package)
     return run_for_instances(package, u"-takeover", true);
 }
 
-/* The kill switch stays as it is. */
+/* The kill switch stays as it is. Where the program has been removed already nothing but the
+ * services is left of it. */
 ACTION WithdrawService(MSIHANDLE package)
 {
-    return run_for_instances(package, u"-withdraw", false);
+    CLEANUP_FREE char16_t *data = package_property(package, u"CustomActionData");
+    char16_t program[PACKAGE_VALUE_UNITS], instance[PACKAGE_VALUE_UNITS];
+    const char16_t *rest = data;
+    run_for_instances(package, u"-withdraw", false);
+    if (!package_next_field(&rest, program))
+        return 0;
+    while (package_next_field(&rest, instance)) {
+        const uint32_t error = services_withdraw(instance, program);
+        if (error)
+            package_log(package, u"The service of the instance \"%1\" stays: error %2!u!", instance,
+                        error);
+    }
+    return 0;
 }
 
 /* ---- deferred: settings ---- */

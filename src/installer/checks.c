@@ -9,13 +9,22 @@
 #include "installer/services.h"
 #include "product.h"
 
+/* What is installed may be repaired by every user, with properties of theirs
+ * (SecureCustomProperties reach the service process whoever gives them), and the program below
+ * INSTALLDIR runs as SYSTEM. So then only what is recorded counts. */
 ACTION RecallProperties(MSIHANDLE package)
 {
+    const bool is_installed = package_has(package, u"Installed");
     char16_t value[PACKAGE_VALUE_UNITS];
     for (size_t i = 0; i < public_property_count; i++) {
         const char16_t *name = public_properties[i].name;
-        if (!package_has(package, name) && !record_read_property(name, value))
-            package_set(package, name, value);
+        if (!is_installed && package_has(package, name))
+            continue;
+        if (record_read_property(name, value))
+            *value = 0;
+        const uint32_t error = package_set(package, name, value);
+        if (error)
+            return package_refuse(package, u"%1 can't be set: error %2!u!", name, error);
     }
     return 0;
 }
@@ -50,7 +59,8 @@ ACTION CheckService(MSIHANDLE package)
         u"The service " PRODUCT_SERVICE_NAME u" belongs to another program, as a rule to "
         u"OpenVPN:%n%1%n"
         u"Remove the feature \"OpenVPN Service\" from the installation of OpenVPN, or have "
-        u"the service taken over: msiexec /i <this package> TAKEOVER=1",
+        u"the service taken over: msiexec /i <this package> TAKEOVER=1%n"
+        u"If this package is installed already: gatehouse-service.exe -takeover -start",
         command);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "installer/services.h"
 
+#include "base/win32/former_service.h"
 #include "base/win32/handles.h"
 #include "product.h"
 
@@ -87,4 +88,39 @@ uint32_t services_of_program(const char16_t *program, services_found *found, voi
                   services[i].ServiceStatusProcess.dwCurrentState != SERVICE_STOPPED);
     }
     return error;
+}
+
+static void stop_service_process(SC_HANDLE service)
+{
+    enum { STEP_MILLISECONDS = 50, MOST_MILLISECONDS = 30000 };
+    const ULONGLONG start = GetTickCount64();
+    SERVICE_STATUS status;
+    if (!ControlService(service, SERVICE_CONTROL_STOP, &status))
+        return;
+    while (QueryServiceStatus(service, &status) && status.dwCurrentState != SERVICE_STOPPED &&
+           GetTickCount64() - start < MOST_MILLISECONDS)
+        Sleep(STEP_MILLISECONDS);
+}
+
+uint32_t services_withdraw(const char16_t *instance, const char16_t *program)
+{
+    CLEANUP_SERVICE SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    CLEANUP_SERVICE SC_HANDLE service = NULL;
+    char16_t command[SERVICES_COMMAND_UNITS], name[SERVICES_NAME_UNITS];
+    struct text text = TEXT_ON(name);
+    text_append(&text, PRODUCT_SERVICE_NAME);
+    text_append(&text, instance);
+    if (!manager)
+        return GetLastError();
+    uint32_t error = read_command(manager, name, command);
+    if (error || !services_command_runs(command, program))
+        return error == ERROR_SERVICE_DOES_NOT_EXIST ? 0 : error;
+    service = OpenServiceW(manager, name,
+                           SERVICE_STOP | SERVICE_QUERY_STATUS | SERVICE_CHANGE_CONFIG | DELETE);
+    if (!service)
+        return GetLastError();
+    stop_service_process(service);
+    if (former_service_give_back(service, name))
+        return 0;
+    return DeleteService(service) ? 0 : GetLastError();
 }

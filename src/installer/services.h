@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* services.h: the instances of the service on this machine, as Windows' service manager knows them.
- * Reads only. */
+ */
 #ifndef INSTALLER_SERVICES_H
 #define INSTALLER_SERVICES_H
 
@@ -22,5 +22,9 @@ typedef void services_found(void *context, const char16_t *instance, bool is_run
 
 /* Returns 0 or a Win32 error: then some may be missing. */
 uint32_t services_of_program(const char16_t *program, services_found *found, void *context);
+
+/* Stops the service of an instance if it runs `program`, and deletes it, or gives it back to the
+ * program from which it was taken over. Returns 0 or a Win32 error. */
+uint32_t services_withdraw(const char16_t *instance, const char16_t *program);
 
 #endif

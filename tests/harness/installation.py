@@ -316,6 +316,12 @@ class Installation:
         for folder in ("bin", "config", "log"):
             (self.host_folder / folder).mkdir(parents=True)
         shutil.copy2(self.options.service, self.host_folder)
+        self.add_fakes()
+        shutil.copy2(build_folder() / "fakes" / OPENVPN_PROGRAMS[self.options.openvpn],
+                     self.host_folder / "bin" / "openvpn.exe")
+
+    def add_fakes(self) -> None:
+        """Lay the fake system DLLs and programs beside the service."""
         fakes = build_folder() / "fakes"
         libraries = sorted(fakes.glob("*.dll"))
         for library in libraries:
@@ -325,7 +331,5 @@ class Installation:
                              self.host_folder / REAL_LIBRARIES[library.name])
         for folder in ("bin", "system32"):
             shutil.copytree(fakes / folder, self.host_folder / folder, dirs_exist_ok=True)
-        shutil.copy2(fakes / OPENVPN_PROGRAMS[self.options.openvpn],
-                     self.host_folder / "bin" / "openvpn.exe")
         libraries += sorted((fakes / "system32").glob("*.dll"))
         self._runner.use_fakes(self._bridge, self.image, [item.name for item in libraries])

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """ci/reproduce: packing gives the same bytes anywhere, and a release can be built again. Whether
-that is so of compiling, too, is asked with GATEHOUSE_SLOW=1."""
+that is so of compiling, too, is asked with --long."""
 from __future__ import annotations
 
 import os
@@ -88,6 +88,6 @@ def test_a_release_of_another_commit_is_refused(whole_release: Path, programs: P
     assert f"git checkout {programs.source.commit}" in done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_builds_are_the_same_bit_by_bit() -> None:
     run([COMMAND], what="building twice")

@@ -2,13 +2,13 @@
 #include "service/admin/install.h"
 
 #include "base/text.h"
+#include "base/win32/former_service.h"
 #include "base/win32/handles.h"
 #include "product.h"
 #include "service/admin/advice.h"
 #include "service/admin/cleanup.h"
 #include "service/admin/console.h"
 #include "service/admin/control.h"
-#include "service/admin/former.h"
 #include "service/admin/installed.h"
 #include "service/admin/siblings.h"
 #include "service/eventlog.h"
@@ -205,7 +205,7 @@ static uint32_t take_over_existing(SC_HANDLE service, const char16_t *name,
             config->lpBinaryPathName);
         error = control_stop_and_wait(service, name);
         if (!error)
-            error = former_remember(name, config);
+            error = former_service_remember(name, config);
     }
     if (!error)
         error = change_service(service, instance, is_ours);
@@ -275,14 +275,14 @@ static uint32_t give_up_service(const char16_t *name)
     if (!installed_runs(config, program)) {
         say(u"The service \"%1\" stays, because it runs another program: %2%n", name,
             config->lpBinaryPathName);
-        former_forget(name);
+        former_service_forget(name);
         return ERROR_SERVICE_DOES_NOT_EXIST;
     }
     /* One that still runs would only be marked for deletion, which blocks a new installation. */
     error = control_stop_and_wait(service, name);
     if (error)
         say_failure(error, u"stop", name);
-    if (former_give_back(service, name)) {
+    if (former_service_give_back(service, name)) {
         say(u"The service \"%1\" belongs to the program again that had it before.%n", name);
         return 0;
     }

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/admin/former.h"
+#include "base/win32/former_service.h"
 
 #include "base/text.h"
 #include "base/win32/handles.h"
 #include "product.h"
-#include "service/names.h"
 
-enum { FORMER_UNITS = 1100 };
+enum { FORMER_UNITS = 1100, PATH_UNITS = 512 };
 
 static const char16_t FORMER_KEY[] = PRODUCT_STATE_KEY u"\\Former";
 
-static void former_path(const char16_t *name, char16_t path[NAME_UNITS + 128])
+static void former_path(const char16_t *name, char16_t path[PATH_UNITS])
 {
-    struct text text = text_on(path, NAME_UNITS + 128);
+    struct text text = text_on(path, PATH_UNITS);
     text_append(&text, FORMER_KEY);
     text_append(&text, u"\\");
     text_append(&text, name);
@@ -34,10 +33,10 @@ static uint32_t set_text(HKEY key, const char16_t *name, DWORD type, const wchar
                                     (DWORD)(units * sizeof(*text)));
 }
 
-uint32_t former_remember(const char16_t *name, const QUERY_SERVICE_CONFIGW *config)
+uint32_t former_service_remember(const char16_t *name, const QUERY_SERVICE_CONFIGW *config)
 {
     CLEANUP_KEY HKEY key = NULL;
-    char16_t path[NAME_UNITS + 128];
+    char16_t path[PATH_UNITS];
     const wchar_t *list = config->lpDependencies ? config->lpDependencies : L"";
     former_path(name, path);
     uint32_t error =
@@ -78,9 +77,9 @@ static bool has_program(const char16_t *command)
     return GetFileAttributesW(units) != INVALID_FILE_ATTRIBUTES;
 }
 
-bool former_give_back(SC_HANDLE service, const char16_t *name)
+bool former_service_give_back(SC_HANDLE service, const char16_t *name)
 {
-    char16_t path[NAME_UNITS + 128], command[FORMER_UNITS], display[NAME_UNITS];
+    char16_t path[PATH_UNITS], command[FORMER_UNITS], display[PATH_UNITS];
     wchar_t list[FORMER_UNITS];
     DWORD start;
     former_path(name, path);
@@ -92,13 +91,13 @@ bool former_give_back(SC_HANDLE service, const char16_t *name)
     const bool is_back = is_known && has_program(command) &&
                          ChangeServiceConfigW(service, SERVICE_NO_CHANGE, start, SERVICE_NO_CHANGE,
                                               command, NULL, NULL, list, NULL, NULL, display);
-    former_forget(name);
+    former_service_forget(name);
     return is_back;
 }
 
-void former_forget(const char16_t *name)
+void former_service_forget(const char16_t *name)
 {
-    char16_t path[NAME_UNITS + 128];
+    char16_t path[PATH_UNITS];
     former_path(name, path);
     RegDeleteKeyExW(HKEY_LOCAL_MACHINE, path, KEY_WOW64_64KEY, 0);
     RegDeleteKeyExW(HKEY_LOCAL_MACHINE, FORMER_KEY, KEY_WOW64_64KEY, 0); /* fails unless empty */
