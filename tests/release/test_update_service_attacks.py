@@ -18,7 +18,7 @@ from harness.installation import Installation, Options
 from harness.pipe import GENERIC_WRITE, IDENTIFICATION, IMPERSONATION, Pipe
 from harness.runner import Runner
 from harness.signatures import EXPIRED, UNTRUSTED_ROOT, unsign
-from release.support.repository import ROOT_FILE, SIGNER, Keys, Offer, Repository, now
+from release.support.repository import ROOT_FILE, SIGNER, Keys, Offer, Repository, now, signer_id
 from release.support.updated_service import FAILED, REFUSED, SETTINGS, Updated
 
 SHARE_ALL, ACCESS_DENIED, SHARING_VIOLATION = 0x7, 5, 32
@@ -145,8 +145,8 @@ def edited_manifest(repository: Repository, _: Offer) -> None:
 
 def of_another_repository(repository: Repository) -> Offer:
     """A root, manifest and package of the attacker's own: a whole chain, but not ours."""
-    root = repository.root(2, roots=["evil root"], manifests=["evil"], signers=["Evil AB"],
-                           signed_by=["evil root"])
+    root = repository.root(2, roots=["evil root"], manifests=["evil"],
+                           signers=[signer_id("Evil AB")], signed_by=["evil root"])
     package = repository.package(signer="Evil AB")
     manifest = repository.manifest(package, signed_by=["evil"])
     return Offer(repository.windows(manifest), repository.windows(package), (root,))
@@ -166,8 +166,8 @@ def with_roots(*numbers: int, **more: Any) -> Attack:
 def named(**paths: str) -> Attack:
     """A good offer whose files have other paths; {folder} is that of the installation."""
     def attack(repository: Repository, offer: Offer) -> Offer:
-        folder = repository.installation.folder
-        return replace(offer, **{name: path.format(folder=folder) for name, path in paths.items()})
+        return replace(offer, **{name: path.format(folder=repository.windows_folder)
+                                 for name, path in paths.items()})
 
     return with_files(attack)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
+import tempfile
 import uuid
 from pathlib import Path
 from typing import Dict, Iterable, List, Sequence, Tuple
@@ -32,6 +34,17 @@ def edit(package: Path, *queries: str) -> None:
         subprocess.run(["msibuild", str(package), "-q", query], check=True, timeout=60)
 
 
+def build_of_version(version: str, folder: Path) -> Path:
+    """A build whose service says that it is of another version, of as many characters."""
+    old = product(build_folder())["version"].encode("utf-16-le")
+    (folder / "bin").mkdir(parents=True)
+    for name in (*PROGRAMS, ACTIONS):
+        program = (build_folder() / "bin" / name).read_bytes()
+        (folder / "bin" / name).write_bytes(program.replace(old, version.encode("utf-16-le")))
+    shutil.copyfile(build_folder() / "product.json", folder / "product.json")
+    return folder
+
+
 class Packages:
     """Makes packages in a folder, each once."""
 
@@ -56,10 +69,10 @@ class Packages:
         return self._made[key]
 
     def make(self, version: str, content: str = "", queries: Sequence[str] = (),
-             build: Path = build_folder()) -> Path:
+             build: Path = build_folder(), root: str = "") -> Path:
         """A package of this version. `content` makes its programs differ from those of other
-        packages; the queries change its tables."""
-        key = (version, content, tuple(queries), build)
+        packages; the queries change its tables; `root` is where trust in updates begins."""
+        key = (version, content, tuple(queries), build, root)
         if key not in self._made:
             folder = self._folder / str(len(self._made))
             folder.mkdir()
@@ -68,7 +81,7 @@ class Packages:
             for name in PROGRAMS:  # Windows ignores what is behind the last section
                 with (folder / name).open("ab") as program:
                     program.write(f"{version} {content}".encode())
-            (folder / UPDATE_ROOT).write_text(f"root of {version}\n", encoding="ascii")
+            (folder / UPDATE_ROOT).write_text(root or f"root of {version}\n", encoding="ascii")
             build_msi(folder, product(build), "x86_64", version, EPOCH, folder / "out.msi")
             edit(folder / "out.msi", *queries)
             self._made[key] = folder / "out.msi"
@@ -118,3 +131,23 @@ def tables(package: Path) -> List[str]:
 def as_dictionary(rows: Iterable[Row]) -> Dict[str, str]:
     """A table of two columns."""
     return {row[0]: row[1] for row in rows}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Make the packages of tests/hardware in a folder: 1.0.0, 1.1.0, and one that fails at its
+    end."""
+    if len(arguments) != 1:
+        print("usage: python3 -m release.support.packages FOLDER", file=sys.stderr)
+        return 2
+    folder = Path(arguments[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as work:
+        made = Packages(Path(work))
+        for name, package in (("old.msi", made.make("1.0.0")), ("new.msi", made.make("1.1.0")),
+                              ("broken.msi", made.make("1.2.0", queries=failing_after(6400)))):
+            shutil.copyfile(package, folder / name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

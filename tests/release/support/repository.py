@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Iterator, List, Sequence, Tuple
 
-from harness.installation import Installation
 from harness.signatures import sign
 from releasing import metadata
 from releasing.metadata import Key, Manifest, Package, Root
@@ -77,21 +76,22 @@ class Offer:
 
 @dataclass
 class Repository:
-    """Writes the files. Whatever is not said is as the service accepts it."""
+    """Writes the files. Whatever is not said is as the service accepts it. The folder is one of
+    the machine's, that of the service's program if the root is to be beside it."""
 
-    installation: Installation
+    host_folder: Path
+    windows_folder: str
     keys: Keys
     release: str
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
-        self.folder = self.installation.host_folder / "downloads"
+        self.folder = self.host_folder / "downloads"
         self.folder.mkdir(exist_ok=True)
 
     def windows(self, path: Path) -> str:
         """The path of one of our files as Windows has it."""
-        below = path.relative_to(self.installation.host_folder)
-        return "\\".join((self.installation.folder, *below.parts))
+        return "\\".join((self.windows_folder, *path.relative_to(self.host_folder).parts))
 
     def write(self, name: str, data: bytes) -> Path:
         """A file that the user has."""
@@ -106,11 +106,11 @@ class Repository:
             more.pop("product", PRODUCT), version, more.pop("expires", now() + 30 * DAY),
             [self.keys.public(name) for name in more.pop("roots", ["root"])], 1,
             [self.keys.public(name) for name in more.pop("manifests", ["manifest"])], 1,
-            [signer_id(name) for name in more.pop("signers", [SIGNER])], **more).text(), signed_by)
+            more.pop("signers", [signer_id(SIGNER)]), **more).text(), signed_by)
 
     def install_root(self, **more: Any) -> Path:
         """The file beside the service's program, as the package of the installed version has it."""
-        path = self.installation.host_folder / ROOT_FILE
+        path = self.host_folder / ROOT_FILE
         path.write_text(self.root_text(**more), encoding="ascii")
         return path
 

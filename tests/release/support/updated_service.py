@@ -46,7 +46,8 @@ class Updated:
         """With a root beside the program; not started."""
         product = json.loads((build_folder() / "product.json").read_text(encoding="utf-8"))
         version: str = product["version"]
-        repository = Repository(installation, keys, other_version(version))
+        repository = Repository(installation.host_folder, installation.folder, keys,
+                                other_version(version))
         repository.install_root()
         return cls(installation, repository, bridge, version)
 
