@@ -55,7 +55,8 @@
 #define PRODUCT_FIREWALL_SPACE u"7f5e25c4-2fac-47ed-a330-2b440eaaf2c9"
 #endif
 
-/* From where updates are fetched unless the setting update_url says otherwise; empty: from nowhere. */
+/* From where updates are fetched unless the setting update_url says otherwise; empty: from nowhere.
+ */
 #ifndef PRODUCT_UPDATE_URL
 #define PRODUCT_UPDATE_URL u""
 #endif

@@ -6,6 +6,7 @@
     settings.json              what can be set
     build.json                 what they were made of
     update.root                where trust in updates begins, if the product has updates
+    product.ico                its icon, if it has one
 
 which two machines can make and compare."""
 from __future__ import annotations
@@ -29,6 +30,7 @@ PRESETS = {"x86_64": "mingw", "i686": "mingw32"}
 PROGRAMS = {"gatehouse-service.exe": "gatehouse-service", "gatehouse.exe": "gatehouse",
             "gatehouse-setup.dll": "gatehouse-setup"}
 PRODUCT, BUILD, UPDATE_ROOT = "product.json", "build.json", "update.root"
+ICON = "product.ico"
 
 #: Variables that would change what the compiler makes.
 _FOREIGN = re.compile(r"^(CC|CFLAGS|CPPFLAGS|LDFLAGS|RCFLAGS|CMAKE_.*|CCACHE_.*)$")
@@ -86,9 +88,21 @@ class Programs:
         return {str(key): str(value) for key, value in self._read(PRODUCT).items()}
 
     @property
+    def product_to_pack(self) -> Dict[str, str]:
+        """The same for who needs the icon: it is in this folder."""
+        product = self.product
+        return {**product, "icon": str(self.folder / ICON) if product["icon"] else ""}
+
+    @property
     def settings(self) -> List[Setting]:
         """What can be set. Raises ReleaseError."""
         return read_settings(self.folder / SETTINGS)
+
+    @property
+    def update_root(self) -> Optional[Path]:
+        """Where trust in updates begins; None when there are no updates."""
+        path = self.folder / UPDATE_ROOT
+        return path if path.exists() else None
 
     @property
     def source(self) -> Source:
@@ -148,8 +162,12 @@ def collect(builds: Mapping[str, Path], folder: Path, source: Source,
                      for name in (PRODUCT, SETTINGS)})
     if any(each != told[0] for each in told):
         raise ReleaseError("the architectures differ in their names, versions or settings")
-    for name, text in told[0].items():
-        write_text(folder / name, text)
+    product = json.loads(told[0][PRODUCT])
+    if product["icon"]:  # where it was belongs to the machine
+        shutil.copyfile(product["icon"], folder / ICON)
+        product["icon"] = ICON
+    write_text(folder / PRODUCT, json.dumps(product, indent=2, ensure_ascii=False) + "\n")
+    write_text(folder / SETTINGS, told[0][SETTINGS])
     write_text(folder / BUILD, json.dumps(
         {"source": asdict(source), "linked": linked, "tools": [each.purl for each in tools()]},
         indent=2, sort_keys=True) + "\n")

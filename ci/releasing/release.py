@@ -10,13 +10,12 @@ import argparse
 import os
 import shutil
 from pathlib import Path
-from typing import Dict, List, Mapping, Optional
+from typing import Dict, List, Mapping
 
 from releasing import changelog, packages, provenance, sbom, sums, verify, winget
 from releasing.layout import CHANGES, POLICY, PRODUCT, SIGNATURES, UNSIGNED_SUMS
 from releasing.policy_template import make_template
-from releasing.programs import (PROGRAMS, UPDATE_ROOT, Programs, make_programs,
-                                version_of_tag)
+from releasing.programs import PROGRAMS, Programs, make_programs, version_of_tag
 from releasing.sign import Signer, extract, sign, signer_of
 from releasing.steps import BUILD, Progress, ReleaseError, run_command, write_text
 
@@ -59,15 +58,12 @@ class Release:
             for program in PROGRAMS:
                 self._sign(f"{architecture}/{program}", signer)
             self._progress.step(f"packing for {architecture}")
-            for path in packages.pack(folder, self._update_root(), self._product, architecture,
+            for path in packages.pack(folder, self._programs.update_root,
+                                      self._programs.product_to_pack, architecture,
                                       self._source.epoch, self._folder, openvpn.get(architecture),
                                       lambda path: self._sign(path.name, signer)):
                 installers.append(path.name)
         return installers
-
-    def _update_root(self) -> Optional[Path]:
-        path = self._programs.folder / UPDATE_ROOT
-        return path if path.exists() else None
 
     def describe(self, installers: List[str]) -> None:
         """Everything that tells of the files."""

@@ -79,11 +79,10 @@ def difference(one: Path, other: Path, name: str) -> List[str]:
 def pack_unsigned(programs: Programs, output: Path) -> None:
     """All packages of unsigned programs."""
     output.mkdir(parents=True)
-    root = programs.folder / UPDATE_ROOT
     for architecture in packages.ARCHITECTURES:
-        for _ in packages.pack(programs.folder / architecture, root if root.exists() else None,
-                               programs.product, architecture, programs.source.epoch, output, None,
-                               lambda path: None):
+        for _ in packages.pack(programs.folder / architecture, programs.update_root,
+                               programs.product_to_pack, architecture, programs.source.epoch,
+                               output, None, lambda path: None):
             pass
 
 
@@ -159,7 +158,7 @@ class Rebuilt:
 
     def _problems_of_package(self, architecture: str) -> List[str]:
         """The package, and the setup that carries it."""
-        product = self._programs.product
+        product = self._programs.product_to_pack
         name = packages.file_name(product, architecture, packages.PACKAGE)
         found: List[str] = []
 
@@ -242,7 +241,7 @@ def main() -> int:
                                                for word in (name, value)])
         for text in found:
             print(text)
-        progress.step(f"{len(found)} differences" if found else "the same, bit by bit")
+        progress.step(f"differences: {len(found)}" if found else "the same, bit by bit")
         return 1 if found else 0
 
     return run_command(progress, work)

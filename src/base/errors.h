@@ -34,8 +34,10 @@
 #define ERROR_NOT_ENOUGH_QUOTA      1816L
 #define ERROR_OBJECT_ALREADY_EXISTS 5010L
 #define WSAEADDRNOTAVAIL            10049L
+#endif
 
 /* Of updates. */
+#ifndef _WIN32
 #define ERROR_CRC                          23L
 #define ERROR_HANDLE_EOF                   38L
 #define ERROR_BAD_NETPATH                  53L

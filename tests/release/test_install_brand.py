@@ -2,12 +2,14 @@
 """A second brand beside Gatehouse: neither touches what the other has."""
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 
 import pytest
 
+from harness.process import Process
 from harness.runner import PROJECT
 from harness.service import Config, Service
 from release.support.machine import (DONE, OPENVPN, OPENVPN_KEY, OURS, SETUP_KEY, Machine)
@@ -19,6 +21,7 @@ ACME = "Acme VPN"
 ACME_KEY, ACME_STATE = r"HKLM\SOFTWARE\AcmeVPN", r"HKLM\SOFTWARE\Acme VPN"
 ACME_FOLDER = rf"C:\Program Files\{ACME}"
 ACME_SERVICE = "AcmeVPNServiceInteractive"
+POLICIES = r"HKLM\SOFTWARE\Policies"
 EVENT_SOURCES = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application"
 
 #: Files, settings, the record, and the service.
@@ -78,6 +81,29 @@ def test_the_other_brand_has_its_own_settings_and_configs(two: Machine) -> None:
     assert two.host(rf"{ACME_FOLDER}\config").is_dir()
     assert two.setting("priority") == "IDLE_PRIORITY_CLASS"
     assert "acmevpnserv" in two.registry.keys(EVENT_SOURCES)
+
+
+def policy_of(machine: Machine, folder: str) -> str:
+    """What the doctor of a brand says of its group policy."""
+    output = rf"{folder}\doctor.json"
+    process = Process.start(machine.bridge, rf'"{folder}\bin\gatehouse.exe" doctor --json',
+                            output=output)
+    process.wait()
+    process.close()
+    found, = [check for check in json.loads(machine.host(output).read_text(encoding="utf-8"))[
+        "checks"] if check["name"] == "settings.policy"]
+    return str(found["what"])
+
+
+def test_each_brand_obeys_a_policy_of_its_own(two: Machine) -> None:
+    two.registry.set_text(rf"{POLICIES}\{ACME}", "max_clients", "9")
+    try:
+        assert policy_of(two, ACME_FOLDER) == (
+            rf"HKLM\SOFTWARE\Policies\{ACME} sets 1 of the settings")
+        assert policy_of(two, OURS) == (
+            r"No group policy sets anything (HKLM\SOFTWARE\Policies\Gatehouse)")
+    finally:
+        two.registry.delete_tree(rf"{POLICIES}\{ACME}")
 
 
 def test_removing_the_other_brand_leaves_ours(two: Machine, packages: Packages, acme: Path) -> None:

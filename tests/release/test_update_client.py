@@ -30,21 +30,23 @@ CANNOT_ACCESS_FILE, CANNOT_CONNECT = 1920, 12029
 NO_ROOT = "The file update.root is missing beside the service program"
 
 PACKAGE = bytes(range(256)) * 2048
-PACKAGE_NAME = "Gatehouse-99.0.0-x86_64.msi"
+PACKAGE_NAME = "Gatehouse-99.0.0.msi"
 MANIFEST = "stable.manifest"
 OTHER = bytes(reversed(PACKAGE))
 DIGEST = hashlib.sha256(PACKAGE).hexdigest()
 
 
-def manifest(content: bytes = PACKAGE, **lines: str) -> bytes:
-    """A manifest of a release with one package; lines may be others. The client reads no
-    signature."""
+def manifest(content: bytes = PACKAGE, *, package: str = "", **lines: str) -> bytes:
+    """A manifest of a release with one package for every computer; lines may be others. The client
+    reads no signature."""
     values = {"gatehouse-manifest": "1", "product": "Gatehouse", "channel": "stable",
-              "version": "7", "expires": "2099-01-01T00:00:00Z", "release": "99.0.0",
-              "package": f"x86_64 10.0.10240 {len(content)} {hashlib.sha256(content).hexdigest()} "
-                         f"{PACKAGE_NAME}"}
+              "version": "7", "expires": "2099-01-01T00:00:00Z", "release": "99.0.0"}
     values.update(lines)
+    packages = [package] if package else [
+        f"{architecture} 10.0.10240 {len(content)} {hashlib.sha256(content).hexdigest()} "
+        f"{PACKAGE_NAME}" for architecture in ("x86_64", "i686")]
     text = "".join(f"{key} {value}\n" for key, value in values.items())
+    text += "".join(f"package {each}\n" for each in packages)
     return f"{text}signature {'0' * 64} {'0' * 128}\n".encode("ascii")
 
 
@@ -172,6 +174,17 @@ def test_an_older_release_is_none(client: UpdateClient, server: UpdateServer) ->
     assert client.run("--check")[0]["state"] == "CURRENT"
 
 
+def test_people_are_told_in_words(client: UpdateClient, server: UpdateServer) -> None:
+    installed = client.run("--result")[0]["installed"]
+    assert client.start("--check", form="").text(UPDATE) == [
+        f"There is an update: version 99.0.0, 512 KiB; {installed} is installed."]
+    assert client.start(form="").text(REFUSED)[1:] == ["Downloading..."]
+    server.files[MANIFEST] = whole(manifest(release=installed))
+    assert client.start(form="").text(0) == [
+        f"There is nothing newer: the server has version {installed}, {installed} is installed."]
+    assert client.start("--result", form="").text(0) == ["The service was given no update yet."]
+
+
 def test_the_client_sends_nothing_but_its_version(client: UpdateClient, server: UpdateServer
                                                   ) -> None:
     client.run("--check", UPDATE)
@@ -221,7 +234,7 @@ METADATA: Dict[str, Tuple[Files, str]] = {
         {MANIFEST: with_package(f"sparc 10.0.10240 7 {'0' * 64} a.msi")},
         "no package for the installed architecture"),
     "a newer Windows": (
-        {MANIFEST: with_package(f"x86_64 99.0.0 7 {'0' * 64} a.msi")},
+        {MANIFEST: whole(manifest().replace(b" 10.0.10240 ", b" 99.0.0 "))},
         "needs a newer version of Windows"),
     "a package that fills the disk": (
         {MANIFEST: with_package(f"x86_64 10.0.10240 1073741825 {'0' * 64} a.msi")},

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
+import tempfile
 import uuid
 from pathlib import Path
 from typing import Dict, Iterable, List, Sequence, Tuple
@@ -129,3 +131,23 @@ def tables(package: Path) -> List[str]:
 def as_dictionary(rows: Iterable[Row]) -> Dict[str, str]:
     """A table of two columns."""
     return {row[0]: row[1] for row in rows}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Make the packages of tests/hardware in a folder: 1.0.0, 1.1.0, and one that fails at its
+    end."""
+    if len(arguments) != 1:
+        print("usage: python3 -m release.support.packages FOLDER", file=sys.stderr)
+        return 2
+    folder = Path(arguments[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as work:
+        made = Packages(Path(work))
+        for name, package in (("old.msi", made.make("1.0.0")), ("new.msi", made.make("1.1.0")),
+                              ("broken.msi", made.make("1.2.0", queries=failing_after(6400)))):
+            shutil.copyfile(package, folder / name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

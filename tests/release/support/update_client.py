@@ -22,12 +22,16 @@ class UpdateRun:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self.process = process
 
-    def end(self, exit_code: int) -> List[Json]:
-        """Wait until it ends with this exit code; the objects that it has written."""
+    def text(self, exit_code: int) -> List[str]:
+        """Wait until it ends with this exit code; the lines that it has written."""
         output, _ = self.process.communicate(timeout=HANG)
         lines = output.splitlines()
         assert self.process.returncode == exit_code, lines
-        return [json.loads(line) for line in lines]
+        return lines
+
+    def end(self, exit_code: int) -> List[Json]:
+        """The same; the objects that it has written."""
+        return [json.loads(line) for line in self.text(exit_code)]
 
     def failure(self, exit_code: int) -> Json:
         """The same; the object of the error, which is the last one."""
@@ -50,12 +54,12 @@ class UpdateClient:
         self.data.mkdir(exist_ok=True)
         self.folder: Path = self.data / "Gatehouse" / "update"
 
-    def start(self, arguments: str = "") -> UpdateRun:
-        """gatehouse.exe update --json with these arguments."""
+    def start(self, arguments: str = "", form: str = "--json") -> UpdateRun:
+        """gatehouse.exe update with these arguments, with JSON unless another form is wanted."""
         installation = self._installation
         return self._start(Path("cmd.exe"), "/c",
                            rf"set LOCALAPPDATA={installation.folder}\{LOCAL}&& {self._program} "
-                           f"update --json --instance {installation.instance} {arguments}")
+                           f"update {form} --instance {installation.instance} {arguments}")
 
     def start_here(self, *arguments: str) -> UpdateRun:
         """The same as a direct child, with Ctrl-C, but with the user's own folder."""

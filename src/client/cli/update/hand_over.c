@@ -82,11 +82,10 @@ static void offer_write(const struct offer *offer, bool when_idle, struct offer_
 }
 
 enum exit_code hand_over(const struct arguments *arguments, const struct report *report,
-                         const struct offer *offer, bool *is_waiting)
+                         const struct offer *offer)
 {
     struct gatehouse_error error;
     struct gatehouse_reply *reply = NULL;
-    struct gatehouse_update update;
     CLEANUP_FREE struct offer_words *words = calloc(1, sizeof(*words));
     if (!words)
         return report_no_memory(report);
@@ -98,17 +97,17 @@ enum exit_code hand_over(const struct arguments *arguments, const struct report 
         return report_problem(report, &error);
     if (gatehouse_ask(control, words->items, words->count, OFFER_LIMIT, &reply, &error) != 0)
         return report_problem(report, &error);
-    gatehouse_update_read(reply, &update);
-    *is_waiting = text_equal(update.state, u"waiting");
     gatehouse_reply_free(reply);
     return EXIT_DONE;
 }
 
 /* ---- what becomes of it ---- */
 
-static bool known_update_goes_on(const struct known_update *known)
+/* One that waits although nobody is in the way waits for another installation, and has a code. */
+bool known_update_goes_on(const struct known_update *known)
 {
-    return text_equal(known->update.state, u"installing");
+    return text_equal(known->update.state, u"installing") ||
+           (text_equal(known->update.state, u"waiting") && !known->update.code);
 }
 
 enum exit_code hand_over_follow(const struct arguments *arguments, const struct report *report,
@@ -123,13 +122,13 @@ enum exit_code hand_over_follow(const struct arguments *arguments, const struct 
         struct gatehouse_control *control =
             gatehouse_control_open(arguments->instance, FOLLOW_OPEN_LIMIT, &error);
         code = control ? known_update_ask(control, known, &error) : error.code;
-        if (!code && !known_update_goes_on(known))
+        /* A service that serves installed programs only may not know this one any more, whose file
+         * was replaced. */
+        if (code ? code == ERROR_ACCESS_DENIED : !known_update_goes_on(known))
             return EXIT_DONE;
-        if (GetTickCount64() > deadline)
-            break;
-    } while (WaitForSingleObject(end, FOLLOW_INTERVAL) == WAIT_TIMEOUT);
-    if (GetTickCount64() <= deadline)
-        return EXIT_DONE;
+        if (WaitForSingleObject(end, FOLLOW_INTERVAL) != WAIT_TIMEOUT)
+            return EXIT_DONE;
+    } while (GetTickCount64() < deadline);
     if (code)
         return report_problem(report, &error);
     return report_failure(report, EXIT_TIMED_OUT, WAIT_TIMEOUT,

@@ -28,14 +28,18 @@ struct offer {
     size_t root_count;
 };
 
-/* Gives them to the service, which copies and checks them before it answers; *is_waiting: it
- * installs them when the sessions of others have ended. EXIT_DONE, or what was reported. */
+/* Gives them to the service, which copies and checks them before it answers. EXIT_DONE, or what was
+ * reported. */
 enum exit_code hand_over(const struct arguments *arguments, const struct report *report,
-                         const struct offer *offer, bool *is_waiting);
+                         const struct offer *offer);
+
+/* Whether it is being installed, or will be at once. */
+bool known_update_goes_on(const struct known_update *known);
 
 /* Waits until the update is installed or has failed, over the end of the old service and the start
- * of the new one. EXIT_DONE with *known, also if `end` was signalled (its reply is NULL then, or
- * its state is "installing"), EXIT_TIMED_OUT or EXIT_NO_SERVICE, which were reported. */
+ * of the new one. EXIT_DONE with *known; or without a reply, or with one that says that it goes on,
+ * if `end` was signalled or the service does not serve this program any more. EXIT_TIMED_OUT or
+ * EXIT_NO_SERVICE: reported. */
 enum exit_code hand_over_follow(const struct arguments *arguments, const struct report *report,
                                 void *end, struct known_update *known);
 

@@ -138,8 +138,7 @@ static const struct result {
     {u"restart_needed", EXIT_RESTART, "RESTART_NEEDED",
      "Version %s is installed when Windows has been restarted.\n"},
     {u"installing", EXIT_DONE, "INSTALLING", "Version %s is being installed.\n"},
-    {u"waiting", EXIT_DONE, "WAITING",
-     "Version %s is installed when others have no connection any more.\n"},
+    {u"waiting", EXIT_DONE, "WAITING", "Version %s waits to be installed.\n"},
     {u"none", EXIT_DONE, "NONE", "The service was given no update yet.\n"},
 };
 
@@ -174,10 +173,14 @@ enum exit_code show_result(const struct report *report, const struct gatehouse_u
     if (report->json) {
         struct json json = show_begin_object(report, bytes, result->object);
         json_text(&json, "version", update->version);
+        if (*update->reason)
+            json_text(&json, "reason", update->reason);
         show_end_object(&json);
     } else {
         text_to_line(update->version, version, sizeof(version));
         console_print(CONSOLE_OUTPUT, result->words, version);
+        if (*update->reason)
+            console_print(CONSOLE_OUTPUT, "%s\n", UTF8(update->reason));
     }
     return result->exit;
 }

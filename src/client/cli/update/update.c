@@ -241,18 +241,16 @@ static uint32_t update_write_files(const struct update *update, struct offered_f
 }
 
 /* The files are of no more use when the service has answered, whatever it has said. */
-static enum exit_code update_offer(struct update *update, const char16_t *file_name,
-                                   bool *is_waiting)
+static enum exit_code update_offer(struct update *update, const char16_t *file_name)
 {
     CLEANUP_FREE struct offered_files *files = calloc(1, sizeof(*files));
     if (!files)
         return report_no_memory(&update->report);
     folder_path(&update->folder, file_name, files->package);
     update->fetch.code = update_write_files(update, files);
-    enum exit_code exit =
-        update->fetch.code
-            ? update_report(update, PROBLEM_FILE, update->folder.path)
-            : hand_over(update->arguments, &update->report, &files->offer, is_waiting);
+    enum exit_code exit = update->fetch.code
+                              ? update_report(update, PROBLEM_FILE, update->folder.path)
+                              : hand_over(update->arguments, &update->report, &files->offer);
     folder_sweep(&update->folder, u"");
     return exit;
 }
@@ -265,10 +263,15 @@ static enum exit_code update_follow(struct update *update)
         hand_over_follow(update->arguments, &update->report, update->end, &update->known);
     if (exit != EXIT_DONE)
         return exit;
-    if (!update->known.reply || text_equal(known->state, u"installing")) {
+    if (!update->known.reply || known_update_goes_on(&update->known)) {
         show_left(&update->report);
         return EXIT_DONE;
     }
+    if (text_equal(known->state, u"none"))
+        return report_failure(&update->report, EXIT_NOT_INSTALLED, ERROR_NOT_FOUND,
+                              u"The service does not know of the update any more", u"",
+                              u"Show an administrator the messages of the service in the "
+                              u"Application log of the Event Viewer.");
     return show_result(&update->report, known);
 }
 
@@ -277,7 +280,6 @@ static enum exit_code update_install(struct update *update)
     char16_t file_name[FOLDER_NAME_UNITS], stem[FOLDER_NAME_UNITS], release[UPDATE_VERSION_TEXT];
     char text[UPDATE_VERSION_TEXT];
     struct text version = TEXT_ON(release);
-    bool is_waiting = false;
     update->fetch.code = folder_open(&update->folder);
     if (update->fetch.code)
         return update_report(
@@ -287,12 +289,13 @@ static enum exit_code update_install(struct update *update)
     folder_sweep(&update->folder, stem);
     enum exit_code exit = update_fetch_package(update, file_name);
     if (exit == EXIT_DONE)
-        exit = update_offer(update, file_name, &is_waiting);
+        exit = update_offer(update, file_name);
     if (exit != EXIT_DONE)
         return exit;
     text_append_ascii(&version, update_version_text(&update->manifest.release, text));
-    show_taken(&update->report, release, is_waiting);
-    return is_waiting ? EXIT_DONE : update_follow(update);
+    folder_close(&update->folder); /* another download need not wait for the installation */
+    show_taken(&update->report, release, update->arguments->when_idle);
+    return update->arguments->when_idle ? EXIT_DONE : update_follow(update);
 }
 
 /* ---- the command ---- */
@@ -303,7 +306,7 @@ static enum exit_code update_look(struct update *update)
     if (exit != EXIT_DONE)
         return exit;
     update->end = console_watch_for_end();
-    uint32_t error = http_open(update->end, &update->fetch.http);
+    uint32_t error = update->end ? http_open(update->end, &update->fetch.http) : GetLastError();
     if (error)
         return report_failure(&update->report, EXIT_TROUBLE, error,
                               u"Windows can't begin a download", u"", u"Restart the computer.");
