@@ -105,5 +105,6 @@ function(product_resources target file_name description type)
     configure_file(${PROJECT_SOURCE_DIR}/src/product.rc.in ${output} @ONLY)
     set_source_files_properties(${output} PROPERTIES OBJECT_DEPENDS "${depends}")
     target_sources(${target} PRIVATE ${output})
-    target_link_options(${target} PRIVATE -Wl,-Map=${CMAKE_BINARY_DIR}/maps/${file_name}.map)
+    # From the build folder, where Ninja links: the linker's options must not contain commas.
+    target_link_options(${target} PRIVATE -Wl,-Map=maps/${file_name}.map)
 endfunction()

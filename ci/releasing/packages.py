@@ -2,13 +2,13 @@
 """The installers of a release: an .msi for each architecture and, on wish, a setup with OpenVPN."""
 from __future__ import annotations
 
-import importlib
+import argparse
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from releasing import msi
+from releasing import bundle, msi
 from releasing.programs import PRESETS, PROGRAMS, UPDATE_ROOT
 from releasing.steps import ReleaseError, run, run_to_file
 
@@ -39,12 +39,20 @@ def pack(binaries: Path, update_root: Optional[Path], product: Mapping[str, str]
     sign(package)
     yield package
     if openvpn:
-        bundle = importlib.import_module("releasing.bundle")
         setup = output / file_name(product, architecture, SETUP)
-        bundle.build_bundle(package, openvpn, dict(product), architecture, product["version"],
-                            epoch, setup)
+        bundle.build_bundle(package, openvpn, product, architecture, product["version"], epoch,
+                            setup)
         sign(setup)
         yield setup
+
+
+def openvpn_package(text: str) -> Tuple[str, Path]:
+    """ARCHITECTURE=FILE of a command line: the package that a setup carries."""
+    architecture, _, file = text.partition("=")
+    if architecture not in ARCHITECTURES or not Path(file).is_file():
+        raise argparse.ArgumentTypeError(
+            f"{text}: give an architecture ({', '.join(ARCHITECTURES)}) and a file")
+    return architecture, Path(file)
 
 
 def contents(product: Mapping[str, str], installers: Iterable[str]) -> Dict[str, List[str]]:

@@ -5,6 +5,7 @@
     product.json               the names of the product
     build.json                 what they were made of
     update.root                where trust in updates begins, if the product has updates
+    product.ico                its icon, if it has one
 
 which two machines can make and compare."""
 from __future__ import annotations
@@ -27,6 +28,7 @@ PRESETS = {"x86_64": "mingw", "i686": "mingw32"}
 PROGRAMS = {"gatehouse-service.exe": "gatehouse-service", "gatehouse.exe": "gatehouse",
             "gatehouse-setup.dll": "gatehouse-setup"}
 PRODUCT, BUILD, UPDATE_ROOT = "product.json", "build.json", "update.root"
+ICON = "product.ico"
 
 #: Variables that would change what the compiler makes.
 _FOREIGN = re.compile(r"^(CC|CFLAGS|CPPFLAGS|LDFLAGS|RCFLAGS|CMAKE_.*|CCACHE_.*)$")
@@ -58,6 +60,20 @@ def source_of(project: Path = PROJECT, *, allow_changes: bool = False) -> Source
     return Source(git("rev-parse", "HEAD"), int(git("log", "-1", "--format=%ct")), bool(changed))
 
 
+def tag_of_commit(project: Path = PROJECT) -> str:
+    """The tag of the commit that is checked out. Raises ReleaseError."""
+    return run(["git", "-C", project, "describe", "--tags", "--exact-match"],
+               what="looking for the tag of this commit").strip()
+
+
+def version_of_tag(project: Path = PROJECT) -> str:
+    """The version that it names. Raises ReleaseError."""
+    tag = tag_of_commit(project)
+    if not re.fullmatch(r"v\d+\.\d+\.\d+", tag):
+        raise ReleaseError(f"the tag {tag} names no version: it must be like v1.2.3")
+    return tag[1:]
+
+
 @dataclass(frozen=True)
 class Programs:
     """A folder of programs."""
@@ -68,6 +84,18 @@ class Programs:
     def product(self) -> Dict[str, str]:
         """The names of the product."""
         return {str(key): str(value) for key, value in self._read(PRODUCT).items()}
+
+    @property
+    def product_to_pack(self) -> Dict[str, str]:
+        """The same for who needs the icon: it is in this folder."""
+        product = self.product
+        return {**product, "icon": str(self.folder / ICON) if product["icon"] else ""}
+
+    @property
+    def update_root(self) -> Optional[Path]:
+        """Where trust in updates begins; None when there are no updates."""
+        path = self.folder / UPDATE_ROOT
+        return path if path.exists() else None
 
     @property
     def source(self) -> Source:
@@ -126,7 +154,11 @@ def collect(builds: Mapping[str, Path], folder: Path, source: Source,
         products.append((build_folder / PRODUCT).read_text(encoding="utf-8"))
     if len(set(products)) != 1:
         raise ReleaseError("the architectures were built with different names or versions")
-    write_text(folder / PRODUCT, products[0])
+    product = json.loads(products[0])
+    if product["icon"]:  # where it was belongs to the machine
+        shutil.copyfile(product["icon"], folder / ICON)
+        product["icon"] = ICON
+    write_text(folder / PRODUCT, json.dumps(product, indent=2, ensure_ascii=False) + "\n")
     write_text(folder / BUILD, json.dumps(
         {"source": asdict(source), "linked": linked, "tools": [each.purl for each in tools()]},
         indent=2, sort_keys=True) + "\n")

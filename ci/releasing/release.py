@@ -10,13 +10,13 @@ import argparse
 import os
 import shutil
 from pathlib import Path
-from typing import Dict, List, Mapping, Optional
+from typing import Dict, List, Mapping
 
 from releasing import changelog, packages, provenance, sbom, sums, verify, winget
 from releasing.layout import CHANGES, PRODUCT, SIGNATURES, UNSIGNED_SUMS
-from releasing.programs import PROGRAMS, UPDATE_ROOT, Programs, make_programs
+from releasing.programs import PROGRAMS, Programs, make_programs, version_of_tag
 from releasing.sign import Signer, extract, sign, signer_of
-from releasing.steps import BUILD, PROJECT, Progress, ReleaseError, run, run_command, write_text
+from releasing.steps import BUILD, Progress, ReleaseError, run_command, write_text
 
 OUTPUT = BUILD / "release"
 WORK = BUILD / "release-work"
@@ -57,15 +57,12 @@ class Release:
             for program in PROGRAMS:
                 self._sign(f"{architecture}/{program}", signer)
             self._progress.step(f"packing for {architecture}")
-            for path in packages.pack(folder, self._update_root(), self._product, architecture,
+            for path in packages.pack(folder, self._programs.update_root,
+                                      self._programs.product_to_pack, architecture,
                                       self._source.epoch, self._folder, openvpn.get(architecture),
                                       lambda path: self._sign(path.name, signer)):
                 installers.append(path.name)
         return installers
-
-    def _update_root(self) -> Optional[Path]:
-        path = self._programs.folder / UPDATE_ROOT
-        return path if path.exists() else None
 
     def describe(self, installers: List[str]) -> None:
         """Everything that tells of the files."""
@@ -111,27 +108,19 @@ def make_release(progress: Progress, programs: Programs, signer: Signer, output:
     os.replace(made, output)
 
 
-def _pair(text: str) -> List[str]:
-    """ARCHITECTURE=FILE."""
-    architecture, _, file = text.partition("=")
-    if architecture not in packages.ARCHITECTURES or not Path(file).is_file():
-        raise argparse.ArgumentTypeError(
-            f"{text}: give an architecture ({', '.join(packages.ARCHITECTURES)}) and a file")
-    return [architecture, file]
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="ci/release", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--version", metavar="X.Y.Z", help="instead of the one in CMakeLists.txt")
+    parser.add_argument("--version", metavar="X.Y.Z", help="instead of the one in CMakeLists.txt; "
+                        "tag: the one that the tag of this commit names (v1.2.3)")
     parser.add_argument("--brand", type=Path, metavar="FILE",
                         help="names of another product (docs/release.md)")
     parser.add_argument("--update-root", type=Path, metavar="FILE",
                         help="root metadata of updates to put into the packages; without it the "
                         "installed product refuses updates")
-    parser.add_argument("--bundle-openvpn", type=_pair, action="append", default=[],
-                        metavar="ARCHITECTURE=MSI",
+    parser.add_argument("--bundle-openvpn", type=packages.openvpn_package, action="append",
+                        default=[], metavar="ARCHITECTURE=MSI",
                         help="also make a setup that carries this package of OpenVPN")
     parser.add_argument("--uncommitted", action="store_true",
                         help="build in spite of changes that are not committed")
@@ -153,10 +142,9 @@ def main() -> int:
         if options.programs:
             programs = Programs(options.programs)
         else:
-            progress.step("setting up")
-            run([PROJECT / "ci" / "setup"])
             programs = make_programs(
-                progress, WORK, options.programs_only or PROGRAMS_FOLDER, version=options.version,
+                progress, WORK, options.programs_only or PROGRAMS_FOLDER,
+                version=version_of_tag() if options.version == "tag" else options.version,
                 brand=options.brand, update_root=options.update_root,
                 allow_changes=options.uncommitted)
         if options.programs_only:

@@ -5,7 +5,8 @@
                                       times, in different time zones and, as root, as different
                                       users, and compares programs and packages before signing
     ci/reproduce --release FOLDER     builds the commit of a release again, puts the release's own
-                                      signatures on, and compares with the released files
+                                      signatures on, and compares with the released files; a setup
+                                      only if --bundle-openvpn names the package that it carries
     ci/reproduce --compare ONE OTHER  compares what ci/release --programs-only has made twice"""
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from typing import Dict, List, Mapping, Optional, Sequence
 
 from releasing import packages, provenance, sums
 from releasing.layout import PRODUCT, SIGNATURES, UNSIGNED_SUMS
-from releasing.programs import PROGRAMS, UPDATE_ROOT, Programs, make_programs
+from releasing.programs import PROGRAMS, UPDATE_ROOT, Programs, make_programs, source_of
 from releasing.sign import attach
 from releasing.steps import (BUILD, PROJECT, Progress, ReleaseError, files_below, run, run_command,
                              write_text)
@@ -78,21 +79,21 @@ def difference(one: Path, other: Path, name: str) -> List[str]:
 def pack_unsigned(programs: Programs, output: Path) -> None:
     """All packages of unsigned programs."""
     output.mkdir(parents=True)
-    root = programs.folder / UPDATE_ROOT
     for architecture in packages.ARCHITECTURES:
-        for _ in packages.pack(programs.folder / architecture, root if root.exists() else None,
-                               programs.product, architecture, programs.source.epoch, output, None,
-                               lambda path: None):
+        for _ in packages.pack(programs.folder / architecture, programs.update_root,
+                               programs.product_to_pack, architecture, programs.source.epoch,
+                               output, None, lambda path: None):
             pass
 
 
-def _build_in(progress: Progress, surroundings: Surroundings, work: Path, options: Sequence[str]
-              ) -> Path:
-    """A clone of the checkout, built there. Returns the folder of results."""
+def _build_in(progress: Progress, surroundings: Surroundings, work: Path, commit: str,
+              options: Sequence[str]) -> Path:
+    """A clone of the checkout at a commit, built there. Returns the folder of results."""
     progress.step(f'building in "{surroundings.folder}" ({surroundings.zone}, '
                   f"{surroundings.clock})")
     clone = work / surroundings.folder
     run(["git", "clone", "-q", "--no-hardlinks", PROJECT, clone])
+    run(["git", "-C", clone, "checkout", "-q", commit])
     if (BUILD / "sources").exists():
         shutil.copytree(BUILD / "sources", clone / "build" / "sources")
     if not os.geteuid():
@@ -103,16 +104,17 @@ def _build_in(progress: Progress, surroundings: Surroundings, work: Path, option
                   [str(clone / "ci" / "reproduce"), "--pack", str(results / "programs"),
                    str(results / "packages")]):
         run(surroundings.command(words), what=f"building in {surroundings.folder}", folder=clone,
-            log=work / f"{surroundings.folder}.log")
+            log=BUILD / "reproduce.log")
     return results
 
 
 def reproduce_twice(progress: Progress, options: Sequence[str]) -> List[str]:
     """Build the checkout twice; what differs."""
+    commit = source_of(PROJECT, allow_changes=True).commit  # it stays so, whoever commits meanwhile
     with tempfile.TemporaryDirectory(prefix="reproduce-") as name:
         work = Path(name)
         work.chmod(0o755)
-        results = [_build_in(progress, each, work, options) for each in SURROUNDINGS]
+        results = [_build_in(progress, each, work, commit, options) for each in SURROUNDINGS]
         progress.step("comparing")
         found = differences(*results)
         if not found:
@@ -126,8 +128,10 @@ def reproduce_twice(progress: Progress, options: Sequence[str]) -> List[str]:
 class Rebuilt:
     """A release, and what is built again of it."""
 
-    def __init__(self, progress: Progress, release: Path, programs: Programs, work: Path) -> None:
+    def __init__(self, progress: Progress, release: Path, programs: Programs, work: Path,
+                 openvpn: Mapping[str, Path]) -> None:
         self._progress = progress
+        self._openvpn = openvpn
         self._release = release
         self._programs = programs
         self._work = work
@@ -155,22 +159,30 @@ class Rebuilt:
         return found
 
     def _problems_of_package(self, architecture: str) -> List[str]:
-        product = self._programs.product
+        """The package, and the setup that carries it."""
+        product = self._programs.product_to_pack
         name = packages.file_name(product, architecture, packages.PACKAGE)
-        self._progress.step(f"packing and comparing {name}")
+        found: List[str] = []
+
+        def compare(path: Path) -> None:
+            """Compare what was packed; what is packed next is the released file."""
+            self._progress.step(f"comparing {path.name}")
+            found.extend(self._compare(path, path.name))
+            shutil.copyfile(self._release / path.name, path)
+
         try:
             inside = packages.programs_in(self._release / name, self._work / f"in-{architecture}")
+            for _ in packages.pack(self._work / "signed" / architecture, inside.get(UPDATE_ROOT),
+                                   product, architecture, self._programs.source.epoch, self._work,
+                                   self._openvpn.get(architecture), compare):
+                pass
         except ReleaseError as error:
-            return [f"{name}: {error}"]
-        for _ in packages.pack(self._work / "signed" / architecture, inside.get(UPDATE_ROOT),
-                               product, architecture, self._programs.source.epoch,
-                               self._work, None, lambda path: None):
-            pass
-        return self._compare(self._work / name, name)
+            found.append(f"{name}: {error}")
+        return found
 
 
 def reproduce_release(progress: Progress, release: Path, brand: Optional[Path],
-                      made: Optional[Path]) -> List[str]:
+                      made: Optional[Path], openvpn: Mapping[str, Path]) -> List[str]:
     """Build a release again; what differs."""
     commit = provenance.commit_of(release)
     with tempfile.TemporaryDirectory(prefix="reproduce-") as name:
@@ -182,7 +194,7 @@ def reproduce_release(progress: Progress, release: Path, brand: Optional[Path],
             raise ReleaseError(f"the release is of commit {commit}, and this is "
                                f"{programs.source.commit}: git checkout {commit}")
         found = _other_names(product, programs.product)
-        return found or Rebuilt(progress, release, programs, work).problems()
+        return found or Rebuilt(progress, release, programs, work, openvpn).problems()
 
 
 def _other_names(one: Mapping[str, str], other: Mapping[str, str]) -> List[str]:
@@ -200,6 +212,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--compare", type=Path, nargs=2, metavar=("ONE", "OTHER"))
     parser.add_argument("--pack", type=Path, nargs=2, metavar=("PROGRAMS", "FOLDER"),
                         help="make the packages of unsigned programs")
+    parser.add_argument("--bundle-openvpn", type=packages.openvpn_package, action="append",
+                        default=[], metavar="ARCHITECTURE=MSI")
     parser.add_argument("--version", metavar="X.Y.Z")
     parser.add_argument("--brand", type=Path, metavar="FILE")
     return parser.parse_args()
@@ -219,7 +233,8 @@ def main() -> int:
             progress.step("comparing")
             found = differences(*options.compare)
         elif options.release:
-            found = reproduce_release(progress, options.release, options.brand, options.programs)
+            found = reproduce_release(progress, options.release, options.brand, options.programs,
+                                      dict(options.bundle_openvpn))
         else:
             more: Dict[str, Optional[str]] = {
                 "--version": options.version,
@@ -228,7 +243,7 @@ def main() -> int:
                                                for word in (name, value)])
         for text in found:
             print(text)
-        progress.step(f"{len(found)} differences" if found else "the same, bit by bit")
+        progress.step(f"differences: {len(found)}" if found else "the same, bit by bit")
         return 1 if found else 0
 
     return run_command(progress, work)

@@ -204,12 +204,12 @@ def main() -> int:
     progress = Progress("ci/verify-release")
 
     def work() -> int:
-        progress.step(f"checking {options.folder}")
-        problems = problems_of_release(options.folder, roots_of(os.environ),
-                                       allow_changes=options.uncommitted)
+        roots = roots_of(os.environ)
+        progress.step(f"checking {options.folder}, signed for the roots in {roots.signer}")
+        problems = problems_of_release(options.folder, roots, allow_changes=options.uncommitted)
         for text in problems:
             print(text, file=sys.stderr)
-        progress.step(f"{len(problems)} problems" if problems else "everything is as it must be")
+        progress.step(f"problems: {len(problems)}" if problems else "everything is as it must be")
         return 1 if problems else 0
 
     return run_command(progress, work)

@@ -2,7 +2,6 @@
 """Fixtures of the tests of releases and packages, and what keeps the long ones apart."""
 from __future__ import annotations
 
-import fcntl
 import shutil
 import sys
 from pathlib import Path
@@ -74,6 +73,7 @@ def machine(installing_runner: Runner) -> Iterator[Machine]:
 
 def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
     """A folder that all workers share; the first that asks makes it, the others wait."""
+    import fcntl  # Windows, where these tests do not run but are collected, has none
     shared = factory.getbasetemp()
     if shared.name.startswith("popen-"):  # a worker's own folder, within that of all
         shared = shared.parent

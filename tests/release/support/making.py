@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Dict, Optional
 
 from harness.runner import build_folder
 from releasing.programs import Programs, Source, collect
@@ -21,6 +22,7 @@ def collect_built(folder: Path) -> None:
     collect({"x86_64": built, "i686": built.with_name("mingw32")}, folder, SOURCE)
 
 
-def make_release_of(programs: Programs, signer: Signer, folder: Path) -> None:
-    """Sign, pack and describe them."""
-    make_release(Progress("ci/release"), programs, signer, folder, {})
+def make_release_of(programs: Programs, signer: Signer, folder: Path,
+                    openvpn: Optional[Dict[str, Path]] = None) -> None:
+    """Sign, pack and describe them; with setups for the architectures of `openvpn`."""
+    make_release(Progress("ci/release"), programs, signer, folder, openvpn or {})
