@@ -91,9 +91,9 @@ def _services(paths: Sequence[Path], names: Dict[int, str]) -> List[Service]:
     return made
 
 
-def _chosen(cases: Sequence[Collected], only: Sequence[str], exclude: Sequence[str],
-            severities: Sequence[str]) -> List[Collected]:
-    """Raises CouldNotRun if a pattern names no case."""
+def choose(cases: Sequence[Collected], only: Sequence[str], exclude: Sequence[str],
+           severities: Sequence[str]) -> List[Collected]:
+    """Those that are asked for. Raises CouldNotRun if a pattern names no case."""
     for pattern in (*only, *exclude):
         if not any(matches(found.case.id, pattern) for found in cases):
             raise CouldNotRun(f"no case is called {pattern}: --list names all")
@@ -175,7 +175,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.update_ids:
         ids.update([found.case.id for found in every])
         return 0
-    cases = _chosen(every, options.only, options.exclude, options.severity)
+    cases = choose(every, options.only, options.exclude, options.severity)
     if options.list:
         _list(cases)
         return 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""ci/conformance itself, for a few cases of two services: ours, and one that answers as it likes."""
+"""ci/conformance itself, for a few cases of two services: ours, and one without any rules."""
 from __future__ import annotations
 
 import json
@@ -13,11 +13,15 @@ from xml.etree import ElementTree
 import pytest
 
 from conformance.evidence import judged_sentence, show_bytes
+from conformance.main import choose
+from conformance.run import CouldNotRun
+from conformance.samples import collected
+from conformance.table import Severity
 from harness.eventually import HANG
 from harness.runner import PROJECT, build_folder
 
 #: One of each severity that a run can meet; the last one is an extension.
-FEW = ("startup.01.empty", "replies.10", "scale.02", "launch.24", "control.status.01")
+FEW = ("startup.01.empty", "options.08", "control.status.01")
 
 COULD_NOT_RUN = 2
 
@@ -52,7 +56,7 @@ def test_a_run_judges_each_service(tmp_path: Path) -> None:
     assert (theirs["startup.01.empty"]["verdict"], theirs["startup.01.empty"]["known"]) == (
         "failed", "it serves whatever it gets")
     assert re.search("^expected .*; came .*", theirs["startup.01.empty"]["line"])
-    assert theirs["launch.24"]["verdict"] == "failed"
+    assert theirs["options.08"]["verdict"] == "failed"
     assert f"ours: {len(FEW)} cases" in done.stdout
     assert f"ours: {len(FEW)} of {len(FEW)}, 0 failed" in done.stderr
     suites = ElementTree.parse(files["junit"]).getroot().findall("testsuite")
@@ -65,7 +69,8 @@ def test_a_run_judges_each_service(tmp_path: Path) -> None:
     ((), "name a service"),
     (("--service", "nothing.exe"), "there is no file nothing.exe"),
     (("--service", __file__, "--service", __file__), "tell them apart"),
-    (("--service", __file__, "--baseline", "nothing"), "nothing")], ids=lambda value: str(value)[:20])
+    (("--service", __file__, "--baseline", "nothing"), "nothing")],
+    ids=["none", "missing", "alike", "baseline"])
 def test_what_cannot_be_run_is_said(arguments: "tuple[str, ...]", complaint: str) -> None:
     done = conformance(*arguments)
     assert done.returncode == COULD_NOT_RUN
@@ -87,9 +92,16 @@ def test_cases_are_listed_with_severity_and_section() -> None:
 
 
 def test_a_pattern_that_names_no_case_is_said() -> None:
-    done = conformance("--list", "--only", "nonsense")
-    assert (done.returncode, done.stdout) == (COULD_NOT_RUN, "")
-    assert "no case is called nonsense" in done.stderr
+    with pytest.raises(CouldNotRun, match="no case is called nonsense"):
+        choose([collected("startup.01")], ["nonsense"], [], [])
+
+
+def test_cases_are_chosen_by_id_and_severity() -> None:
+    cases = [collected("startup.01.one"), collected("startup.02", Severity.SHOULD),
+             collected("options.01")]
+    assert choose(cases, [], [], []) == cases
+    assert choose(cases, ["startup"], ["*.one"], []) == cases[1:2]
+    assert choose(cases, [], [], ["should"]) == cases[1:2]
 
 
 @pytest.mark.parametrize("op, left, right, sentence", [

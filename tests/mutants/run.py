@@ -81,7 +81,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     parser = argparse.ArgumentParser(prog="tests/mutants/run", description=__doc__)
     parser.add_argument("switch", nargs="*", help="only these defects")
     parser.add_argument("--area", action="append", default=[], metavar="PATTERN",
-                        help="only these areas of cases (default: those that expected.txt begins with)")
+                        help="only these areas of cases (default: as expected.txt says)")
     parser.add_argument("--jobs", type=int, default=4, help="cases at once (%(default)s)")
     options = parser.parse_args(arguments)
     try:
