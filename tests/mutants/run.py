@@ -18,7 +18,7 @@ from harness.runner import PROJECT, build_folder
 EXPECTED = Path(__file__).with_name("expected.txt")
 
 #: Seconds after which a service with a defect is taken for hung.
-PATIENCE = 10.0
+PATIENCE = 20.0
 
 Expected = Dict[str, List[str]]
 
