@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Seque
 from conformance.table import Collected, Index, Row, modules
 from harness.bridge import BridgeError
 from harness.control import Control
+from harness.eventually import HANG
 from harness.installation import Installation, Options
 from harness.runner import PROJECT, Runner
 
@@ -110,17 +112,30 @@ def run(service: Service, cases: Sequence[Collected], log: Path, jobs: int, pati
         environment = {**_environment(), "GATEHOUSE_SERVICE": str(service.path),
                        "GATEHOUSE_HANG": str(patience)}
         pytest = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=words,
-                                  stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+                                  stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+                                  start_new_session=True)
         try:
             for line in _follow(outcomes, pytest):
                 heard(json.loads(line))
         except BaseException:
-            pytest.terminate()
-            pytest.wait()
+            _end(pytest)
             raise
     # 0: all have passed, 1: some have not; everything else is the harness's own failure.
     if pytest.returncode not in (0, 1):
         raise CouldNotRun(f"pytest ended with {pytest.returncode}; see {log}")
+
+
+def _end(pytest: "subprocess.Popen[bytes]") -> None:
+    """Interrupt it, so that it ends what it has started."""
+    if sys.platform == "win32":
+        pytest.terminate()
+    else:
+        pytest.send_signal(signal.SIGINT)
+    try:
+        pytest.wait(HANG)
+    except subprocess.TimeoutExpired:
+        pytest.kill()
+        pytest.wait()
 
 
 def _follow(path: Path, writer: "subprocess.Popen[bytes]") -> Iterator[str]:

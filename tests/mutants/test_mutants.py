@@ -9,6 +9,7 @@ import pytest
 
 from conformance.run import collect
 from conformance.table import TableError, read_table
+from conformance.verdicts import matches
 from mutants.run import differences, fails, read_expected, sample
 from harness.runner import PROJECT, build_folder
 
@@ -34,7 +35,7 @@ def test_the_rows_name_cases_of_the_sample() -> None:
     rows = read_table()
     expected = read_expected()
     areas = expected.pop("areas")
-    ids = [row.id for row in rows if any(row.id.startswith(f"{area}.") for area in areas)]
+    ids = [row.id for row in rows if any(matches(row.id, area) for area in areas)]
     for switch, named in expected.items():
         assert set(named) <= set(ids), switch
 
