@@ -4,6 +4,7 @@ for readers."""
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any, Dict, Iterator, List, Optional
 
 import pytest
@@ -71,7 +72,8 @@ def evidence_of(item: pytest.Item) -> Dict[str, Any]:
         for row in transcript.messages()]}
     calls: List[str] = []
     for record in _records(item):
-        calls += [show_call(call) for call in list(record)[-MOST_CALLS:]]
+        with suppress(OSError, ValueError):  # it may have died while it wrote a call
+            calls += [show_call(call) for call in list(record)[-MOST_CALLS:]]
     found["calls"] = calls[-MOST_CALLS:]
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import re
 import sys
@@ -157,7 +158,8 @@ def _judge(service: Service, cases: Sequence[Collected], options: argparse.Names
                      time.monotonic() - began, extensions)
 
 
-def _list(cases: Sequence[Collected]) -> None:
+def list_cases(cases: Sequence[Collected]) -> None:
+    """Print one line a case."""
     for found in cases:
         row = found.case.row
         print(f"{found.case.id:<40} {row.severity.value:<9} {'-'.join(found.case.versions)}  "
@@ -177,7 +179,7 @@ def _run(options: argparse.Namespace) -> int:
         return 0
     cases = choose(every, options.only, options.exclude, options.severity)
     if options.list:
-        _list(cases)
+        list_cases(cases)
         return 0
     for pattern in baseline.unmatched(found.case.id for found in every):
         print(f"the baseline names no case by {pattern}", file=sys.stderr)
@@ -185,7 +187,7 @@ def _run(options: argparse.Namespace) -> int:
     for path, made in ((options.json, as_json), (options.junit, as_junit), (options.html, page)):
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(made(judgements), encoding="utf-8")
+            path.write_text(made(judgements), encoding="utf-8", errors="backslashreplace")
     print(summary(judgements))
     if options.html:
         print(f"\nThe page: {options.html}")
@@ -194,6 +196,8 @@ def _run(options: argparse.Namespace) -> int:
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """ci/conformance; the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a service may have sent anything
     try:
         return _run(_parser().parse_args(arguments))
     except (CouldNotRun, TableError, BaselineError, OSError) as error:

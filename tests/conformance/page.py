@@ -3,9 +3,9 @@
 are style sheets, and what opens is HTML's own."""
 from __future__ import annotations
 
+import html
 import json
 import re
-from html import escape
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
 
@@ -26,6 +26,15 @@ _MEANING = {
     Severity.SHOULD: "better so; services may differ",
     Severity.EXTENSION: "what only Gatehouse has",
 }
+
+
+#: What HTML can't hold in any form.
+_NOT_IN_HTML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def escape(text: str) -> str:
+    """As text of HTML."""
+    return html.escape(_NOT_IN_HTML.sub("\ufffd", text))
 
 
 def page(judgements: Sequence[Judgement]) -> str:

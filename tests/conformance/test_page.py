@@ -14,7 +14,8 @@ from typing import Any, Dict, List, Optional, Tuple
 import pytest
 
 from conformance.page import page
-from conformance.samples import HOSTILE, two_services
+from conformance.samples import HOSTILE, judgement, result, two_services
+from conformance.verdicts import Verdict
 from harness.eventually import HANG
 
 DESK, HAND = 1280, 390
@@ -96,6 +97,11 @@ def test_it_is_whole_and_needs_nothing_else(text: str) -> None:
 def test_what_a_service_sends_is_text(text: str) -> None:
     assert HOSTILE not in text and "Another <b>" not in text
     assert HOSTILE in unescape(text)
+
+
+def test_characters_that_html_cannot_hold_are_replaced() -> None:
+    made = judgement("one", result("startup.01", Verdict.FAILED, line="a\0b\x1bc"))
+    assert "a\ufffdb\ufffdc" in page([made])
 
 
 def test_a_case_has_its_text_section_messages_and_calls(text: str) -> None:

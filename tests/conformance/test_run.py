@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from conformance.evidence import judged_sentence, show_bytes
-from conformance.main import choose
+from conformance.main import choose, list_cases
 from conformance.run import CouldNotRun
 from conformance.samples import collected
 from conformance.table import Severity
@@ -83,12 +83,10 @@ def test_a_file_that_is_no_service_is_said() -> None:
     assert "does not start" in done.stderr
 
 
-def test_cases_are_listed_with_severity_and_section() -> None:
-    done = conformance("--list", "--only", "startup.01", "--exclude", "*.empty")
-    assert done.returncode == 0
-    assert re.search(r"^startup\.01\.one-byte +must +2\.4-2\.7  Start-up: Malformed data",
-                     done.stdout, re.MULTILINE)
-    assert "empty" not in done.stdout and "options.01" not in done.stdout
+def test_cases_are_listed_with_severity_and_section(capsys: pytest.CaptureFixture[str]) -> None:
+    list_cases([collected("startup.01.one-byte", parameters="one byte")])
+    assert re.fullmatch(r"startup\.01\.one-byte +must +2\.4-2\.7  Start-up: It works\n1 cases\n",
+                        capsys.readouterr().out)
 
 
 def test_a_pattern_that_names_no_case_is_said() -> None:
