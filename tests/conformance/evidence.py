@@ -57,7 +57,7 @@ def came_of(excinfo: "pytest.ExceptionInfo[BaseException]", compared: Optional[s
         if compared:
             return phase + compared
         if said and not said.startswith("assert "):
-            return phase + shortened(said)
+            return phase + shortened(said.split("\nassert ")[0])  # pytest adds the rest
         statement = str(excinfo.traceback[-1].statement).strip().replace("assert ", "", 1)
         # pytest explains a call by lines "where ... = ...", and the last one has what it was of.
         came = said.rpartition(" = ")[2] if " where " in said else "something else"

@@ -12,7 +12,7 @@ from typing import Any, Dict, Generator, List, Optional
 import pytest
 from _pytest.runner import CallInfo
 
-from conformance.evidence import came_of, evidence_of, judged_sentence
+from conformance.evidence import came_of, evidence_of, judged_sentence, shortened
 from harness import transcript
 
 #: The name of the user property in which a worker sends the evidence.
@@ -104,7 +104,7 @@ class Writer:
         if report.failed and row["outcome"] != "failed":
             row.update(found)
             row["outcome"] = "failed"
-            row.setdefault("line", "the worker of the test has died: " + str(report.longrepr)[:200])
+            row.setdefault("line", f"its worker has died: {shortened(str(report.longrepr))}")
         elif report.skipped:
             row.update(found, outcome="skipped")
         elif row["outcome"] == "passed":
