@@ -11,7 +11,7 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence
 
 from conformance.table import Collected, Index, Row, modules
 from harness.bridge import BridgeError
@@ -32,6 +32,12 @@ class CouldNotRun(Exception):
 
 def collect(rows: Sequence[Row]) -> List[Collected]:
     """All cases, in the order of the rows. Raises CouldNotRun."""
+    return arrange(rows, collect_tests(rows))
+
+
+def collect_tests(rows: Sequence[Row]) -> "List[tuple[str, str]]":
+    """All tests of the rows' modules: node id, and what the function says of itself. Raises
+    CouldNotRun."""
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "found"
         done = subprocess.run(
@@ -41,10 +47,10 @@ def collect(rows: Sequence[Row]) -> List[Collected]:
         if done.returncode:
             raise CouldNotRun(f"pytest can't collect the cases:\n{done.stdout[-2000:]}")
         tests = [json.loads(line) for line in found.read_text(encoding="utf-8").splitlines()]
-    return arrange(rows, ((test["node"], test["text"]) for test in tests))
+    return [(test["node"], test["text"]) for test in tests]
 
 
-def arrange(rows: Sequence[Row], tests: "Iterator[tuple[str, str]]") -> List[Collected]:
+def arrange(rows: Sequence[Row], tests: "Iterable[tuple[str, str]]") -> List[Collected]:
     """The cases among tests of these node ids and texts, in the order of the rows."""
     index = Index(rows)
     cases = [Collected(case, node, text) for node, text in tests

@@ -6,6 +6,8 @@ that is judged; each row is a test function:
 
     <number> <severity> <function> [versions=<first>-<last>] [section="<title>"] [informational]
 
+A line "no case: <function>" names a test that judges no service.
+
 `versions` are the releases of the reference whose clients the case plays; "id" says that the
 release stands in the words of each row of a parametrised test. The outcome of an `informational`
 case is told and not judged, since the protocol leaves it open.
@@ -20,7 +22,7 @@ import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from harness.runner import PROJECT
 
@@ -32,6 +34,9 @@ MODULES = PROJECT / "tests" / "protocol"
 #: The releases of the reference that speak the protocol.
 RELEASES = ("2.4", "2.5", "2.6", "2.7")
 EVERY = (RELEASES[0], RELEASES[-1])
+
+#: Stands before the name of a test that judges no service, such as one of the tests' own tables.
+NO_CASE = "no case: "
 
 #: The words of a row in an id have at most so many characters.
 LONGEST = 60
@@ -106,7 +111,7 @@ def read_area(path: Path) -> List[Row]:
     head: Dict[str, str] = {}
     rows: List[Row] = []
     for line in path.read_text(encoding="utf-8").splitlines():
-        if not line or line.startswith("#"):
+        if not line or line.startswith(("#", NO_CASE)):
             continue
         match = _ROW.fullmatch(line)
         if match:
@@ -159,6 +164,12 @@ def read_table(folder: Path = CASES) -> List[Row]:
     _all_different("number", [row.id for row in rows])
     _all_different("test", [f"{row.module}::{row.test}" for row in rows])
     return sorted(rows, key=lambda row: (order.index(row.section), row.area, int(row.number)))
+
+
+def no_cases(folder: Path = CASES) -> Set[str]:
+    """The tests of the same modules that are no cases: names of functions."""
+    return {f"test_{line[len(NO_CASE):]}" for path in folder.glob("*.txt")
+            for line in path.read_text(encoding="utf-8").splitlines() if line.startswith(NO_CASE)}
 
 
 def sections() -> List[str]:

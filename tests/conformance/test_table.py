@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import List, Sequence, Tuple
+from typing import List, Sequence, Set, Tuple
 
 import pytest
 
 from conformance import ids
-from conformance.run import arrange, collect
-from conformance.table import (MODULES, Index, Row, Severity, TableError, anchor, read_area,
-                               read_table)
+from conformance.run import arrange, collect_tests
+from conformance.table import (MODULES, Index, Row, Severity, TableError, anchor, no_cases,
+                               read_area, read_table)
 from conformance.verdicts import JUDGED
 
 #: So many cases must be about what every service does.
@@ -41,14 +41,26 @@ def found_here(request: pytest.FixtureRequest, rows: Sequence[Row]) -> List[Tupl
     return items
 
 
+def forgotten(tests: Sequence[Tuple[str, str]], rows: Sequence[Row]) -> Set[str]:
+    """Tests of the tables' modules that the tables do not tell of."""
+    index, none = Index(rows), no_cases()
+    modules = {f"{row.module}.py" for row in rows}
+    return {node for node, _ in tests
+            if node.partition("::")[0].rpartition("/")[2] in modules and index.find(node) is None
+            and node.partition("[")[0].rpartition("::")[2] not in none}
+
+
 def test_every_case_has_an_id_that_stays(request: pytest.FixtureRequest) -> None:
     rows = read_table()
     tests = found_here(request, rows)
-    cases = arrange(rows, iter(tests)) if tests else collect(rows)
+    if not tests:
+        tests = collect_tests(rows)
+    cases = arrange(rows, tests)
     assert not ids.complaints(found.case.id for found in cases)
     met = {found.case.row.id for found in cases}
     assert not [row.id for row in rows if row.id not in met], "these rows name no test"
     assert len({found.case.id for found in cases}) == len(cases)
+    assert not forgotten(tests, rows), "neither a case nor said to be none"
     about_all = [found for found in cases if found.case.row.severity is not Severity.EXTENSION]
     assert len(about_all) >= FEWEST_CASES
     assert any(found.case.row.severity in JUDGED for found in about_all)
