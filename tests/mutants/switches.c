@@ -6,7 +6,7 @@
 
 bool mutant_has(const wchar_t *name)
 {
-    wchar_t path[MAX_PATH];
+    wchar_t path[MAX_PATH] = L"";
     DWORD length = GetModuleFileNameW(NULL, path, MAX_PATH);
     size_t wanted = wcslen(name);
     if (!length || length == MAX_PATH)
