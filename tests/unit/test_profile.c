@@ -288,10 +288,9 @@ static void test_each_directive_has_one_row_that_says_all(void **state)
         assert_true(strlen(row->name) < DIRECTIVE_NAME_BYTES);
         assert_true((row->rule == DIRECTIVE_ALLOWED) == !row->reason);
         assert_true(row->least <= DIRECTIVE_ARGUMENTS);
-        assert_true(!row->least || row->arguments[row->least - 1].kind != ARGUMENT_NONE ||
+        assert_true(!row->least || row->arguments[row->least - 1] ||
                     row->flags & DIRECTIVE_REPEATS);
-        assert_true(!(row->flags & (DIRECTIVE_INLINE | DIRECTIVE_REPEATS)) ||
-                    row->arguments[0].kind != ARGUMENT_NONE);
+        assert_true(!(row->flags & (DIRECTIVE_INLINE | DIRECTIVE_REPEATS)) || row->arguments[0]);
     }
 }
 

@@ -118,7 +118,6 @@ static const struct {
     bool (*fits)(const struct argument *argument, const char *value);
     const char *problem;
 } kinds[] = {
-    [ARGUMENT_NONE] = {NULL, NULL},
     [ARGUMENT_NUMBER] = {argument_is_number, "this is no number of those that are allowed"},
     [ARGUMENT_WORD] = {argument_is_word, "this is none of the words that are allowed"},
     [ARGUMENT_FILE] = {argument_is_file, "this is not the name of a file on this computer"},
@@ -144,9 +143,9 @@ static const char *argument_problem(const struct argument *argument, const char 
 const char *arguments_problem(const struct directive *directive, const char *const items[],
                               size_t count, size_t *which)
 {
-    const struct argument *argument = directive->arguments;
+    const struct argument *const *arguments = directive->arguments;
     size_t known = 0;
-    while (known < DIRECTIVE_ARGUMENTS && argument[known].kind != ARGUMENT_NONE)
+    while (known < DIRECTIVE_ARGUMENTS && arguments[known])
         known++;
     *which = 0;
     if (count < directive->least)
@@ -154,7 +153,7 @@ const char *arguments_problem(const struct directive *directive, const char *con
     if (count > known && !(directive->flags & DIRECTIVE_REPEATS))
         return "there are too many arguments";
     for (size_t i = 0; i < count; i++) {
-        const char *problem = argument_problem(&argument[i < known ? i : known - 1], items[i]);
+        const char *problem = argument_problem(arguments[i < known ? i : known - 1], items[i]);
         *which = i + 1;
         if (problem)
             return problem;

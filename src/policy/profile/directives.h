@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 enum argument_kind {
-    ARGUMENT_NONE,
     ARGUMENT_NUMBER,     /* decimal, from `least` to `most` */
     ARGUMENT_WORD,       /* one of `words` */
     ARGUMENT_FILE,       /* a local file, which openvpn reads as the user */
@@ -46,8 +45,8 @@ struct directive {
     enum directive_rule rule;
     const char *reason; /* why it is refused or left out */
     unsigned flags;
-    uint8_t least; /* arguments that it needs */
-    struct argument arguments[DIRECTIVE_ARGUMENTS];
+    uint8_t least;                                         /* arguments that it needs */
+    const struct argument *arguments[DIRECTIVE_ARGUMENTS]; /* NULL behind the last */
 };
 
 extern const struct directive directives[];
