@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Which profiles a user may run, and that what runs is what was checked: the corpus, and profiles that
-are made up to get past the check, compared with a reader that is none of the service's."""
+"""Which profiles a user may run, and that what runs is what was checked: the corpus, and profiles
+that are made up to get past the check, compared with a reader that is none of the service's."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -34,6 +34,11 @@ def running_judge(runner: Runner) -> Iterator[ProfileJudge]:
     made.close()
 
 
+def name_of(path: Path) -> str:
+    """A profile's name, of a test over it."""
+    return path.stem
+
+
 def plain(directive: Directive) -> Directive:
     """The directive without the line ends of a block, which may be Windows' twice."""
     content = directive.content
@@ -54,7 +59,8 @@ def check(profile: bytes, judgement: Judgement) -> None:
     meant = [each for each in map(plain, read(profile)) if each.line not in left_out]
     assert list(map(plain, written)) == meant
     assert not FORBIDDEN & {each.name for each in written}
-    assert all(int(each.arguments[0]) <= 1 for each in written if each.name == b"script-security")
+    security = [each for each in written if each.name == b"script-security"]
+    assert all(int(each.arguments[0]) <= 1 for each in security)
 
 
 def test_corpus_has_a_verdict_for_each_profile() -> None:
@@ -62,7 +68,7 @@ def test_corpus_has_a_verdict_for_each_profile() -> None:
     assert len(PROFILES) >= 40
 
 
-@pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PROFILES, ids=name_of)
 def test_profile_is_judged_line_by_line(judge: ProfileJudge, path: Path) -> None:
     judgement = judge.judge(path.read_bytes())
     assert str(judgement) == PROFILES[path]
@@ -78,7 +84,8 @@ TRICKS: List[bytes] = [
     b"<ca>", b"</ca>", b"</ca>x", b" </ca>", b"\xc2\xa0</ca>", b"\xa0</ca>", b"\x0b</ca>", b"<key>",
     b"</key>", b"--<ca>", b"\"<ca>\"", b"<connection>", b"</connection>", b"x" * 255 + b"</ca>",
     b"x" * 254 + b"</ca>", b"x" * 254, b"x" * 255, b"x" * 256, b"client", b"remote a 1 udp", b"#",
-    b"remote \"a\" '1'", b"remote a\\ b", b"ca 'my ca'", b"ca \"C:\\\\k\\\\ca\"", b"ca C:\\k", b"\\",
+    b"remote \"a\" '1'", b"remote a\\ b", b"ca 'my ca'", b"ca \"C:\\\\k\\\\ca\"", b"ca C:\\k",
+    b"\\",
     b"verify-x509-name \"a\\\"b\"", b"remote a \\", b"'", b"\"", b"\x00", b"\x1a", b"\r", b"\x0b",
     b"\xef\xbb\xbf", b"\xff\xfe", b"auth-token a#b", b"auth-token \"#b\"", b";", b"verb 3 # up x",
     b"user nobody", b"new-thing 1", b"ignore-unknown-option new-thing", b"setenv opt new-thing",

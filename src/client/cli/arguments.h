@@ -30,10 +30,12 @@ struct arguments {
     bool allow_lan;
     bool remote_ok;
     bool release;
+    bool rules;
     const char16_t *instance; /* never NULL; "" is the default instance */
     const char16_t *log;
     const char16_t *user;
     const char16_t *report;
+    const char16_t *name;
     const char16_t *for_config;
     uint32_t timeout_seconds; /* 0: no limit */
     const char16_t *operand;  /* a configuration, a connection, the command that help is about, or
@@ -61,6 +63,8 @@ enum arguments_command {
     ARGUMENTS_CLEANUP = 64,
     ARGUMENTS_DOCTOR = 128,
     ARGUMENTS_FIREWALL = 256,
+    ARGUMENTS_CHECK = 512,
+    ARGUMENTS_IMPORT = 1024,
 };
 
 /* Parses the `count` arguments after the name of the command. `more` has room for 2 * `count`

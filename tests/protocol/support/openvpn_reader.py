@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Reads a profile as openvpn.exe on Windows does, from openvpn's manual and from what 2.4 to 2.7 do:
-an independent judge of what the service writes anew."""
+"""Reads a profile as openvpn.exe on Windows does, from openvpn's manual and from what 2.4 to 2.7
+do: an independent judge of what the service writes anew."""
 from __future__ import annotations
 
 from dataclasses import dataclass
