@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "policy/options.h"
 #include "policy/path.h"
+#include "policy/profile/arguments.h"
+#include "policy/profile/line.h"
 
 /* For this config openvpn.exe reads its standard input. */
 static const char16_t stdin_name[] = u"stdin";
@@ -107,6 +109,17 @@ static uint32_t policy_refuse_option(const struct check *check, const char16_t *
     return policy_refuse(check->refusal, ERROR_STARTUP_DATA, pieces, ARRAY_COUNT(pieces));
 }
 
+uint32_t policy_refuse_profile(const char16_t *admin_group, const char16_t *sentence,
+                               struct policy_refusal *refusal)
+{
+    const struct piece pieces[] = {
+        {sentence, true},     {u" It may be used only with", false},
+        {advice, false},      {admin_group, false},
+        {u"\" group", false},
+    };
+    return policy_refuse(refusal, ERROR_STARTUP_DATA, pieces, ARRAY_COUNT(pieces));
+}
+
 /* Returns 0, with the final path of the file, if the caller may use it as config file;
  * ERROR_STARTUP_DATA if it needs admin approval, because it lies elsewhere or is not even opened;
  * or the error of opening it. */
@@ -131,16 +144,36 @@ static uint32_t policy_find_file(const struct check *check, const char16_t *file
                : ERROR_STARTUP_DATA;
 }
 
+/* Has the file judged that `file` leads to; what runs in its place is `run`. `is_below`: it lies in
+ * the config folder, as `run`. */
+static uint32_t policy_judge_file(const struct check *check, const char16_t *file, bool is_below,
+                                  char16_t run[POLICY_PATH_UNITS])
+{
+    const struct policy *policy = check->policy;
+    char16_t path[POLICY_PATH_UNITS];
+    if (is_below ? !policy->judges_all : !policy->takes_profiles)
+        return is_below ? 0 : ERROR_BAD_PATHNAME;
+    if (text_equal(file, stdin_name))
+        return policy->take_profile(policy->profile_context, NULL, check->refusal, run);
+    uint32_t error = path_resolve(check->directory, file, path);
+    return error ? ERROR_BAD_PATHNAME
+                 : policy->take_profile(policy->profile_context, path, check->refusal, run);
+}
+
 static uint32_t policy_check_file(const struct check *check, size_t at)
 {
     const char16_t *file = check->tokens->items[at];
-    char16_t final[POLICY_PATH_UNITS];
-    uint32_t error = policy_find_file(check, file, final);
-    if (error == ERROR_STARTUP_DATA)
+    char16_t run[POLICY_PATH_UNITS];
+    uint32_t error = policy_find_file(check, file, run);
+    if (!error || error == ERROR_STARTUP_DATA)
+        error = policy_judge_file(check, file, !error, run);
+    if (error == ERROR_BAD_PATHNAME)
         return policy_refuse_file(check, file);
+    if (error == ERROR_STARTUP_DATA)
+        return error;
     if (error)
         return policy_refuse_unopened(check, file, error);
-    return tokens_replace(check->tokens, at, final);
+    return text_equal(file, stdin_name) ? 0 : tokens_replace(check->tokens, at, run);
 }
 
 /* The C run-time of openvpn.exe may expand wildcards into names of the caller's files. Control
@@ -168,6 +201,42 @@ static uint32_t policy_check_value(const struct check *check, const struct optio
     return 0;
 }
 
+/* Whether the option at `at`, with the values behind it, is a directive that a profile may have. */
+static bool policy_is_directive(const struct check *check, size_t at)
+{
+    enum { VALUE_BYTES = PROFILE_LINE_BYTES + 1 };
+    char bytes[PROFILE_WORDS][VALUE_BYTES];
+    const char *words[PROFILE_WORDS];
+    size_t count = 0, which;
+    for (; at + count < check->tokens->count; count++) {
+        const char16_t *token = check->tokens->items[at + count];
+        if (count && option_is(token))
+            break;
+        if (count == PROFILE_WORDS)
+            return false;
+        const char16_t *text = count ? token : token + 2;
+        const size_t size = text_to_utf8(text, text_length(text), bytes[count], VALUE_BYTES);
+        if (size >= VALUE_BYTES || !policy_is_plain(text))
+            return false;
+        bytes[count][size] = '\0';
+        words[count] = bytes[count];
+    }
+    const struct directive *row = directive_find(words[0]);
+    return row && row->rule == DIRECTIVE_ALLOWED &&
+           !arguments_problem(row, words + 1, count - 1, &which);
+}
+
+/* openvpn.exe would read the password of its management interface and its profile from the same
+ * text, one of which would be wrong. */
+static bool policy_mixes_input(const struct tokens *tokens)
+{
+    for (size_t at = 0; at + 3 < tokens->count; at++)
+        if (text_equal(tokens->items[at], u"--management") &&
+            text_equal(tokens->items[at + 3], stdin_name))
+            return policy_takes_stdin(tokens);
+    return false;
+}
+
 uint32_t policy_complete(struct tokens *tokens)
 {
     if (tokens->count != 1 || option_is(tokens->items[0]))
@@ -191,6 +260,9 @@ bool policy_takes_stdin(const struct tokens *tokens)
     return false;
 }
 
+/* Of an option that is a directive: its values have been judged with it. */
+static const struct option_rule judged_rule = {.name = u""};
+
 uint32_t policy_check(const struct policy *policy, const char16_t *working_directory,
                       struct tokens *tokens, struct policy_refusal *refusal)
 {
@@ -211,10 +283,19 @@ uint32_t policy_check(const struct policy *policy, const char16_t *working_direc
         if (file_due)
             return policy_refuse_file(&check, token);
         rule = option_find(token);
-        if (!rule || (rule->queries_remote && !policy->may_query_remote))
+        if (!rule && policy->judges_all && policy_is_directive(&check, at)) {
+            rule = &judged_rule;
+        } else if (!rule || (rule->queries_remote && !policy->may_query_remote)) {
             return policy_refuse_option(&check, token);
+        }
         values = 0;
         file_due = rule->takes_config_file;
     }
+    if (!file_due && policy->takes_profiles && policy_mixes_input(tokens))
+        return policy_refuse_profile(
+            policy->admin_group,
+            u"A profile on the standard input and the password of --management there exclude each "
+            u"other.",
+            refusal);
     return file_due ? policy_refuse_file(&check, u"") : 0;
 }

@@ -36,6 +36,11 @@ static const struct setting_word priorities[] = {
 static const struct setting_word control_clients[] = {
     {u"any", false}, {u"installed", true}, {NULL, 0}};
 
+static const struct setting_word user_profiles[] = {{u"off", false}, {u"checked", true}, {NULL, 0}};
+
+static const struct setting_word option_policies[] = {
+    {u"reference", false}, {u"strict", true}, {NULL, 0}};
+
 const struct setting settings_table[SETTINGS_COUNT] = {
     [SETTING_INSTALL_DIR] = {.name = u"", .form = SETTING_TEXT, .units = SETTING_PATH},
     [SETTING_EXE_PATH] = PATH(u"exe_path", SETTING_FILE, u"bin\\openvpn.exe"),
@@ -75,6 +80,21 @@ const struct setting settings_table[SETTINGS_COUNT] = {
                                  .words = control_clients,
                                  .no_word = "must be any or installed",
                                  .fallback = u"any"},
+    [SETTING_USER_PROFILES] = {.name = u"user_profiles",
+                               .form = SETTING_CHOICE,
+                               .units = SETTING_WORD,
+                               .words = user_profiles,
+                               .no_word = "must be off or checked",
+                               .fallback = u"off"},
+    [SETTING_USER_PROFILES_GROUP] = {.name = u"user_profiles_group",
+                                     .units = SETTING_ACCOUNT,
+                                     .fallback = u""},
+    [SETTING_OPTION_POLICY] = {.name = u"option_policy",
+                               .form = SETTING_CHOICE,
+                               .units = SETTING_WORD,
+                               .words = option_policies,
+                               .no_word = "must be reference or strict",
+                               .fallback = u"reference"},
     [SETTING_LOG_APPEND] = {.name = u"log_append",
                             .form = SETTING_SWITCH,
                             .units = 2,
