@@ -201,29 +201,54 @@ static uint32_t policy_check_value(const struct check *check, const struct optio
     return 0;
 }
 
-/* Whether the option at `at`, with the values behind it, is a directive that a profile may have. */
-static bool policy_is_directive(const struct check *check, size_t at)
+/* Of an option that is a directive: its values have been judged with it. */
+static const struct option_rule judged_rule = {.name = u""};
+
+/* The row of an option; NULL: no profile may have it. */
+static const struct directive *policy_find_directive(const char16_t *option)
+{
+    char name[DIRECTIVE_NAME_BYTES];
+    const size_t size = text_to_utf8(option + 2, text_length(option + 2), name, sizeof(name));
+    if (size >= sizeof(name))
+        return NULL;
+    name[size] = '\0';
+    const struct directive *row = directive_find(name);
+    return row && row->rule == DIRECTIVE_ALLOWED ? row : NULL;
+}
+
+/* Whether the values behind the option at `at` are those that a profile may have. */
+static bool policy_has_arguments(const struct check *check, size_t at, const struct directive *row)
 {
     enum { VALUE_BYTES = PROFILE_LINE_BYTES + 1 };
     char bytes[PROFILE_WORDS][VALUE_BYTES];
-    const char *words[PROFILE_WORDS];
+    const char *values[PROFILE_WORDS];
     size_t count = 0, which;
-    for (; at + count < check->tokens->count; count++) {
-        const char16_t *token = check->tokens->items[at + count];
-        if (count && option_is(token))
-            break;
-        if (count == PROFILE_WORDS)
+    for (at++; at < check->tokens->count && !option_is(check->tokens->items[at]); at++) {
+        const char16_t *value = check->tokens->items[at];
+        const size_t length = text_length(value);
+        if (count == PROFILE_WORDS - 1)
             return false;
-        const char16_t *text = count ? token : token + 2;
-        const size_t size = text_to_utf8(text, text_length(text), bytes[count], VALUE_BYTES);
-        if (size >= VALUE_BYTES || !policy_is_plain(text))
+        const size_t size = text_to_utf8(value, length, bytes[count], VALUE_BYTES);
+        if (size >= VALUE_BYTES)
             return false;
         bytes[count][size] = '\0';
-        words[count] = bytes[count];
+        values[count] = bytes[count];
+        count++;
     }
-    const struct directive *row = directive_find(words[0]);
-    return row && row->rule == DIRECTIVE_ALLOWED &&
-           !arguments_problem(row, words + 1, count - 1, &which);
+    return !arguments_problem(row, values, count, &which);
+}
+
+/* Judges the option at `at` as a directive, if a profile may have it; `*rule` is that of the white
+ * list, or becomes one for it. Returns false for what is neither, or has other values. */
+static bool policy_judge_option(const struct check *check, size_t at,
+                                const struct option_rule **rule)
+{
+    const struct directive *row = policy_find_directive(check->tokens->items[at]);
+    if (!row)
+        return *rule != NULL;
+    if (!*rule)
+        *rule = &judged_rule;
+    return policy_has_arguments(check, at, row);
 }
 
 /* openvpn.exe would read the password of its management interface and its profile from the same
@@ -260,9 +285,6 @@ bool policy_takes_stdin(const struct tokens *tokens)
     return false;
 }
 
-/* Of an option that is a directive: its values have been judged with it. */
-static const struct option_rule judged_rule = {.name = u""};
-
 uint32_t policy_check(const struct policy *policy, const char16_t *working_directory,
                       struct tokens *tokens, struct policy_refusal *refusal)
 {
@@ -283,11 +305,10 @@ uint32_t policy_check(const struct policy *policy, const char16_t *working_direc
         if (file_due)
             return policy_refuse_file(&check, token);
         rule = option_find(token);
-        if (!rule && policy->judges_all && policy_is_directive(&check, at)) {
-            rule = &judged_rule;
-        } else if (!rule || (rule->queries_remote && !policy->may_query_remote)) {
+        if (policy->judges_all && !policy_judge_option(&check, at, &rule))
             return policy_refuse_option(&check, token);
-        }
+        if (!rule || (rule->queries_remote && !policy->may_query_remote))
+            return policy_refuse_option(&check, token);
         values = 0;
         file_due = rule->takes_config_file;
     }

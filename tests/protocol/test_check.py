@@ -11,6 +11,7 @@ import pytest
 from harness.bridge import Bridge
 from harness.installation import Installation
 from harness.runner import Runner
+from protocol.support import profile_table
 from protocol.support.gatehouse_program import Gatehouse, Json, starting
 from protocol.support.profile_judge import CORPUS, corpus
 
@@ -69,7 +70,7 @@ def test_check_speaks_to_people(installation: Installation, ask: Ask) -> None:
                b"client\nup evil.exe\nuser nobody\nremote a 99999\ngarble\n")
     exit_code, text = ask(f'check "{path}"')
     assert exit_code == REFUSED
-    assert text.splitlines()[0] == "line 2, up: refused: it runs a program or loads code into openvpn"
+    assert text.splitlines()[0].startswith("line 2, up: refused: it runs a program or loads code")
     assert "line 3, user: left out: it has no meaning on Windows" in text
     assert "line 4, remote: refused: argument 2: " in text
     assert "line 5, garble: unknown: " in text
@@ -140,3 +141,11 @@ def test_import_refuses_what_may_not_run(installation: Installation, ask: Ask, f
     exit_code, text = ask(f'import "{path}"')
     assert exit_code == REFUSED and "line 2, plugin: refused" in text
     assert not (folder / "check-import.ovpn").exists()
+
+
+def test_table_of_the_documentation_is_that_of_the_program(ask: Ask) -> None:
+    exit_code, text = ask("check --rules --json")
+    assert exit_code == DONE
+    rows = json.loads(text)["directives"]
+    assert len(rows) == len({row["name"] for row in rows}) > 200
+    assert profile_table.shown() == profile_table.table(rows), profile_table.__doc__

@@ -172,7 +172,7 @@ def test_file_that_is_swapped_meanwhile_changes_nothing(user: User, bridge: Brid
     fakes = user.installation.fakes
     mark = user.installation.record.mark()
     user.start().end()
-    calls = user.installation.record.calls("CreateFileW", mark)
+    calls = user.installation.record.calls("CreateFileW", since=mark)
     number = next(at for at, call in enumerate(calls, 1) if ".profiles" in str(call))
     fakes.fault("CreateFileW", "block", nth=number)
     openvpn = Openvpn(bridge)
@@ -375,7 +375,7 @@ def test_a_death_at_any_step_leaves_no_key(user: User, bridge: Bridge, call: str
     mark = user.installation.record.mark()
     user.start(KEY).end()
     eventually(user.copies, lambda copies: not copies)
-    count = len(user.installation.record.calls(call, mark))
+    count = len(user.installation.record.calls(call, since=mark))
     assert count
     deaths = 0
     for nth in range(1, count + 1):

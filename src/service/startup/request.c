@@ -65,7 +65,7 @@ static uint32_t input_make(const char16_t *text, struct input *input)
 }
 
 /* A profile that was written anew, instead of what the client has sent. */
-static void input_take(struct profile_text *text, struct input *input)
+static void input_adopt(struct profile_text *text, struct input *input)
 {
     input->size = text->size;
     input->utf8 = TAKE(text->bytes);
@@ -269,7 +269,7 @@ static struct failure start_openvpn(struct request *request, struct caller *call
     if (failed(failure))
         return failure;
     if (intake.written_input.bytes)
-        input_take(&intake.written_input, &input);
+        input_adopt(&intake.written_input, &input);
     else if (input_make(startup->input, &input))
         return failure_of(ERROR_NOT_ENOUGH_MEMORY, u"malloc");
 
