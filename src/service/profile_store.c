@@ -114,9 +114,14 @@ void profile_store_open(struct profile_store *store, const char16_t *instance, b
         profile_store_close(store);
 }
 
+/* Without a copy in it the folder goes, too, so that nothing is left of a service that is removed.
+ */
 void profile_store_close(struct profile_store *store)
 {
-    close_handle(&store->folder);
+    if (store->folder) {
+        close_handle(&store->folder);
+        RemoveDirectoryW(store->path);
+    }
     close_handle(&store->parent);
 }
 

@@ -139,6 +139,14 @@ def test_a_copy_of_what_was_checked_runs_and_is_removed(user: User) -> None:
     assert not eventually(user.copies, lambda copies: not copies)
 
 
+def test_nothing_is_left_when_the_service_stops(user: User) -> None:
+    user.start(KEY).end()
+    assert user.store.exists()
+    user.installation.stop()
+    assert not user.store.exists()
+    user.installation.start()
+
+
 def test_session_is_known_by_the_users_own_file(user: User, bridge: Bridge) -> None:
     user.start(name="my work.ovpn")
     control = user.installation.control(bridge)
