@@ -28,7 +28,7 @@ ALICE = PLAIN_USER.with_group(INTERACTIVE)
 CHECKED: Setting = {"user_profiles": "checked"}
 STRICT: Setting = {"option_policy": "strict"}
 
-ERROR_SHARING_VIOLATION = 32
+ERROR_SHARING_VIOLATION, ERROR_CLOUD_FILE_REQUEST_TIMEOUT = 32, 426
 
 SECRET = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC"
 KEY = f"<key>\n-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----\n</key>\n"
@@ -51,7 +51,7 @@ class User:
     def __init__(self, caller: Caller, bridge: Bridge) -> None:
         self.caller = caller
         self.installation = caller.installation
-        self._bridge = bridge
+        self.bridge = bridge
         self._sessions: List[Session] = []
 
     @property
@@ -72,7 +72,7 @@ class User:
     def start(self, more: str = "", *, options: str = '--config "{file}"', stdin: bool = False,
               name: str = "home.ovpn") -> Session:
         """Run a profile with these lines, too."""
-        openvpn = Openvpn(self._bridge)
+        openvpn = Openvpn(self.bridge)
         profile = f"# mine\r\n{openvpn.profile()}{more}"
         file = self.write(name, "" if stdin else profile)
         client = self.caller.connect()
@@ -80,7 +80,7 @@ class User:
                              profile if stdin else "")
         assert not reply.code, str(reply)
         openvpn.accept()
-        session = Session(client, openvpn, reply, Process.open(self._bridge, openvpn.process))
+        session = Session(client, openvpn, reply, Process.open(self.bridge, openvpn.process))
         self._sessions.append(session)
         return session
 
@@ -233,6 +233,42 @@ def test_secrets_reach_no_log(user: User) -> None:
                                   r"\\?\C:\windows\win.ini", "nul", "stdin.ovpn."])
 def test_what_is_no_plain_local_file_is_refused(user: User, file: str) -> None:
     assert user.caller.ask(f'--config "{file}"') == config_refusal(file, user.caller.directory)
+
+
+@pytest.mark.parametrize("folder", ["unmounted volume", "unmounted server"])
+def test_file_whose_place_windows_cannot_name_is_refused(user: User, folder: str) -> None:
+    place = user.installation.host_folder / "log" / folder
+    place.mkdir()
+    (place / "home.ovpn").write_text("client\n", encoding="ascii")
+    file = rf"{user.installation.folder}\log\{folder}\home.ovpn"
+    assert user.caller.ask(f'--config "{file}"') == config_refusal(file, user.caller.directory)
+    assert not user.copies()
+
+
+@pytest.mark.parametrize("code", [ERROR_SHARING_VIOLATION, ERROR_CLOUD_FILE_REQUEST_TIMEOUT])
+def test_file_that_cannot_be_read_is_told_as_that(user: User, code: int) -> None:
+    user.start().end()  # whatever is opened once only
+    user.installation.fakes.fail("CreateFileW", code, nth=2, times=3)
+    assert "cannot be opened" in user.refusal("client\n").decode("utf-16-le")
+
+
+def test_links_are_followed_once(user: User) -> None:
+    log = user.installation.host_folder / "log"
+    openvpn = Openvpn(user.bridge)
+    (log / "target.ovpn").write_text(openvpn.profile(), encoding="ascii")
+    (log / "link.ovpn").symlink_to("target.ovpn")
+    client = user.caller.connect()
+    reply = client.start(user.caller.directory,
+                         rf'--config "{user.installation.folder}\log\link.ovpn"')
+    assert not reply.code
+    openvpn.accept()
+    (log / "link.ovpn").unlink()
+    (log / "link.ovpn").symlink_to("../config")
+    copy, = user.copies()
+    assert copy.read_text(encoding="ascii").startswith("client\n")
+    openvpn.exit()
+    client.wait_closed()
+    openvpn.close()
 
 
 def test_missing_files_are_told_as_before(user: User) -> None:
