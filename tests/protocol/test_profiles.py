@@ -43,7 +43,7 @@ def plain(directive: Directive) -> Directive:
     """The directive without the line ends of a block, which may be Windows' twice."""
     content = directive.content
     if content is not None:
-        content = b"".join(line.rstrip(b"\r") + b"\n" for line in content.splitlines())
+        content = b"\n".join(line.rstrip(b"\r") for line in content.split(b"\n"))
     return Directive(directive.line, directive.name, directive.arguments, content,
                      directive.in_connection)
 
@@ -99,6 +99,43 @@ LINE = st.builds(bytes.__add__, PART, ENDS)
 MADE_UP = st.lists(LINE, max_size=12).map(b"".join)
 
 
+def in_quotes(word: str, mark: str) -> bytes:
+    """A word as one may write it: in quotes of either kind, or with backslashes."""
+    if mark == "'":
+        return ("'" + word.replace("'", "") + "'").encode()
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return (f'"{escaped}"' if mark else "x" + escaped.replace(" ", "\\ ")).encode()
+
+
+def block(lines: List[bytes], end: bytes) -> bytes:
+    """A block of these lines."""
+    return b"<ca>\n" + b"".join(lines) + b" </ca>" + end
+
+
+def line_of(word: bytes, end: bytes) -> bytes:
+    """A directive with this word."""
+    return b"  verify-x509-name\t" + word + end
+
+
+def encoded(text: str, end: bytes) -> bytes:
+    """A line of a block."""
+    return text.encode() + end
+
+
+#: What is allowed, written in many ways.
+WORD = st.builds(in_quotes, st.text("ab '\"\\#;<>/-=\u00fc\u20ac", max_size=9),
+                 st.sampled_from(["'", '"', ""]))
+INSIDE = st.builds(encoded, st.text("ab #\"'<\u00fc", max_size=9),
+                   st.sampled_from([b"\n", b"\r\n"]))
+BLOCK = st.builds(block, st.lists(INSIDE, max_size=4), st.sampled_from([b"\n", b"x\r\n", b""]))
+HARMLESS = st.one_of(
+    st.builds(line_of, WORD,
+              st.sampled_from([b"\n", b" name # x\r\n", b";x\n"])),
+    st.sampled_from([b"client\n", b"--verb  3\n", b"# x\r\n", b"\n", b"setenv opt nobind\n",
+                     b"user nobody\n", b"<connection>\n remote a\n</connection>\n"]), BLOCK)
+ALLOWED = st.lists(HARMLESS, max_size=8).map(b"".join)
+
+
 @st.composite
 def changed(draw: st.DrawFn) -> bytes:
     """A profile of the corpus with something put into it."""
@@ -111,6 +148,6 @@ def changed(draw: st.DrawFn) -> bytes:
 
 
 @settings(max_examples=3000, suppress_health_check=list(HealthCheck))
-@given(profile=st.one_of(MADE_UP, changed()))
+@given(profile=st.one_of(ALLOWED, MADE_UP, changed()))
 def test_nothing_gets_past_the_check(judge: ProfileJudge, profile: bytes) -> None:
     check(profile, judge.judge(profile))
