@@ -79,6 +79,8 @@ static const struct advice {
     {STEP_ANSWER, ERROR_STARTUP_DATA, u"You have specified a config file", GATEHOUSE_REFUSED,
      u"Put the configuration file into the config folder of the service, or ask an "
      u"administrator to add your account to the group that is named above."},
+    {STEP_ANSWER, ERROR_STARTUP_DATA, u"Line ", GATEHOUSE_REFUSED,
+     u"See each line that is not allowed, and what to do: gatehouse check CONFIG"},
     {STEP_ANSWER, ERROR_STARTUP_DATA, u"You have specified an option (--management-query-remote)",
      GATEHOUSE_REFUSED,
      u"The registry value query_remote of the service is 0, so --kill-switch can't be used. With "

@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "policy/options.h"
 #include "policy/path.h"
+#include "policy/profile/arguments.h"
+#include "policy/profile/line.h"
 
 /* For this config openvpn.exe reads its standard input. */
 static const char16_t stdin_name[] = u"stdin";
@@ -107,6 +109,17 @@ static uint32_t policy_refuse_option(const struct check *check, const char16_t *
     return policy_refuse(check->refusal, ERROR_STARTUP_DATA, pieces, ARRAY_COUNT(pieces));
 }
 
+uint32_t policy_refuse_profile(const char16_t *admin_group, const char16_t *sentence,
+                               struct policy_refusal *refusal)
+{
+    const struct piece pieces[] = {
+        {sentence, true},     {u" It may be used only with", false},
+        {advice, false},      {admin_group, false},
+        {u"\" group", false},
+    };
+    return policy_refuse(refusal, ERROR_STARTUP_DATA, pieces, ARRAY_COUNT(pieces));
+}
+
 /* Returns 0, with the final path of the file, if the caller may use it as config file;
  * ERROR_STARTUP_DATA if it needs admin approval, because it lies elsewhere or is not even opened;
  * or the error of opening it. */
@@ -131,16 +144,36 @@ static uint32_t policy_find_file(const struct check *check, const char16_t *file
                : ERROR_STARTUP_DATA;
 }
 
+/* Has the file judged that `file` leads to; what runs in its place is `run`. `is_below`: it lies in
+ * the config folder, as `run`. */
+static uint32_t policy_judge_file(const struct check *check, const char16_t *file, bool is_below,
+                                  char16_t run[POLICY_PATH_UNITS])
+{
+    const struct policy *policy = check->policy;
+    char16_t path[POLICY_PATH_UNITS];
+    if (is_below ? !policy->judges_all : !policy->takes_profiles)
+        return is_below ? 0 : ERROR_BAD_PATHNAME;
+    if (text_equal(file, stdin_name))
+        return policy->take_profile(policy->profile_context, NULL, check->refusal, run);
+    uint32_t error = path_resolve(check->directory, file, path);
+    return error ? ERROR_BAD_PATHNAME
+                 : policy->take_profile(policy->profile_context, path, check->refusal, run);
+}
+
 static uint32_t policy_check_file(const struct check *check, size_t at)
 {
     const char16_t *file = check->tokens->items[at];
-    char16_t final[POLICY_PATH_UNITS];
-    uint32_t error = policy_find_file(check, file, final);
-    if (error == ERROR_STARTUP_DATA)
+    char16_t run[POLICY_PATH_UNITS];
+    uint32_t error = policy_find_file(check, file, run);
+    if (!error || error == ERROR_STARTUP_DATA)
+        error = policy_judge_file(check, file, !error, run);
+    if (error == ERROR_BAD_PATHNAME)
         return policy_refuse_file(check, file);
+    if (error == ERROR_STARTUP_DATA)
+        return error;
     if (error)
         return policy_refuse_unopened(check, file, error);
-    return tokens_replace(check->tokens, at, final);
+    return text_equal(file, stdin_name) ? 0 : tokens_replace(check->tokens, at, run);
 }
 
 /* The C run-time of openvpn.exe may expand wildcards into names of the caller's files. Control
@@ -166,6 +199,67 @@ static uint32_t policy_check_value(const struct check *check, const struct optio
     if (!rule || !policy_is_plain(value))
         return policy_refuse_option(check, value);
     return 0;
+}
+
+/* Of an option that is a directive: its values have been judged with it. */
+static const struct option_rule judged_rule = {.name = u""};
+
+/* The row of an option; NULL: no profile may have it. */
+static const struct directive *policy_find_directive(const char16_t *option)
+{
+    char name[DIRECTIVE_NAME_BYTES];
+    const size_t size = text_to_utf8(option + 2, text_length(option + 2), name, sizeof(name));
+    if (size >= sizeof(name))
+        return NULL;
+    name[size] = '\0';
+    const struct directive *row = directive_find(name);
+    return row && row->rule == DIRECTIVE_ALLOWED ? row : NULL;
+}
+
+/* Whether the values behind the option at `at` are those that a profile may have. */
+static bool policy_has_arguments(const struct check *check, size_t at, const struct directive *row)
+{
+    enum { VALUE_BYTES = PROFILE_LINE_BYTES + 1 };
+    char bytes[PROFILE_WORDS][VALUE_BYTES];
+    const char *values[PROFILE_WORDS];
+    size_t count = 0, which;
+    for (at++; at < check->tokens->count && !option_is(check->tokens->items[at]); at++) {
+        const char16_t *value = check->tokens->items[at];
+        const size_t length = text_length(value);
+        if (count == PROFILE_WORDS - 1)
+            return false;
+        const size_t size = text_to_utf8(value, length, bytes[count], VALUE_BYTES);
+        if (size >= VALUE_BYTES)
+            return false;
+        bytes[count][size] = '\0';
+        values[count] = bytes[count];
+        count++;
+    }
+    return !arguments_problem(row, values, count, &which);
+}
+
+/* Judges the option at `at` as a directive, if a profile may have it; `*rule` is that of the white
+ * list, or becomes one for it. Returns false for what is neither, or has other values. */
+static bool policy_judge_option(const struct check *check, size_t at,
+                                const struct option_rule **rule)
+{
+    const struct directive *row = policy_find_directive(check->tokens->items[at]);
+    if (!row)
+        return *rule != NULL;
+    if (!*rule)
+        *rule = &judged_rule;
+    return policy_has_arguments(check, at, row);
+}
+
+/* openvpn.exe would read the password of its management interface and its profile from the same
+ * text, one of which would be wrong. */
+static bool policy_mixes_input(const struct tokens *tokens)
+{
+    for (size_t at = 0; at + 3 < tokens->count; at++)
+        if (text_equal(tokens->items[at], u"--management") &&
+            text_equal(tokens->items[at + 3], stdin_name))
+            return policy_takes_stdin(tokens);
+    return false;
 }
 
 uint32_t policy_complete(struct tokens *tokens)
@@ -211,10 +305,18 @@ uint32_t policy_check(const struct policy *policy, const char16_t *working_direc
         if (file_due)
             return policy_refuse_file(&check, token);
         rule = option_find(token);
+        if (policy->judges_all && !policy_judge_option(&check, at, &rule))
+            return policy_refuse_option(&check, token);
         if (!rule || (rule->queries_remote && !policy->may_query_remote))
             return policy_refuse_option(&check, token);
         values = 0;
         file_due = rule->takes_config_file;
     }
+    if (!file_due && policy->takes_profiles && policy_mixes_input(tokens))
+        return policy_refuse_profile(
+            policy->admin_group,
+            u"A profile on the standard input and the password of --management there exclude each "
+            u"other.",
+            refusal);
     return file_due ? policy_refuse_file(&check, u"") : 0;
 }

@@ -44,6 +44,18 @@ struct policy {
     bool (*same_text)(void *context, const char16_t *a, size_t a_length, const char16_t *b,
                       size_t b_length);
     void *context;
+
+    /* Judges a profile: the file `path` (a result of path_resolve()), or for NULL what the client
+     * has sent for openvpn.exe's standard input. Returns 0, with the path of what runs instead of
+     * the file; ERROR_STARTUP_DATA, with the refusal, for a profile that may not run;
+     * ERROR_BAD_PATHNAME for what is no plain local file; or the Win32 error of reading it. */
+    uint32_t (*take_profile)(void *context, const char16_t *path, struct policy_refusal *refusal,
+                             char16_t run[POLICY_PATH_UNITS]);
+    void *profile_context;
+    bool
+        takes_profiles; /* those elsewhere, and on the standard input; otherwise they are refused */
+    bool judges_all;    /* those below the config folder, too; and what is not in the white list
+                         * may be a directive that a profile may have */
 };
 
 /* Inserts "--config" if there is a single token and it is not an option: it is the config file.
@@ -77,6 +89,10 @@ bool policy_takes_stdin(const struct tokens *tokens);
  * its own executable there, an accident of CommandLineToArgvW). */
 uint32_t policy_check(const struct policy *policy, const char16_t *working_directory,
                       struct tokens *tokens, struct policy_refusal *refusal);
+
+/* Writes the refusal of a profile: a sentence without advice. Returns ERROR_STARTUP_DATA. */
+uint32_t policy_refuse_profile(const char16_t *admin_group, const char16_t *sentence,
+                               struct policy_refusal *refusal);
 
 /* True if the refusal is that of a file or folder that does not exist: it stands whoever asks. */
 bool policy_is_missing(const struct policy_refusal *refusal);

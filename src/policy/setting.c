@@ -45,6 +45,11 @@ static const struct setting_word control_clients[] = {
 static const struct setting_word updates[] = {
     {u"off", UPDATES_OFF}, {u"check", UPDATES_CHECK}, {u"install", UPDATES_INSTALL}, {NULL, 0}};
 
+static const struct setting_word user_profiles[] = {{u"off", false}, {u"checked", true}, {NULL, 0}};
+
+static const struct setting_word option_policies[] = {
+    {u"reference", false}, {u"strict", true}, {NULL, 0}};
+
 /* Which programs run with the service's help belongs to the installation, so no policy says it; nor
  * does one set what is read for compatibility only. Names of groups and accounts can't be compared:
  * who is a member of them decides. */
@@ -99,6 +104,24 @@ const struct setting settings_table[SETTINGS_COUNT] = {
                                  .no_word = "must be any or installed",
                                  .fallback = u"any",
                                  .stricter = STRICTER_HIGHER},
+    [SETTING_USER_PROFILES] = {.name = u"user_profiles",
+                               .form = SETTING_CHOICE,
+                               .units = SETTING_WORD,
+                               .words = user_profiles,
+                               .no_word = "must be off or checked",
+                               .fallback = u"off",
+                               .stricter = STRICTER_LOWER},
+    [SETTING_USER_PROFILES_GROUP] = {.name = u"user_profiles_group",
+                                     .units = SETTING_ACCOUNT,
+                                     .fallback = u"",
+                                     .stricter = STRICTER_LOCAL},
+    [SETTING_OPTION_POLICY] = {.name = u"option_policy",
+                               .form = SETTING_CHOICE,
+                               .units = SETTING_WORD,
+                               .words = option_policies,
+                               .no_word = "must be reference or strict",
+                               .fallback = u"reference",
+                               .stricter = STRICTER_HIGHER},
     [SETTING_LOG_APPEND] = {.name = u"log_append",
                             .form = SETTING_SWITCH,
                             .units = 2,

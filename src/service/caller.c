@@ -2,6 +2,7 @@
 #include "service/caller.h"
 
 #include "base/log.h"
+#include "base/win32/account.h"
 #include "base/win32/handles.h"
 
 /* A thread that cannot stop impersonating must not go on, and neither can this process be trusted
@@ -122,13 +123,47 @@ uint32_t caller_open(const struct caller *caller, const char16_t *path, uint32_t
     return error;
 }
 
-bool caller_is_administrator(const struct caller *caller)
+static bool caller_has_sid(const struct caller *caller, PSID sid)
+{
+    BOOL is_member = FALSE;
+    return CheckTokenMembership(caller->token, sid, &is_member) && is_member;
+}
+
+bool caller_is_of(const struct caller *caller, WELL_KNOWN_SID_TYPE account)
 {
     unsigned char sid[SECURITY_MAX_SID_SIZE];
     DWORD size = sizeof(sid);
-    BOOL is_member = FALSE;
-    return CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, sid, &size) &&
-           CheckTokenMembership(caller->token, sid, &is_member) && is_member;
+    return CreateWellKnownSid(account, NULL, sid, &size) && caller_has_sid(caller, sid);
+}
+
+bool caller_is_of_group(const struct caller *caller, const char16_t *name)
+{
+    unsigned char sid[SECURITY_MAX_SID_SIZE];
+    char16_t domain[ACCOUNT_NAME_UNITS];
+    DWORD size = sizeof(sid), domain_units = ACCOUNT_NAME_UNITS;
+    SID_NAME_USE use;
+    return LookupAccountNameW(NULL, name, sid, &size, domain, &domain_units, &use) &&
+           caller_has_sid(caller, sid);
+}
+
+bool caller_is_administrator(const struct caller *caller)
+{
+    return caller_is_of(caller, WinBuiltinAdministratorsSid);
+}
+
+/* What can't be found out counts as restricted. */
+bool caller_is_unrestricted(const struct caller *caller)
+{
+    CLEANUP_FREE TOKEN_MANDATORY_LABEL *label = NULL;
+    DWORD is_container = TRUE, size;
+    if (IsTokenRestricted(caller->token) ||
+        !GetTokenInformation(caller->token, TokenIsAppContainer, &is_container,
+                             sizeof(is_container), &size) ||
+        is_container || token_information(caller->token, TokenIntegrityLevel, (void **)&label) ||
+        !IsValidSid(label->Label.Sid))
+        return false;
+    const DWORD last = *GetSidSubAuthorityCount(label->Label.Sid) - 1u;
+    return *GetSidSubAuthority(label->Label.Sid, last) >= SECURITY_MANDATORY_MEDIUM_RID;
 }
 
 uint32_t token_open_event(HANDLE token, const char16_t *name, HANDLE *event)

@@ -26,6 +26,15 @@ uint32_t caller_open(const struct caller *caller, const char16_t *path, uint32_t
 /* Whether the token has Administrators among its groups, and not for denials only. */
 bool caller_is_administrator(const struct caller *caller);
 
+/* Whether the token has one of Windows' own accounts, or a group of this name, and not for denials
+ * only. A name may have to be asked of a domain controller. */
+bool caller_is_of(const struct caller *caller, WELL_KNOWN_SID_TYPE account);
+bool caller_is_of_group(const struct caller *caller, const char16_t *name);
+
+/* Whether the token is a full one of a log-on: neither restricted by its program, nor an
+ * AppContainer's, nor of low integrity. */
+bool caller_is_unrestricted(const struct caller *caller);
+
 /* Opens an event to set it, with the rights of the token, which is one of a caller. Never makes
  * one. */
 uint32_t token_open_event(HANDLE token, const char16_t *name, HANDLE *event);

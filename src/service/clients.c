@@ -10,6 +10,7 @@ struct client_user {
     struct client_user *next;
     struct ledger_user changes;
     atomic_uint adapters;
+    atomic_size_t startup_bytes;
     uint32_t clients; /* of this user, at the moment */
     uint32_t size;
     unsigned char sid[SECURITY_MAX_SID_SIZE];
@@ -97,6 +98,19 @@ struct ledger_user *clients_changes(struct client_user *user)
 atomic_uint *clients_adapters(struct client_user *user)
 {
     return &user->adapters;
+}
+
+bool clients_take_startup(struct client_user *user, size_t bytes)
+{
+    if (atomic_fetch_add(&user->startup_bytes, bytes) + bytes <= CLIENTS_STARTUP_BYTES)
+        return true;
+    clients_return_startup(user, bytes);
+    return false;
+}
+
+void clients_return_startup(struct client_user *user, size_t bytes)
+{
+    atomic_fetch_sub(&user->startup_bytes, bytes);
 }
 
 bool clients_admit_refusal(struct clients *clients)

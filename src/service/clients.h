@@ -44,6 +44,12 @@ struct ledger_user *clients_changes(struct client_user *user);
 /* How often the user has had an adapter made since the service runs. */
 atomic_uint *clients_adapters(struct client_user *user);
 
+/* Counts memory for the start-up data of a client of this user, who may have
+ * CLIENTS_STARTUP_BYTES of it at a time. Returns false, and counts nothing, if that is too much. */
+enum { CLIENTS_STARTUP_BYTES = 1 << 20 };
+bool clients_take_startup(struct client_user *user, size_t bytes);
+void clients_return_startup(struct client_user *user, size_t bytes);
+
 /* Counts one more client that is told of its refusal. These are few: when this returns false, the
  * connection is just closed. */
 bool clients_admit_refusal(struct clients *clients);

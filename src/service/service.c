@@ -50,6 +50,8 @@ uint32_t service_open(struct service *service, const char16_t *instance)
     service->network = service->recovery.network = recovery_network(&service->settings);
     error = recovery_start(&service->recovery, instance);
     service->ledger = service->recovery.ledger;
+    profile_store_open(&service->profiles, instance,
+                       service->settings.takes_user_profiles || service->settings.is_strict);
     guard_open(&service->guard, &service->settings, service->network);
     upkeep_open(&service->upkeep, &service->recovery, &service->guard.keeper);
     open_updates(service);
@@ -121,6 +123,7 @@ void service_close(struct service *service)
     if (wait_for_clients(service, 0) > 0)
         return;
     keeper_close(&service->guard.keeper);
+    profile_store_close(&service->profiles);
     recovery_close(&service->recovery);
     service->ledger = NULL;
     if (service->stop)

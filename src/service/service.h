@@ -5,6 +5,7 @@
 
 #include "channel/owners.h"
 #include "service/clients.h"
+#include "service/profile_store.h"
 #include "service/session_list.h"
 #include "service/settings.h"
 #include "service/state/guard.h"
@@ -20,6 +21,7 @@ struct service {
     struct clients clients;         /* of the client pipe */
     struct clients control_clients; /* of the control pipe: counted apart, with the same limits */
     struct session_list sessions;
+    struct profile_store profiles;
     ULONGLONG start; /* GetTickCount64() */
     struct recovery recovery;
     struct network *network; /* this and the ledger belong to recovery */

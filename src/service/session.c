@@ -19,13 +19,17 @@ static void serve_client(struct connection *connection)
 {
     struct session *session = CONTAINING_RECORD(connection, struct session, connection);
     struct service *service = connection->service;
+    CLEANUP(profile_copies_remove)
+    struct profile_copies copies = {.store = &service->profiles}; /* the last to go */
     CLEANUP(child_close) struct child child = {0};
     session->answer.pipe = &connection->pipe;
     session->request = (struct request){.settings = &service->settings,
                                         .stop = service->stop,
                                         .client = &connection->pipe,
                                         .answer = &session->answer,
-                                        .sessions = &service->sessions};
+                                        .sessions = &service->sessions,
+                                        .user = connection->user,
+                                        .copies = &copies};
     struct failure failure = request_serve(&session->request, &child);
     if (!failed(failure) && child.process) {
         clients_note_start(&service->clients);

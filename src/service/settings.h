@@ -51,6 +51,14 @@ struct settings {
     char16_t client_folders[SETTING_LONG_LIST];
     char16_t client_signers[SETTING_LONG_LIST];
 
+    /* Our own: "checked" instead of "off" to let users without special rights run profiles of their
+     * own, as far as their lines are allowed (policy/profile), and the group that they must be in;
+     * empty: none. "strict" instead of "reference" to have everybody's profiles and options judged
+     * so, but those of administrators. */
+    bool takes_user_profiles; /* user_profiles */
+    char16_t user_profiles_group[SETTING_ACCOUNT];
+    bool is_strict; /* option_policy */
+
     /* Our own, likewise: who must have signed openvpn.exe; empty: it need not be signed. */
     char16_t exe_signers[SETTING_LONG_LIST];
 

@@ -3,8 +3,9 @@
 system DLLs recorded.
 
 Runs the release binaries: the service, the client as an ordinary user, and a scripted openvpn.exe
-that dies in the middle; then clients that are killed or leave. At last the kill switch: what may be
-sent in each of its states. Exit code 0 only if the machine ends as it was before."""
+that dies in the middle; then clients that are killed or leave, and a profile of the user's own. At
+last the kill switch: what may be sent in each of its states. Exit code 0 only if the machine ends
+as it was before."""
 from __future__ import annotations
 
 import json
@@ -18,7 +19,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 from harness.bridge import Bridge
 from harness.eventually import eventually
 from harness.fakes import ETHERNET, PLAIN_USER, TAP
-from harness.installation import Installation
+from harness.installation import Installation, Options
 from harness.process import Process
 from harness.runner import make_runner
 from harness.sentences import Sentences, of_route
@@ -34,6 +35,18 @@ setenv GATEHOUSE_DIES_AFTER 1
 HOME = """client
 remote vpn.example.net 1194 udp
 """
+
+#: What a provider hands out, and what somebody has put into it.
+OWN = """# my provider's
+client
+remote vpn.example.net 1194 udp
+user nobody
+"""
+EVIL = OWN + """up C:\\\\Users\\\\alice\\\\evil.exe
+"""
+
+#: The group of those who sit at the computer.
+INTERACTIVE = "S-1-5-4"
 
 
 #: A route that is read, and neither again nor deleted, is left alone.
@@ -202,6 +215,7 @@ def play(story: Story, installation: Installation, user: Bridge) -> bool:
     story.show("client", f"ended with exit code {exit_code}")
 
     went_well = play_leaving(story, installation, user, narrator)
+    went_well &= play_own_profile(story, installation, user, narrator)
 
     story.chapter("The service stops")
     stopped = installation.stop()
@@ -240,6 +254,38 @@ def play_leaving(story: Story, installation: Installation, user: Bridge, narrato
     client.close()
     went_well &= ask(story, installation, user, "disconnect home")
     narrator.catch_up()
+    return went_well and not installation.differences()
+
+
+def play_own_profile(story: Story, installation: Installation, user: Bridge, narrator: Narrator
+                     ) -> bool:
+    """A profile that is not in the config folder, and one that is refused; whether all went as it
+    should."""
+    story.chapter("The user connects with a profile of their own, which the service has checked")
+    installation.fakes.personas(PLAIN_USER.with_group(INTERACTIVE))
+    narrator.listen_to("own")
+    files = {name: rf"{installation.folder}\log\{name}" for name in ("own.ovpn", "evil.ovpn")}
+    for name, text in (("own.ovpn", OWN), ("evil.ovpn", EVIL)):
+        (installation.host_folder / "log" / name).write_text(text, encoding="ascii")
+    client = connect(installation, user, f'"{files["own.ovpn"]}" --detach', "own")
+    follow(narrator, lambda: not client.is_alive())
+    went_well = client.wait() == 0 and narrator.states[-1] == "DETACHED"
+    client.close()
+    store = installation.host_folder / "ProgramData" / "Gatehouse"
+    for copy in store.glob("*.profiles/*.ovpn"):
+        story.show("service", "has had openvpn.exe read this, with the same line numbers:")
+        story.quote(copy.read_text(encoding="ascii"))
+    went_well &= ask(story, installation, user, "disconnect own")
+    narrator.catch_up()
+    went_well &= not any(store.glob("*.profiles/*.ovpn"))
+
+    story.chapter("... and with one that would run a program")
+    narrator.listen_to("evil")
+    client = connect(installation, user, f'"{files["evil.ovpn"]}"', "evil")
+    follow(narrator, lambda: not client.is_alive())
+    went_well &= client.wait() != 0
+    client.close()
+    went_well &= not ask(story, installation, user, f'check "{files["evil.ovpn"]}"')
     return went_well and not installation.differences()
 
 
@@ -291,7 +337,8 @@ def play_once() -> int:
     try:
         administrator = runner.bridge()
         user = runner.bridge(restricted=True)
-        installation = Installation(runner, administrator, runner.claim_name("demo"))
+        installation = Installation(runner, administrator, runner.claim_name("demo"),
+                                    Options(settings=(("user_profiles", "checked"),)))
         installation.create()
         installation.populate()
         try:

@@ -64,6 +64,11 @@ class Openvpn:
         """The configuration file that makes openvpn.exe connect to our pipe."""
         return f"client\nsetenv GATEHOUSE_CONTROL {self.pipe_name}\n"
 
+    def profile(self) -> str:
+        """The same as a profile that a user without rights may run."""
+        quoted = self.pipe_name.replace("\\", "\\\\")
+        return f'client\nsetenv UV_GATEHOUSE_CONTROL "{quoted}"\n'
+
     def accept(self, seconds: float = HANG) -> None:
         """Wait until it connects."""
         self.process = self._pipe.accept(seconds)

@@ -27,6 +27,7 @@ BUFFERS = {"": 260, "exe_path": 260, "config_dir": 260, "bin_dir": 260, "log_dir
            "config_ext": 16, "priority": 64, "log_append": 2, "ovpn_admin_group": 256,
            "ovpn_service_user": 256, "max_clients": 16, "max_clients_per_user": 16,
            "max_changes_per_user": 16, "max_startup_units": 16, "control_clients": 64,
+           "user_profiles": 64, "user_profiles_group": 256, "option_policy": 64,
            "client_folders": 1024, "client_signers": 1024, "exe_signers": 1024, "updates": 64,
            "update_url": 512, "update_channel": 33, "update_users": 256}
 
@@ -38,7 +39,8 @@ LONGEST = {"": "C:\\" + 256 * "x", "exe_path": "C:\\" + 256 * "x",
            "max_clients": "000000000016384", "max_clients_per_user": "000000000016384",
            "max_changes_per_user": "000000016777216", "max_startup_units": "000000000262144",
            "exe_signers": 1023 * "x", "update_url": "https://example.com/" + 491 * "x",
-           "update_channel": 32 * "x", "update_users": 255 * "x"}
+           "update_channel": 32 * "x", "update_users": 255 * "x",
+           "user_profiles_group": 255 * "x"}
 
 #: Of these a REG_DWORD is taken, too.
 NUMBERS = ["log_append", "ignore_dnssec", "query_remote", "allow_writable_install", "max_clients",

@@ -274,6 +274,21 @@ static void test_connect_takes_a_kill_switch_with_what_belongs_to_it(void **stat
     assert_int_equal(arguments.more_count, 2);
 }
 
+static void test_check_and_import_take_a_profile(void **state)
+{
+    (void)state;
+    assert_true(read_row(ARGUMENTS_CHECK, &(struct row){{u"a.ovpn", u"--json"}}));
+    assert_true(arguments.json && text_equal(arguments.operand, u"a.ovpn"));
+    assert_true(read_row(ARGUMENTS_CHECK, &(struct row){{u"--rules"}}));
+    assert_true(arguments.rules);
+    assert_false(read_row(ARGUMENTS_CHECK, &(struct row){{u"--rules", u"a.ovpn"}}));
+    assert_false(read_row(ARGUMENTS_CHECK, &(struct row){{NULL}}));
+    assert_true(read_row(ARGUMENTS_IMPORT, &(struct row){{u"a.ovpn", u"--name=work"}}));
+    assert_true(text_equal(arguments.name, u"work"));
+    assert_false(read_row(ARGUMENTS_IMPORT, &(struct row){{u"a.ovpn", u"--rules"}}));
+    assert_false(read_row(ARGUMENTS_IMPORT, &(struct row){{u"a.ovpn", u"--name="}}));
+}
+
 static void test_doctor_takes_a_report_and_an_instance(void **state)
 {
     (void)state;
@@ -301,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_options_that_ask_the_service),
         cmocka_unit_test(test_firewall_passes_its_words_on),
         cmocka_unit_test(test_connect_takes_a_kill_switch_with_what_belongs_to_it),
+        cmocka_unit_test(test_check_and_import_take_a_profile),
         cmocka_unit_test(test_doctor_takes_a_report_and_an_instance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

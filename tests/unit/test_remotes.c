@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/cli/firewall/remotes.h"
 #include "base/array.h"
+#include "policy/profile/line.h"
 #include "tests/unit/cmocka_test.h"
 
 #include <stdio.h>
@@ -92,7 +93,7 @@ static const struct {
     {"an inline file", "<ca>\nremote x\n</ca>\nremote a\n<key>\n</ca>\nremote y\n</key>\n",
      "a 1194 udp"},
     {"quotes", "remote \"a\" '443' \"tcp\"\n", "a 443 tcp"},
-    {"backslashes", "remote a\\b \\4\\43\n", "ab 443 udp"},
+    {"backslashes", "remote a\\\\b 443\n", "a\\b 443 udp"},
     {"line ends of Windows", "remote a 1\r\nremote b\r\n", "a 1 udp | b 1194 udp"},
     {"a mark before the text", "\xEF\xBB\xBFremote a", "a 1194 udp"},
     {"tabs and blanks", "\t remote \t a   5\t\n   \n", "a 5 udp"},
@@ -148,8 +149,9 @@ static const struct {
     {"names that openvpn makes up", "remote a\nremote-random-hostname\n", "remote-random-hostname",
      2},
     {"http-proxy without a port", "http-proxy p\nremote a", "p", 1},
-    {"no end of a block", "<connection>\nremote a\n", "</connection>", 2},
-    {"no end of a file", "<ca>\nremote a\n", "</ca>", 2},
+    {"no end of a block", "<connection>\nremote a\n", "", 1},
+    {"no end of a file", "<ca>\nremote a\n", "", 1},
+    {"a backslash that openvpn does not take", "remote a\\b\n", "", 1},
     {"no end of a quotation", "remote \"a\n", "", 1},
 };
 
@@ -170,7 +172,7 @@ static void test_lengths_have_limits(void **state)
 {
     (void)state;
     static char config[LINE_BYTES];
-    const size_t longest = REMOTE_HOST_BYTES - 1;
+    const size_t longest = PROFILE_LINE_BYTES - 7;
     strcpy(config, "remote ");
     memset(config + 7, 'a', longest);
     config[7 + longest] = '\0';

@@ -135,12 +135,28 @@ static void apply_remote(struct options *options, const char *line)
         options->remotes[options->remote_count++] = remote;
 }
 
+/* Takes away the quotes around a value, and the backslashes that stand for themselves. */
+static void unquote(char *value)
+{
+    char *to = value;
+    if (*value != '"')
+        return;
+    for (const char *from = value + 1; *from && *from != '"'; from++) {
+        from += *from == '\\' && from[1];
+        *to++ = *from;
+    }
+    *to = 0;
+}
+
+/* Profiles that are checked may set variables that begin with UV_ only. */
 static void apply_config_line(struct options *options, const char *line)
 {
     char name[128], value[512];
     apply_remote(options, line);
-    if (sscanf(line, "setenv %127s %511s", name, value) == 2)
-        apply_environment(options, name, value);
+    if (sscanf(line, "setenv %127s %511s", name, value) != 2)
+        return;
+    unquote(value);
+    apply_environment(options, strncmp(name, "UV_", 3) == 0 ? name + 3 : name, value);
 }
 
 /* As the real program: to the end of its standard input, however long that takes. */

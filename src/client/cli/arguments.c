@@ -76,6 +76,12 @@ static bool arguments_set_for(struct reader *reader, const char16_t *value)
     return true;
 }
 
+static bool arguments_set_name(struct reader *reader, const char16_t *value)
+{
+    reader->arguments->name = value;
+    return true;
+}
+
 static bool arguments_set_report(struct reader *reader, const char16_t *value)
 {
     reader->arguments->report = value;
@@ -87,7 +93,8 @@ enum value { NO_VALUE, MAY_BE_EMPTY, NOT_EMPTY };
 enum {
     ASK_SERVICE = ARGUMENTS_STATUS | ARGUMENTS_DISCONNECT | ARGUMENTS_CLEANUP | ARGUMENTS_FIREWALL |
                   ARGUMENTS_UPDATE,
-    USE_SERVICE = ARGUMENTS_CONNECT | ARGUMENTS_LIST | ASK_SERVICE,
+    USE_PROFILE = ARGUMENTS_CHECK | ARGUMENTS_IMPORT,
+    USE_SERVICE = ARGUMENTS_CONNECT | ARGUMENTS_LIST | USE_PROFILE | ASK_SERVICE,
     EVERY_COMMAND = USE_SERVICE | ARGUMENTS_DOCTOR | ARGUMENTS_VERSION | ARGUMENTS_HELP
 };
 
@@ -114,6 +121,8 @@ static const struct option {
     {u"--allow-lan", ARGUMENTS_CONNECT, FLAG(allow_lan)},
     {u"--remote-ok", ARGUMENTS_CONNECT, FLAG(remote_ok)},
     {u"--release", ARGUMENTS_CONNECT, FLAG(release)},
+    {u"--rules", ARGUMENTS_CHECK, FLAG(rules)},
+    {u"--name", ARGUMENTS_IMPORT, NOT_EMPTY, arguments_set_name, 0},
     {u"--for", ARGUMENTS_FIREWALL, NOT_EMPTY, arguments_set_for, 0},
     {u"--watch", ARGUMENTS_STATUS, FLAG(watch)},
     {u"--quiet", ARGUMENTS_STATUS, FLAG(quiet)},
@@ -194,7 +203,7 @@ static const struct operand {
     unsigned commands;
     const char *empty; /* what is said of an empty one; NULL: there may be none at all */
 } operands[] = {
-    {ARGUMENTS_CONNECT, "the name of the configuration file is empty"},
+    {ARGUMENTS_CONNECT | USE_PROFILE, "the name of the configuration file is empty"},
     {ARGUMENTS_STATUS | ARGUMENTS_DISCONNECT, "the name of the connection is empty"},
     {ARGUMENTS_HELP, "the name of the command is empty"},
     {ARGUMENTS_FIREWALL, "an argument is empty"},
@@ -279,7 +288,9 @@ static bool arguments_of_kill_switch_are_whole(struct reader *reader)
 static bool arguments_are_whole(enum arguments_command command, struct reader *reader)
 {
     const struct arguments *arguments = reader->arguments;
-    if (command == ARGUMENTS_CONNECT && !arguments->operand)
+    if (arguments->rules && arguments->operand)
+        return arguments_refuse(reader, "--rules is about no file", arguments->operand);
+    if ((command & (ARGUMENTS_CONNECT | USE_PROFILE)) && !arguments->operand && !arguments->rules)
         return arguments_refuse(reader, "the name of the configuration file is missing", u"");
     if (command == ARGUMENTS_FIREWALL && !arguments_of_firewall_are_whole(reader))
         return false;

@@ -33,10 +33,12 @@ struct arguments {
     bool check; /* the next three are update's */
     bool result;
     bool when_idle;
+    bool rules;
     const char16_t *instance; /* never NULL; "" is the default instance */
     const char16_t *log;
     const char16_t *user;
     const char16_t *report;
+    const char16_t *name;
     const char16_t *for_config;
     uint32_t timeout_seconds; /* 0: no limit */
     const char16_t *operand;  /* a configuration, a connection, the command that help is about, or
@@ -65,6 +67,8 @@ enum arguments_command {
     ARGUMENTS_DOCTOR = 128,
     ARGUMENTS_FIREWALL = 256,
     ARGUMENTS_UPDATE = 512,
+    ARGUMENTS_CHECK = 1024,
+    ARGUMENTS_IMPORT = 2048,
 };
 
 /* Parses the `count` arguments after the name of the command. `more` has room for 2 * `count`

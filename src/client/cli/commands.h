@@ -25,6 +25,8 @@ enum exit_code command_connect(const struct arguments *arguments);
 enum exit_code command_status(const struct arguments *arguments);
 enum exit_code command_disconnect(const struct arguments *arguments);
 enum exit_code command_list(const struct arguments *arguments);
+enum exit_code command_check(const struct arguments *arguments);
+enum exit_code command_import(const struct arguments *arguments);
 enum exit_code command_firewall(const struct arguments *arguments);
 enum exit_code command_cleanup(const struct arguments *arguments);
 enum exit_code command_update(const struct arguments *arguments);

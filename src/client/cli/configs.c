@@ -163,6 +163,33 @@ void configs_free(struct configs *configs)
     *configs = (struct configs){0};
 }
 
+/* With the folders above it that are missing. */
+static uint32_t make_folder(char16_t path[CONFIG_PATH_UNITS])
+{
+    for (char16_t *unit = path + 3; *path && *unit; unit++) {
+        if (*unit != u'\\')
+            continue;
+        *unit = 0;
+        CreateDirectoryW(path, NULL); /* what is wrong is seen at the last one */
+        *unit = u'\\';
+    }
+    return CreateDirectoryW(path, NULL) || GetLastError() == ERROR_ALREADY_EXISTS ? 0
+                                                                                  : GetLastError();
+}
+
+uint32_t configs_make_path(const char16_t *name, char16_t path[CONFIG_PATH_UNITS])
+{
+    if (!find_user_folder(path) || text_length(path) < 3)
+        return ERROR_PATH_NOT_FOUND;
+    const uint32_t error = make_folder(path);
+    struct text text = {path, text_length(path), CONFIG_PATH_UNITS, false};
+    if (!append_folder(path, name))
+        return ERROR_FILENAME_EXCED_RANGE;
+    text.length = text_length(path);
+    text_append(&text, EXTENSION);
+    return text.truncated ? ERROR_FILENAME_EXCED_RANGE : error;
+}
+
 const struct config *configs_named(const struct configs *configs, const char16_t *name)
 {
     const size_t without = length_of_name(name);

@@ -29,6 +29,10 @@ struct configs {
 void configs_find(const char16_t *instance, struct configs *configs);
 void configs_free(struct configs *configs);
 
+/* The path of the file of this name, without an extension, in the user's own folder, which is made
+ * if it does not exist. Returns 0 or a Win32 code. */
+uint32_t configs_make_path(const char16_t *name, char16_t path[CONFIG_PATH_UNITS]);
+
 /* The first of this name, with or without its extension, as Windows compares names of files. NULL:
  * there is none. */
 const struct config *configs_named(const struct configs *configs, const char16_t *name);

@@ -125,6 +125,32 @@ const struct command commands[] = {
      "  --json         write a JSON object (schema, configs)\n"
      "  --instance ID  the instance of the service, such as $acme (default: none)\n"
      "  -h, --help     show this text\n"},
+    {u"check", NULL, ARGUMENTS_CHECK, command_check,
+     "tell whether a configuration file may run without special rights",
+     "usage: gatehouse check [options] <config>\n"
+     "       gatehouse check --rules [--json]\n"
+     "\n"
+     "Reads a configuration file as the service does and says of each line that is refused, not\n"
+     "known or left out why, and what to do. Changes nothing, and asks no service: whether this\n"
+     "computer's service takes users' own files, its administrator decides (user_profiles).\n"
+     "Exits with 0 if the file may run for a user without special rights, otherwise with 4.\n"
+     "\n"
+     "  --rules        show what a configuration file may say\n"
+     "  --json         write a JSON object (schema, file, may_run, lines: line, verdict,\n"
+     "                 directive, argument, what, advice; --rules: schema, directives)\n"
+     "  --instance ID  the instance of the service, such as $acme (default: none)\n"
+     "  -h, --help     show this text\n"},
+    {u"import", NULL, ARGUMENTS_IMPORT, command_import, "put a configuration file into your folder",
+     "usage: gatehouse import [options] <config>\n"
+     "\n"
+     "Checks a configuration file as gatehouse check does and, if it may run, copies it into your\n"
+     "own folder, so that gatehouse list shows it and gatehouse connect takes its name. Files\n"
+     "that it names without a folder must be put there, too.\n"
+     "\n"
+     "  --name NAME    the name there (default: that of the file)\n"
+     "  --json         write a JSON object (those members of gatehouse check, imported)\n"
+     "  --instance ID  the instance of the service, such as $acme (default: none)\n"
+     "  -h, --help     show this text\n"},
     {u"firewall", NULL, ARGUMENTS_FIREWALL, command_firewall, "start, stop or show the kill switch",
      "usage: gatehouse firewall start [options] [restart] [allow-lan] [remote-ok]\n"
      "                                          lockdown | --for CONFIG | SERVER...\n"

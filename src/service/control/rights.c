@@ -3,7 +3,6 @@
 
 #include "base/array.h"
 #include "base/text.h"
-#include "base/win32/account.h"
 #include "base/win32/handles.h"
 #include "service/names.h"
 
@@ -14,29 +13,6 @@ static bool setting_is(const char16_t *text, const char16_t *word)
     return CompareStringOrdinal(text, -1, word, -1, TRUE) == CSTR_EQUAL;
 }
 
-static bool token_has_sid(const struct caller *caller, PSID sid)
-{
-    BOOL is_member = FALSE;
-    return CheckTokenMembership(caller->token, sid, &is_member) && is_member;
-}
-
-static bool token_is_of(const struct caller *caller, WELL_KNOWN_SID_TYPE type)
-{
-    unsigned char sid[SECURITY_MAX_SID_SIZE];
-    DWORD size = sizeof(sid);
-    return CreateWellKnownSid(type, NULL, sid, &size) && token_has_sid(caller, sid);
-}
-
-static bool token_is_of_group(const struct caller *caller, const char16_t *name)
-{
-    unsigned char sid[SECURITY_MAX_SID_SIZE];
-    char16_t domain[ACCOUNT_NAME_UNITS];
-    DWORD size = sizeof(sid), domain_units = ACCOUNT_NAME_UNITS;
-    SID_NAME_USE use;
-    return LookupAccountNameW(NULL, name, sid, &size, domain, &domain_units, &use) &&
-           token_has_sid(caller, sid);
-}
-
 bool caller_is_among(const struct caller *caller, const char16_t *users)
 {
     if (caller_is_administrator(caller))
@@ -44,8 +20,8 @@ bool caller_is_among(const struct caller *caller, const char16_t *users)
     if (setting_is(users, u"administrators"))
         return false;
     if (setting_is(users, u"interactive"))
-        return token_is_of(caller, WinInteractiveSid);
-    return token_is_of_group(caller, users);
+        return caller_is_of(caller, WinInteractiveSid);
+    return caller_is_of_group(caller, users);
 }
 
 /* One that was begun at the machine may have been taken over from another one since. */
@@ -68,7 +44,7 @@ bool caller_is_remote(const struct caller *caller)
     static const WELL_KNOWN_SID_TYPE remote[] = {WinRemoteLogonIdSid, WinNetworkSid};
     uint32_t session;
     for (size_t i = 0; i < ARRAY_COUNT(remote); i++)
-        if (token_is_of(caller, remote[i]))
+        if (caller_is_of(caller, remote[i]))
             return true;
     return !token_session(caller->token, &session) && session && session_is_remote(session);
 }

@@ -9,16 +9,19 @@
 #include "base/win32/sids.h"
 #include "service/startup/authorise.h"
 #include "service/startup/config_path.h"
+#include "service/startup/profile_intake.h"
+#include "service/startup/profile_rights.h"
 #include "wire/startup.h"
 
 #include <string.h>
 
 /* The client's message as it was read. It may hold a password, so it is wiped in any case. */
 struct raw_message {
-    uint32_t size;     /* bytes read so far */
-    bool has_more;     /* the message goes on in the pipe */
-    char16_t *longer;  /* all of it, if it does not fit into `units`; NULL: it does */
-    size_t most_units; /* in `longer` */
+    uint32_t size;            /* bytes read so far */
+    bool has_more;            /* the message goes on in the pipe */
+    char16_t *longer;         /* all of it, if it does not fit into `units`; NULL: it does */
+    size_t most_units;        /* in `longer` */
+    struct client_user *user; /* for whom `longer` counts; NULL: for nobody */
     char16_t units[STARTUP_MAX_UNITS + 1];
 };
 
@@ -32,6 +35,8 @@ static void raw_message_wipe(struct raw_message *raw)
     if (raw->longer)
         SecureZeroMemory(raw->longer, raw->size);
     free(raw->longer);
+    if (raw->user)
+        clients_return_startup(raw->user, raw_message_capacity(raw->most_units));
     SecureZeroMemory(raw, sizeof(*raw));
 }
 
@@ -57,6 +62,13 @@ static uint32_t input_make(const char16_t *text, struct input *input)
         return ERROR_NOT_ENOUGH_MEMORY;
     text_to_utf8(text, length, input->utf8, input->size);
     return 0;
+}
+
+/* A profile that was written anew, instead of what the client has sent. */
+static void input_adopt(struct profile_text *text, struct input *input)
+{
+    input->size = text->size;
+    input->utf8 = TAKE(text->bytes);
 }
 
 static const char16_t START_UP_DATA[] = u"GetStartupData";
@@ -89,14 +101,30 @@ static struct failure read_message(struct request *request, struct raw_message *
     }
 }
 
+/* Whether the caller may send more than the others: an authorised one, or one whose profile may
+ * come with the message, who has a limit for all messages together. */
+static bool may_send_long_message(const struct request *request, const struct caller *caller,
+                                  struct raw_message *raw)
+{
+    const size_t capacity = raw_message_capacity(request->settings->max_startup_units);
+    if (request->is_authorised)
+        return true;
+    if (!caller_may_run_profiles(caller, request->settings) ||
+        !clients_take_startup(request->user, capacity))
+        return false;
+    raw->user = request->user;
+    return true;
+}
+
 /* Reads a message that is longer than those of callers without rights may be: only now memory is
  * taken for it. */
-static struct failure read_long_message(struct request *request, struct raw_message *raw,
-                                        bool *is_there)
+static struct failure read_long_message(struct request *request, const struct caller *caller,
+                                        struct raw_message *raw, bool *is_there)
 {
     const size_t most = request->settings->max_startup_units;
     const size_t capacity = raw_message_capacity(most);
-    if (!request->is_authorised) {
+    raw->most_units = most;
+    if (!may_send_long_message(request, caller, raw)) {
         log_error_of(LOG_START_REFUSED, ERROR_STARTUP_DATA,
                      "Start-up data of more than %u units is read of authorised callers only",
                      (unsigned)STARTUP_MAX_UNITS);
@@ -105,7 +133,6 @@ static struct failure read_long_message(struct request *request, struct raw_mess
     raw->longer = malloc(capacity);
     if (!raw->longer)
         return failure_of(ERROR_NOT_ENOUGH_MEMORY, u"malloc");
-    raw->most_units = most;
     memcpy(raw->longer, raw->units, raw->size);
     struct failure failure = NO_FAILURE;
     if (capacity > raw->size)
@@ -134,23 +161,45 @@ static uint32_t split_options(const char16_t *options, struct tokens *tokens)
     return error ? error : policy_complete(tokens);
 }
 
+/* Whether the caller may have any option and any config file. */
+static bool may_have_all(const struct request *request, const struct caller *caller)
+{
+    if (request->settings->is_strict)
+        return caller_is_administrator(caller);
+    return request->is_authorised || caller_is_authorised(caller, request->settings);
+}
+
+static uint32_t check_options(const struct policy *policy, const struct startup *startup,
+                              struct tokens *tokens, struct policy_refusal *refusal)
+{
+    uint32_t error = split_options(startup->options, tokens); /* a check changes some of them */
+    return error ? error : policy_check(policy, startup->directory, tokens, refusal);
+}
+
 /* Checks the options that the caller asks for, and stores those to run in `tokens`. The caller's
  * groups are only looked up when the option check has refused and they can change that, because it
  * may take long. */
-static struct failure authorise_options(struct request *request, const struct caller *caller,
+static struct failure authorise_options(struct request *request, struct profile_intake *intake,
                                         const struct startup *startup, struct tokens *tokens)
 {
     const struct settings *settings = request->settings;
+    const struct caller *caller = intake->caller;
     char16_t config_directory[POLICY_PATH_UNITS];
     struct policy policy = config_policy(caller, settings, config_directory);
     struct policy_refusal *refusal = &request->refusal;
-    uint32_t error = split_options(startup->options, tokens);
-    if (!error)
-        error = policy_check(&policy, startup->directory, tokens, refusal);
-    if (error == ERROR_STARTUP_DATA && !policy_is_missing(refusal) &&
-        (request->is_authorised || caller_is_authorised(caller, settings)))
-        error =
-            split_options(startup->options, tokens); /* the check may have changed some of them */
+    policy.take_profile = profile_intake_take;
+    policy.profile_context = intake;
+    policy.judges_all = settings->is_strict;
+    uint32_t error = check_options(&policy, startup, tokens, refusal);
+    if (error == ERROR_STARTUP_DATA && !policy_is_missing(refusal)) {
+        if (may_have_all(request, caller)) {
+            error = split_options(startup->options, tokens);
+        } else if (caller_may_run_profiles(caller, settings)) {
+            policy.takes_profiles = true;
+            profile_copies_remove(intake->copies);
+            error = check_options(&policy, startup, tokens, refusal);
+        }
+    }
     if (error == ERROR_STARTUP_DATA)
         return refusal_of(refusal->code == ERROR_STARTUP_DATA ? LOG_GENERAL : LOG_START_REFUSED,
                           refusal->code, refusal->text);
@@ -178,10 +227,25 @@ static void write_child_input(struct child *child, const struct input *input, bo
         close_handle(&child->input);
 }
 
-/* Before the client knows of its openvpn.exe, so that it can ask for it on the control pipe. */
-static struct failure list_session(struct request *request, struct caller *caller,
-                                   const struct tokens *tokens, const struct child *child)
+/* A session is known by the user's file, not by the copy that runs. */
+static uint32_t name_sources(const struct profile_copies *copies, struct tokens *tokens)
 {
+    uint32_t error = 0;
+    for (size_t at = 0; at < tokens->count && !error; at++) {
+        const char16_t *source = profile_copies_source(copies, tokens->items[at]);
+        if (source)
+            error = tokens_replace(tokens, at, source);
+    }
+    return error;
+}
+
+/* Before the client knows of its openvpn.exe, so that it can ask for it on the control pipe. The
+ * tokens have been used. */
+static struct failure list_session(struct request *request, struct caller *caller,
+                                   struct tokens *tokens, const struct child *child)
+{
+    if (name_sources(request->copies, tokens))
+        return failure_of(ERROR_NOT_ENOUGH_MEMORY, u"malloc");
     const struct session_facts facts = {.caller = caller,
                                         .options = tokens,
                                         .client_pipe = request->client->handle,
@@ -196,10 +260,17 @@ static struct failure start_openvpn(struct request *request, struct caller *call
 {
     CLEANUP(tokens_free) struct tokens tokens = {0};
     CLEANUP(input_free) struct input input = {0};
-    struct failure failure = authorise_options(request, caller, startup, &tokens);
+    CLEANUP(profile_intake_free)
+    struct profile_intake intake = {.caller = caller,
+                                    .admin_group = request->settings->admin_group,
+                                    .input = startup->input,
+                                    .copies = request->copies};
+    struct failure failure = authorise_options(request, &intake, startup, &tokens);
     if (failed(failure))
         return failure;
-    if (input_make(startup->input, &input))
+    if (intake.written_input.bytes)
+        input_adopt(&intake.written_input, &input);
+    else if (input_make(startup->input, &input))
         return failure_of(ERROR_NOT_ENOUGH_MEMORY, u"malloc");
 
     const struct launch launch = {
@@ -243,7 +314,7 @@ static struct failure serve_message(struct request *request, struct raw_message 
     if (!failed(failure))
         failure = identify_client(request, &caller, raw->has_more);
     if (!failed(failure) && raw->has_more) {
-        failure = read_long_message(request, raw, &is_there);
+        failure = read_long_message(request, &caller, raw, &is_there);
         if (!failed(failure) && is_there)
             failure = decode_message(raw, &startup);
     }

@@ -5,6 +5,8 @@
 
 #include "policy/policy.h"
 #include "service/startup/answer.h"
+#include "service/clients.h"
+#include "service/profile_store.h"
 #include "service/startup/launch.h"
 #include "service/session_list.h"
 #include "service/settings.h"
@@ -16,6 +18,8 @@ struct request {
     struct answer *answer;
     struct session_list *sessions;
     struct listed_session *listed; /* once there is an openvpn.exe: it is in the list */
+    struct client_user *user;
+    struct profile_copies *copies; /* of the user's profiles: openvpn.exe reads them */
     bool is_authorised;            /* known to be; false: not looked up, or not authorised */
     struct policy_refusal refusal;
 };

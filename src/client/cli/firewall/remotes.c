@@ -4,13 +4,13 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/ip.h"
-#include "client/cli/firewall/option_line.h"
 #include "firewall/filter.h"
+#include "policy/profile/reader.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { PORT_DEFAULT = 1194, SOCKS_PORT_DEFAULT = 1080, TAG_BYTES = 64 };
+enum { PORT_DEFAULT = 1194, SOCKS_PORT_DEFAULT = 1080 };
 
 /* A `remote` outside of a block. What it does not say is decided at the end of the configuration.
  */
@@ -24,7 +24,6 @@ struct remote_line {
 struct remotes_reader {
     struct remote outside, block;
     bool is_in_block;
-    char skipped[TAG_BYTES]; /* the end of the inline file that is being skipped; "": none */
     struct remote_line lines[REMOTES_MAX];
     size_t line_count;
     struct remotes *blocks;
@@ -237,7 +236,7 @@ static bool remotes_take_option(struct remotes_reader *reader, const char *const
     return true;
 }
 
-/* ---- lines ---- */
+/* ---- the text ---- */
 
 static bool remotes_end_block(struct remotes_reader *reader)
 {
@@ -250,83 +249,51 @@ static bool remotes_end_block(struct remotes_reader *reader)
     return true;
 }
 
-/* <name>, the only word of its line. */
-static bool remotes_begin_tag(struct remotes_reader *reader, const char *word)
+static bool remotes_take_items(struct remotes_reader *reader, struct profile_reader *profile);
+
+/* Inline files say nothing of servers. */
+static bool remotes_take_block(struct remotes_reader *reader, const struct profile_item *item)
 {
-    const size_t length = strlen(word);
-    if (length + 2 > TAG_BYTES)
-        return remotes_refuse(reader, "the line is too long", "");
-    if (strcmp(word, "<connection>") == 0) {
-        reader->block = reader->outside;
-        reader->is_in_block = true;
+    struct profile_reader inside = profile_reader_enter(item);
+    if (reader->is_in_block || strcmp(item->line.words[0], "connection") != 0)
         return true;
+    reader->block = reader->outside;
+    reader->is_in_block = true;
+    return remotes_take_items(reader, &inside) && remotes_end_block(reader);
+}
+
+static bool remotes_take_items(struct remotes_reader *reader, struct profile_reader *profile)
+{
+    struct profile_item item;
+    profile->takes_any_content = true;
+    while (profile_reader_next(profile, &item) != PROFILE_END) {
+        reader->number = item.number;
+        if (item.kind == PROFILE_BAD_LINE)
+            return remotes_refuse(reader, item.problem, "");
+        if (item.kind == PROFILE_DIRECTIVE ? !remotes_take_option(reader, item.line.words)
+                                           : !remotes_take_block(reader, &item))
+            return false;
     }
-    strcpy(reader->skipped, "</");
-    strcat(reader->skipped, word + 1);
     return true;
-}
-
-static bool line_begins_with(const char *text, size_t size, const char *word)
-{
-    while (size && (*text == ' ' || *text == '\t')) {
-        text++;
-        size--;
-    }
-    return size >= strlen(word) && memcmp(text, word, strlen(word)) == 0;
-}
-
-static bool remotes_take_line(struct remotes_reader *reader, const char *text, size_t size)
-{
-    struct option_line line;
-    if (*reader->skipped) {
-        if (line_begins_with(text, size, reader->skipped))
-            *reader->skipped = '\0';
-        return true;
-    }
-    if (reader->is_in_block && line_begins_with(text, size, "</connection>"))
-        return remotes_end_block(reader);
-    const char *problem = option_line_split(text, size, &line);
-    if (problem)
-        return remotes_refuse(reader, problem, "");
-    if (!line.count)
-        return true;
-    const char *words[OPTION_WORDS + 1] = {NULL};
-    memcpy(words, line.words, line.count * sizeof(*words));
-    if (line.count == 1 && words[0][0] == '<' && words[0][strlen(words[0]) - 1] == '>')
-        return remotes_begin_tag(reader, words[0]);
-    if (strncmp(words[0], "--", 2) == 0)
-        words[0] += 2;
-    return remotes_take_option(reader, words);
 }
 
 static bool remotes_take_text(struct remotes_reader *reader, const char *text, size_t size)
 {
-    static const char mark[] = "\xEF\xBB\xBF"; /* of UTF-8, which editors put before a text */
-    size_t at = size >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
-    while (at < size) {
-        const char *end = memchr(text + at, '\n', size - at);
-        const size_t length = end ? (size_t)(end - text) - at : size - at;
-        reader->number++;
-        if (!remotes_take_line(reader, text + at, length))
-            return false;
-        at += length + 1;
-    }
-    if (reader->is_in_block || *reader->skipped)
-        return remotes_refuse(reader, "the end of a block is missing",
-                              *reader->skipped ? reader->skipped : "</connection>");
+    struct profile_reader profile = profile_reader_begin(text, size);
+    const bool is_taken = remotes_take_items(reader, &profile);
     reader->number = 0;
-    return true;
+    return is_taken;
 }
 
 static bool remotes_take_command_line(struct remotes_reader *reader, const char *const more[],
                                       size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const char *words[OPTION_WORDS + 1] = {NULL};
+        const char *words[PROFILE_WORDS + 1] = {NULL};
         if (strncmp(more[i], "--", 2) != 0)
             continue;
         words[0] = more[i] + 2;
-        for (size_t w = 1; w < OPTION_WORDS && i + w < count && strncmp(more[i + w], "--", 2); w++)
+        for (size_t w = 1; w < PROFILE_WORDS && i + w < count && strncmp(more[i + w], "--", 2); w++)
             words[w] = more[i + w];
         if (!remotes_take_option(reader, words))
             return false;

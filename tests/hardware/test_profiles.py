@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+"""Profiles of users: what only Windows can tell of the copies, and of the files that they are made
+of."""
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Iterator, List, Tuple
+
+import pytest
+
+from hardware.support import powershell
+from hardware.support.release import Release
+from hardware.support.second_user import User
+from harness.bridge import Bridge, BridgeError
+from harness.client import Client, Reply
+from harness.eventually import eventually
+from harness.installation import Options
+from harness.openvpn import Openvpn
+from harness.pipe import Pipe
+from harness.runner import Runner
+
+GENERIC_READ, GENERIC_WRITE, DELETE = 0x80000000, 0x40000000, 0x00010000
+SHARED = 7
+
+CHECKED = (("user_profiles", "checked"),)
+
+
+@pytest.fixture(name="checked")
+def checked_release(runner: Runner, bridge: Bridge) -> Iterator[Release]:
+    """A release that takes profiles of users."""
+    made = Release(runner, bridge, runner.claim_name("gp"), Options(settings=CHECKED))
+    made.create()
+    made.start()
+    yield made
+    made.destroy()
+
+
+def store(release: Release) -> Path:
+    """The folder of the copies."""
+    return release.journal.with_suffix(".profiles")
+
+
+def copies(release: Release) -> List[Path]:
+    """The copies that an administrator sees."""
+    return sorted(store(release).iterdir())
+
+
+def write(folder: Path, text: str) -> str:
+    """A profile of the user's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "home.ovpn").write_text(text, encoding="utf-8")
+    return str(folder / "home.ovpn")
+
+
+def run(release: Release, theirs: Bridge, openvpn: Openvpn, file: str) -> Tuple[Client, Reply]:
+    """Have a profile run."""
+    client = Client(theirs, release.pipe_name)
+    reply = client.start("C:\\", f'--config "{file}"')
+    if not reply.code:
+        openvpn.accept()
+    return client, reply
+
+
+def errors_of(theirs: Bridge, path: str, *accesses: int) -> List[int]:
+    """The errors of opening a file with each of these rights."""
+    errors = []
+    for access in accesses:
+        try:
+            Pipe.connect(theirs, path, access=access, share=SHARED, flags=0, mode=None).close()
+            errors.append(0)
+        except BridgeError as error:
+            errors.append(error.code)
+    return errors
+
+
+def test_a_copy_is_for_its_user_to_read_and_for_nobody_else(
+        checked: Release, bridge: Bridge, user_bridge: Bridge, other_user: User) -> None:
+    openvpn = Openvpn(bridge)
+    client, reply = run(checked, user_bridge, openvpn,
+                        write(Path(checked.folder) / "log", openvpn.profile()))
+    assert not reply.code, str(reply)
+    copy = str(copies(checked)[0])
+    assert errors_of(user_bridge, copy, GENERIC_READ, GENERIC_WRITE, DELETE) == [0, 5, 5]
+    assert errors_of(other_user.bridge(), copy, GENERIC_READ) == [5]
+    assert errors_of(user_bridge, str(store(checked)), GENERIC_READ) == [5]
+    openvpn.exit()
+    client.wait_closed()
+    assert not eventually(lambda: copies(checked), lambda left: not left)
+    openvpn.close()
+
+
+def test_a_service_that_was_killed_leaves_no_copy_after_its_next_start(
+        checked: Release, bridge: Bridge, user_bridge: Bridge) -> None:
+    openvpn = Openvpn(bridge)
+    _, reply = run(checked, user_bridge, openvpn,
+                   write(Path(checked.folder) / "log", openvpn.profile()))
+    assert not reply.code and copies(checked)
+    checked.kill()
+    checked.start()
+    assert not copies(checked)
+    openvpn.close()
+
+
+def test_a_user_of_another_logon_may_run_a_profile_of_their_own(
+        checked: Release, bridge: Bridge, other_user: User) -> None:
+    openvpn = Openvpn(bridge)
+    folder = Path(os.environ.get("PUBLIC", r"C:\Users\Public")) / "Gatehouse hardware test"
+    client, reply = run(checked, other_user.bridge(), openvpn, write(folder, openvpn.profile()))
+    assert not reply.code, str(reply)
+    openvpn.exit()
+    client.close()
+    openvpn.close()
+
+
+@pytest.mark.parametrize("kind", ["junction", "share", "stream", "mapped"])
+def test_a_profile_is_where_it_really_lies(checked: Release, bridge: Bridge, user_bridge: Bridge,
+                                           kind: str) -> None:
+    openvpn = Openvpn(bridge)
+    folder = Path(checked.folder) / "log"
+    file = write(folder, openvpn.profile())
+    link = folder.parent / "link"
+    if kind == "junction":
+        powershell.run(["cmd.exe", "/c", "mklink", "/J", str(link), str(folder)])
+    names = {"junction": str(link / "home.ovpn"), "stream": file + ":x",
+             "share": rf"\\localhost\{file[0]}$\{file[3:]}",
+             "mapped": rf"\\?\UNC\localhost\{file[0]}$\{file[3:]}"}
+    client, reply = run(checked, user_bridge, openvpn, names[kind])
+    assert bool(reply.code) == (kind != "junction"), str(reply)
+    if not reply.code:
+        openvpn.exit()
+    client.close()
+    openvpn.close()
+    if kind == "junction":
+        powershell.run(["cmd.exe", "/c", "rmdir", str(link)])

@@ -1,0 +1,436 @@
+# SPDX-License-Identifier: MIT
+"""Profiles of users without rights: what runs is a copy of what was checked, for as long as the
+session lives: docs/profiles.md."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Callable, Dict, Iterator, List
+
+import pytest
+
+from harness.bridge import Bridge, BridgeError
+from harness.client import CLOSED, startup
+from harness.eventually import eventually
+from harness.fakes import ADMINISTRATOR, GROUP_MEMBER_BY_TOKEN, LOCAL_GROUPS, PLAIN_USER, USERS
+from harness.installation import Installation
+from harness.openvpn import Openvpn
+from harness.pipe import Pipe
+from harness.process import Process
+from harness.session import Session
+from protocol.support.raw_client import (ADMIN_GROUP, Caller, config_missing, config_refusal,
+                                         data_error, option_refusal)
+
+InstallationMaker = Callable[..., Installation]
+Setting = Dict[str, str]
+
+INTERACTIVE = "S-1-5-4"
+ALICE = PLAIN_USER.with_group(INTERACTIVE)
+CHECKED: Setting = {"user_profiles": "checked"}
+STRICT: Setting = {"option_policy": "strict"}
+
+ERROR_SHARING_VIOLATION, ERROR_CLOUD_FILE_REQUEST_TIMEOUT = 32, 426
+
+SECRET = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC"
+KEY = f"<key>\n-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----\n</key>\n"
+
+
+def not_allowed(line: int, directive: str, reason: str, more: str = "") -> bytes:
+    """The whole reply to a profile that may not run."""
+    name = f" ({directive})" if directive else ""
+    return data_error(f"Line {line} of your profile{name} is not allowed: {reason}.{more} It may be"
+                      " used only with admin approval. This error may be avoided by adding your "
+                      f'account to the "{ADMIN_GROUP}" group')
+
+
+RUNS = "it runs a program or loads code into openvpn"
+
+
+class User:
+    """Alice, at the computer, with files of her own."""
+
+    def __init__(self, caller: Caller, bridge: Bridge) -> None:
+        self.caller = caller
+        self.installation = caller.installation
+        self.bridge = bridge
+        self._sessions: List[Session] = []
+
+    @property
+    def store(self) -> Path:
+        """The folder with the copies."""
+        return (self.installation.host_folder / "ProgramData" / "Gatehouse" /
+                f"{self.installation.service.name}.profiles")
+
+    def copies(self) -> List[Path]:
+        """The copies that there are."""
+        return sorted(self.store.iterdir()) if self.store.exists() else []
+
+    def write(self, name: str, text: str) -> str:
+        """A file that is not in the config folder."""
+        (self.installation.host_folder / "log" / name).write_bytes(text.encode("utf-8"))
+        return rf"{self.installation.folder}\log\{name}"
+
+    def start(self, more: str = "", *, options: str = '--config "{file}"', stdin: bool = False,
+              name: str = "home.ovpn") -> Session:
+        """Run a profile with these lines, too."""
+        openvpn = Openvpn(self.bridge)
+        profile = f"# mine\r\n{openvpn.profile()}{more}"
+        file = self.write(name, "" if stdin else profile)
+        client = self.caller.connect()
+        reply = client.start(self.caller.directory, options.replace("{file}", file),
+                             profile if stdin else "")
+        assert not reply.code, str(reply)
+        openvpn.accept()
+        session = Session(client, openvpn, reply, Process.open(self.bridge, openvpn.process))
+        self._sessions.append(session)
+        return session
+
+    def refusal(self, text: str, options: str = '--config "{file}"') -> bytes:
+        """The reply to a profile, which leaves no copy."""
+        raw = self.caller.ask(options.replace("{file}", self.write("home.ovpn", text)))
+        assert not self.copies()
+        return raw
+
+    def close(self) -> None:
+        """End all sessions."""
+        for session in self._sessions:
+            session.close()
+        assert not eventually(self.copies, lambda copies: not copies)
+
+
+@pytest.fixture(name="make_user")
+def user_maker(make_installation: InstallationMaker, bridge: Bridge, user_bridge: Bridge
+               ) -> Iterator[Callable[[Setting], User]]:
+    """Makes alice with an installation of these settings."""
+    made: List[User] = []
+
+    def make(settings: Setting) -> User:
+        installation = make_installation(settings=tuple(settings.items()))
+        installation.start()
+        installation.fakes.personas(ALICE)
+        installation.fakes.local_groups(*LOCAL_GROUPS)
+        made.append(User(Caller(installation, bridge, user_bridge), bridge))
+        return made[-1]
+
+    yield make
+    for user in made:
+        user.close()
+        user.caller.close()
+
+
+@pytest.fixture(name="user")
+def checked_user(make_user: Callable[[Setting], User]) -> User:
+    """Alice, whose profiles are checked."""
+    return make_user(CHECKED)
+
+
+# ---- what runs ----
+
+def test_a_copy_of_what_was_checked_runs_and_is_removed(user: User) -> None:
+    session = user.start(f"user nobody\n{KEY}verb  3 # comment\n")
+    copy, = user.copies()
+    arguments = session.openvpn.describe()["arguments"]
+    assert arguments[1] == "--config"
+    assert arguments[2].lower().endswith(
+        rf"\gatehouse\{user.installation.service.name}.profiles\{copy.name}".lower())
+    lines = copy.read_text(encoding="utf-8").splitlines()
+    assert lines[:2] == ["", "client"] and lines[2].startswith("setenv UV_GATEHOUSE_CONTROL ")
+    assert lines[3:] == ["", *KEY.splitlines(), "verb 3"]
+    session.end()
+    assert not eventually(user.copies, lambda copies: not copies)
+
+
+def test_nothing_is_left_when_the_service_stops(user: User) -> None:
+    user.start(KEY).end()
+    assert user.store.exists()
+    user.installation.stop()
+    assert not user.store.exists()
+    user.installation.start()
+
+
+def test_session_is_known_by_the_users_own_file(user: User, bridge: Bridge) -> None:
+    user.start(name="my work.ovpn")
+    control = user.installation.control(bridge)
+    session, = control.sessions()
+    control.close()
+    assert session["config"].endswith(r"\my work.ovpn") and "profiles" not in str(session)
+
+
+def test_copy_is_what_was_read_whatever_becomes_of_the_file(user: User) -> None:
+    session = user.start("verb 3\n")
+    user.write("home.ovpn", "plugin evil.dll\n")
+    copy, = user.copies()
+    assert "plugin" not in copy.read_text(encoding="utf-8")
+    (user.installation.host_folder / "log" / "home.ovpn").unlink()
+    assert copy.read_text(encoding="utf-8").endswith("verb 3\n")
+    session.end()
+
+
+def test_copy_cannot_be_changed_or_removed_while_it_runs(user: User, user_bridge: Bridge) -> None:
+    user.start()
+    copy, = user.copies()
+    path = (rf"{user.installation.folder}\ProgramData\Gatehouse"
+            rf"\{user.installation.service.name}.profiles\{copy.name}")
+    for access in (0x40000000, 0x00010000):  # GENERIC_WRITE, DELETE
+        with pytest.raises(BridgeError) as error:
+            Pipe.connect(user_bridge, path, access=access, share=7, flags=0, mode=None)
+        assert error.value.code == ERROR_SHARING_VIOLATION
+
+
+def test_file_that_is_swapped_meanwhile_changes_nothing(user: User, bridge: Bridge) -> None:
+    fakes = user.installation.fakes
+    mark = user.installation.record.mark()
+    user.start().end()
+    calls = user.installation.record.calls("CreateFileW", since=mark)
+    number = next(at for at, call in enumerate(calls, 1) if ".profiles" in str(call))
+    fakes.fault("CreateFileW", "block", nth=number)
+    openvpn = Openvpn(bridge)
+    file = user.write("home.ovpn", openvpn.profile() + "verb 3\n")
+    client = user.caller.connect()
+    client.send(startup(user.caller.directory, f'--config "{file}"', ""))
+    fakes.wait_blocked("CreateFileW")
+    user.write("home.ovpn", "plugin evil.dll\n")
+    fakes.clear_faults()
+    assert not client.read().code
+    openvpn.accept()
+    copy, = user.copies()
+    assert copy.read_text(encoding="utf-8").endswith("verb 3\n")
+    openvpn.exit()
+    openvpn.close()
+
+
+def test_relative_names_belong_to_the_working_folder(user: User) -> None:
+    session = user.start("ca ca.crt\n")
+    description = session.openvpn.describe()
+    assert description["directory"].rstrip("\\").lower() == user.caller.directory.lower()
+
+
+def test_two_sessions_of_one_file_have_a_copy_each(user: User) -> None:
+    first, second = user.start(), user.start()
+    assert len(user.copies()) == 2
+    first.end()
+    assert len(eventually(user.copies, lambda copies: len(copies) == 1)) == 1
+    second.end()
+
+
+# ---- what does not ----
+
+def test_refusal_names_the_line_and_the_reason(user: User) -> None:
+    assert user.refusal("client\nup evil.exe\n") == not_allowed(2, "up", RUNS)
+    assert user.refusal(f"client\nplugin x\n{SECRET}\n") == not_allowed(
+        2, "plugin", RUNS, " 1 more lines are not, either.")
+    unknown = user.refusal(f"client\n{SECRET}\n")
+    assert unknown == not_allowed(2, "", "it is no directive of a client that is known here")
+
+
+def test_secrets_reach_no_log(user: User) -> None:
+    user.start(KEY).end()
+    user.refusal(KEY + SECRET + "\n")
+    user.refusal("askpass \"" + SECRET + "\n")
+    assert not any(SECRET in event for event in user.installation.record.events())
+
+
+@pytest.mark.parametrize("file", [r"\\server\share\home.ovpn", r"\\.\pipe\home", "home.ovpn:x",
+                                  r"\\?\C:\windows\win.ini", "nul", "stdin.ovpn."])
+def test_what_is_no_plain_local_file_is_refused(user: User, file: str) -> None:
+    assert user.caller.ask(f'--config "{file}"') == config_refusal(file, user.caller.directory)
+
+
+@pytest.mark.parametrize("folder", ["unmounted volume", "unmounted server"])
+def test_file_whose_place_windows_cannot_name_is_refused(user: User, folder: str) -> None:
+    place = user.installation.host_folder / "log" / folder
+    place.mkdir()
+    (place / "home.ovpn").write_text("client\n", encoding="ascii")
+    file = rf"{user.installation.folder}\log\{folder}\home.ovpn"
+    assert user.caller.ask(f'--config "{file}"') == config_refusal(file, user.caller.directory)
+    assert not user.copies()
+
+
+@pytest.mark.parametrize("code", [ERROR_SHARING_VIOLATION, ERROR_CLOUD_FILE_REQUEST_TIMEOUT])
+def test_file_that_cannot_be_read_is_told_as_that(user: User, code: int) -> None:
+    user.start().end()  # whatever is opened once only
+    user.installation.fakes.fail("CreateFileW", code, nth=2, times=3)
+    assert "cannot be opened" in user.refusal("client\n").decode("utf-16-le")
+
+
+def test_links_are_followed_once(user: User) -> None:
+    log = user.installation.host_folder / "log"
+    openvpn = Openvpn(user.bridge)
+    (log / "target.ovpn").write_text(openvpn.profile(), encoding="ascii")
+    (log / "link.ovpn").symlink_to("target.ovpn")
+    client = user.caller.connect()
+    reply = client.start(user.caller.directory,
+                         rf'--config "{user.installation.folder}\log\link.ovpn"')
+    assert not reply.code
+    openvpn.accept()
+    (log / "link.ovpn").unlink()
+    (log / "link.ovpn").symlink_to("../config")
+    copy, = user.copies()
+    assert copy.read_text(encoding="ascii").startswith("client\n")
+    openvpn.exit()
+    client.wait_closed()
+    openvpn.close()
+
+
+def test_missing_files_are_told_as_before(user: User) -> None:
+    file = rf"{user.installation.folder}\log\missing.ovpn"
+    assert user.caller.ask(f'--config "{file}"') == config_missing(file, user.caller.directory)
+
+
+def test_more_than_a_mebibyte_is_refused(user: User) -> None:
+    raw = user.refusal("\n" * ((1 << 20) + 1))
+    assert b"cannot be opened".decode() in raw.decode("utf-16-le")
+
+
+def test_options_are_those_of_the_white_list_still(user: User) -> None:
+    assert user.refusal("client\n", '--config "{file}" --up x') == option_refusal("--up")
+
+
+def test_files_of_the_config_folder_run_unchecked(user: User) -> None:
+    session = user.caller.start('--config "{config}"')
+    assert not user.copies()
+    session.end()
+
+
+# ---- who ----
+
+def test_users_profiles_are_off_by_default(make_user: Callable[[Setting], User]) -> None:
+    user = make_user({})
+    file = rf"{user.installation.folder}\log\home.ovpn"
+    assert user.refusal("client\n") == config_refusal(file, user.caller.directory)
+    assert not user.store.exists()
+
+
+def test_only_users_at_the_computer_may(user: User) -> None:
+    user.installation.fakes.personas(PLAIN_USER)
+    file = rf"{user.installation.folder}\log\home.ovpn"
+    assert user.refusal("client\n") == config_refusal(file, user.caller.directory)
+
+
+def test_a_group_narrows_it(make_user: Callable[[Setting], User]) -> None:
+    user = make_user({**CHECKED, "user_profiles_group": ADMIN_GROUP})
+    file = rf"{user.installation.folder}\log\home.ovpn"
+    assert user.refusal("client\n") == config_refusal(file, user.caller.directory)
+    other = make_user({**CHECKED, "user_profiles_group": "Users"})
+    assert USERS in ALICE.groups
+    other.start().end()
+
+
+def test_administrators_run_what_they_want(user: User) -> None:
+    user.installation.fakes.personas(ADMINISTRATOR.with_group(INTERACTIVE))
+    session = user.caller.start('--config "{config}"', file=r"log\admin.ovpn")
+    assert not user.copies()
+    session.end()
+
+
+# ---- the standard input ----
+
+def test_profile_from_the_standard_input_is_written_anew(user: User) -> None:
+    session = user.start("verb  3\nuser nobody\n", options="--config stdin", stdin=True)
+    assert session.openvpn.describe()["arguments"][1:3] == ["--config", "stdin"]
+    assert not user.copies()
+    session.end()
+
+
+def test_long_profiles_come_by_the_standard_input(user: User) -> None:
+    comment = "# " + "x" * 200 + "\n"
+    user.start(comment * 100, options="--config stdin", stdin=True).end()
+
+
+def test_refused_profiles_do_not(user: User) -> None:
+    assert user.caller.ask("--config stdin", stdin="client\nup x\n") == not_allowed(2, "up", RUNS)
+
+
+def test_password_and_profile_do_not_share_the_standard_input(user: User) -> None:
+    raw = user.caller.ask("--config stdin --management 127.0.0.1 25340 stdin", stdin="client\n")
+    assert "exclude each other" in raw.decode("utf-16-le")
+
+
+def test_others_have_their_limit_still(user: User) -> None:
+    user.installation.fakes.personas(PLAIN_USER)
+    raw = user.caller.reply_to(startup(user.caller.directory, "--config stdin", "#" * 5000))
+    assert raw == data_error("GetStartupData")
+
+
+# ---- strict ----
+
+def test_strict_judges_everybodys_profiles_but_administrators(
+        make_user: Callable[[Setting], User]) -> None:
+    user = make_user(STRICT)
+    path = user.installation.write_config("bad.ovpn", "client\nup x\n")
+    for persona in (ALICE, PLAIN_USER, GROUP_MEMBER_BY_TOKEN):
+        user.installation.fakes.personas(persona)
+        assert user.caller.ask(f'--config "{path}"') == not_allowed(2, "up", RUNS)
+    user.installation.fakes.personas(ADMINISTRATOR)
+    user.caller.start('--config "{config}" --up x').end()
+
+
+def test_strict_lets_directives_of_profiles_be_options(make_user: Callable[[Setting], User]
+                                                       ) -> None:
+    user = make_user({**STRICT, **CHECKED})
+    session = user.start(options='--client --dev tun --redirect-gateway def1 --config "{file}" '
+                                 "--script-security 0 --remote 198.51.100.7 1194 udp")
+    assert len(user.copies()) == 1
+    session.end()
+    assert user.refusal("client\n", '--config "{file}" --up x') == option_refusal("--up")
+    assert user.refusal("client\n", '--config "{file}" --remote a 0') == option_refusal("--remote")
+
+
+# ---- the end of the service ----
+
+def test_a_crash_leaves_no_copy_behind_the_next_start(user: User) -> None:
+    user.start(KEY)
+    assert len(user.copies()) == 1
+    user.installation.crash()
+    assert len(user.copies()) == 1
+    user.installation.start()
+    assert not user.copies()
+
+
+#: Calls of the service at which a copy is made, held and removed.
+STEPS = ("CreateFileW", "DeleteFileW")
+
+
+def die_at(user: User, bridge: Bridge, call: str, nth: int, action: str) -> bool:
+    """The service dies at the nth call of a function in a session; whether it does."""
+    installation = user.installation
+    openvpn = Openvpn(bridge)
+    file = user.write("home.ovpn", openvpn.profile() + KEY)
+    installation.fakes.fault(call, action, nth=nth)  # type: ignore[arg-type]
+    client = user.caller.connect()
+    try:
+        if not client.start(user.caller.directory, f'--config "{file}"').code:
+            openvpn.accept()
+            openvpn.exit()
+            client.wait_closed()
+    except BridgeError as error:
+        assert error.code in CLOSED
+    openvpn.close()
+    has_died = bool(installation.fakes.deaths())
+    installation.fakes.clear_faults()
+    if has_died:
+        installation.wait_death()
+    return has_died
+
+
+@pytest.mark.parametrize("action", ["die", "die_after"])
+@pytest.mark.parametrize("call", STEPS)
+def test_a_death_at_any_step_leaves_no_key(user: User, bridge: Bridge, call: str, action: str
+                                           ) -> None:
+    mark = user.installation.record.mark()
+    user.start(KEY).end()
+    eventually(user.copies, lambda copies: not copies)
+    count = len(user.installation.record.calls(call, since=mark))
+    assert count
+    deaths = 0
+    for nth in range(1, count + 1):
+        user.installation.populate()
+        user.installation.fakes.personas(ALICE)
+        user.installation.fakes.local_groups(*LOCAL_GROUPS)
+        deaths += die_at(user, bridge, call, nth, action)
+        if not user.installation.is_running():
+            user.installation.start()
+        assert not eventually(user.copies, lambda copies: not copies), f"{call} {nth}"
+        data = user.installation.host_folder / "ProgramData"
+        assert not any(SECRET.encode() in file.read_bytes() for file in data.rglob("*")
+                       if file.is_file())
+    assert deaths
