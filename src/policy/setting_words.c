@@ -49,7 +49,7 @@ const struct setting_words settings_words[SETTINGS_COUNT] = {
     [SETTING_USER_PROFILES] =
         {"Profiles of users",
          "`checked`: users at this computer may run profiles of their own, as far as each line is "
-         "allowed ([profiles.md](profiles.md))"},
+         "allowed"},
     [SETTING_USER_PROFILES_GROUP] = {"Group that may run profiles of its own",
                                      "with `checked`: the name of a group: only its members may"},
     [SETTING_OPTION_POLICY] =
