@@ -12,9 +12,10 @@ target_compile_options(gatehouse_options INTERFACE
 target_compile_options(gatehouse_options INTERFACE $<$<C_COMPILER_ID:Clang>:-Wno-unused-variable>)
 target_include_directories(gatehouse_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 
+# Of several prefixes that match, the compiler takes the last.
 add_compile_options(
-    -ffile-prefix-map=${CMAKE_BINARY_DIR}=build
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
+    -ffile-prefix-map=${CMAKE_BINARY_DIR}=build
     -fstack-protector-strong)
 
 if(WIN32)

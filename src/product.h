@@ -7,6 +7,8 @@
 #ifndef PRODUCT_H
 #define PRODUCT_H
 
+#include "product_version.h" /* PRODUCT_VERSION; it is made by cmake/product.cmake */
+
 #ifndef PRODUCT_SERVICE_NAME
 #define PRODUCT_SERVICE_NAME u"OpenVPNServiceInteractive"
 #endif
@@ -30,6 +32,12 @@
 #define PRODUCT_REGISTRY_KEY u"SOFTWARE\\OpenVPN"
 #endif
 
+/* Below HKEY_LOCAL_MACHINE: what a group policy sets. Only what lies below SOFTWARE\Policies goes
+ * when the policy does. */
+#ifndef PRODUCT_POLICY_KEY
+#define PRODUCT_POLICY_KEY u"SOFTWARE\\Policies\\Gatehouse"
+#endif
+
 /* Below the folder of all programs' data (C:\ProgramData): the journals of all instances. */
 #ifndef PRODUCT_DATA_FOLDER
 #define PRODUCT_DATA_FOLDER u"Gatehouse"
@@ -45,6 +53,12 @@
  * what older versions have left is not found. */
 #ifndef PRODUCT_FIREWALL_SPACE
 #define PRODUCT_FIREWALL_SPACE u"7f5e25c4-2fac-47ed-a330-2b440eaaf2c9"
+#endif
+
+/* From where updates are fetched unless the setting update_url says otherwise; empty: from nowhere.
+ */
+#ifndef PRODUCT_UPDATE_URL
+#define PRODUCT_UPDATE_URL u""
 #endif
 
 #ifndef PRODUCT_EVENT_SOURCE

@@ -50,6 +50,12 @@ enum log_event {
     LOG_KILL_SWITCH_REPAIRED, /* parts of it were missing */
     LOG_KILL_SWITCH_REMOVED,  /* not by this service */
     LOG_KILL_SWITCH_FAILED,   /* it could not be read or changed */
+
+    LOG_UPDATE_ACCEPTED,  /* an update is taken over, and is to be installed */
+    LOG_UPDATE_REFUSED,   /* one is not taken over */
+    LOG_UPDATE_INSTALLED, /* the new version runs */
+    LOG_UPDATE_FAILED,    /* it does not */
+    LOG_UPDATE_WAITS,     /* for another installation, or for a restart of Windows */
     LOG_EVENT_COUNT
 };
 

@@ -45,10 +45,11 @@ static struct gatehouse_control *control_new(const char16_t *instance)
     return control;
 }
 
-struct gatehouse_control *gatehouse_control_open(const wchar_t *instance, uint32_t timeout,
-                                                 struct gatehouse_error *error)
+/* `level` is what the service may do with the caller's identity. */
+static struct gatehouse_control *control_open_at(const wchar_t *instance, DWORD level,
+                                                 uint32_t timeout, struct gatehouse_error *error)
 {
-    const struct reach_pipe wanted = {instance, u"control", SECURITY_IDENTIFICATION};
+    const struct reach_pipe wanted = {instance, u"control", level};
     bool is_foreign;
     if (text_length(instance) >= REACH_INSTANCE_UNITS) {
         gatehouse_fail(error, STEP_CONTROL_OPEN, ERROR_INVALID_NAME, u"", NULL);
@@ -65,6 +66,19 @@ struct gatehouse_control *gatehouse_control_open(const wchar_t *instance, uint32
     gatehouse_control_close(control);
     gatehouse_fail(error, is_foreign ? STEP_SERVER : STEP_CONTROL_OPEN, code, instance, NULL);
     return NULL;
+}
+
+struct gatehouse_control *gatehouse_control_open(const wchar_t *instance, uint32_t timeout,
+                                                 struct gatehouse_error *error)
+{
+    return control_open_at(instance, SECURITY_IDENTIFICATION, timeout, error);
+}
+
+struct gatehouse_control *gatehouse_control_open_for_files(const wchar_t *instance,
+                                                           uint32_t timeout,
+                                                           struct gatehouse_error *error)
+{
+    return control_open_at(instance, SECURITY_IMPERSONATION, timeout, error);
 }
 
 void gatehouse_control_close(struct gatehouse_control *control)

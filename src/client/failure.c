@@ -33,6 +33,8 @@ static const char16_t is_busy[] =
 static const char16_t openvpn_missing[] =
     u"The service did not find openvpn.exe. Ask an administrator to repair the installation of "
     u"OpenVPN, or the value exe_path in the registry key of the service.";
+static const char16_t updates_off[] =
+    u"Ask an administrator to install the update, or to set updates to install for the service.";
 static const char16_t see_events[] =
     u"Show an administrator the messages of the service in the Application log of the Event "
     u"Viewer.";
@@ -135,6 +137,15 @@ static const struct advice {
      GATEHOUSE_REFUSED,
      u"Ask an administrator to start it, or to name a group that you are a member of in the "
      u"registry value firewall_users of the service."},
+    {STEP_CONTROL_ANSWER, ERROR_ACCESS_DENIED, u"This user may not install updates",
+     GATEHOUSE_REFUSED,
+     u"Ask an administrator to install the update, or to name a group that you are a member of in "
+     u"the setting update_users of the service."},
+    {STEP_CONTROL_ANSWER, ERROR_ACCESS_DISABLED_BY_POLICY, NULL, GATEHOUSE_REFUSED, updates_off},
+    {STEP_CONTROL_ANSWER, ERROR_BUSY, u"Others are connected", GATEHOUSE_REFUSED,
+     u"Try again when they have ended their connections, or use --when-idle."},
+    {STEP_CONTROL_ANSWER, ERROR_BUSY, NULL, GATEHOUSE_REFUSED,
+     u"Try again later. What became of the other update: gatehouse update --result"},
     {STEP_CONTROL_ANSWER, ERROR_CONNECTION_ACTIVE, NULL, GATEHOUSE_REFUSED,
      u"Use remote-ok (connect: --remote-ok) if you can reach this computer in another way, or if "
      u"it may be cut off."},

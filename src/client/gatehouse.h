@@ -96,6 +96,12 @@ struct gatehouse_control;
 struct gatehouse_control *gatehouse_control_open(const wchar_t *instance, uint32_t timeout,
                                                  struct gatehouse_error *error);
 
+/* The same, but the service can act as the caller: it opens the files of `update offer` with the
+ * caller's rights. */
+struct gatehouse_control *gatehouse_control_open_for_files(const wchar_t *instance,
+                                                           uint32_t timeout,
+                                                           struct gatehouse_error *error);
+
 /* Ends the connection, and with it the session that is attached to it. NULL is allowed. */
 void gatehouse_control_close(struct gatehouse_control *control);
 
@@ -138,6 +144,23 @@ struct gatehouse_firewall {
  * as the reply. */
 void gatehouse_firewall_read(const struct gatehouse_reply *reply, size_t record,
                              struct gatehouse_firewall *firewall);
+
+/* What became of the last update that the service was given, and what is needed to look for the
+ * next one. */
+struct gatehouse_update {
+    const wchar_t *state;   /* "none", "waiting", "installing", "installed", "failed",
+                             * "restart_needed"; empty: the service knows no updates */
+    const wchar_t *version; /* that it brings; empty: there was none */
+    uint32_t code;          /* why it has failed or waits, with the sentence `reason` */
+    const wchar_t *reason;
+    uint64_t since;           /* of this state: seconds since the beginning of 1970, UTC */
+    const wchar_t *installed; /* the version of the service that answers */
+    uint64_t root, manifest;  /* the newest versions that it has accepted; 0: none */
+    const wchar_t *channel, *url, *updates; /* its settings */
+};
+
+/* What the reply to `update result` says; valid as long as the reply. */
+void gatehouse_update_read(const struct gatehouse_reply *reply, struct gatehouse_update *update);
 
 /* One openvpn.exe that the service has started, and what it has changed. */
 struct gatehouse_session {

@@ -46,6 +46,7 @@ static const struct control_verb {
     {u"stop", 1, 1, CONTROL_EVERYBODY, control_run_stop},
     {u"attach", 1, 1, CONTROL_EVERYBODY, control_run_attach},
     {u"firewall", 1, CONTROL_REQUEST_MAX_STRINGS, CONTROL_EVERYBODY, control_run_firewall},
+    {u"update", 1, CONTROL_REQUEST_MAX_STRINGS, CONTROL_EVERYBODY, control_run_update},
     {u"cleanup", 0, 0, CONTROL_ADMINISTRATORS, control_run_cleanup},
 };
 

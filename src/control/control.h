@@ -9,6 +9,8 @@
 
 #include "firewall/start.h"
 #include "firewall/kill_switch.h"
+#include "update/attempt.h"
+#include "update/refusal.h"
 #include "wire/control_reply.h"
 
 #include <stdbool.h>
@@ -84,6 +86,33 @@ struct control_firewall_rights {
     bool is_automatic; /* Windows starts this service at its own start */
 };
 
+enum { CONTROL_UPDATE_ROOTS = 32, CONTROL_WORD_UNITS = 64 };
+
+/* An update that a caller has downloaded: paths of files that the caller can read, not checked yet.
+ * `roots` are in the order of their versions. */
+struct control_update_offer {
+    bool when_idle; /* not before all sessions have ended but the caller's */
+    const char16_t *manifest, *package;
+    const char16_t *roots[CONTROL_UPDATE_ROOTS];
+    size_t root_count;
+};
+
+/* What has become of the last update. */
+struct control_update {
+    enum attempt_state state;
+    char16_t version[CONTROL_WORD_UNITS]; /* that it brings; empty: there was none */
+    uint32_t code;          /* why it has failed or waits: that of Windows Installer, or Win32 */
+    const char16_t *reason; /* the same as a sentence; empty: nothing to say */
+    uint64_t since;         /* of this state: seconds since the beginning of 1970, UTC */
+};
+
+/* What is needed to look for the next one. */
+struct control_update_source {
+    const char16_t *channel, *url, *updates; /* the settings */
+    uint64_t root;                           /* version of the newest trusted root; 0: none */
+    uint64_t manifest; /* version of the newest manifest accepted in the channel; 0: none */
+};
+
 /* What the service does for the verbs. Every function returns within a time of its own, and none
  * keeps a session waiting. */
 struct control_host {
@@ -117,6 +146,18 @@ struct control_host {
                                const struct firewall_start *start);
     uint32_t (*stop_firewall)(struct control_host *host, const struct control_caller *caller,
                               bool *was_up);
+
+    /* Updates. judge_update() tells whether the settings let the caller install any: UPDATE_OFF,
+     * UPDATE_CHECK_ONLY, UPDATE_USER or UPDATE_NOT_REFUSED. offer_update() takes the files over,
+     * and begins to install them or to wait; it may take as long as it takes to copy them. Returns
+     * 0 or the code of the refusal. */
+    void (*look_at_update)(struct control_host *host, struct control_update *update);
+    void (*look_for_updates)(struct control_host *host, struct control_update_source *source);
+    enum update_reason (*judge_update)(struct control_host *host,
+                                       const struct control_caller *caller);
+    uint32_t (*offer_update)(struct control_host *host, const struct control_caller *caller,
+                             const struct control_update_offer *offer,
+                             struct update_refusal *refusal);
 };
 
 /* Serves one message of `size` bytes. The reply that is to be sent is written in any case. Returns

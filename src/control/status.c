@@ -38,6 +38,7 @@ static void write_service(struct control_call *call, const struct control_sessio
     control_reply_number(reply, "start_left_alone", service.start_left_alone);
     control_reply_number(reply, "start_failed", service.start_failed);
     control_write_firewall(call);
+    control_write_update(call);
 }
 
 static void write_session(struct control_call *call, const struct control_session *session)

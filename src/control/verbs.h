@@ -41,9 +41,13 @@ static inline void control_swap(struct control_sessions *sessions, size_t a, siz
 /* Writes what `status` says of the kill switch. */
 void control_write_firewall(struct control_call *call);
 
+/* Writes what `status` says of the last update. */
+void control_write_update(struct control_call *call);
+
 void control_run_status(struct control_call *call);
 void control_run_stop(struct control_call *call);
 void control_run_attach(struct control_call *call);
 void control_run_firewall(struct control_call *call);
+void control_run_update(struct control_call *call);
 
 #endif

@@ -17,4 +17,7 @@ bool vpn_adapters_are_all(const char16_t *list);
 /* Whether `component` is in a list that has not all of them. */
 bool vpn_adapters_include(const char16_t *list, const char16_t *component);
 
+/* Whether each adapter that `list` has is one that `others` has. */
+bool vpn_adapters_are_among(const char16_t *list, const char16_t *others);
+
 #endif

@@ -47,6 +47,11 @@ static const DWORD event_ids[LOG_EVENT_COUNT] = {
     [LOG_KILL_SWITCH_REPAIRED] = EVT_KILL_SWITCH_REPAIRED,
     [LOG_KILL_SWITCH_REMOVED] = EVT_KILL_SWITCH_REMOVED,
     [LOG_KILL_SWITCH_FAILED] = EVT_KILL_SWITCH_FAILED,
+    [LOG_UPDATE_ACCEPTED] = EVT_UPDATE_ACCEPTED,
+    [LOG_UPDATE_REFUSED] = EVT_UPDATE_REFUSED,
+    [LOG_UPDATE_INSTALLED] = EVT_UPDATE_INSTALLED,
+    [LOG_UPDATE_FAILED] = EVT_UPDATE_FAILED,
+    [LOG_UPDATE_WAITS] = EVT_UPDATE_WAITS,
 };
 
 static const char16_t *log_instance;
@@ -108,30 +113,39 @@ static uint32_t set_source_values(HKEY key, const char16_t *path)
     return (uint32_t)error;
 }
 
+/* The file with the messages of the source, if it is registered. */
+static bool read_message_file(char16_t path[PROGRAM_UNITS])
+{
+    DWORD size = PROGRAM_UNITS * sizeof(*path);
+    return !RegGetValueW(HKEY_LOCAL_MACHINE, SOURCE_KEY, u"EventMessageFile",
+                         RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ | RRF_NOEXPAND |
+                             RRF_SUBKEY_WOW6464KEY,
+                         NULL, path, &size);
+}
+
 uint32_t eventlog_register(void)
 {
     CLEANUP_KEY HKEY key = NULL;
-    char16_t path[PROGRAM_UNITS];
+    char16_t path[PROGRAM_UNITS], registered[PROGRAM_UNITS];
     DWORD disposition = 0;
     uint32_t error = program_path(path);
     if (!error)
         error =
             (uint32_t)RegCreateKeyExW(HKEY_LOCAL_MACHINE, SOURCE_KEY, 0, NULL, 0,
                                       KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, &disposition);
-    if (error || disposition == REG_OPENED_EXISTING_KEY)
+    if (error)
         return error;
-    return set_source_values(key, path);
+    /* Another program's, or ours before it was moved. */
+    const bool is_there = disposition == REG_OPENED_EXISTING_KEY && read_message_file(registered);
+    const bool is_gone =
+        is_there && *registered != '%' && GetFileAttributesW(registered) == INVALID_FILE_ATTRIBUTES;
+    return disposition == REG_OPENED_EXISTING_KEY && !is_gone ? 0 : set_source_values(key, path);
 }
 
 void eventlog_unregister(void)
 {
     char16_t path[PROGRAM_UNITS], registered[PROGRAM_UNITS];
-    DWORD size = sizeof(registered);
-    if (program_path(path))
-        return;
-    if (RegGetValueW(HKEY_LOCAL_MACHINE, SOURCE_KEY, u"EventMessageFile",
-                     RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ | RRF_NOEXPAND | RRF_SUBKEY_WOW6464KEY,
-                     NULL, registered, &size))
+    if (program_path(path) || !read_message_file(registered))
         return;
     if (CompareStringOrdinal(path, -1, registered, -1, TRUE) == CSTR_EQUAL)
         RegDeleteKeyExW(HKEY_LOCAL_MACHINE, SOURCE_KEY, KEY_WOW64_64KEY, 0);

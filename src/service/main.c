@@ -36,8 +36,11 @@ static const struct command {
     const char16_t *name;
     uint32_t (*run)(const char16_t *instance);
 } commands[] = {
-    {u"install", install_service}, {u"remove", remove_service}, {u"start", start_service},
-    {u"stop", stop_service},       {u"status", show_status},    {u"cleanup", cleanup_instance},
+    {u"install", install_service},    {u"remove", remove_service},
+    {u"start", start_service},        {u"stop", stop_service},
+    {u"status", show_status},         {u"cleanup", cleanup_instance},
+    {u"undo", undo_instance},         {u"unblock", unblock_instance},
+    {u"takeover", take_over_service}, {u"withdraw", withdraw_service},
     {u"version", show_version},
 };
 
@@ -64,6 +67,11 @@ static void print_help(void)
         u"  -stop       stop the service, and wait until its connections have ended%n"
         u"  -status     show whether the service runs, and what it lacks%n"
         u"  -cleanup    undo every network change that belongs to no running connection%n"
+        u"  -undo       the same, but leave the kill switch%n"
+        u"  -unblock    remove the kill switch, also without a service: nothing is blocked then%n"
+        u"  -takeover   install the service, also where another program, such as OpenVPN, has it, "
+        u"or bring it up to date%n"
+        u"  -withdraw   as -remove, but leave what is still to be undone, and the kill switch%n"
         u"  -version    show the version of this program%n"
         u"  -help       show this text%n"
         u"  -instance interactive <id>    use the instance <id> with its own service, pipe and "

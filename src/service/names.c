@@ -47,6 +47,11 @@ void name_of_key(const char16_t *instance, char16_t name[NAME_UNITS])
     join_name(name, PRODUCT_REGISTRY_KEY, instance, u"");
 }
 
+void name_of_policy_key(const char16_t *instance, char16_t name[NAME_UNITS])
+{
+    join_name(name, PRODUCT_POLICY_KEY, instance, u"");
+}
+
 void name_of_client_pipe(const char16_t *instance, char16_t name[NAME_UNITS])
 {
     join_name(name, u"\\\\.\\pipe\\" PRODUCT_PIPE_FAMILY, instance, u"\\service");

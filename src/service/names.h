@@ -25,6 +25,9 @@ void name_to_display(const char16_t *instance, char16_t name[NAME_UNITS]);
 /* SOFTWARE\OpenVPN<instance>, below HKEY_LOCAL_MACHINE */
 void name_of_key(const char16_t *instance, char16_t name[NAME_UNITS]);
 
+/* SOFTWARE\Policies\Gatehouse<instance>, likewise */
+void name_of_policy_key(const char16_t *instance, char16_t name[NAME_UNITS]);
+
 /* \\.\pipe\openvpn<instance>\service */
 void name_of_client_pipe(const char16_t *instance, char16_t name[NAME_UNITS]);
 

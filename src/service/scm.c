@@ -153,6 +153,7 @@ static uint32_t serve_until_stopped(void)
     scm_report_state(SERVICE_RUNNING, NO_ERROR, 0);
     service_check_installation(&the_service);
     upkeep_watch(&the_service.upkeep);
+    updates_begin(&the_service.updates);
     if (ledger_left(the_service.ledger))
         upkeep_request(&the_service.upkeep, UPKEEP_RETRY);
     error = listener_run(&the_listener);

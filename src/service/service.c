@@ -3,9 +3,11 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "product.h"
 #include "resource/resources.h"
 #include "service/install_folder.h"
 #include "system/programs.h"
+#include "undo/win32/boot.h"
 
 /* Logged at each start, because ACLs may have changed since the installation. */
 static void log_folder_finding(const char16_t *path, const char16_t *account, const char16_t *sid)
@@ -21,6 +23,15 @@ static void log_folder_finding(const char16_t *path, const char16_t *account, co
 static void log_missing(const char16_t *what, const char16_t *path, uint32_t error)
 {
     log_error_of(LOG_INSTALLATION, error, "%s: %s", UTF8(what), UTF8(path));
+}
+
+/* Without a journal this run of Windows is not known: a restart that is needed is taken for one
+ * that has been. */
+static void open_updates(struct service *service)
+{
+    uint64_t boot = 0;
+    boot_identity_read(PRODUCT_STATE_KEY, service->recovery.place.service, &boot);
+    updates_open(&service->updates, &service->settings, &service->sessions, service->stop, boot);
 }
 
 uint32_t service_open(struct service *service, const char16_t *instance)
@@ -43,6 +54,7 @@ uint32_t service_open(struct service *service, const char16_t *instance)
                        service->settings.takes_user_profiles || service->settings.is_strict);
     guard_open(&service->guard, &service->settings, service->network);
     upkeep_open(&service->upkeep, &service->recovery, &service->guard.keeper);
+    open_updates(service);
     return error;
 }
 
@@ -94,6 +106,7 @@ void service_drain(struct service *service)
             break;
         }
     }
+    updates_close(&service->updates);
     upkeep_close(&service->upkeep);
     guard_close(&service->guard);
     programs_win32_stop();

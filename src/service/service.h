@@ -11,6 +11,7 @@
 #include "service/state/guard.h"
 #include "service/state/recovery.h"
 #include "service/state/upkeep.h"
+#include "service/update/updates.h"
 
 #include <stdatomic.h>
 #include <windows.h>
@@ -28,6 +29,7 @@ struct service {
     struct adapter_owners owners;
     struct guard guard;
     struct upkeep upkeep;
+    struct updates updates;
     HANDLE stop;          /* manual-reset; set once */
     HANDLE checked;       /* likewise, when service_check_installation() has finished */
     atomic_bool stopping; /* as `stop`, for loops that must not pay for a system call */

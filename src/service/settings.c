@@ -4,13 +4,11 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
+#include "policy/win32/setting_store.h"
 #include "wire/startup.h"
 
 #include <stddef.h>
 #include <string.h>
-
-/* The 32-bit build reads the same values as the 64-bit one. */
-static const REGSAM ACCESS = KEY_READ | KEY_WOW64_64KEY;
 
 /* Where the value of each setting goes: texts as they are, numbers as uint32_t, switches as bool.
  * What is read for compatibility only has no place. */
@@ -47,58 +45,62 @@ static const struct place {
     [SETTING_MAX_CLIENTS_PER_USER] = AT(max_clients_per_user),
     [SETTING_MAX_CHANGES_PER_USER] = AT(max_changes_per_user),
     [SETTING_MAX_STARTUP_UNITS] = AT(max_startup_units),
+    [SETTING_UPDATES] = AT(updates),
+    [SETTING_UPDATE_URL] = AT(update_url),
+    [SETTING_UPDATE_CHANNEL] = AT(update_channel),
+    [SETTING_UPDATE_USERS] = AT(update_users),
 #undef AT
 };
 _Static_assert((int)SETTING_LEAST_STARTUP_UNITS == (int)STARTUP_MAX_UNITS,
                "what every caller may send");
 
 struct reader {
-    HKEY key;
-    const char16_t *key_name;
+    struct setting_store store;
+    char16_t key[NAME_UNITS], policy_key[NAME_UNITS];
 };
 
-/* Only an absent value gets its default. RRF_NOEXPAND, because otherwise a REG_EXPAND_SZ would pass
- * as REG_SZ. */
-static uint32_t read_value(const struct reader *reader, const struct setting *setting,
-                           const char16_t *install_dir, char16_t value[SETTING_UNITS])
+static void reader_close(struct reader *reader)
 {
-    DWORD size = setting->units * (DWORD)sizeof(*value);
-    LSTATUS error = RegGetValueW(reader->key, NULL, setting->name, RRF_RT_REG_SZ | RRF_NOEXPAND,
-                                 NULL, value, &size);
-    if (error == ERROR_FILE_NOT_FOUND && setting->fallback) {
-        struct text text = text_on(value, setting->units);
-        setting_append_default(setting, install_dir, &text);
-        return text.truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
-    }
-    return error
-               ? log_error_of(LOG_SETTING, (uint32_t)error,
-                              "The registry value HKLM\\%s\\%s is missing, too long, or no REG_SZ",
-                              UTF8(reader->key_name), UTF8(setting->name))
-               : 0;
-}
-
-static uint32_t end_folder(const struct setting *setting, char16_t value[SETTING_UNITS])
-{
-    struct text text = {.units = value, .length = text_length(value), .capacity = setting->units};
-    setting_end_folder(setting, &text);
-    return text.truncated ? log_error_of(LOG_SETTING, ERROR_FILENAME_EXCED_RANGE,
-                                         "The registry value %s is too long", UTF8(setting->name))
-                          : 0;
+    setting_store_close(&reader->store);
 }
 
 /* What is not used is reported but does not stop the service, as with the reference. */
-static uint32_t check_value(const struct setting *setting, const char16_t *value)
+static uint32_t log_wrong_value(const struct reader *reader, const struct setting *setting,
+                                const struct setting_value *value)
 {
-    char problem[SETTING_PROBLEM_SIZE];
-    if (setting_is_valid(setting, value, problem))
-        return 0;
-    if (setting->form == SETTING_NUMBER || setting->form == SETTING_SWITCH)
-        log_error_of(LOG_SETTING, ERROR_INVALID_DATA, "The registry value %s %s",
-                     UTF8(setting->name), problem);
+    const struct setting_fault *fault = &value->fault;
+    if (fault->error == ERROR_FILENAME_EXCED_RANGE)
+        return log_error_of(LOG_SETTING, fault->error, "The registry value %s is too long",
+                            UTF8(setting->name));
+    if (fault->error != ERROR_INVALID_DATA)
+        return log_error_of(LOG_SETTING, fault->error,
+                            "The registry value HKLM\\%s\\%s is missing, too long, or no REG_SZ%s",
+                            UTF8(reader->key), UTF8(setting->name),
+                            setting_takes_numbers(setting) ? " or REG_DWORD" : "");
+    if (setting_takes_numbers(setting))
+        log_error_of(LOG_SETTING, fault->error, "The registry value %s %s", UTF8(setting->name),
+                     fault->problem);
     else
-        log_error_of(LOG_SETTING, ERROR_INVALID_DATA, "The registry value %s %s: %s",
-                     UTF8(setting->name), problem, UTF8(value));
-    return setting->is_not_used ? 0 : ERROR_INVALID_DATA;
+        log_error_of(LOG_SETTING, fault->error, "The registry value %s %s: %s", UTF8(setting->name),
+                     fault->problem, UTF8(value->text));
+    return setting->is_not_used ? 0 : fault->error;
+}
+
+/* The service starts all the same, with another value. */
+static const char *policy_consequence(const struct setting *setting,
+                                      const struct setting_value *value)
+{
+    if (setting->is_local_only)
+        return "It is not used";
+    return value->origin == ORIGIN_LOCAL ? "The local value is used" : "The default is used";
+}
+
+static void log_wrong_policy(const struct reader *reader, const struct setting *setting,
+                             const struct setting_value *value)
+{
+    log_error_of(LOG_SETTING, value->policy.error, "The group policy's value HKLM\\%s\\%s %s. %s",
+                 UTF8(reader->policy_key), UTF8(setting->name), value->policy.problem,
+                 policy_consequence(setting, value));
 }
 
 static void store_value(const struct setting *setting, const struct place *place,
@@ -120,32 +122,43 @@ static uint32_t read_setting(const struct reader *reader, enum setting_id id,
                              struct settings *settings)
 {
     const struct setting *setting = &settings_table[id];
-    char16_t value[SETTING_UNITS];
-    uint32_t error = read_value(reader, setting, settings->install_dir, value);
-    if (!error)
-        error = end_folder(setting, value);
-    if (!error)
-        error = check_value(setting, value);
+    struct setting_value value;
+    uint32_t error = 0;
+    setting_store_read(&reader->store, setting, settings->install_dir, &value);
+    if (value.policy.error && !reader->store.policy_error)
+        log_wrong_policy(reader, setting, &value);
+    if (value.fault.error)
+        error = log_wrong_value(reader, setting, &value);
     if (!error && places[id].size)
-        store_value(setting, &places[id], value, settings);
+        store_value(setting, &places[id], value.text, settings);
     return error;
+}
+
+static uint32_t open_keys(const char16_t *instance, struct reader *reader)
+{
+    struct setting_store *store = &reader->store;
+    name_of_key(instance, reader->key);
+    name_of_policy_key(instance, reader->policy_key);
+    setting_store_open(reader->key, reader->policy_key, store);
+    if (store->policy_error)
+        log_error_of(LOG_SETTING, store->policy_error,
+                     "The group policy in HKLM\\%s cannot be read. Of each local value and its "
+                     "default the stricter one is used",
+                     UTF8(reader->policy_key));
+    return store->error
+               ? log_error_of(LOG_SETTING, store->error,
+                              "The registry key HKLM\\%s cannot be opened. Its default value must "
+                              "be the installation folder",
+                              UTF8(reader->key))
+               : 0;
 }
 
 uint32_t settings_read(const char16_t *instance, struct settings *settings)
 {
-    CLEANUP_KEY HKEY key = NULL;
-    char16_t name[NAME_UNITS];
+    CLEANUP(reader_close) struct reader reader;
     struct text id = TEXT_ON(settings->instance);
     text_append(&id, instance);
-    name_of_key(instance, name);
-    LSTATUS error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, name, 0, ACCESS, &key);
-    if (error)
-        return log_error_of(LOG_SETTING, (uint32_t)error,
-                            "The registry key HKLM\\%s cannot be opened. Its default value must be "
-                            "the installation folder",
-                            UTF8(name));
-    struct reader reader = {key, name};
-    uint32_t failed = 0;
+    uint32_t failed = open_keys(instance, &reader);
     for (enum setting_id setting = 0; !failed && setting < SETTINGS_COUNT; setting++)
         failed = read_setting(&reader, setting, settings);
     if (!failed && !settings->installed_clients_only &&
@@ -153,6 +166,9 @@ uint32_t settings_read(const char16_t *instance, struct settings *settings)
         log_error_of(LOG_SETTING, ERROR_INVALID_DATA,
                      "The registry values client_folders and client_signers have no effect, "
                      "because control_clients is not installed");
+    if (!failed && settings->updates != UPDATES_OFF && !*settings->update_url)
+        log_error_of(LOG_SETTING, ERROR_INVALID_DATA,
+                     "The registry value updates has no effect, because update_url is not set");
     return failed;
 }
 
@@ -161,5 +177,6 @@ bool settings_exist(const char16_t *instance)
     CLEANUP_KEY HKEY key = NULL;
     char16_t name[NAME_UNITS];
     name_of_key(instance, name);
-    return RegOpenKeyExW(HKEY_LOCAL_MACHINE, name, 0, ACCESS, &key) == ERROR_SUCCESS;
+    return RegOpenKeyExW(HKEY_LOCAL_MACHINE, name, 0, KEY_READ | KEY_WOW64_64KEY, &key) ==
+           ERROR_SUCCESS;
 }

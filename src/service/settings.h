@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* settings.h: what an administrator has set below HKLM\SOFTWARE\OpenVPN<instance>.
+/* settings.h: what an administrator has set below HKLM\SOFTWARE\OpenVPN<instance>, or a group
+ * policy below HKLM\SOFTWARE\Policies\Gatehouse<instance>.
  *
- * Read once, at the start of the service, from the 64-bit view of the registry. Every value is a
- * REG_SZ. An absent value has its default. A value of another type, too long for its buffer, or not
- * of the allowed form stops the service with a line in the log. Facts: docs/protocol.md,
- * "Settings". */
+ * Read once, at the start of the service, from the 64-bit view of the registry. An absent value has
+ * its default. A local value of another type, too long for its buffer, or not of the allowed form
+ * stops the service with a line in the log; such a value of a policy is logged and replaced. Facts:
+ * docs/protocol.md, "Settings". */
 #ifndef SERVICE_SETTINGS_H
 #define SERVICE_SETTINGS_H
 
@@ -71,6 +72,13 @@ struct settings {
     /* Our own, decimal: the longest start-up data of authorised callers, in UTF-16 units (4096 to
      * 262144, default 65536). */
     uint32_t max_startup_units;
+
+    /* Our own: what is done of updates (enum setting_updates), from where and of which channel, and
+     * who may install one: as firewall_users. */
+    uint32_t updates;
+    char16_t update_url[SETTING_LIST]; /* empty: from nowhere */
+    char16_t update_channel[SETTING_CHANNEL_UNITS];
+    char16_t update_users[SETTING_ACCOUNT];
 };
 
 /* Returns 0 or the Win32 error to stop with, which has been logged. `instance` must be valid. */

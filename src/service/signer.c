@@ -25,6 +25,8 @@ static struct trust {
                                           WINBOOL is_counter_signer, DWORD counter_signer);
     DWORD(WINAPI *name)
     (PCCERT_CONTEXT certificate, DWORD type, DWORD flags, void *more, char16_t *name, DWORD units);
+    WINBOOL(WINAPI *encode)
+    (DWORD encoding, LPCSTR type, const void *structure, BYTE *bytes, DWORD *size);
 } trust;
 
 /* By its whole path, and so are the libraries that it needs: no other folder is searched. */
@@ -56,6 +58,7 @@ static uint32_t load_trust(void)
         {"WTHelperProvDataFromStateData", false, &trust.provider},
         {"WTHelperGetProvSignerFromChain", false, &trust.signer},
         {"CertGetNameStringW", true, &trust.name},
+        {"CryptEncodeObject", true, &trust.encode},
     };
     HMODULE wintrust, crypt32;
     uint32_t error = load_system_library(u"wintrust.dll", &wintrust);
@@ -92,6 +95,8 @@ struct signer_job {
     uint32_t status;
     char16_t path[POLICY_PATH_UNITS];
     char16_t name[SIGNER_UNITS];
+    size_t key_size; /* 0: none */
+    unsigned char key[SIGNER_KEY_SIZE];
 };
 
 /* A name with a zero in it would be taken for what stands before that. */
@@ -104,16 +109,27 @@ static void read_name(PCCERT_CONTEXT certificate, char16_t name[SIGNER_UNITS])
         *name = 0;
 }
 
-static void read_signer(HANDLE state, char16_t name[SIGNER_UNITS])
+static void read_signer_key(PCCERT_CONTEXT certificate, struct signer_job *job)
+{
+    DWORD size = sizeof(job->key);
+    if (certificate->pCertInfo &&
+        trust.encode(X509_ASN_ENCODING, X509_PUBLIC_KEY_INFO,
+                     &certificate->pCertInfo->SubjectPublicKeyInfo, job->key, &size))
+        job->key_size = size;
+}
+
+static void read_trusted_signer(HANDLE state, struct signer_job *job)
 {
     CRYPT_PROVIDER_DATA *provider = trust.provider(state);
     CRYPT_PROVIDER_SGNR *signer = provider ? trust.signer(provider, 0, FALSE, 0) : NULL;
-    if (signer && signer->csCertChain && signer->pasCertChain && signer->pasCertChain->pCert)
-        read_name(signer->pasCertChain->pCert, name);
+    if (signer && signer->csCertChain && signer->pasCertChain && signer->pasCertChain->pCert) {
+        read_name(signer->pasCertChain->pCert, job->name);
+        read_signer_key(signer->pasCertChain->pCert, job);
+    }
 }
 
-/* Returns what Windows says of the signature. Only of one that it trusts the name is read: that of
- * any other can be made up. */
+/* Returns what Windows says of the signature. Only of one that it trusts name and key are read:
+ * those of any other can be made up. */
 static uint32_t verify_signature(struct signer_job *job, DWORD checks, DWORD flags)
 {
     GUID action = WINTRUST_ACTION_GENERIC_VERIFY_V2;
@@ -129,7 +145,7 @@ static uint32_t verify_signature(struct signer_job *job, DWORD checks, DWORD fla
                           .dwUIContext = WTD_UICONTEXT_EXECUTE};
     const uint32_t status = (uint32_t)trust.verify(INVALID_HANDLE_VALUE, &action, &data);
     if (!status)
-        read_signer(data.hWVTStateData, job->name);
+        read_trusted_signer(data.hWVTStateData, job);
     data.dwStateAction = WTD_STATEACTION_CLOSE;
     trust.verify(INVALID_HANDLE_VALUE, &action, &data);
     return status;
@@ -196,6 +212,7 @@ static VOID CALLBACK job_run(PTP_CALLBACK_INSTANCE instance, void *context)
     CLEANUP(job_release) struct signer_job *job = context;
     CallbackMayRunLong(instance);
     job->status = verify_file(job);
+    close_handle(&job->file); /* whoever waits may go on to replace the file */
     if (atomic_exchange(&job->state, JOB_IS_DONE) == JOB_IS_OVERDUE)
         atomic_fetch_sub(&overdue, 1);
     SetEvent(job->done);
@@ -225,18 +242,38 @@ static uint32_t job_start(struct signer_job *job)
     return GetLastError();
 }
 
+/* Verifies the file. */
+static uint32_t signer_find(HANDLE file, const char16_t *path, struct signer_job **job)
+{
+    uint32_t error = job_make(file, path, job);
+    if (!error)
+        error = job_start(*job);
+    return error ? error : job_wait(*job);
+}
+
 uint32_t signer_check(HANDLE file, const char16_t *path, const char16_t *signers,
                       char16_t name[SIGNER_UNITS])
 {
     CLEANUP(job_release) struct signer_job *job = NULL;
     struct text text = text_on(name, SIGNER_UNITS);
-    uint32_t error = job_make(file, path, &job);
-    if (!error)
-        error = job_start(job);
-    if (!error)
-        error = job_wait(job);
+    uint32_t error = signer_find(file, path, &job);
     if (error)
         return error;
     text_append(&text, job->name);
     return list_has(signers, name) ? 0 : (uint32_t)TRUST_E_SUBJECT_NOT_TRUSTED;
+}
+
+uint32_t signer_read_key(HANDLE file, const char16_t *path, unsigned char key[SIGNER_KEY_SIZE],
+                         size_t *key_size)
+{
+    CLEANUP(job_release) struct signer_job *job = NULL;
+    uint32_t error = signer_find(file, path, &job);
+    *key_size = 0;
+    if (error)
+        return error;
+    if (!job->key_size)
+        return (uint32_t)TRUST_E_SUBJECT_NOT_TRUSTED;
+    *key_size = job->key_size;
+    memcpy(key, job->key, job->key_size);
+    return 0;
 }

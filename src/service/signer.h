@@ -9,11 +9,15 @@
 #ifndef SERVICE_SIGNER_H
 #define SERVICE_SIGNER_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <uchar.h>
 #include <windows.h>
 
-enum { SIGNER_UNITS = 256 /* longer names are in no list */ };
+enum {
+    SIGNER_UNITS = 256,    /* longer names are in no list */
+    SIGNER_KEY_SIZE = 1024 /* bytes; longer keys are nobody's */
+};
 
 /* Whether a trusted signature of one of the `signers` (a list of policy/list.h) is in the file.
  * What is read is `file`, which must be open to be read and which nobody else may be able to
@@ -27,5 +31,10 @@ enum { SIGNER_UNITS = 256 /* longer names are in no list */ };
  * is trusted; empty otherwise. */
 uint32_t signer_check(HANDLE file, const char16_t *path, const char16_t *signers,
                       char16_t name[SIGNER_UNITS]);
+
+/* The key of who has signed the file, as the DER of the certificate's SubjectPublicKeyInfo: of the
+ * same file, in the same time and with the same errors. Unlike a name nobody else can have it. */
+uint32_t signer_read_key(HANDLE file, const char16_t *path, unsigned char key[SIGNER_KEY_SIZE],
+                         size_t *key_size);
 
 #endif

@@ -418,6 +418,10 @@ class Fakes:
         """The error with which programs open the registry keys of the product; 0: none."""
         self._ask("settings", product_key_error=code)
 
+    def policy_key_error(self, code: int) -> None:
+        """The same of the keys of its group policy."""
+        self._ask("settings", policy_key_error=code)
+
     def service_is_system(self, value: bool) -> None:
         """Whether the service's own token is reported as LocalSystem's."""
         self._ask("settings", service_is_system=value)

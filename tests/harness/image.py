@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
-from typing import Dict, Iterator, Tuple
+from typing import Dict, Iterator, List, Tuple
 
 #: Bits of DllCharacteristics.
 HIGH_ENTROPY, DYNAMIC_BASE, NX_COMPATIBLE, TERMINAL_SERVER_AWARE = 0x20, 0x40, 0x100, 0x8000
 
 CONSOLE = 3  #: of the subsystems
-MESSAGES, MANIFEST = 11, 24  #: of the types of resources
+X86_64, I686 = 0x8664, 0x14C  #: of the machines
+MESSAGES, VERSION, MANIFEST = 11, 16, 24  #: of the types of resources
 
 _PE32_PLUS = 0x20B
-_RESOURCES = 2  # of the data directories
+_DLL = 0x2000  # of the header's characteristics
+_EXPORTS, _IMPORTS, _RESOURCES, _DELAYED_IMPORTS = 0, 1, 2, 13  # of the data directories
+_IMPORT_SIZE, _DELAYED_IMPORT_SIZE = 20, 32
+_SYMBOL_SIZE, _SHORT_NAME = 18, 8
 _SUBFOLDER = 0x80000000
 _UNICODE = 1  # of the flags of a message
 
@@ -26,10 +30,16 @@ class Image:
         header, = self._unpack("<I", 0x3C)
         if self._bytes[header:header + 4] != b"PE\0\0":
             raise ValueError(f"{path} is no executable")
-        sections, size = self._unpack("<2xH12xH", header + 4)
+        (self.machine, sections, self.timestamp, self._symbols, self._symbol_count, size,
+         self._characteristics) = self._unpack("<HHIIIHH", header + 4)
         self._optional = header + 24
         self._sections = self._optional + size, sections
         self.is_64_bit = self._unpack("<H", self._optional)[0] == _PE32_PLUS
+
+    @property
+    def is_dll(self) -> bool:
+        """A library, no program."""
+        return bool(self._characteristics & _DLL)
 
     @property
     def system_version(self) -> Tuple[int, int]:
@@ -67,8 +77,88 @@ class Image:
                 at += length
         return found
 
+    def imports(self) -> List[str]:
+        """The libraries that it is linked to, as it writes their names; also those that it loads
+        when it first calls them."""
+        found = []
+        for directory, size, name_at in ((_IMPORTS, _IMPORT_SIZE, 12),
+                                         (_DELAYED_IMPORTS, _DELAYED_IMPORT_SIZE, 4)):
+            if not self._has_directory(directory):
+                continue
+            row = self._directory(directory)
+            while self._unpack("<I", row + name_at)[0]:
+                found.append(self._text(self._offset(self._unpack("<I", row + name_at)[0])))
+                row += size
+        return found
+
+    def exports(self) -> List[str]:
+        """The names of what it exports."""
+        if not self._has_directory(_EXPORTS):
+            return []
+        count, names = self._unpack("<I4xI", self._directory(_EXPORTS) + 24)
+        first = self._offset(names) if count else 0
+        return [self._text(self._offset(self._unpack("<I", first + 4 * index)[0]))
+                for index in range(count)]
+
+    def symbols(self) -> List[str]:
+        """The names in its table of symbols, which a debugger reads."""
+        strings = self._symbols + _SYMBOL_SIZE * self._symbol_count
+        found, index = [], 0
+        while index < self._symbol_count:
+            at = self._symbols + _SYMBOL_SIZE * index
+            zeroes, offset = self._unpack("<II", at)
+            name = self._bytes[at:at + _SHORT_NAME].rstrip(b"\0").decode("ascii", "replace")
+            found.append(name if zeroes else self._text(strings + offset))
+            index += 1 + self._bytes[at + _SYMBOL_SIZE - 1]  # what more there is about it
+        return found
+
+    def version(self) -> Dict[str, str]:
+        """The strings of its version resource, and "" for the number in front of them. Raises
+        LookupError."""
+        start, size = self._first_resource(VERSION)
+        found: Dict[str, str] = {}
+        for name, value, fixed in self._blocks(start, start + size):
+            if name == "VS_VERSION_INFO":
+                high, low = fixed[8:12], fixed[12:16]
+                found[""] = ".".join(str(number) for part in (high, low)
+                                     for number in reversed(struct.unpack("<HH", part)))
+            elif value:
+                found[name] = value
+        return found
+
+    def _blocks(self, start: int, end: int) -> Iterator[Tuple[str, str, bytes]]:
+        """All blocks of a version resource, those within others, too: name, text, bytes."""
+        while start + 6 <= end:
+            size, value_size, is_text = self._unpack("<HHH", start)
+            name, at = self._wide_text(start + 6, start + size)
+            at = start + (at - start + 3) // 4 * 4
+            value_end = at + value_size * (2 if is_text else 1)
+            value = self._bytes[at:value_end]
+            yield name, value.decode("utf-16-le").rstrip("\0") if is_text else "", value
+            within = start + (value_end - start + 3) // 4 * 4
+            yield from self._blocks(within, start + size)
+            start += (max(size, 6) + 3) // 4 * 4
+
+    def _wide_text(self, start: int, end: int) -> Tuple[str, int]:
+        """UTF-16 with a zero at its end, and where that ends."""
+        at = start
+        while at < end and self._bytes[at:at + 2] != b"\0\0":
+            at += 2
+        return self._bytes[start:at].decode("utf-16-le"), at + 2
+
+    def _text(self, offset: int) -> str:
+        """Bytes up to a zero."""
+        return self._bytes[offset:self._bytes.index(b"\0", offset)].decode("ascii", "replace")
+
+    def _has_directory(self, number: int) -> bool:
+        """Whether there is anything in a data directory."""
+        first = self._optional + (112 if self.is_64_bit else 96)
+        return bool(self._unpack("<I", first + 8 * number)[0])
+
     def _first_resource(self, kind: int) -> Tuple[int, int]:
         """Of this type, which has one in one language: where it lies in the file, and its size."""
+        if not self._has_directory(_RESOURCES):
+            raise LookupError("no resources")
         root = self._directory(_RESOURCES)
         for found, names in self._entries(root, 0):
             if found == kind:

@@ -84,6 +84,7 @@ class Installation:
         self.folder = rf"C:\gatehouse\{name}"
         self.host_folder = runner.host_path(self.folder)
         self.key = rf"HKLM\SOFTWARE\OpenVPN{self.instance}"
+        self.policy_key = rf"HKLM\SOFTWARE\Policies\Gatehouse{self.instance}"
         self.pipe_name = rf"\\.\pipe\openvpn{self.instance}\service"
         self.image = self.options.service.name
         self.service = Service(bridge, f"OpenVPNServiceInteractive{self.instance}")
@@ -125,6 +126,7 @@ class Installation:
         made = Installation(self._runner, self._bridge, self.name, self.options)
         made.instance += suffix
         made.key += suffix
+        made.policy_key += suffix
         made.pipe_name = rf"\\.\pipe\openvpn{made.instance}\service"
         made.service = Service(self._bridge, f"OpenVPNServiceInteractive{made.instance}")
         made.remove_sibling()
@@ -144,6 +146,7 @@ class Installation:
                     self._kill_all()
             self.service.delete()
         self.registry.delete_tree(self.key)
+        self.registry.delete_tree(self.policy_key)
         journal = self.host_folder / "ProgramData" / "Gatehouse" / f"{self.service.name}.journal"
         journal.unlink(missing_ok=True)  # the other instance would go on looking at it
 
@@ -283,6 +286,7 @@ class Installation:
             if error.code != ERROR_SERVICE_DOES_NOT_EXIST:
                 raise
         self.registry.delete_tree(self.key)
+        self.registry.delete_tree(self.policy_key)
         self.registry.delete_tree(self.registry_store)
         self.registry.delete_tree(self.volatile_store)
         shutil.rmtree(self.host_folder, ignore_errors=True)
@@ -312,6 +316,12 @@ class Installation:
         for folder in ("bin", "config", "log"):
             (self.host_folder / folder).mkdir(parents=True)
         shutil.copy2(self.options.service, self.host_folder)
+        self.add_fakes()
+        shutil.copy2(build_folder() / "fakes" / OPENVPN_PROGRAMS[self.options.openvpn],
+                     self.host_folder / "bin" / "openvpn.exe")
+
+    def add_fakes(self) -> None:
+        """Lay the fake system DLLs and programs beside the service."""
         fakes = build_folder() / "fakes"
         libraries = sorted(fakes.glob("*.dll"))
         for library in libraries:
@@ -321,7 +331,5 @@ class Installation:
                              self.host_folder / REAL_LIBRARIES[library.name])
         for folder in ("bin", "system32"):
             shutil.copytree(fakes / folder, self.host_folder / folder, dirs_exist_ok=True)
-        shutil.copy2(fakes / OPENVPN_PROGRAMS[self.options.openvpn],
-                     self.host_folder / "bin" / "openvpn.exe")
         libraries += sorted((fakes / "system32").glob("*.dll"))
         self._runner.use_fakes(self._bridge, self.image, [item.name for item in libraries])

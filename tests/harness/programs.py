@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The fake netsh.exe, ipconfig.exe and tapctl.exe of an installation, and their recorded runs."""
+"""The fake netsh.exe, ipconfig.exe, tapctl.exe and msiexec.exe of an installation, and their
+recorded runs."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -9,10 +10,10 @@ from typing import List, Literal, Tuple
 from harness.installation import Installation
 from harness.record import Call
 
-Program = Literal["netsh", "ipconfig", "tapctl"]
+Program = Literal["netsh", "ipconfig", "tapctl", "msiexec"]
 
 #: Folder of each program, below the installation's folder.
-FOLDERS = {"netsh": "system32", "ipconfig": "system32", "tapctl": "bin"}
+FOLDERS = {"netsh": "system32", "ipconfig": "system32", "tapctl": "bin", "msiexec": "system32"}
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import List, Sequence, Set
+from typing import List, Optional, Sequence, Set
 
 import pytest
 
 from hardware.support import here
+from hardware.support.local_policy import instructions, next_gpt
 from harness.eventually import HANG
 from harness.runner import PROJECT
 
@@ -143,3 +144,24 @@ def test_networks_of_documentation_may_be_touched(network: str) -> None:
 def test_all_others_may_not(network: str) -> None:
     with pytest.raises(ValueError):
         here.allowed(network)
+
+
+# ---- group policy ----
+
+def test_a_policy_file_is_as_microsoft_documents_it() -> None:
+    made = instructions(r"SOFTWARE\P", {"a": "9"})
+    assert made.startswith("[SOFTWARE\\P\0;a\0;".encode("utf-16-le"))
+    assert made.endswith(b"\1\0\0\0;\0\4\0\0\0;\0" + "9\0]".encode("utf-16-le"))
+
+
+@pytest.mark.parametrize("old", [
+    None, "[General]\r\nVersion=6\r\n",
+    "[General]\r\ngPCMachineExtensionNames=[{A}{B}]\r\nVersion=6\r\n"])
+def test_the_next_version_of_a_policy_has_our_extension(old: Optional[str]) -> None:
+    first = next_gpt(old)
+    second = next_gpt(first)
+    assert first.count("35378EAC") == second.count("35378EAC") == 1
+    assert first.count("gPCMachineExtensionNames=") == 1
+    assert f"\r\nVersion={7 if old else 1}\r\n" in first
+    assert f"\r\nVersion={8 if old else 2}\r\n" in second
+    assert "[{A}{B}][{35378EAC" in first or "{A}" not in (old or "")

@@ -19,6 +19,15 @@ MACHINES = {"windows-2025", "ubuntu-24.04"}
 PINNED = re.compile(r"^\s*(?:- )?uses: [\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+(\.\d+)*$")
 MOST_MINUTES = 360
 
+#: The workflow that publishes: it is not cut off by its successor, and some of its jobs may do more
+#: than read.
+RELEASE = "release.yml"
+MAY: Dict[str, Dict[str, str]] = {
+    f"{RELEASE}: attest": {"contents": "read", "id-token": "write", "attestations": "write"},
+    f"{RELEASE}: draft": {"contents": "write"}}
+#: The job that has a key, and the environment in which people let it run.
+SIGNS, PROTECTED = f"{RELEASE}: sign", "release"
+
 
 def read(path: Path) -> Dict[Any, Any]:
     """A workflow; YAML reads its word `on` as true."""
@@ -47,7 +56,7 @@ def test_there_are_workflows() -> None:
 def test_a_workflow_may_only_read_and_ends_its_predecessor(path: Path) -> None:
     workflow = read(path)
     assert workflow["permissions"] == {"contents": "read"}
-    assert workflow["concurrency"]["cancel-in-progress"] is True
+    assert workflow["concurrency"]["cancel-in-progress"] is (path.name != RELEASE)
     assert set(workflow) == {"name", True, "permissions", "concurrency", "jobs"}
 
 
@@ -57,14 +66,44 @@ def test_a_job_is_bounded_and_on_a_machine_that_exists(where: str, job: Dict[str
     assert job["runs-on"] in MACHINES, where
 
 
+@pytest.mark.parametrize("where, job", jobs(), ids=lambda value: str(value)[:40])
+def test_a_job_may_do_more_only_where_it_must(where: str, job: Dict[str, Any]) -> None:
+    assert job.get("permissions") == MAY.get(where)
+
+
+@pytest.mark.parametrize("where, job", jobs(), ids=lambda value: str(value)[:40])
+def test_only_the_job_that_signs_has_secrets_and_it_is_protected(where: str, job: Dict[str, Any]
+                                                                 ) -> None:
+    assert ("secrets." in str(job)) is (where == SIGNS)
+    assert job.get("environment") == (PROTECTED if where == SIGNS else None)
+
+
+def test_a_release_goes_through_all_its_jobs_in_turn() -> None:
+    needs = {name: job.get("needs") for name, job in read(FOLDER / RELEASE)["jobs"].items()}
+    assert needs == {"build": None, "compare": "build", "sign": "compare", "verify": "sign",
+                     "attest": "verify", "draft": "attest"}
+
+
+def test_a_release_is_made_for_a_tag_alone() -> None:
+    workflow = read(FOLDER / RELEASE)
+    assert workflow[True] == {"push": {"tags": ["v*"]}}
+
+
+def test_the_job_that_signs_takes_what_was_compared_and_compiles_nothing() -> None:
+    job = read(FOLDER / RELEASE)["jobs"]["sign"]
+    command, = [step["run"] for step in job["steps"] if "run" in step]
+    assert command.endswith("ci/with-key ci/release --from build/programs")
+
+
 @pytest.mark.parametrize("where, step", steps(), ids=lambda value: str(value)[:60])
 def test_a_step_is_a_script_of_ci_or_an_action(where: str, step: Dict[str, Any]) -> None:
     assert ("run" in step) != ("uses" in step), where
     if "run" in step:
         command = step["run"].strip()
-        script = re.match(r"(?:python )?(ci/[\w/.-]+)", command)
-        assert script and "\n" not in command, f"{where}: one script of ci/: {command}"
-        assert (PROJECT / script.group(1)).is_file(), f"{where}: there is no {script.group(1)}"
+        assert re.match(r"(?:python )?ci/", command) and "\n" not in command, (
+            f"{where}: one script of ci/: {command}")
+        for script in re.findall(r"(?:^| )(ci/[\w/.-]+)", command):
+            assert (PROJECT / script).is_file(), f"{where}: there is no {script}"
     elif step["uses"].startswith("actions/checkout@"):
         assert step["with"]["persist-credentials"] is False, where
 

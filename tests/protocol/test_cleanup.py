@@ -313,9 +313,10 @@ def test_a_service_without_a_journal_answers_too(make_installation: Installation
 
 # Who may.
 
-def test_it_refuses_users_who_are_not_administrators(program: Program) -> None:
+@pytest.mark.parametrize("switch", ["-cleanup", "-undo", "-unblock"])
+def test_it_refuses_users_who_are_not_administrators(program: Program, switch: str) -> None:
     program.installation.fakes.service_is_system(False)
-    assert program.command("-cleanup", restricted=True) == Outcome(
+    assert program.command(switch, restricted=True) == Outcome(
         FAILED, 'This needs administrator rights: open a command prompt with "Run as '
                 'administrator" and try again.\n')
 

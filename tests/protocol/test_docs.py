@@ -28,8 +28,9 @@ KNOWN = {"sh", "bat", "python", ""}
 #: It is what runs this test.
 WHOLE_TEST = "ci/test"
 
-#: The exit code of gatehouse.exe when openvpn.exe dies, as it does with the README's configuration.
-OPENVPN_FAILED, IS_DOWN, UNHEALTHY = 5, 9, 10
+#: Exit codes of gatehouse.exe: when openvpn.exe dies, as it does with the README's configuration,
+#: of a kill switch that is not up, of the doctor, and of updates that nobody has allowed.
+OPENVPN_FAILED, IS_DOWN, UNHEALTHY, UPDATES_ARE_OFF = 5, 9, 10, 4
 
 #: The doctor misses some services of Windows under Wine, and makes new files only.
 REPORT = r"C:\users\Public\doctor.txt"
@@ -165,7 +166,8 @@ def test_windows_commands_do_what_the_readme_says(windows: Installation, runner:
             is_users = line.startswith("gatehouse.exe") and " cleanup" not in line
             expected = (OPENVPN_FAILED if "work.ovpn" in line else
                         IS_DOWN if " isup" in line else
-                        UNHEALTHY if " doctor" in line else 0)
+                        UNHEALTHY if " doctor" in line else
+                        UPDATES_ARE_OFF if " update --check" in line else 0)
             windows.fakes.personas(PLAIN_USER if is_users else ADMINISTRATOR)
             program = start(windows, user_bridge if is_users else bridge, line, output)
             assert program.wait() == expected, (

@@ -28,13 +28,16 @@ def test_every_area_has_a_line(machine: Machine) -> None:
     assert names == {
         "service.installed", "service.start", "service.account", "service.program",
         "service.access", "service.running", "service.control", "service.version", "settings.key",
+        "settings.policy",
         "settings.install_dir", "settings.exe_path", "settings.config_dir", "settings.bin_dir",
         "settings.config_ext", "settings.log_dir", "settings.ovpn_admin_group",
         "settings.ovpn_service_user", "settings.vpn_adapters", "settings.priority",
         "settings.log_append", "settings.ignore_dnssec", "settings.query_remote",
         "settings.allow_writable_install",
         "settings.max_clients", "settings.max_clients_per_user", "settings.max_changes_per_user",
-        "settings.max_startup_units", "settings.control_clients", "settings.client_folders",
+        "settings.max_startup_units", "settings.updates", "settings.update_url",
+        "settings.update_channel", "settings.update_users", "settings.control_clients",
+        "settings.client_folders",
         "settings.client_signers", "settings.exe_signers", "settings.firewall_users",
         "settings.firewall_programs", "settings.user_profiles", "settings.user_profiles_group",
         "settings.option_policy", "program.exe_path", "program.version",
@@ -43,7 +46,7 @@ def test_every_area_has_a_line(machine: Machine) -> None:
         "journal.aside",
         "events.errors", "left.rules", "left.search_list", "left.policy_search_list",
         "left.name_servers",
-        "left.routes", "rivals.running"}
+        "left.routes", "rivals.running", "updates.source"}
 
 
 def test_each_setting_has_its_value_and_origin(machine: Machine) -> None:
@@ -56,6 +59,32 @@ def test_each_setting_has_its_value_and_origin(machine: Machine) -> None:
     assert shown["settings.config_dir"] == (rf"{machine.folder}\config" + "\\", "default")
     assert shown["settings.max_clients"] == ("7", "local")
     assert shown["settings.max_clients_per_user"] == ("256", "default")
+
+
+def test_a_setting_of_a_group_policy_says_so(machine: Machine) -> None:
+    machine.set("max_clients", "7")
+    machine.set_policy("max_clients", "9")
+    machine.registry.set_number(machine.policy_key, "query_remote", 0)
+    machine.set_policy("config_dir", rf"{machine.folder}\log")
+    outcome = machine.run()
+    shown = {check["name"]: (check["result"], check["value"], check["origin"])
+             for check in outcome.checks if check["name"].startswith("settings.")
+             and check.get("origin") == "policy"}
+    assert shown == {
+        "settings.max_clients": ("ok", "9", "policy"),
+        "settings.query_remote": ("ok", "0", "policy"),
+        "settings.config_dir": ("ok", rf"{machine.folder}\log" + "\\", "policy")}
+    policy, = outcome.named("settings.policy")
+    assert policy["what"] == (
+        rf"HKLM\SOFTWARE\Policies\Gatehouse{machine.installation.instance} sets 3 of the settings")
+    folder, = outcome.named("configs.folder")
+    assert rf"{machine.folder}\log" in folder["what"]
+
+
+def test_without_a_group_policy_a_line_says_where_it_would_be(machine: Machine) -> None:
+    policy, = machine.run().named("settings.policy")
+    assert policy["what"] == ("No group policy sets anything (HKLM\\SOFTWARE\\Policies\\Gatehouse"
+                              f"{machine.installation.instance})")
 
 
 def test_the_object_has_a_schema_and_a_summary(machine: Machine) -> None:

@@ -37,6 +37,15 @@ class Row:
     more: FrozenSet[str] = frozenset()
 
 
+def policy(name: str, text: str, local: str = "") -> Callable[[Machine], None]:
+    """A value of a setting in the group policy, and a local one."""
+    def breaks(machine: Machine) -> None:
+        if local:
+            machine.set(name, local)
+        machine.set_policy(name, text)
+    return breaks
+
+
 def files(machine: Machine, **targets: str) -> None:
     """Write texts in place of files; `__` stands for a slash, and `_exe` for .exe."""
     for name, text in targets.items():
@@ -66,6 +75,19 @@ def open_to_all(name: str) -> Callable[[Machine], None]:
 def setting(name: str, text: str) -> Callable[[Machine], None]:
     """A value of a setting; {folder} is that of the installation."""
     return lambda machine: machine.set(name, text.format(folder=machine.folder))
+
+
+def updates(url: str = "", *, has_root: bool = False) -> Callable[[Machine], None]:
+    """Updates are to be installed."""
+    def breaks(machine: Machine) -> None:
+        root = machine.host / "update.root"
+        root.unlink(missing_ok=True)
+        machine.set("updates", "install")
+        if url:
+            machine.set("update_url", url)
+        if has_root:
+            root.write_text("root")
+    return breaks
 
 
 def listed(**fields: Any) -> Callable[[Machine], None]:
@@ -225,10 +247,10 @@ ROWS = {
         r"runs as NT AUTHORITY\LocalService", "obj= LocalSystem"),
     "service: another product": Row(
         listed(binary=r'"{folder}\bin\openvpn.exe" -instance interactive x'), "service.program",
-        "warning", "not Gatehouse: ", "-remove -install -start"),
+        "warning", "not Gatehouse: ", "-takeover -start"),
     "service: program missing": Row(
         listed(binary=r'"{folder}\gone\gatehouse-service.exe"'), "service.program", "failure",
-        r"is missing: {folder}\gone\gatehouse-service.exe: ", "-remove -install -start", OWNED),
+        r"is missing: {folder}\gone\gatehouse-service.exe: ", "-takeover -start", OWNED),
     "service: path without quotes": Row(
         service_in_folder_with_blanks, "service.program", "warning", "blanks and no quotes",
         "-remove -install -start"),
@@ -254,6 +276,30 @@ ROWS = {
     "settings: no key": Row(
         no_key, "settings.key", "failure", "can't be opened",
         r'reg.exe add "HKLM\SOFTWARE\OpenVPN{instance}" /ve', WITHOUT_SETTINGS),
+    "policy: key not readable": Row(
+        lambda machine: machine.fakes.policy_key_error(ACCESS_DENIED), "settings.policy",
+        "warning", "not readable by this account", "as administrator",
+        frozenset({"adapters.other"})),  # the local list of drivers is laxer than the default
+    "policy: out of range": Row(
+        policy("max_clients", "0"), "settings.max_clients", "warning",
+        "2048 (default): the value of the group policy must be a decimal number from 1 to 16384; "
+        "the stricter of the local value and the default is in force",
+        r"Correct it in the group policy that sets HKLM\SOFTWARE\Policies\Gatehouse{instance}"
+        r"\max_clients"),
+    "policy: stricter local value": Row(
+        policy("control_clients", "all", "installed"), "settings.control_clients", "warning",
+        "installed (local): the value of the group policy must be any or installed", "Correct it"),
+    "policy: laxer local value": Row(
+        policy("priority", "REALTIME", "HIGH_PRIORITY_CLASS"), "settings.priority", "warning",
+        "NORMAL_PRIORITY_CLASS (default): ", "Correct it"),
+    "policy: no setting": Row(
+        policy("max_client", "9"), "settings.policy", "warning",
+        r"HKLM\SOFTWARE\Policies\Gatehouse{instance} has the value max_client, which this version "
+        "does not know", "Correct its name"),
+    "policy: not for policies": Row(
+        policy("exe_path", r"C:\evil.exe"), "settings.exe_path", "warning",
+        r"{folder}\bin\openvpn.exe (default): the value of the group policy is nothing that a "
+        "policy can set", "Remove it from the group policy"),
     "settings: key not readable": Row(
         key_error(ACCESS_DENIED), "settings.key", "warning", "not readable by this account",
         "as administrator", WITHOUT_SETTINGS),
@@ -288,6 +334,15 @@ ROWS = {
     "settings: wrong but not used": Row(
         setting("log_append", "2"), "settings.log_append", "warning", "must be 0 or 1",
         "/v log_append"),
+    "updates: from nowhere": Row(
+        updates(has_root=True), "updates.source", "warning", "update_url is not set",
+        "/v updates", frozenset({"updates.root"})),
+    "updates: nothing to trust": Row(
+        updates(url="https://example.com/"), "updates.root", "warning",
+        r"this file is missing: {folder}\update.root", "Install a release that has it"),
+    "updates: wrong": Row(
+        setting("updates", "yes"), "settings.updates", "failure",
+        "yes: must be off, check or install", "/v updates"),
     "program: missing": Row(
         remove("bin/openvpn.exe"), "program.exe_path", "failure",
         r"There is no openvpn.exe at exe_path: {folder}\bin\openvpn.exe: ", "Install OpenVPN"),

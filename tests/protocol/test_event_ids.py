@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import re
 import struct
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Callable, Dict, List, NamedTuple, Set
+from pathlib import Path
+from typing import Callable, Dict, Iterator, List, NamedTuple, Set
 
 import pytest
 
@@ -28,6 +31,9 @@ from protocol.support.change_cases import block, dns, mtu, nrpt, on
 from protocol.support.journal_file import Journal, crash
 from protocol.support.kill_switch import GATEWAYS, KillSwitch
 from protocol.support.service_program import Program
+from release.support.repository import Keys
+from release.support.updated_service import SETTINGS as UPDATE_SETTINGS
+from release.support.updated_service import Updated
 
 #: The upper half of every id: severity error, facility 2, as of the reference's one event.
 UPPER_HALF = 0xC0020000
@@ -85,7 +91,7 @@ def test_every_kind_of_line_has_the_id_of_its_name() -> None:
 
 
 def test_reserved_numbers_are_not_in_use() -> None:
-    assert not [number for number in documented() if 509 <= number <= 799]
+    assert not [number for number in documented() if 509 <= number <= 599 or 605 <= number <= 799]
 
 
 # What is written.
@@ -456,6 +462,46 @@ def kill_switch_failed(stage: Stage) -> Installation:
     return stopped(switch)
 
 
+# Updates.
+
+@contextmanager
+def updated_by(stage: Stage) -> Iterator[Updated]:
+    """A service that takes updates over."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Updated.make(stage.make(settings=UPDATE_SETTINGS), Keys(Path(folder)), stage.bridge)
+        made.installation.start()
+        yield made
+
+
+def refused_update(stage: Stage) -> Installation:
+    with updated_by(stage) as updated:
+        assert updated.offer(updated.repository.offer(signed_by=[])).code
+    return updated.installation
+
+
+def failed_update(stage: Stage) -> Installation:
+    with updated_by(stage) as updated:
+        assert updated.offer(updated.repository.offer()).code == 0
+        updated.wait_state("failed")
+    return updated.installation
+
+
+def waiting_update(stage: Stage) -> Installation:
+    with updated_by(stage) as updated:
+        updated.installation.fakes.fail("msiexec", 3010)
+        assert updated.offer(updated.repository.offer()).code == 0
+        updated.wait_state("restart_needed")
+    return updated.installation
+
+
+def installed_update(stage: Stage) -> Installation:
+    with updated_by(stage) as updated:
+        assert updated.offer(updated.repository.offer()).code == 0
+        updated.wait_state("failed")
+        updated.restart(updated.release)
+    return updated.installation
+
+
 class Case(NamedTuple):
     """How an event is provoked, and a text in its line."""
 
@@ -513,6 +559,11 @@ CASES = (
     Case(506, kill_switch_damaged, "Parts of the kill switch were missing"),
     Case(507, kill_switch_removed, "The kill switch is down"),
     Case(508, kill_switch_failed, "The kill switch can't be started or changed"),
+    Case(600, failed_update, "is taken over"),
+    Case(601, refused_update, "An update is refused: "),
+    Case(602, installed_update, "is installed"),
+    Case(603, failed_update, "has failed, and version "),
+    Case(604, waiting_update, "is not installed yet: "),
 )
 
 

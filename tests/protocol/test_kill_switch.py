@@ -22,7 +22,7 @@ from protocol.support.kill_switch import (ACCESS_DENIED, ALICE, CHANGED, CLOSED,
                                           OPENED, REMOTE, REMOVED, REPAIRED, SEND_RESUME, SERVER,
                                           STARTED, STOPPED, TCP, WRONG_WORDS, KillSwitch, is_open,
                                           uses)
-from protocol.support.service_program import DONE, Program
+from protocol.support.service_program import DONE, Outcome, Program
 from protocol.support.verdict_rows import while_interfaces_exist, wrong_verdicts
 
 SessionMaker = Callable[..., Session]
@@ -343,6 +343,32 @@ def test_cleanup_opens_while_the_service_is_stopped(switch: KillSwitch, machine:
     assert switch.objects() == before
     machine.start()
     assert switch.state() == "off"
+
+
+def test_unblock_opens_without_a_service(
+        switch: KillSwitch, machine: Installation, bridge: Bridge) -> None:
+    before = switch.objects()
+    switch.start(*GATEWAYS)
+    machine.stop()
+    machine.service.delete()
+    outcome = Program(machine, bridge).command("-unblock")
+    assert outcome == Outcome(DONE, "The kill switch was up. It is removed: nothing is blocked any "
+                                    "more.\nNo filter of the kill switch is left.\n")
+    assert switch.objects() == before
+    machine.service.create(machine.binary, machine.options.privileges)
+
+
+def test_undo_and_withdraw_leave_it_up(switch: KillSwitch, machine: Installation,
+                                       bridge: Bridge) -> None:
+    switch.start(*GATEWAYS)
+    up = switch.objects()
+    machine.stop()
+    program = Program(machine, bridge)
+    assert program.command("-undo").exit_code == DONE
+    assert program.command("-withdraw").exit_code == DONE
+    assert switch.objects() == up
+    assert program.command("-unblock").exit_code == DONE
+    machine.service.create(machine.binary, machine.options.privileges)
 
 
 def test_remove_opens(switch: KillSwitch, machine: Installation, bridge: Bridge) -> None:

@@ -17,9 +17,10 @@ from protocol.support.service_program import (DONE, EVENT_SOURCE, FAILED, NOT_IN
 
 NOT_STARTED_BY_WINDOWS = 1063
 
-OWN_PROCESS, AUTO_START, ERROR_NORMAL = 0x10, 2, 1
+OWN_PROCESS, AUTO_START, DEMAND_START, ERROR_NORMAL = 0x10, 2, 3, 1
 
-HELP = ["-install", "-remove", "-start", "-stop", "-status", "-cleanup", "-version", "-help",
+HELP = ["-install", "-remove", "-start", "-stop", "-status", "-cleanup", "-undo",
+        "-unblock", "-takeover", "-withdraw", "-version", "-help",
         "-instance interactive <id>", *(f"\n  {code}  " for code in range(5))]
 
 
@@ -377,3 +378,64 @@ def test_remove_of_a_missing_service_reports_it(program: Program) -> None:
     assert outcome.exit_code == NOT_INSTALLED
     assert outcome.output.startswith(f'Could not remove the service "{program.service.name}": ')
     assert "It is not installed." in outcome.output
+
+
+def test_remove_leaves_the_service_of_another_program(program: Program) -> None:
+    other = r'"C:\Program Files\OpenVPN\bin\openvpnserv.exe"'
+    program.service.create(other)
+    outcome = program.command("-remove")
+    assert outcome == Outcome(NOT_INSTALLED, f'The service "{program.service.name}" stays, because '
+                                             f"it runs another program: {other}\n")
+    assert program.service.config().binary == other
+
+
+# -takeover, -withdraw
+
+@pytest.fixture
+def theirs(program: Program) -> str:
+    """The command line of another program's service with our name; the program is there."""
+    command = rf'"{program.installation.add_program("bridge.exe")}" -x'
+    program.service.create(command)
+    return command
+
+
+def test_takeover_installs_a_service_that_is_missing(program: Program) -> None:
+    assert program.command("-takeover").exit_code == DONE
+    assert program.service.config().binary.startswith(f'"{program.path}" ')
+
+
+def test_takeover_keeps_the_start_type_of_its_own_service(program: Program) -> None:
+    program.command("-install")
+    program.service.set_automatic(False)
+    assert program.command("-takeover").exit_code == DONE
+    assert program.service.config().start == DEMAND_START
+    program.command("-remove")
+    assert not program.service.exists()
+
+
+@pytest.mark.parametrize("switch", ["-remove", "-withdraw"])
+def test_what_was_taken_over_is_given_back(program: Program, theirs: str, switch: str) -> None:
+    before = program.service.config()
+    outcome = program.command("-takeover")
+    assert outcome.exit_code == DONE
+    assert f'The service "{program.service.name}" is taken over. Its program was: {theirs}\n' \
+        in outcome.output
+    assert program.service.config().binary.startswith(f'"{program.path}" ')
+    outcome = program.command(switch)
+    assert outcome.exit_code == DONE
+    assert "belongs to the program again that had it before" in outcome.output
+    assert program.service.config() == before
+
+
+def test_what_was_taken_over_is_deleted_when_its_program_has_gone(program: Program) -> None:
+    program.service.create(r'"C:\gone\openvpnserv.exe"')
+    program.command("-takeover")
+    program.command("-remove")
+    assert not program.service.exists()
+
+
+# -unblock
+
+def test_unblock_needs_no_service(program: Program) -> None:
+    assert program.command("-unblock") == Outcome(
+        DONE, "No filter of the kill switch is left.\n")

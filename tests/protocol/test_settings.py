@@ -12,10 +12,10 @@ from harness.checks import check_at_rest
 from harness.client import ERROR_STARTUP_DATA, Reply
 from harness.fakes import DOMAIN_SID, PLAIN_USER, SERVICE_USER, LocalGroup
 from harness.installation import Installation
-from harness.openvpn import Openvpn
 from harness.registry import BINARY, DWORD, EXPAND_SZ, MULTI_SZ, SZ
 from harness.service import State, Status
 from harness.session import Session
+from protocol.support.configs import assert_accepted
 
 SessionMaker = Callable[..., Session]
 
@@ -28,7 +28,8 @@ BUFFERS = {"": 260, "exe_path": 260, "config_dir": 260, "bin_dir": 260, "log_dir
            "ovpn_service_user": 256, "max_clients": 16, "max_clients_per_user": 16,
            "max_changes_per_user": 16, "max_startup_units": 16, "control_clients": 64,
            "user_profiles": 64, "user_profiles_group": 256, "option_policy": 64,
-           "client_folders": 1024, "client_signers": 1024, "exe_signers": 1024}
+           "client_folders": 1024, "client_signers": 1024, "exe_signers": 1024, "updates": 64,
+           "update_url": 512, "update_channel": 33, "update_users": 256}
 
 #: The longest texts that are allowed in them.
 LONGEST = {"": "C:\\" + 256 * "x", "exe_path": "C:\\" + 256 * "x",
@@ -37,7 +38,13 @@ LONGEST = {"": "C:\\" + 256 * "x", "exe_path": "C:\\" + 256 * "x",
            "ovpn_admin_group": 255 * "x", "ovpn_service_user": 255 * "x",
            "max_clients": "000000000016384", "max_clients_per_user": "000000000016384",
            "max_changes_per_user": "000000016777216", "max_startup_units": "000000000262144",
-           "exe_signers": 1023 * "x", "user_profiles_group": 255 * "x"}
+           "exe_signers": 1023 * "x", "update_url": "https://example.com/" + 491 * "x",
+           "update_channel": 32 * "x", "update_users": 255 * "x",
+           "user_profiles_group": 255 * "x"}
+
+#: Of these a REG_DWORD is taken, too.
+NUMBERS = ["log_append", "ignore_dnssec", "query_remote", "allow_writable_install", "max_clients",
+           "max_clients_per_user", "max_changes_per_user", "max_startup_units"]
 
 #: Data that is not a REG_SZ.
 WRONG_TYPES = {
@@ -106,22 +113,6 @@ def refusal(installation: Installation, bridge: Bridge, options: str) -> Reply:
     return reply
 
 
-def assert_accepted(installation: Installation, bridge: Bridge, user_bridge: Bridge,
-                    config: PureWindowsPath) -> None:
-    """The config, relative to the installation folder, is accepted: openvpn.exe is started."""
-    openvpn = Openvpn(bridge)
-    folder = installation.host_folder / config.parent
-    folder.mkdir(exist_ok=True)
-    (folder / config.name).write_text(openvpn.config())
-    client = installation.connect(user_bridge)
-    assert client.start(installation.folder, f'--config "{config}"').process
-    openvpn.accept()
-    openvpn.exit()
-    client.wait_closed()
-    client.close()
-    openvpn.close()
-
-
 def launched(installation: Installation) -> Tuple[str, int]:
     """The program that was started, and its creation flags."""
     call = installation.record.wait_for("CreateProcessAsUserW")
@@ -142,7 +133,7 @@ def assert_refused(status: Status, installation: Installation, code: int, messag
 def unreadable(installation: Installation, name: str) -> str:
     """What is said of a value that can't be read."""
     return (rf"The registry value HKLM\SOFTWARE\OpenVPN{installation.instance}\{name} "
-            "is missing, too long, or no REG_SZ")
+            "is missing, too long, or no REG_SZ" + (" or REG_DWORD" if name in NUMBERS else ""))
 
 
 def test_a_missing_key_stops_it(stopped: Installation) -> None:
@@ -158,8 +149,8 @@ def test_a_missing_folder_stops_it(stopped: Installation) -> None:
                    unreadable(stopped, ""))
 
 
-@pytest.mark.parametrize("kind", WRONG_TYPES)
-@pytest.mark.parametrize("name", BUFFERS, ids=shown)
+@pytest.mark.parametrize("name, kind", [(name, kind) for name in BUFFERS for kind in WRONG_TYPES
+                                        if kind != "number" or name not in NUMBERS])
 def test_a_value_of_another_type_stops_it(stopped: Installation, name: str, kind: str) -> None:
     stopped.registry.set_raw(stopped.key, name, *WRONG_TYPES[kind])
     assert_refused(
@@ -241,6 +232,34 @@ def test_right_clients_and_signers_are_accepted(stopped: Installation, settings:
     assert not events(stopped)
 
 
+@pytest.mark.parametrize("name, text, problem", [
+    ("updates", "1", "must be off, check or install"),
+    ("updates", "", "must be off, check or install"),
+    ("update_url", "http://example.com/", "must be the https:// address of a folder, without a "
+                                          "query"),
+    ("update_channel", "", "must be of small letters, digits and hyphens"),
+    ("update_channel", "Stable", "must be of small letters, digits and hyphens")])
+def test_wrong_settings_of_updates_stop_it(stopped: Installation, name: str, text: str,
+                                           problem: str) -> None:
+    configure(stopped, **{name: text})
+    assert_refused(stopped.try_start(), stopped, INVALID_DATA,
+                   f"The registry value {name} {problem}: {text}")
+
+
+def test_right_settings_of_updates_are_accepted(stopped: Installation) -> None:
+    configure(stopped, updates="Install", update_url="https://example.com/updates/",
+              update_channel="beta-2", update_users="administrators")
+    assert stopped.try_start().state == State.RUNNING
+    assert not events(stopped)
+
+
+def test_updates_from_nowhere_are_logged_but_do_not_stop_it(stopped: Installation) -> None:
+    configure(stopped, updates="check")
+    assert stopped.try_start().state == State.RUNNING
+    assert [message for _, message in events(stopped)] == [
+        "The registry value updates has no effect, because update_url is not set"]
+
+
 @pytest.mark.parametrize("name", ["client_folders", "client_signers"])
 def test_clients_that_nobody_looks_at_are_logged_but_do_not_stop_it(stopped: Installation,
                                                                     name: str) -> None:
@@ -267,6 +286,30 @@ def test_a_valid_number_is_accepted(stopped: Installation, name: str, text: str)
     ends = {"least": LEAST[name], "all": MOST[name]}
     configure(stopped, **{name: str(ends.get(text, text))})
     assert stopped.try_start().state == State.RUNNING
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_may_be_a_dword(stopped: Installation, name: str) -> None:
+    stopped.registry.set_number(stopped.key, name, LEAST.get(name, 1))
+    assert stopped.try_start().state == State.RUNNING
+    assert not events(stopped)
+
+
+@pytest.mark.parametrize("name, number", [
+    *((name, LEAST[name] - 1) for name in MOST), *((name, MOST[name] + 1) for name in MOST),
+    *((name, 0xFFFFFFFF) for name in MOST), ("query_remote", 2), ("query_remote", 10)])
+def test_an_invalid_dword_stops_it(stopped: Installation, name: str, number: int) -> None:
+    stopped.registry.set_number(stopped.key, name, number)
+    must_be = "0 or 1" if name not in MOST else (
+        f"a decimal number from {LEAST[name]} to {MOST[name]}")
+    assert_refused(stopped.try_start(), stopped, INVALID_DATA,
+                   f"The registry value {name} must be {must_be}")
+
+
+@pytest.mark.parametrize("data", [b"\1\0\0", b"", b"\1\0\0\0\0\0\0\0"], ids=len)
+def test_a_malformed_dword_stops_it(stopped: Installation, data: bytes) -> None:
+    stopped.registry.set_raw(stopped.key, "max_clients", DWORD, data)
+    assert stopped.try_start().state == State.STOPPED
 
 
 @pytest.mark.parametrize("text", ["2", "x", ""])

@@ -205,6 +205,10 @@ static void test_nonsense_is_refused(void **state)
          {{u"a", u"--kill-switch", u"--detach"}},
          u""},
         {"the same, later", ARGUMENTS_CONNECT, {{u"a", u"--keep", u"--kill-switch"}}, u""},
+        {"update of what", ARGUMENTS_UPDATE, {{u"1.4.0"}}, u"1.4.0"},
+        {"look and say", ARGUMENTS_UPDATE, {{u"--check", u"--result"}}, u""},
+        {"look and wait", ARGUMENTS_UPDATE, {{u"--when-idle", u"--check"}}, u""},
+        {"an address of the user's", ARGUMENTS_UPDATE, {{u"--url=http://x"}}, u"--url=http://x"},
         {"help twice", ARGUMENTS_HELP, {{u"connect", u"version"}}, u"version"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -239,6 +243,8 @@ static void test_options_that_ask_the_service(void **state)
     assert_null(arguments.operand);
     assert_true(read_row(ARGUMENTS_CONNECT, &(struct row){{u"a", u"--detach", u"--keep"}}));
     assert_true(arguments.detach && arguments.keep);
+    assert_true(read_row(ARGUMENTS_UPDATE, &(struct row){{u"--when-idle", u"--json"}}));
+    assert_true(arguments.when_idle && arguments.json && !arguments.check && !arguments.result);
 }
 
 static void test_firewall_passes_its_words_on(void **state)

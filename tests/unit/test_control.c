@@ -111,6 +111,12 @@ static uint32_t toy_look_at_firewall(struct control_host *host, const struct con
     return 0;
 }
 
+static void toy_look_at_update(struct control_host *host, struct control_update *update)
+{
+    (void)host;
+    *update = (struct control_update){.state = ATTEMPT_WAITING, .version = u"1.2.4"};
+}
+
 static void toy_add(struct toy_host *toy, uint32_t process_id, const unsigned char *owner,
                     const char16_t *config)
 {
@@ -136,7 +142,8 @@ static int set_up(void **state)
                                       .end = toy_end,
                                       .attach = toy_attach,
                                       .clean_up = toy_clean_up,
-                                      .look_at_firewall = toy_look_at_firewall};
+                                      .look_at_firewall = toy_look_at_firewall,
+                                      .look_at_update = toy_look_at_update};
     toy_add(toy, 7, ann, u"C:\\work.ovpn");
     toy_add(toy, 8, ben, u"C:\\ben.ovpn");
     toy_add(toy, 9, ann, u"");
@@ -266,6 +273,8 @@ static void expect_service(struct control_answer *answer, const char16_t *sessio
     expect_pair(answer, u"start_left_alone", u"5");
     expect_pair(answer, u"start_failed", u"6");
     expect_pair(answer, u"firewall", u"off");
+    expect_pair(answer, u"update", u"waiting");
+    expect_pair(answer, u"update_version", u"1.2.4");
 }
 
 static void expect_session(struct control_answer *answer, const char16_t *pid,

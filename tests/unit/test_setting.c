@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/setting.h"
+#include "policy/update_url.h"
 #include "tests/unit/cmocka_test.h"
 
 #include <string.h>
@@ -52,6 +53,8 @@ static void test_only_a_folder_gets_a_backslash(void **state)
     }
 }
 
+#define NOT_A_URL "must be the https:// address of a folder, without a query"
+
 /* `problem` is empty for what is valid. */
 static const struct {
     enum setting_id id;
@@ -86,6 +89,18 @@ static const struct {
     {SETTING_EXE_SIGNERS, u"A, Inc.|B", "", 0},
     {SETTING_CLIENT_SIGNERS, u"A||B", "has an empty item", 0},
     {SETTING_EXE_PATH, u"anything", "", 0},
+    {SETTING_UPDATES, u"OFF", "", UPDATES_OFF},
+    {SETTING_UPDATES, u"check", "", UPDATES_CHECK},
+    {SETTING_UPDATES, u"install", "", UPDATES_INSTALL},
+    {SETTING_UPDATES, u"1", "must be off, check or install", 0},
+    {SETTING_UPDATE_URL, u"", "", 0},
+    {SETTING_UPDATE_URL, u"https://example.com/updates", "", 0},
+    {SETTING_UPDATE_URL, u"http://example.com/updates", NOT_A_URL, 0},
+    {SETTING_UPDATE_CHANNEL, u"beta-2", "", 0},
+    {SETTING_UPDATE_CHANNEL, u"", "must be of small letters, digits and hyphens", 0},
+    {SETTING_UPDATE_CHANNEL, u"Stable", "must be of small letters, digits and hyphens", 0},
+    {SETTING_UPDATE_CHANNEL, u"../x", "must be of small letters, digits and hyphens", 0},
+    {SETTING_UPDATE_USERS, u"anything", "", 0},
 };
 
 static void test_values_are_judged_by_their_form(void **state)
@@ -99,6 +114,48 @@ static void test_values_are_judged_by_their_form(void **state)
             (is_valid && setting_number(setting, values[i].value) != values[i].number))
             fail_msg("row %zu: %s", i, problem);
     }
+}
+
+static void test_updates_come_from_a_folder_on_a_web_server(void **state)
+{
+    (void)state;
+    static const struct {
+        const char16_t *url;
+        bool is_valid;
+    } rows[] = {
+        {u"https://example.com", true},
+        {u"https://example.com/", true},
+        {u"https://example.com:8443/a/b-c_d/", true},
+        {u"https://[2001:db8::7]:8443/a", true},
+        {u"http://127.0.0.1:8000/a", true},
+        {u"http://[::1]:8000", true},
+        {u"http://LocalHost/", true},
+        {u"http://localhost.example.com/", false},
+        {u"http://127.0.0.1.example.com/", false},
+        {u"http://example.com/127.0.0.1", false},
+        {u"http://[::1].example.com", false},
+        {u"https://", false},
+        {u"https:///a", false},
+        {u"https://:443/a", false},
+        {u"https://example.com:/a", false},
+        {u"https://example.com:123456/a", false},
+        {u"https://example.com:443x/a", false},
+        {u"https://user@example.com/", false},
+        {u"https://example.com/?a", false},
+        {u"https://example.com/#a", false},
+        {u"https://example.com/%2e%2e", false},
+        {u"https://example.com/a b", false},
+        {u"https://example.com\\a", false},
+        {u"https://ex\u00E4mple.com", false},
+        {u"HTTPS://example.com", false},
+        {u"ftp://example.com", false},
+        {u"file:///C:/a", false},
+        {u"example.com", false},
+        {u"", false},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+        if (update_url_is_valid(rows[i].url) != rows[i].is_valid)
+            fail_msg("row %zu", i);
 }
 
 static void test_every_default_is_valid_and_fits(void **state)
@@ -124,6 +181,7 @@ int main(void)
         cmocka_unit_test(test_defaults_lie_below_the_installation),
         cmocka_unit_test(test_only_a_folder_gets_a_backslash),
         cmocka_unit_test(test_values_are_judged_by_their_form),
+        cmocka_unit_test(test_updates_come_from_a_folder_on_a_web_server),
         cmocka_unit_test(test_every_default_is_valid_and_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

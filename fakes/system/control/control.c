@@ -350,6 +350,7 @@ static cJSON *do_settings(struct machine *machine, const cJSON *request)
     json_number(request, "service_is_system", &machine->image->settings.service_is_system);
     json_number(request, "next_process", &machine->image->settings.next_process);
     json_number(request, "product_key_error", &machine->image->settings.product_key_error);
+    json_number(request, "policy_key_error", &machine->image->settings.policy_key_error);
     return cJSON_CreateObject();
 }
 

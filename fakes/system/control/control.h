@@ -98,11 +98,13 @@
  * {"do":"flow", "name":"download", ...} as "verdict", for the first packet of a connection;
  * {"do":"flow", "name":"download"} for its next one, in either direction (flows.h), with
  *     "judged_again": whether filters were asked.
- * {"do":"settings", "service_is_system": true, "next_process": 1234, "product_key_error": 0}
+ * {"do":"settings", "service_is_system": true, "next_process": 1234, "product_key_error": 0,
+ *  "policy_key_error": 0}
  *     Whether the service's own token looks like LocalSystem's (default) or as it really is; the id
  *     that CreateProcessAsUserW reports for the next process, as if Windows had given it one that
- *     was in use before; and the error with which the registry keys of the product
- *     (HKLM\SOFTWARE\OpenVPN...) are opened. */
+ *     was in use before; and the errors with which the registry keys of the product
+ *     (HKLM\SOFTWARE\OpenVPN...) and of its group policy (HKLM\SOFTWARE\Policies\Gatehouse...) are
+ *     opened. */
 #ifndef FAKES_CONTROL_CONTROL_H
 #define FAKES_CONTROL_CONTROL_H
 

@@ -21,10 +21,16 @@ static LSTATUS end(struct watch *watch, uint32_t error)
     return (LSTATUS)watch_end(watch, error);
 }
 
-static bool is_product_key(const struct key_target *target)
+/* The error with which a key of the product is to be opened; 0: none, or it is another key. */
+static uint32_t product_key_error(const struct key_target *target)
 {
     static const wchar_t product[] = L"SOFTWARE\\OpenVPN";
-    return target->named && !_wcsnicmp(target->name, product, ARRAYSIZE(product) - 1);
+    static const wchar_t policy[] = L"SOFTWARE\\Policies\\Gatehouse";
+    if (target->named && !_wcsnicmp(target->name, product, ARRAYSIZE(product) - 1))
+        return watched_machine.image->settings.product_key_error;
+    if (target->named && !_wcsnicmp(target->name, policy, ARRAYSIZE(policy) - 1))
+        return watched_machine.image->settings.policy_key_error;
+    return 0;
 }
 
 static LSTATUS WINAPI hook_RegOpenKeyExW(HKEY key, const wchar_t *subkey, DWORD options,
@@ -33,8 +39,8 @@ static LSTATUS WINAPI hook_RegOpenKeyExW(HKEY key, const wchar_t *subkey, DWORD 
     struct key_target target;
     struct watch watch;
     key_find(key, subkey, &target);
-    if (is_product_key(&target) && watched_machine.image->settings.product_key_error)
-        return (LSTATUS)watched_machine.image->settings.product_key_error;
+    if (product_key_error(&target))
+        return (LSTATUS)product_key_error(&target);
     uint32_t error = target.watched ? watch_begin(&watch, CALL_RegOpenKeyExW) : 0;
     if (target.watched) {
         record_key(&watch.record, target.name);

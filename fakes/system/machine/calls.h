@@ -82,6 +82,7 @@ enum call_group {
     CALL(LookupAccountNameW, GROUP_IDENTITY)                                                       \
     CALL(WinVerifyTrust, GROUP_IDENTITY)                                                           \
     CALL(CertGetNameStringW, GROUP_IDENTITY)                                                       \
+    CALL(CryptEncodeObject, GROUP_IDENTITY)                                                        \
     CALL(NetLocalGroupGetMembers, GROUP_IDENTITY)                                                  \
     CALL(CreateProcessAsUserW, GROUP_PROCESS)                                                      \
     CALL(UpdateProcThreadAttribute, GROUP_PROCESS)                                                 \
@@ -126,6 +127,7 @@ enum call_group {
     CALL(netsh, GROUP_PROGRAMS)                                                                    \
     CALL(ipconfig, GROUP_PROGRAMS)                                                                 \
     CALL(tapctl, GROUP_PROGRAMS)                                                                   \
+    CALL(msiexec, GROUP_PROGRAMS)                                                                  \
     CALL(FwpmEngineOpen0, GROUP_FIREWALL)                                                          \
     CALL(FwpmEngineClose0, GROUP_FIREWALL)                                                         \
     CALL(FwpmTransactionBegin0, GROUP_FIREWALL)                                                    \

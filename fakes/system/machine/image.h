@@ -180,6 +180,7 @@ struct machine_settings {
     uint32_t service_is_system;
     uint32_t next_process; /* the id of the next process that is started as a user; 0: its own */
     uint32_t product_key_error; /* not 0: the registry keys of the product can't be opened */
+    uint32_t policy_key_error;  /* likewise, those of its group policy */
 };
 
 struct machine_image {

@@ -2,9 +2,9 @@
 /* program.h: what the fake programs share.
  *
  * A program is in a sub-folder of the fakes' folder (or is started by a program next to the fakes).
- * It records "ProgramStart" at once, with all its arguments, and "netsh", "ipconfig" or "tapctl"
- * with its exit code as the result at its end. The latter can be made to fail with an exit code and
- * without effect, to block before or after the effect, or to die, like any other call
+ * It records "ProgramStart" at once, with all its arguments, and "netsh", "ipconfig", "tapctl" or
+ * "msiexec" with its exit code as the result at its end. The latter can be made to fail with an
+ * exit code and without effect, to block before or after the effect, or to die, like any other call
  * (faults.h). */
 #ifndef FAKES_PROGRAMS_PROGRAM_H
 #define FAKES_PROGRAMS_PROGRAM_H

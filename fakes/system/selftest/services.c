@@ -112,6 +112,10 @@ static void test_the_keys_of_the_product_can_be_shut(void **state)
     ask_ok("{'do':'settings', 'product_key_error':1009}");
     assert_int_equal(RegOpenKeyExW(HKEY_LOCAL_MACHINE, L"Software\\OpenVPN$x", 0, KEY_READ, &key),
                      1009);
+    ask_ok("{'do':'settings', 'product_key_error':0, 'policy_key_error':5}");
+    assert_int_equal(
+        RegOpenKeyExW(HKEY_LOCAL_MACHINE, L"Software\\Policies\\Gatehouse$x", 0, KEY_READ, &key),
+        5);
     reset(NULL);
     assert_int_equal(RegOpenKeyExW(HKEY_LOCAL_MACHINE, L"Software\\OpenVPN$x", 0, KEY_READ, &key),
                      ERROR_FILE_NOT_FOUND);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* crypt32.dll: names of certificates. Facts: Microsoft, "CertGetNameString". */
+/* crypt32.dll: names and keys of certificates. Facts: Microsoft, "CertGetNameString",
+ * "CryptEncodeObject". */
 #include "certificate.h"
 #include "watch.h"
 
@@ -30,4 +31,27 @@ DWORD WINAPI certificate_name(PCCERT_CONTEXT context, DWORD type, DWORD flags, v
     }
     watch_end(&watch, error);
     return written;
+}
+
+BOOL WINAPI encode_object(DWORD encoding, LPCSTR type, const void *structure, BYTE *bytes,
+                          DWORD *size);
+
+/* CryptEncodeObject(), of keys alone. */
+BOOL WINAPI encode_object(DWORD encoding, LPCSTR type, const void *structure, BYTE *bytes,
+                          DWORD *size)
+{
+    const CERT_PUBLIC_KEY_INFO *key = structure;
+    const DWORD room = *size;
+    struct watch watch;
+    uint32_t error = watch_begin(&watch, CALL_CryptEncodeObject);
+    if (!error && (encoding != X509_ASN_ENCODING || type != X509_PUBLIC_KEY_INFO))
+        error = ERROR_FILE_NOT_FOUND;
+    if (!error) {
+        *size = key->PublicKey.cbData;
+        if (bytes && room < *size)
+            error = ERROR_MORE_DATA;
+        else if (bytes)
+            memcpy(bytes, key->PublicKey.pbData, *size);
+    }
+    return watch_end_bool(&watch, error);
 }

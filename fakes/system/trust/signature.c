@@ -5,6 +5,9 @@
 
 static const char MARK[] = "GATEHOUSE FAKE\r\n";
 
+/* What a package of Windows Installer begins with, as every compound file does (MS-CFB 2.2). */
+static const BYTE PACKAGE[] = {0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1};
+
 DWORD NTAPI RtlComputeCrc32(DWORD checksum, const void *bytes, INT size);
 
 static BOOL read_bytes(HANDLE file, uint32_t offset, void *bytes, DWORD size)
@@ -32,12 +35,12 @@ static BOOL checksum_of(HANDLE file, uint32_t size, uint32_t *checksum)
 
 LONG signature_read(HANDLE file, struct signature *signature)
 {
-    BYTE beginning[2];
+    BYTE beginning[sizeof(PACKAGE)];
     uint32_t size = GetFileSize(file, NULL), checksum;
     memset(signature, 0, sizeof(*signature));
     if (size == INVALID_FILE_SIZE || !read_bytes(file, 0, beginning, sizeof(beginning)))
         return CRYPT_E_FILE_ERROR;
-    if (memcmp(beginning, "MZ", sizeof(beginning)) != 0)
+    if (memcmp(beginning, "MZ", 2) != 0 && memcmp(beginning, PACKAGE, sizeof(PACKAGE)) != 0)
         return TRUST_E_SUBJECT_FORM_UNKNOWN;
     if (size < sizeof(*signature))
         return TRUST_E_NOSIGNATURE;

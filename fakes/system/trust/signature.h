@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* signature.h: the signatures of the modelled machine. A file has one when it ends in:
+/* signature.h: the signatures of the modelled machine. A program or a package has one when it
+ * ends in:
  *
  *     "GATEHOUSE FAKE\r\n"                 16 bytes
  *     status                               what WinVerifyTrust returns unless the file has changed

@@ -82,6 +82,10 @@ static void open_state(WINTRUST_DATA *data, const struct signature *signature)
     state->certificate.mark = CERTIFICATE_MARK;
     state->certificate.units = signature->units;
     memcpy(state->certificate.name, signature->name, sizeof(state->certificate.name));
+    state->certificate.context.pCertInfo = &state->certificate.info;
+    state->certificate.info.SubjectPublicKeyInfo.PublicKey =
+        (CRYPT_BIT_BLOB){.cbData = signature->units * (DWORD)sizeof(*signature->name),
+                         .pbData = (BYTE *)state->certificate.name};
 }
 
 static void close_state(WINTRUST_DATA *data)

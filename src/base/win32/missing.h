@@ -11,9 +11,22 @@
 #define PROC_THREAD_ATTRIBUTE_JOB_LIST 0x0002000d
 #endif
 
+/* winnt.h of the Windows SDK: files that Windows fetches from elsewhere when they are opened or
+ * read. */
+#ifndef FILE_ATTRIBUTE_RECALL_ON_OPEN
+#define FILE_ATTRIBUTE_RECALL_ON_OPEN 0x00040000
+#endif
+#ifndef FILE_ATTRIBUTE_RECALL_ON_DATA_ACCESS
+#define FILE_ATTRIBUTE_RECALL_ON_DATA_ACCESS 0x00400000
+#endif
+
 /* For WINTRUST_DATA.dwProvFlags: wintrust.h of the Windows SDK. */
 #ifndef WTD_DISABLE_MD2_MD4
 #define WTD_DISABLE_MD2_MD4 0x00002000
 #endif
+
+/* ntddk.h, which is for drivers: the version of Windows, whatever programs say that they know.
+ * Returns STATUS_SUCCESS. */
+LONG NTAPI RtlGetVersion(RTL_OSVERSIONINFOW *version);
 
 #endif

@@ -91,7 +91,8 @@ static bool arguments_set_report(struct reader *reader, const char16_t *value)
 enum value { NO_VALUE, MAY_BE_EMPTY, NOT_EMPTY };
 
 enum {
-    ASK_SERVICE = ARGUMENTS_STATUS | ARGUMENTS_DISCONNECT | ARGUMENTS_CLEANUP | ARGUMENTS_FIREWALL,
+    ASK_SERVICE = ARGUMENTS_STATUS | ARGUMENTS_DISCONNECT | ARGUMENTS_CLEANUP | ARGUMENTS_FIREWALL |
+                  ARGUMENTS_UPDATE,
     USE_PROFILE = ARGUMENTS_CHECK | ARGUMENTS_IMPORT,
     USE_SERVICE = ARGUMENTS_CONNECT | ARGUMENTS_LIST | USE_PROFILE | ASK_SERVICE,
     EVERY_COMMAND = USE_SERVICE | ARGUMENTS_DOCTOR | ARGUMENTS_VERSION | ARGUMENTS_HELP
@@ -127,6 +128,9 @@ static const struct option {
     {u"--quiet", ARGUMENTS_STATUS, FLAG(quiet)},
     {u"--all", ARGUMENTS_DISCONNECT, FLAG(all)},
     {u"--wait", ARGUMENTS_DISCONNECT, FLAG(wait)},
+    {u"--check", ARGUMENTS_UPDATE, FLAG(check)},
+    {u"--result", ARGUMENTS_UPDATE, FLAG(result)},
+    {u"--when-idle", ARGUMENTS_UPDATE, FLAG(when_idle)},
     {u"--report", ARGUMENTS_DOCTOR, NOT_EMPTY, arguments_set_report, 0},
 #undef FLAG
 };
@@ -203,7 +207,7 @@ static const struct operand {
     {ARGUMENTS_STATUS | ARGUMENTS_DISCONNECT, "the name of the connection is empty"},
     {ARGUMENTS_HELP, "the name of the command is empty"},
     {ARGUMENTS_FIREWALL, "an argument is empty"},
-    {ARGUMENTS_VERSION | ARGUMENTS_LIST | ARGUMENTS_CLEANUP, NULL},
+    {ARGUMENTS_VERSION | ARGUMENTS_LIST | ARGUMENTS_CLEANUP | ARGUMENTS_UPDATE, NULL},
 };
 
 static const char *arguments_about_empty(enum arguments_command command)
@@ -298,6 +302,9 @@ static bool arguments_are_whole(enum arguments_command command, struct reader *r
     if (command == ARGUMENTS_DISCONNECT && !arguments->operand == !arguments->all)
         return arguments_refuse(
             reader, "name a connection or its process, or end all of them with --all", u"");
+    if (arguments->check + arguments->result + arguments->when_idle > 1)
+        return arguments_refuse(reader, "--check, --result and --when-idle exclude each other",
+                                u"");
     if (arguments->quiet && (!arguments->operand || arguments->watch || arguments->json))
         return arguments_refuse(
             reader, "--quiet is about the name of a connection, without --watch and --json", u"");

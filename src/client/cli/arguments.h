@@ -31,6 +31,9 @@ struct arguments {
     bool remote_ok;
     bool release;
     bool rules;
+    bool check; /* the next three are update's */
+    bool result;
+    bool when_idle;
     const char16_t *instance; /* never NULL; "" is the default instance */
     const char16_t *log;
     const char16_t *user;
@@ -63,8 +66,9 @@ enum arguments_command {
     ARGUMENTS_CLEANUP = 64,
     ARGUMENTS_DOCTOR = 128,
     ARGUMENTS_FIREWALL = 256,
-    ARGUMENTS_CHECK = 512,
-    ARGUMENTS_IMPORT = 1024,
+    ARGUMENTS_UPDATE = 512,
+    ARGUMENTS_CHECK = 1024,
+    ARGUMENTS_IMPORT = 2048,
 };
 
 /* Parses the `count` arguments after the name of the command. `more` has room for 2 * `count`

@@ -29,6 +29,7 @@ enum exit_code command_check(const struct arguments *arguments);
 enum exit_code command_import(const struct arguments *arguments);
 enum exit_code command_firewall(const struct arguments *arguments);
 enum exit_code command_cleanup(const struct arguments *arguments);
+enum exit_code command_update(const struct arguments *arguments);
 enum exit_code command_doctor(const struct arguments *arguments);
 enum exit_code command_version(const struct arguments *arguments);
 enum exit_code command_help(const struct arguments *arguments);

@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/text.h"
+#include "policy/win32/setting_store.h"
 #include "product.h"
 
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 
 static const char16_t EXTENSION[] = u".ovpn";
 
-enum { LEVELS = 3, MOST_CONFIGS = 10000 };
+enum { LEVELS = 3, MOST_CONFIGS = 10000, KEY_UNITS = 256 };
 
 /* ---- the folders ---- */
 
@@ -42,17 +43,29 @@ static bool find_user_folder(char16_t path[CONFIG_PATH_UNITS])
     return length && length < CONFIG_PATH_UNITS && append_folder(path, u"OpenVPN\\config");
 }
 
+static void find_instance_key(const char16_t *first, const char16_t *instance,
+                              char16_t key[KEY_UNITS])
+{
+    struct text text = text_on(key, KEY_UNITS);
+    text_append(&text, first);
+    text_append(&text, instance);
+}
+
 /* As the service finds it (docs/protocol.md, "Settings"). */
 static bool find_service_folder(const char16_t *instance, char16_t path[CONFIG_PATH_UNITS])
 {
-    char16_t units[128];
-    struct text key = TEXT_ON(units);
-    text_append(&key, PRODUCT_REGISTRY_KEY);
-    text_append(&key, instance);
-    if (key.truncated)
-        return false;
-    return read_folder(HKEY_LOCAL_MACHINE, units, u"config_dir", path) ||
-           (read_folder(HKEY_LOCAL_MACHINE, units, u"", path) && append_folder(path, u"config"));
+    CLEANUP_SETTING_STORE struct setting_store store;
+    char16_t key[KEY_UNITS], policy_key[KEY_UNITS];
+    struct setting_value install_dir, folder;
+    struct text text = text_on(path, CONFIG_PATH_UNITS);
+    find_instance_key(PRODUCT_REGISTRY_KEY, instance, key);
+    find_instance_key(PRODUCT_POLICY_KEY, instance, policy_key);
+    setting_store_open(key, policy_key, &store);
+    setting_store_read(&store, &settings_table[SETTING_INSTALL_DIR], NULL, &install_dir);
+    setting_store_read(&store, &settings_table[SETTING_CONFIG_DIR],
+                       install_dir.fault.error ? NULL : install_dir.text, &folder);
+    text_append(&text, folder.text);
+    return !folder.fault.error && !text.truncated;
 }
 
 /* ---- the files ---- */

@@ -65,6 +65,12 @@ char *console_clean(const char *foreign, char *clean, size_t capacity)
     return text_to_line(units, clean, capacity);
 }
 
+bool console_is_window(void)
+{
+    DWORD mode;
+    return GetConsoleMode(GetStdHandle(STD_OUTPUT_HANDLE), &mode);
+}
+
 bool console_clear(void)
 {
     HANDLE screen = GetStdHandle(STD_OUTPUT_HANDLE);

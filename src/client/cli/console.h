@@ -21,6 +21,9 @@ void console_print(enum console_stream stream, const char *format, ...)
  * would command a terminal. Zero-terminated, cut to `capacity`. Returns `clean`. */
 char *console_clean(const char *foreign, char *clean, size_t capacity);
 
+/* Whether standard output is a window, where a line can be written over. */
+bool console_is_window(void);
+
 /* Makes the window of standard output empty. Returns false if that is no window. */
 bool console_clear(void);
 

@@ -15,7 +15,11 @@ enum exit_code {
     EXIT_INTERRUPTED = 8,
     EXIT_NOT_CONNECTED = 9,
     EXIT_UNHEALTHY = 10,
-    EXIT_UNRESOLVED = 11
+    EXIT_UNRESOLVED = 11,
+    EXIT_UPDATE = 12,
+    EXIT_SERVER = 13,
+    EXIT_NOT_INSTALLED = 14,
+    EXIT_RESTART = 15
 };
 
 #endif

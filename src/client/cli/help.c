@@ -5,6 +5,7 @@
 #include "client/cli/console.h"
 #include "client/cli/json.h"
 #include "client/cli/report.h"
+#include "product.h"
 
 #include <string.h>
 
@@ -193,6 +194,43 @@ const struct command commands[] = {
      "  --json         write a JSON object (schema, undone, left)\n"
      "  --instance ID  the instance of the service, such as $acme (default: none)\n"
      "  -h, --help     show this text\n"},
+    {u"update", NULL, ARGUMENTS_UPDATE, command_update, "look for an update, and install it",
+     "usage: gatehouse update [options]\n"
+     "\n"
+     "Looks for a newer version on the update server, downloads it with your own rights, and "
+     "gives\n"
+     "it to the service, which checks its signatures and installs it. Connections end meanwhile.\n"
+     "An administrator allows that by the settings updates, update_url and update_users.\n"
+     "\n"
+     "  --check        only look: exit with 12 if there is an update, with 0 if there is none\n"
+     "  --when-idle    have it installed when nobody else has a connection any more; returns when\n"
+     "                 the service has it\n"
+     "  --result       only say what became of the last update\n"
+     "  --json         write only JSON to standard output, one object per line\n"
+     "  --instance ID  the instance of the service, such as $acme (default: none)\n"
+     "  -h, --help     show this text\n"
+     "\n"
+     "The server must be reached by https, so that nobody on the way sees what is fetched or "
+     "holds\n"
+     "it back unnoticed, and never sends on to an address without it. Only on this computer "
+     "itself\n"
+     "(localhost, 127.0.0.1, [::1]) http will do, because nobody is on the way. The proxy is that\n"
+     "of your Windows settings. What has come is kept when the download ends early, and the next\n"
+     "one goes on from there; it ends if less than 15 KiB have come in 15 seconds, and after an\n"
+     "hour. Ctrl-C ends it; when the service has the update, it ends the waiting only.\n"
+     "\n"
+     "With --json --result is one object (schema, update: none, waiting, installing, installed,\n"
+     "restart_needed or failed, version, code, reason, since, installed, updates, update_url,\n"
+     "channel, root, manifest). The others have the members time (seconds since the start) and\n"
+     "state:\n"
+     "  CURRENT         there is nothing newer (installed, release, channel, manifest, expires)\n"
+     "  AVAILABLE       there is an update (the same, and package, size)\n"
+     "  DOWNLOADING     it is being downloaded (bytes, size)\n"
+     "  WAITING         the service installs it later (version); the last object\n"
+     "  INSTALLING      the service installs it (version)\n"
+     "  INSTALLED       it is installed (version)\n"
+     "  RESTART_NEEDED  it is installed when Windows has been restarted (version)\n"
+     "  ERROR           an error, in the command line too (exit, code, what, advice)\n"},
     {u"doctor", NULL, ARGUMENTS_DOCTOR, command_doctor, "find out what is wrong, and what to do",
      "usage: gatehouse doctor [options]\n"
      "\n"
@@ -237,11 +275,16 @@ static const struct {
     {EXIT_OPENVPN, "openvpn could not be started, or ended with an error"},
     {EXIT_LOGIN, "the login was refused, or the user could not be asked for it"},
     {EXIT_TIMED_OUT, "a time limit was exceeded"},
-    {EXIT_INTERRUPTED, "ended by the user before the connection was made, or has ended"},
+    {EXIT_INTERRUPTED, "ended by the user before the connection was made, or has ended; or before "
+                       "the service had the update"},
     {EXIT_NOT_CONNECTED,
      "there is no such connection, or it is not connected; the kill switch is not up"},
     {EXIT_UNHEALTHY, "doctor has found a failure; the kill switch is damaged"},
     {EXIT_UNRESOLVED, "the name of a server can't be resolved: nothing was blocked or connected"},
+    {EXIT_UPDATE, "update --check: there is an update"},
+    {EXIT_SERVER, "the update server can't be reached, or what it has sent can't be used"},
+    {EXIT_NOT_INSTALLED, "the update was not installed: the version before goes on"},
+    {EXIT_RESTART, "the update is installed when Windows has been restarted"},
 };
 
 const struct command *command_find(const char16_t *name)

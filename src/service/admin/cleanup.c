@@ -201,15 +201,38 @@ static uint32_t undo_changes(const char16_t *instance)
     return undo_in_this_process(&recovery, missing != ERROR_SERVICE_DOES_NOT_EXIST);
 }
 
+static uint32_t require_administrator(void)
+{
+    if (is_run_by_administrator())
+        return 0;
+    say(u"This needs administrator rights: open a command prompt with \"Run as "
+        u"administrator\" and try again.%n");
+    return ERROR_ACCESS_DENIED;
+}
+
 /* Whatever becomes of the changes, nobody stays locked out. */
 uint32_t cleanup_instance(const char16_t *instance)
 {
-    if (!is_run_by_administrator()) {
-        say(u"This needs administrator rights: open a command prompt with \"Run as "
-            u"administrator\" and try again.%n");
-        return ERROR_ACCESS_DENIED;
-    }
+    uint32_t error = require_administrator();
+    if (error)
+        return error;
     uint32_t locked = cleanup_kill_switch(instance);
-    uint32_t error = undo_changes(instance);
+    error = undo_changes(instance);
     return error ? error : locked;
+}
+
+uint32_t undo_instance(const char16_t *instance)
+{
+    uint32_t error = require_administrator();
+    return error ? error : undo_changes(instance);
+}
+
+uint32_t unblock_instance(const char16_t *instance)
+{
+    uint32_t error = require_administrator();
+    if (!error)
+        error = cleanup_kill_switch(instance);
+    if (!error)
+        say(u"No filter of the kill switch is left.%n");
+    return error;
 }

@@ -116,10 +116,7 @@ uint32_t stop_service(const char16_t *instance)
 static void say_program(SC_HANDLE service)
 {
     CLEANUP_FREE QUERY_SERVICE_CONFIGW *config = NULL;
-    DWORD size = 0;
-    if (!QueryServiceConfigW(service, NULL, 0, &size) && size)
-        config = malloc(size);
-    if (config && QueryServiceConfigW(service, config, size, &size))
+    if (!installed_config(service, &config))
         say(u"Its program is: %1%n", config->lpBinaryPathName);
 }
 

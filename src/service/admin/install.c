@@ -2,6 +2,7 @@
 #include "service/admin/install.h"
 
 #include "base/text.h"
+#include "base/win32/former_service.h"
 #include "base/win32/handles.h"
 #include "product.h"
 #include "service/admin/advice.h"
@@ -54,14 +55,12 @@ static void explain_existing_service(SC_HANDLE manager, const char16_t *service)
 {
     CLEANUP_SERVICE SC_HANDLE owner = OpenServiceW(manager, service, SERVICE_QUERY_CONFIG);
     CLEANUP_FREE QUERY_SERVICE_CONFIGW *config = NULL;
-    DWORD size = 0;
-    if (owner && !QueryServiceConfigW(owner, NULL, 0, &size) && size)
-        config = malloc(size);
-    bool known = config && QueryServiceConfigW(owner, config, size, &size);
+    bool known = owner && !installed_config(owner, &config);
     say(u"A service named \"%1\" exists already. Its program is: %2%n", service,
         known ? config->lpBinaryPathName : L"(unknown)");
     say(u"If it belongs to OpenVPN or to an older version of this product, uninstall that first, "
         u"or remove only the service with: sc.exe delete \"%1\"%n"
+        u"To have this program take the service over, until -remove gives it back: -takeover%n"
         u"To run beside it, choose another instance: -instance interactive <id> -install%n",
         service);
 }
@@ -124,6 +123,23 @@ static void set_service_details(SC_HANDLE service, const char16_t *name)
             say_failure(GetLastError(), details[i].what, name);
 }
 
+/* What is beside the service itself. */
+static void finish_installation(SC_HANDLE service, const char16_t *name, const char16_t *instance)
+{
+    set_service_details(service, name);
+    uint32_t error = eventlog_register();
+    if (error)
+        say_failure(error, u"register the event source of", name);
+    say(u"The service \"%1\" is installed.%n", name);
+    prepare_journal(instance);
+    advise_on_settings(instance);
+    advise_on_installation(instance, true);
+}
+
+/* After Dhcp alone: the reference also waits for the driver tap0901, without which a machine with
+ * newer adapters could not start it. */
+static const wchar_t DEPENDENCIES[] = L"Dhcp\0";
+
 uint32_t install_service(const char16_t *instance)
 {
     CLEANUP_SERVICE SC_HANDLE manager = NULL;
@@ -138,12 +154,11 @@ uint32_t install_service(const char16_t *instance)
     if (!manager)
         return say_failure(GetLastError(), u"install", name);
 
-    /* LocalSystem, automatic, a process of its own. After Dhcp alone: the reference also waits for
-     * the driver tap0901, without which a machine with newer adapters could not start it. */
+    /* LocalSystem, automatic, a process of its own. */
     service = CreateServiceW(manager, name, display,
                              SERVICE_CHANGE_CONFIG | SERVICE_START /* for the restart */,
                              SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START, SERVICE_ERROR_NORMAL,
-                             command, NULL, NULL, L"Dhcp\0", NULL, NULL);
+                             command, NULL, NULL, DEPENDENCIES, NULL, NULL);
     if (!service) {
         error = GetLastError();
         if (error != ERROR_SERVICE_EXISTS)
@@ -151,16 +166,71 @@ uint32_t install_service(const char16_t *instance)
         explain_existing_service(manager, name);
         return error;
     }
-    set_service_details(service, name);
-    error = eventlog_register();
-    if (error)
-        say_failure(error, u"register the event source of", name);
-    say(u"The service \"%1\" is installed.%n", name);
-    prepare_journal(instance);
-    advise_on_settings(instance);
-    advise_on_installation(instance, true);
+    finish_installation(service, name, instance);
     return 0;
 }
+
+/* ---- -takeover ---- */
+
+/* An own service of an earlier version keeps its start type; what was another program's is started
+ * with Windows. */
+static uint32_t change_service(SC_HANDLE service, const char16_t *instance, bool is_ours)
+{
+    char16_t display[NAME_UNITS], command[COMMAND_UNITS];
+    uint32_t error = service_command(instance, command);
+    if (error)
+        return error;
+    name_to_display(instance, display);
+    return ChangeServiceConfigW(service, SERVICE_WIN32_OWN_PROCESS,
+                                is_ours ? SERVICE_NO_CHANGE : SERVICE_AUTO_START,
+                                SERVICE_ERROR_NORMAL, command, NULL, NULL, DEPENDENCIES,
+                                L"LocalSystem", L"", display)
+               ? 0
+               : GetLastError();
+}
+
+static uint32_t take_over_existing(SC_HANDLE service, const char16_t *name,
+                                   const char16_t *instance)
+{
+    CLEANUP_FREE QUERY_SERVICE_CONFIGW *config = NULL;
+    char16_t program[PROGRAM_UNITS];
+    uint32_t error = program_path(program);
+    if (!error)
+        error = installed_config(service, &config);
+    if (error)
+        return error;
+    const bool is_ours = installed_runs(config, program);
+    if (!is_ours) {
+        say(u"The service \"%1\" is taken over. Its program was: %2%n", name,
+            config->lpBinaryPathName);
+        error = control_stop_and_wait(service, name);
+        if (!error)
+            error = former_service_remember(name, config);
+    }
+    if (!error)
+        error = change_service(service, instance, is_ours);
+    if (!error)
+        finish_installation(service, name, instance);
+    return error;
+}
+
+uint32_t take_over_service(const char16_t *instance)
+{
+    CLEANUP_SERVICE SC_HANDLE service = NULL;
+    char16_t name[NAME_UNITS];
+    name_of_service(instance, name);
+    uint32_t error = installed_open(name,
+                                    SERVICE_QUERY_CONFIG | SERVICE_CHANGE_CONFIG | SERVICE_START |
+                                        SERVICE_STOP | SERVICE_QUERY_STATUS,
+                                    &service);
+    if (error == ERROR_SERVICE_DOES_NOT_EXIST)
+        return install_service(instance);
+    if (!error)
+        error = take_over_existing(service, name, instance);
+    return error ? say_failure(error, u"take over", name) : 0;
+}
+
+/* ---- -remove ---- */
 
 /* A journal with changes that are still to be undone stays: for -cleanup, or for the service when
  * it is installed again. */
@@ -185,24 +255,61 @@ static void forget_journal_if_empty(const char16_t *instance)
         boot_forget(PRODUCT_STATE_KEY, place.service);
 }
 
-uint32_t remove_service(const char16_t *instance)
+/* Stops the service and deletes it, or gives it back to the program that had it. Another program's
+ * is left: ERROR_SERVICE_DOES_NOT_EXIST, which has been said. */
+static uint32_t give_up_service(const char16_t *name)
 {
     CLEANUP_SERVICE SC_HANDLE service = NULL;
-    char16_t name[NAME_UNITS];
-    name_of_service(instance, name);
-    uint32_t error = installed_open(name, SERVICE_STOP | SERVICE_QUERY_STATUS | DELETE, &service);
+    CLEANUP_FREE QUERY_SERVICE_CONFIGW *config = NULL;
+    char16_t program[PROGRAM_UNITS];
+    uint32_t error = installed_open(name,
+                                    SERVICE_QUERY_CONFIG | SERVICE_CHANGE_CONFIG | SERVICE_STOP |
+                                        SERVICE_QUERY_STATUS | DELETE,
+                                    &service);
+    if (!error)
+        error = program_path(program);
+    if (!error)
+        error = installed_config(service, &config);
     if (error)
         return say_failure(error, u"remove", name);
+    if (!installed_runs(config, program)) {
+        say(u"The service \"%1\" stays, because it runs another program: %2%n", name,
+            config->lpBinaryPathName);
+        former_service_forget(name);
+        return ERROR_SERVICE_DOES_NOT_EXIST;
+    }
     /* One that still runs would only be marked for deletion, which blocks a new installation. */
     error = control_stop_and_wait(service, name);
     if (error)
         say_failure(error, u"stop", name);
-    if (!DeleteService(service))
-        return say_failure(GetLastError(), u"remove", name);
-    if (!siblings_exist(name))
+    if (former_service_give_back(service, name)) {
+        say(u"The service \"%1\" belongs to the program again that had it before.%n", name);
+        return 0;
+    }
+    return DeleteService(service) ? 0 : say_failure(GetLastError(), u"remove", name);
+}
+
+uint32_t withdraw_service(const char16_t *instance)
+{
+    char16_t name[NAME_UNITS];
+    name_of_service(instance, name);
+    uint32_t error = give_up_service(name);
+    if (!error && !siblings_exist(name))
         eventlog_unregister();
+    return error;
+}
+
+uint32_t remove_service(const char16_t *instance)
+{
+    char16_t name[NAME_UNITS];
+    name_of_service(instance, name);
+    uint32_t removed = withdraw_service(instance);
+    if (removed && removed != ERROR_SERVICE_DOES_NOT_EXIST)
+        return removed;
     forget_journal_if_empty(instance);
-    error = cleanup_kill_switch(instance);
+    uint32_t error = cleanup_kill_switch(instance);
+    if (removed)
+        return removed;
     say(u"The service \"%1\" is removed.%n", name);
     /* Where the platform does not run it blocks nothing, and does not put in force at its next
      * start what belongs to a service that has gone. */

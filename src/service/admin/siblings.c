@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/win32/handles.h"
 #include "product.h"
+#include "service/admin/installed.h"
 #include "service/program.h"
 
 static bool starts_with(const char16_t *text, const char16_t *prefix)
@@ -13,19 +14,14 @@ static bool starts_with(const char16_t *text, const char16_t *prefix)
            CompareStringOrdinal(text, length, prefix, length, TRUE) == CSTR_EQUAL;
 }
 
-/* Whether the service's command line begins with `program`, which is quoted. */
-static bool runs(SC_HANDLE manager, const char16_t *service, const char16_t *program)
+/* When its command line can't be read, the service is taken for a sibling. */
+static bool runs_program(SC_HANDLE manager, const char16_t *service, const char16_t *program)
 {
     CLEANUP_SERVICE SC_HANDLE handle = OpenServiceW(manager, service, SERVICE_QUERY_CONFIG);
     CLEANUP_FREE QUERY_SERVICE_CONFIGW *config = NULL;
-    DWORD size = 0;
     if (!handle)
         return GetLastError() != ERROR_SERVICE_DOES_NOT_EXIST;
-    if (!QueryServiceConfigW(handle, NULL, 0, &size) && size)
-        config = malloc(size);
-    if (!config || !QueryServiceConfigW(handle, config, size, &size))
-        return true;
-    return starts_with(config->lpBinaryPathName, program);
+    return installed_config(handle, &config) || installed_runs(config, program);
 }
 
 /* All services, on the heap, or NULL. */
@@ -56,15 +52,14 @@ bool siblings_exist(const char16_t *name)
         OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_ENUMERATE_SERVICE);
     DWORD count = 0;
     CLEANUP_FREE ENUM_SERVICE_STATUS_PROCESSW *services = manager ? list(manager, &count) : NULL;
-    char16_t quoted[PROGRAM_UNITS + 2];
-    struct text program = TEXT_ON(quoted);
-    if (!services || program_append_quoted(&program))
+    char16_t program[PROGRAM_UNITS];
+    if (!services || program_path(program))
         return true;
     for (DWORD i = 0; i < count; i++) {
         const char16_t *other = services[i].lpServiceName;
         if (starts_with(other, PRODUCT_SERVICE_NAME) &&
             CompareStringOrdinal(other, -1, name, -1, TRUE) != CSTR_EQUAL &&
-            runs(manager, other, quoted))
+            runs_program(manager, other, program))
             return true;
     }
     return false;

@@ -7,7 +7,7 @@
 #include "resource/resources.h"
 #include "service/control/connection.h"
 #include "service/control/end.h"
-#include "service/control/firewall_rights.h"
+#include "service/control/rights.h"
 
 #include <time.h>
 
@@ -165,7 +165,7 @@ static void host_judge_firewall(struct control_host *host, const struct control_
     const struct settings *settings = &connection_of(host)->accepted.service->settings;
     const struct caller *asking = CONTAINING_RECORD(caller, struct served_caller, known)->caller;
     *rights = (struct control_firewall_rights){
-        .may_start = caller_may_start_firewall(asking, settings),
+        .may_start = caller_is_among(asking, settings->firewall_users),
         .is_remote = caller_is_remote(asking),
         .is_automatic = service_is_automatic(settings->instance),
     };
@@ -189,6 +189,71 @@ static uint32_t host_stop_firewall(struct control_host *host, const struct contr
     return keeper_stop(keeper_of(host), &who, was_up);
 }
 
+/* ---- updates ---- */
+
+static struct updates *updates_of(struct control_host *host)
+{
+    return &connection_of(host)->accepted.service->updates;
+}
+
+static const struct caller *asking_caller(const struct control_caller *caller)
+{
+    return CONTAINING_RECORD(caller, struct served_caller, known)->caller;
+}
+
+static void host_look_at_update(struct control_host *host, struct control_update *update)
+{
+    struct updates *updates = updates_of(host);
+    struct update_attempt attempt;
+    updates_look(updates, &attempt);
+    *update = (struct control_update){.state = attempt.state,
+                                      .code = attempt.code,
+                                      .reason = attempt_reason(attempt.code),
+                                      .since = attempt.since};
+    struct text version = TEXT_ON(update->version);
+    text_append_ascii(&version, attempt.version);
+}
+
+static const char16_t *const update_words[] = {
+    [UPDATES_OFF] = u"off", [UPDATES_CHECK] = u"check", [UPDATES_INSTALL] = u"install"};
+
+static void host_look_for_updates(struct control_host *host, struct control_update_source *source)
+{
+    const struct settings *settings = &connection_of(host)->accepted.service->settings;
+    *source = (struct control_update_source){
+        .channel = settings->update_channel,
+        .url = settings->update_url,
+        .updates = update_words[settings->updates],
+    };
+    updates_accepted(updates_of(host), &source->root, &source->manifest);
+}
+
+static enum update_reason host_judge_update(struct control_host *host,
+                                            const struct control_caller *caller)
+{
+    const struct settings *settings = &connection_of(host)->accepted.service->settings;
+    if (settings->updates == UPDATES_OFF)
+        return UPDATE_OFF;
+    if (settings->updates == UPDATES_CHECK)
+        return UPDATE_CHECK_ONLY;
+    return caller_is_among(asking_caller(caller), settings->update_users) ? UPDATE_NOT_REFUSED
+                                                                          : UPDATE_USER;
+}
+
+static uint32_t host_offer_update(struct control_host *host, const struct control_caller *caller,
+                                  const struct control_update_offer *asked,
+                                  struct update_refusal *refusal)
+{
+    const struct update_offer offer = {.caller = asking_caller(caller),
+                                       .is_administrator = caller->is_administrator,
+                                       .when_idle = asked->when_idle,
+                                       .manifest = asked->manifest,
+                                       .package = asked->package,
+                                       .roots = asked->roots,
+                                       .root_count = asked->root_count};
+    return updates_offer(updates_of(host), &offer, refusal);
+}
+
 const struct control_host service_control_host = {
     .describe = host_describe,
     .list = host_list,
@@ -201,4 +266,8 @@ const struct control_host service_control_host = {
     .judge_firewall = host_judge_firewall,
     .start_firewall = host_start_firewall,
     .stop_firewall = host_stop_firewall,
+    .look_at_update = host_look_at_update,
+    .look_for_updates = host_look_for_updates,
+    .judge_update = host_judge_update,
+    .offer_update = host_offer_update,
 };

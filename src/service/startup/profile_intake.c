@@ -23,7 +23,7 @@ static void profile_bytes_free(struct profile_bytes *profile)
 
 /* ---- reading ---- */
 
-static uint32_t read_whole_file(HANDLE file, struct profile_bytes *profile)
+static uint32_t read_profile_file(HANDLE file, struct profile_bytes *profile)
 {
     LARGE_INTEGER size;
     DWORD got = 0;
@@ -57,7 +57,7 @@ static uint32_t read_users_file(const struct caller *caller, const char16_t *pat
         return error;
     if (GetFileType(file) != FILE_TYPE_DISK || final_path_of(file, final) || !path_is_local(final))
         return ERROR_BAD_PATHNAME;
-    return read_whole_file(file, profile);
+    return read_profile_file(file, profile);
 }
 
 static uint32_t read_input(const char16_t *input, struct profile_bytes *profile)

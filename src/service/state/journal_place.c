@@ -7,12 +7,6 @@
 #include "base/win32/program_data.h"
 #include "product.h"
 
-#include <sddl.h>
-
-/* Owned by Administrators, for them and SYSTEM alone. */
-static const char16_t FOLDER_ACCESS[] = u"O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
-static const char16_t FILE_ACCESS[] = u"O:BAG:BAD:P(A;;FA;;;SY)(A;;FA;;;BA)";
-
 uint32_t journal_place_find(const char16_t *instance, struct journal_place *place)
 {
     struct text folder = TEXT_ON(place->folder);
@@ -36,78 +30,17 @@ void journal_place_locks(const struct journal_place *place, char16_t path[JOURNA
     text_append(&text, u"\\locks");
 }
 
-uint32_t journal_file_descriptor(PSECURITY_DESCRIPTOR *descriptor)
+static uint32_t note_refused(struct journal_place *place, const char16_t *path, uint32_t error)
 {
-    return ConvertStringSecurityDescriptorToSecurityDescriptorW(FILE_ACCESS, SDDL_REVISION_1,
-                                                                descriptor, NULL)
-               ? 0
-               : GetLastError();
-}
-
-static uint32_t make_journal_folder(const char16_t *path)
-{
-    CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
-    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(FOLDER_ACCESS, SDDL_REVISION_1,
-                                                              &descriptor, NULL))
-        return GetLastError();
-    SECURITY_ATTRIBUTES security = {sizeof(security), descriptor, FALSE};
-    if (CreateDirectoryW(path, &security))
-        return 0;
-    uint32_t error = GetLastError();
-    return error == ERROR_ALREADY_EXISTS ? 0 : error;
-}
-
-static uint32_t refuse_path(struct journal_place *place, const char16_t *path, const char16_t *why)
-{
-    struct text text = TEXT_ON(place->why);
-    text_append(&text, why);
-    place->refused = path;
-    return ERROR_UNTRUSTED;
-}
-
-/* Checks the path before it is opened. Wine shows a link only this way, and not by its handle. */
-static uint32_t check_path_name(struct journal_place *place, const char16_t *path,
-                                enum trust_object object)
-{
-    DWORD attributes = GetFileAttributesW(path);
-    if (attributes == INVALID_FILE_ATTRIBUTES)
-        return 0; /* opening it returns the reason */
-    if (attributes & FILE_ATTRIBUTE_REPARSE_POINT)
-        return refuse_path(place, path, u"it is a link");
-    if (object == TRUST_FOLDER && !(attributes & FILE_ATTRIBUTE_DIRECTORY))
-        return refuse_path(place, path, u"it is a file");
-    return 0;
-}
-
-/* Checks what has been opened as `path`. */
-static uint32_t check_trust(struct journal_place *place, const char16_t *path, HANDLE handle,
-                            enum trust_object object)
-{
-    uint32_t error = check_path_name(place, path, object);
-    if (!error && !trust_is_closed(handle, object, place->why)) {
+    if (error == ERROR_UNTRUSTED)
         place->refused = path;
-        error = ERROR_UNTRUSTED;
-    }
     return error;
 }
 
-/* Opens the folder so that nobody can rename or delete it meanwhile: for reading, and without
- * sharing deletion (MS-FSA 2.1.5.1.2.2: other rights take no part in sharing). */
 static uint32_t hold_journal_folder(struct journal_place *place)
 {
-    CLEANUP_HANDLE HANDLE folder = NULL;
-    uint32_t error = check_path_name(place, place->folder, TRUST_FOLDER);
-    if (error)
-        return error;
-    folder = CreateFileW(place->folder, FILE_LIST_DIRECTORY | FILE_READ_ATTRIBUTES | READ_CONTROL,
-                         FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
-                         FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
-    if (folder == INVALID_HANDLE_VALUE)
-        return GetLastError();
-    error = check_trust(place, place->folder, folder, TRUST_FOLDER);
-    if (!error)
-        place->held = TAKE(folder);
-    return error;
+    return note_refused(place, place->folder,
+                        closed_folder_hold(place->folder, &place->held, place->why));
 }
 
 uint32_t journal_place_hold(struct journal_place *place)
@@ -124,7 +57,8 @@ void journal_place_release(struct journal_place *place)
 static uint32_t check_journal_file(void *context, HANDLE file)
 {
     struct journal_place *place = context;
-    return check_trust(place, place->file, file, TRUST_FILE);
+    return note_refused(place, place->file,
+                        closed_check(place->file, file, TRUST_FILE, place->why));
 }
 
 uint32_t journal_place_open(struct journal_place *place, bool must_exist, uint32_t milliseconds,
@@ -132,13 +66,13 @@ uint32_t journal_place_open(struct journal_place *place, bool must_exist, uint32
 {
     const struct journal_file_options options = {
         .path = place->file,
-        .access = FILE_ACCESS,
+        .access = CLOSED_FILE_ACCESS,
         .must_exist = must_exist,
         .milliseconds = milliseconds,
         .check = check_journal_file,
         .context = place,
     };
-    uint32_t error = must_exist ? 0 : make_journal_folder(place->folder);
+    uint32_t error = must_exist ? 0 : closed_folder_make(place->folder);
     if (!error)
         error = journal_place_hold(place);
     if (!error)
@@ -180,7 +114,7 @@ static uint32_t rename_untrusted_folder(const char16_t *path, char16_t aside[JOU
 
 static uint32_t make_and_hold_folder(struct journal_place *place)
 {
-    uint32_t error = make_journal_folder(place->folder);
+    uint32_t error = closed_folder_make(place->folder);
     return error ? error : hold_journal_folder(place);
 }
 

@@ -9,14 +9,12 @@
  * a problem.
  *
  * Whoever can write a journal decides what SYSTEM changes on this machine, and every user may make
- * files and folders in %ProgramData%. So nothing is used that an ordinary user may have made or can
- * change (file_trust.h). What is no folder is not even opened: its owner can have Windows wait for
- * them before anybody else opens it (an oplock). */
+ * files and folders in %ProgramData%: the folder is a closed one (closed_folder.h). */
 #ifndef SERVICE_STATE_JOURNAL_PLACE_H
 #define SERVICE_STATE_JOURNAL_PLACE_H
 
 #include "service/names.h"
-#include "service/state/file_trust.h"
+#include "service/state/closed_folder.h"
 #include "undo/win32/journal_file.h"
 
 struct journal_place {
@@ -29,9 +27,6 @@ struct journal_place {
     const char16_t *refused;
     char16_t why[TRUST_WHY_UNITS];
 };
-
-/* Returned by the functions below when the folder or the file can't be trusted. */
-#define ERROR_UNTRUSTED ERROR_INVALID_ACL
 
 /* Fills in the paths. Returns 0 or a Win32 error. */
 uint32_t journal_place_find(const char16_t *instance, struct journal_place *place);
@@ -54,8 +49,6 @@ uint32_t journal_place_look(struct journal_place *place, void **bytes, size_t *s
 
 /* The file beside it that keeps instances away from each other (other_journals.h). */
 void journal_place_locks(const struct journal_place *place, char16_t path[JOURNAL_PATH_UNITS]);
-/* Who may open the files there; LocalFree(). Returns 0 or a Win32 error. */
-uint32_t journal_file_descriptor(PSECURITY_DESCRIPTOR *descriptor);
 
 /* Makes the folder, for an installation. A folder that can't be trusted, or that shuts
  * administrators out, is renamed first; `aside` is its new name then, and empty otherwise. */

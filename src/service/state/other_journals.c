@@ -230,7 +230,7 @@ static uint32_t open_locks(HANDLE *file)
 {
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
     *file = take_unused();
-    uint32_t error = *file ? 0 : journal_file_descriptor(&descriptor);
+    uint32_t error = *file ? 0 : closed_file_descriptor(&descriptor);
     if (*file || error)
         return error;
     SECURITY_ATTRIBUTES security = {sizeof(security), descriptor, FALSE};

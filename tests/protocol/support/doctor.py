@@ -80,6 +80,7 @@ class Machine:
         self.fakes = self.installation.fakes
         self.registry = self.installation.registry
         self.key = self.installation.key
+        self.policy_key = self.installation.policy_key
         self.folder = self.installation.folder
         self.host = self.installation.host_folder
         self.service = self.installation.service
@@ -108,6 +109,7 @@ class Machine:
             self.service.create(self.installation.binary, self.installation.options.privileges)
         self._repair_files()
         self.registry.delete_tree(self.key)
+        self.registry.delete_tree(self.policy_key)
         for name, text in (("", self.folder), ("vpn_adapters", "tap0901,wintun")):
             self.registry.set_text(self.key, name, text)
         for key in TAP_KEYS:
@@ -177,6 +179,10 @@ class Machine:
     def set(self, name: str, text: str) -> None:
         """Set a value, as an administrator does."""
         self.registry.set_text(self.key, name, text)
+
+    def set_policy(self, name: str, text: str) -> None:
+        """Set a value, as a group policy does."""
+        self.registry.set_text(self.policy_key, name, text)
 
     def populate(self, **registry: Any) -> None:
         """Another registry of the machine, with nothing else wrong."""

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "policy/tokens.h"
+#include "product.h"
 
 /* The options are those of OpenVPN-GUI and --management-query-remote, which the service accepts
  * from every caller (docs/protocol.md, "Option check"). A pushed route-method is ignored because

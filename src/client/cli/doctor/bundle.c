@@ -7,6 +7,7 @@
 #include "client/cli/doctor/log_file.h"
 #include "client/cli/doctor/redact.h"
 #include "client/cli/doctor/registry_text.h"
+#include "product.h"
 
 #include <stdarg.h>
 #include <stdio.h>

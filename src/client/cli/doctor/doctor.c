@@ -32,7 +32,7 @@ static const struct {
     {"adapters", check_adapters},  {"windows", check_other_services},
     {"journal", check_journal},    {"events", check_events},
     {"rules", check_rules},        {"search", check_search_lists},
-    {"left", check_left_settings},
+    {"left", check_left_settings}, {"updates", check_updates},
 };
 
 /* The first three bound the question to the service, the last one each check. */
@@ -90,11 +90,14 @@ static struct doctor *doctor_new(const char16_t *instance)
     if (!doctor)
         return NULL;
     struct text service = TEXT_ON(doctor->service), key = TEXT_ON(doctor->key);
+    struct text policy_key = TEXT_ON(doctor->policy_key);
     doctor->instance = instance;
     text_append(&service, PRODUCT_SERVICE_NAME);
     text_append(&service, instance);
     text_append(&key, PRODUCT_REGISTRY_KEY);
     text_append(&key, instance);
+    text_append(&policy_key, PRODUCT_POLICY_KEY);
+    text_append(&policy_key, instance);
     return doctor;
 }
 
@@ -108,7 +111,7 @@ static void doctor_free(struct doctor *doctor)
 static void find_facts(void *context)
 {
     struct doctor *doctor = context;
-    setting_values_read(doctor->key, &doctor->settings);
+    setting_values_read(doctor->key, doctor->policy_key, &doctor->settings);
     service_facts_read(doctor->service, &doctor->facts);
     struct gatehouse_control *control =
         gatehouse_control_open(doctor->instance, OPEN_MILLISECONDS, &doctor->error);

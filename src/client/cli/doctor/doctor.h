@@ -21,8 +21,9 @@ enum { DOCTOR_NAME_UNITS = 256 };
 /* What was found out before: the checks read it only. */
 struct doctor {
     const char16_t *instance;
-    char16_t service[DOCTOR_NAME_UNITS]; /* the name of the service */
-    char16_t key[DOCTOR_NAME_UNITS];     /* with its settings, below HKEY_LOCAL_MACHINE */
+    char16_t service[DOCTOR_NAME_UNITS];    /* the name of the service */
+    char16_t key[DOCTOR_NAME_UNITS];        /* with its settings, below HKEY_LOCAL_MACHINE */
+    char16_t policy_key[DOCTOR_NAME_UNITS]; /* with those of a group policy, likewise */
     struct setting_values settings;
     struct service_facts facts;      /* of the service */
     struct gatehouse_status *status; /* NULL: the service has not answered */
@@ -33,7 +34,7 @@ typedef void doctor_check(const struct doctor *doctor, struct findings *findings
 
 doctor_check check_service, check_settings, check_program, check_config_folder, check_adapters,
     check_system_services, check_journal, check_events, check_rules, check_search_lists,
-    check_left_settings, check_rivals, check_firewall;
+    check_left_settings, check_rivals, check_firewall, check_updates;
 
 /* A setting; empty when it is not known. */
 static inline const char16_t *doctor_setting(const struct doctor *doctor, enum setting_id id)

@@ -91,7 +91,7 @@ static bool report_program(const struct service_view *view, struct findings *fin
                                "The program of the service is missing: %s: %s", UTF8(view->program),
                                WORDS(error));
         finding_advise(finding, "Install it again, then run as administrator: %s",
-                       COMMAND(view->doctor, "-remove -install -start"));
+                       COMMAND(view->doctor, "-takeover -start"));
     } else if (error) {
         finding =
             doctor_unreadable(findings, "service.program", "The program of the service", error);
@@ -103,7 +103,7 @@ static bool report_program(const struct service_view *view, struct findings *fin
         finding_advise(finding,
                        "Connections work with it. To see and end them, and to have a crash undone, "
                        "run as administrator: %s",
-                       COMMAND(view->doctor, "-remove -install -start"));
+                       COMMAND(view->doctor, "-takeover -start"));
     } else if (view->needs_quotes) {
         finding = findings_add(findings, VERDICT_WARNING, "service.program",
                                "The path of the service has blanks and no quotes, so that Windows "

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Releases: how they are made, checked, installed and updated."""

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+# A second brand, for tests: every name that the outside world sees is another one.
+set(PRODUCT_NAME "Acme VPN" CACHE STRING "")
+set(PRODUCT_COMPANY "Acme Networks" CACHE STRING "")
+set(PRODUCT_URL "https://acme.example/" CACHE STRING "")
+set(PRODUCT_DOWNLOAD_URL "https://acme.example/download" CACHE STRING "")
+set(PRODUCT_UUID "0e9b2a51-98e0-4d4c-a3ab-6f4e5f8f6c01" CACHE STRING "")
+set(PRODUCT_FIREWALL_SPACE "5d0c9a4e-6c0f-4c8a-9c52-2f7c1f6b8e77" CACHE STRING "")
+set(PRODUCT_SERVICE_NAME "AcmeVPNServiceInteractive" CACHE STRING "")
+set(PRODUCT_DISPLAY_NAME "Acme VPN Interactive Service" CACHE STRING "")
+set(PRODUCT_DESCRIPTION "Runs Acme's VPN." CACHE STRING "")
+set(PRODUCT_PIPE_FAMILY "acmevpn" CACHE STRING "")
+set(PRODUCT_REGISTRY_KEY "SOFTWARE\\AcmeVPN" CACHE STRING "")
+set(PRODUCT_DATA_FOLDER "Acme VPN" CACHE STRING "")
+set(PRODUCT_STATE_KEY "SOFTWARE\\Acme VPN" CACHE STRING "")
+set(PRODUCT_EVENT_SOURCE "acmevpnserv" CACHE STRING "")

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: MIT
+"""The package in Windows Installer's hands, under Wine: installed, repaired, replaced, removed.
+
+docs/packaging.md lists what Wine cannot show."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.service import Service, State
+from protocol.support.service_program import EVENT_SOURCE
+from release.support.machine import (DONE, ENVIRONMENT, FAILED, OPENVPN, OPENVPN_KEY, OURS,
+                                     SERVICE, SETUP_KEY, STATE_KEY, WINDOWS_KEY, Machine)
+from release.support.packages import Packages, replacing
+
+AUTOMATIC, ON_DEMAND = 2, 3
+PROGRAM = rf"{OURS}\bin\gatehouse-service.exe"
+#: The name of an earlier package, which is still there at an upgrade.
+OLD = "old.msi"
+SWITCHES = ("-stop", "-undo", "-remove", "-unblock")
+FILES = ["LICENSE.txt", "bin/gatehouse-service.exe", "bin/gatehouse.exe", "bin/update.root"]
+
+
+def test_an_installation_and_its_removal(machine: Machine, packages: Packages) -> None:
+    outcome = machine.install(packages.make("1.0.0"))
+    assert outcome.exit_code == DONE, outcome.log
+    assert machine.files() == FILES
+    config = machine.service.config()
+    assert (config.binary, config.start) == (f'"{PROGRAM}"', AUTOMATIC)
+    assert machine.runs()
+    assert list(machine.products().values()) == ["1.0.0"]
+    assert rf"{OURS}\bin" in str(machine.registry.get(ENVIRONMENT, "PATH"))
+    assert "The group OpenVPN Administrators is made" in outcome.log
+
+    outcome = machine.uninstall(packages.make("1.0.0"))
+    assert outcome.exit_code == DONE, outcome.log
+    assert not machine.host(OURS).exists()
+    assert machine.services() == []
+    assert machine.products() == {}
+    assert OURS not in str(machine.registry.get(ENVIRONMENT, "PATH"))
+    assert not machine.host(rf"C:\ProgramData\Gatehouse\{SERVICE}.journal").exists()
+    assert not machine.has_key(STATE_KEY)
+    # OpenVPN's own.
+    assert machine.setting("") == OPENVPN + "\\"
+    assert machine.setting("config_dir") == OPENVPN + "\\config\\"
+
+
+def test_properties_become_settings_and_an_uninstall_takes_them_back(
+        machine: Machine, packages: Packages) -> None:
+    machine.registry.set_text(OPENVPN_KEY, "priority", "HIGH_PRIORITY_CLASS")
+    outcome = machine.install(
+        packages.make("1.0.0"), r'CONFIG="C:\packages\configs" ADMINGROUP=Operators '
+        "PRIORITY=IDLE_PRIORITY_CLASS UPDATES=check")
+    assert outcome.exit_code == DONE, outcome.log
+    assert machine.setting("config_dir") == r"C:\packages\configs"
+    assert machine.setting("ovpn_admin_group") == "Operators"
+    assert machine.setting("priority") == "IDLE_PRIORITY_CLASS"
+    assert machine.setting("updates") == "check"
+    assert "The group Operators is made" in outcome.log
+    configs = machine.host(r"C:\packages\configs")
+    assert configs.is_dir()
+    machine.registry.set_text(OPENVPN_KEY, "updates", "off")  # an administrator's
+
+    (configs / "office.ovpn").write_text("client\n", encoding="ascii")
+    assert machine.uninstall(packages.make("1.0.0")).exit_code == DONE
+    assert machine.setting("config_dir") == OPENVPN + "\\config\\"
+    assert machine.setting("ovpn_admin_group") is None
+    assert machine.setting("priority") == "HIGH_PRIORITY_CLASS"
+    assert machine.setting("updates") == "off"
+    assert (configs / "office.ovpn").exists()
+
+
+@pytest.fixture
+def upgrade(packages: Packages) -> Path:
+    """A package that replaces OLD."""
+    return packages.make("1.1.0", queries=replacing(rf"C:\packages\{OLD}"))
+
+
+def test_an_upgrade_keeps_what_was_given_and_the_start_type(
+        machine: Machine, packages: Packages, upgrade: Path) -> None:
+    folder = r"C:\Program Files\OpenVPN\Übung & Co"
+    outcome = machine.install(packages.make("1.0.0"), name=OLD,
+                              properties=f'INSTALLDIR="{folder}" ADMINGROUP=Operators')
+    assert outcome.exit_code == DONE, outcome.log
+    machine.service.set_automatic(False)
+    before = machine.service.status().process
+    outcome = machine.install(upgrade)
+    assert outcome.exit_code == DONE, outcome.log
+    assert list(machine.products().values()) == ["1.1.0"]
+    assert machine.files(folder) == FILES
+    assert machine.host(rf"{folder}\bin\update.root").read_text() == "root of 1.1.0\n"
+    config = machine.service.config()
+    assert (config.binary, config.start) == (rf'"{folder}\bin\gatehouse-service.exe"', ON_DEMAND)
+    assert machine.runs()
+    assert machine.service.status().process != before
+    assert machine.setting("ovpn_admin_group") == "Operators"
+
+
+def test_an_upgrade_undoes_and_purges_nothing(machine: Machine, packages: Packages, upgrade: Path
+                                              ) -> None:
+    machine.install(packages.make("1.0.0"), name=OLD)
+    machine.install(upgrade)
+    removal = machine.host(rf"C:\packages\{OLD}.log").read_text(encoding="utf-8", errors="replace")
+    assert [switch for switch in SWITCHES if f'gatehouse-service.exe" {switch}' in removal] == [
+        "-stop", "-undo"]
+    outcome = machine.uninstall(upgrade)
+    assert [switch for switch in SWITCHES if f'gatehouse-service.exe" {switch}' in outcome.log] == [
+        "-stop", "-undo", "-remove", "-unblock"]
+
+
+@pytest.mark.long
+def test_an_upgrade_may_move_the_program(machine: Machine, packages: Packages, upgrade: Path
+                                         ) -> None:
+    machine.install(packages.make("1.0.0"), name=OLD)
+    outcome = machine.install(upgrade, r'INSTALLDIR="C:\packages\other place"')
+    assert outcome.exit_code == DONE, outcome.log
+    assert not machine.host(OURS).exists()
+    program = r"C:\packages\other place\bin\gatehouse-service.exe"
+    assert machine.service.config().binary == f'"{program}"'
+    assert machine.registry.get(EVENT_SOURCE, "EventMessageFile") == program
+    assert machine.runs()
+    assert machine.uninstall(upgrade).exit_code == DONE
+    assert machine.services() == []
+
+
+@pytest.mark.long
+def test_the_same_version_is_replaced(machine: Machine, packages: Packages) -> None:
+    machine.install(packages.make("1.0.0"), name=OLD)
+    again = packages.make("1.0.0", "another build", replacing(rf"C:\packages\{OLD}"))
+    outcome = machine.install(again)
+    assert outcome.exit_code == DONE, outcome.log
+    assert list(machine.products().values()) == ["1.0.0"]
+    assert machine.runs()
+
+
+@pytest.mark.long
+def test_a_service_that_was_stopped_stays_so_in_an_upgrade(
+        machine: Machine, packages: Packages, upgrade: Path) -> None:
+    machine.install(packages.make("1.0.0"), name=OLD)
+    machine.service.control(1)
+    machine.wait_stopped()
+    assert machine.install(upgrade).exit_code == DONE
+    assert machine.service.status().state == State.STOPPED
+
+
+def test_a_downgrade_is_refused(machine: Machine, packages: Packages) -> None:
+    machine.install(packages.make("1.1.0"))
+    assert machine.install(packages.make("1.0.0")).exit_code == FAILED
+    assert list(machine.products().values()) == ["1.1.0"]
+    assert machine.runs()
+
+
+def test_a_repair_restores_files_and_settings(machine: Machine, packages: Packages) -> None:
+    machine.install(packages.make("1.0.0"), "PRIORITY=IDLE_PRIORITY_CLASS")
+    machine.service.set_automatic(False)
+    machine.host(rf"{OURS}\bin\gatehouse.exe").unlink()
+    machine.registry.delete(OPENVPN_KEY, "priority")
+    code, = machine.products()
+    outcome = machine.msiexec(f"/i {code} REINSTALL=ALL REINSTALLMODE=amus")
+    assert outcome.exit_code == DONE, outcome.log
+    assert machine.files() == FILES
+    assert machine.setting("priority") == "IDLE_PRIORITY_CLASS"
+    assert machine.service.config().start == ON_DEMAND
+    assert machine.runs()
+
+
+def test_who_repairs_gives_no_properties(machine: Machine, packages: Packages) -> None:
+    """Every user may have Windows repair what is installed, and what lies below INSTALLDIR runs as
+    SYSTEM."""
+    machine.install(packages.make("1.0.0"))
+    code, = machine.products()
+    outcome = machine.msiexec(f"/i {code} REINSTALL=ALL REINSTALLMODE=amus UPDATES=install "
+                              r'INSTALLDIR="C:\packages" CONFIG="C:\packages\configs"')
+    assert outcome.exit_code == DONE, outcome.log
+    assert r"C:\packages\bin" not in outcome.log
+    assert not machine.host(r"C:\packages\configs").exists()
+    assert machine.service.config().binary == f'"{PROGRAM}"'
+    assert machine.setting("updates") is None
+
+
+def test_without_openvpn_it_is_refused(machine: Machine, packages: Packages) -> None:
+    machine.host(rf"{OPENVPN}\bin\openvpn.exe").unlink()
+    outcome = machine.install(packages.make("1.0.0"))
+    assert outcome.exit_code == FAILED
+    assert "https://openvpn.net/community/" in outcome.log
+    assert "winget install --exact --id OpenVPNTechnologies.OpenVPN" in outcome.log
+    assert not machine.host(OURS).exists()
+    assert machine.services() == []
+
+
+@pytest.mark.long
+def test_before_windows_10_it_is_refused(machine: Machine, packages: Packages) -> None:
+    machine.registry.delete(WINDOWS_KEY, "CurrentMajorVersionNumber")
+    assert machine.install(packages.make("1.0.0")).exit_code == FAILED
+    assert machine.services() == []
+
+
+def test_openvpns_own_service_is_left_or_taken_over_and_given_back(
+        machine: Machine, packages: Packages) -> None:
+    machine.add_openvpn(with_service=True)
+    theirs = machine.service.config()
+    outcome = machine.install(packages.make("1.0.0"))
+    assert outcome.exit_code == FAILED
+    assert f"The service {SERVICE} belongs to another program" in outcome.log
+    assert theirs.binary in outcome.log
+    assert "TAKEOVER=1" in outcome.log
+    assert machine.service.config() == theirs
+
+    outcome = machine.install(packages.make("1.0.0"), "TAKEOVER=1")
+    assert outcome.exit_code == DONE, outcome.log
+    assert machine.service.config().binary == f'"{PROGRAM}"'
+    assert machine.runs()
+
+    outcome = machine.uninstall(packages.make("1.0.0"))
+    assert outcome.exit_code == DONE, outcome.log
+    assert machine.service.config() == theirs
+
+
+@pytest.mark.long
+def test_a_service_that_openvpn_has_taken_back_stays_at_an_uninstall(
+        machine: Machine, packages: Packages) -> None:
+    machine.install(packages.make("1.0.0"))
+    machine.service.control(1)
+    machine.wait_stopped()
+    machine.service.delete()
+    machine.add_openvpn(with_service=True)
+    theirs = machine.service.config()
+    outcome = machine.uninstall(packages.make("1.0.0"))
+    assert outcome.exit_code == DONE, outcome.log
+    assert machine.service.config() == theirs
+    assert not machine.host(rf"C:\ProgramData\Gatehouse\{SERVICE}.journal").exists()
+    assert not machine.has_key(SETUP_KEY)
+
+
+@pytest.fixture
+def second(machine: Machine, packages: Packages) -> Service:
+    """A further instance of the installed program, which runs."""
+    machine.install(packages.make("1.0.0"), name=OLD)
+    machine.registry.set_text(OPENVPN_KEY + "$b", "", OPENVPN + "\\")
+    assert machine.run(f'"{PROGRAM}" -instance interactive $b -install -start') == DONE
+    return Service(machine.bridge, SERVICE + "$b")
+
+
+def test_further_instances_are_named_by_an_uninstall_that_refuses(
+        machine: Machine, packages: Packages, second: Service) -> None:
+    outcome = machine.uninstall(packages.make("1.0.0"))
+    assert outcome.exit_code == FAILED
+    assert f"Other instances of the service use this program: {second.name}" in outcome.log
+    assert machine.runs()
+    assert second.status().is_alive
+    machine.run(f'"{PROGRAM}" -instance interactive $b -remove')
+    assert machine.uninstall(packages.make("1.0.0")).exit_code == DONE
+
+
+@pytest.mark.long
+def test_an_upgrade_stops_further_instances_and_starts_them_again(
+        machine: Machine, second: Service, upgrade: Path) -> None:
+    before = second.status().process
+    outcome = machine.install(upgrade)
+    assert outcome.exit_code == DONE, outcome.log
+    assert list(machine.products().values()) == ["1.1.0"]
+    assert second.status().is_alive
+    assert second.status().process != before
+    assert machine.runs()
