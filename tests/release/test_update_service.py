@@ -5,6 +5,7 @@ msiexec.exe is a stand-in that changes nothing: a test does what Windows Install
 service while the stand-in is blocked."""
 from __future__ import annotations
 
+import shutil
 from typing import Callable, Dict, Tuple
 
 import pytest
@@ -15,6 +16,8 @@ from harness.eventually import eventually
 from harness.fakes import (ADMINISTRATOR, INTERACTIVE, LOCAL_GROUPS, PLAIN_USER, Persona)
 from harness.programs import runs
 from harness.session import Session
+from protocol.support.kill_switch import KillSwitch
+from protocol.support.service_program import Program
 from release.support.updated_service import (ACCEPTED, FAILED, INSTALLED, REFUSED, WAITS, Updated)
 
 SessionMaker = Callable[..., Session]
@@ -93,6 +96,27 @@ def test_the_rescue_copy_is_the_program_that_ran_before(updated: Updated) -> Non
     copy = updated.folder / "gatehouse-service.exe"
     program = updated.installation.host_folder / updated.installation.image
     assert copy.read_bytes() == program.read_bytes()
+
+
+def test_the_rescue_copy_opens_a_machine_whose_package_was_half_removed(updated: Updated) -> None:
+    installation = updated.installation
+    installation.service.set_automatic(True)
+    switch = KillSwitch(installation, updated.bridge)
+    switch.start("lockdown")
+    installation.fakes.fault("msiexec", "block")
+    accepted(updated.offer(updated.repository.offer()))
+    installation.fakes.wait_blocked("msiexec")
+    installation.stop()
+    assert switch.blocks()
+    # Where it lies it would load Windows' own libraries; here it loads the fakes'.
+    program = installation.host_folder / installation.image
+    program.unlink()
+    shutil.copy(updated.folder / "gatehouse-service.exe", program)
+    outcome = Program(installation, updated.bridge).command("-unblock")
+    assert outcome.exit_code == 0, outcome
+    assert not switch.blocks()
+    installation.fakes.clear_faults()
+    installation.service.set_automatic(False)
 
 
 def test_the_folder_and_all_in_it_are_for_administrators_alone(updated: Updated) -> None:
