@@ -34,7 +34,8 @@ OPTIONAL = {"UpdateRoot": UPDATE_ROOT, "Product.ico": "product.ico",
 
 #: Public properties, in the order of src/installer/properties.c: what may be given to msiexec.
 PUBLIC_PROPERTIES = ("INSTALLDIR", "CONFIG", "ADMINGROUP", "PRIORITY", "TAKEOVER", "UPDATES",
-                     "UPDATE_URL", "UPDATE_CHANNEL", "UPDATE_USERS")
+                     "UPDATE_URL", "UPDATE_CHANNEL", "UPDATE_USERS", "USER_PROFILES",
+                     "USER_PROFILES_GROUP")
 
 #: Which wixl, template and condition of Windows belong to an architecture.
 ARCHITECTURES = {"x86_64": ("x64", "x64;1033", "64", "VersionNT64"),

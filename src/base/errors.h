@@ -26,7 +26,6 @@
 #define ERROR_DIR_NOT_EMPTY         145L
 #define ERROR_BAD_PATHNAME          161L
 #define ERROR_FILENAME_EXCED_RANGE  206L
-#define ERROR_FILE_TOO_LARGE        223L
 #define ERROR_MORE_DATA             234L
 #define ERROR_NOT_OWNER             288L
 #define ERROR_NOT_FOUND             1168L

@@ -11,5 +11,7 @@ const struct public_property public_properties[] = {
     {u"UPDATE_URL", u"update_url"},
     {u"UPDATE_CHANNEL", u"update_channel"},
     {u"UPDATE_USERS", u"update_users"},
+    {u"USER_PROFILES", u"user_profiles"},
+    {u"USER_PROFILES_GROUP", u"user_profiles_group"},
 };
 const size_t public_property_count = ARRAY_COUNT(public_properties);

@@ -42,13 +42,13 @@ static const struct setting_word priorities[] = {
 static const struct setting_word control_clients[] = {
     {u"any", false}, {u"installed", true}, {NULL, 0}};
 
-static const struct setting_word updates[] = {
-    {u"off", UPDATES_OFF}, {u"check", UPDATES_CHECK}, {u"install", UPDATES_INSTALL}, {NULL, 0}};
-
 static const struct setting_word user_profiles[] = {{u"off", false}, {u"checked", true}, {NULL, 0}};
 
 static const struct setting_word option_policies[] = {
     {u"reference", false}, {u"strict", true}, {NULL, 0}};
+
+static const struct setting_word updates[] = {
+    {u"off", UPDATES_OFF}, {u"check", UPDATES_CHECK}, {u"install", UPDATES_INSTALL}, {NULL, 0}};
 
 /* Which programs run with the service's help belongs to the installation, so no policy says it; nor
  * does one set what is read for compatibility only. Names of groups and accounts can't be compared:

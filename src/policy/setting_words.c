@@ -47,15 +47,14 @@ const struct setting_words settings_words[SETTINGS_COUNT] = {
          "which programs are served on the control pipe: `any`, or only those "
          "that are `installed` with the service or lie in `client_folders`"},
     [SETTING_USER_PROFILES] =
-        {"Profiles of users",
-         "`checked`: users at this computer may run profiles of their own, as far as each line is "
-         "allowed"},
-    [SETTING_USER_PROFILES_GROUP] = {"Group that may run profiles of its own",
-                                     "with `checked`: the name of a group: only its members may"},
-    [SETTING_OPTION_POLICY] =
-        {"Rules for options",
-         "`strict`: profiles and options of everybody but administrators are judged by the same "
-         "table as the profiles of users"},
+        {"Profiles of users", "`checked`: users at this computer may run profiles of their own, as "
+                              "far as each line is allowed"},
+    [SETTING_USER_PROFILES_GROUP] = {"Group that may run profiles of their own",
+                                     "with `checked` as `user_profiles`: the name of a group: only "
+                                     "its members may"},
+    [SETTING_OPTION_POLICY] = {"Profiles and options of everybody",
+                               "`strict`: profiles and options of everybody but administrators are "
+                               "judged as those of users"},
     [SETTING_LOG_APPEND] = {"Appending to logs",
                             "read for compatibility; a bad value is logged, the service starts"},
     [SETTING_IGNORE_DNSSEC] = {"Do not ask for validated answers to name queries",

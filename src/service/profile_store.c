@@ -9,38 +9,7 @@
 
 #include <sddl.h>
 
-static const char16_t FOLDER_ACCESS[] = u"O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
-
 /* ---- the folder ---- */
-
-static uint32_t open_store_folder(const char16_t *path, HANDLE *folder)
-{
-    char16_t why[TRUST_WHY_UNITS];
-    const DWORD attributes = GetFileAttributesW(path);
-    if (attributes == INVALID_FILE_ATTRIBUTES)
-        return GetLastError();
-    /* Wine shows a link only by its path. */
-    if (attributes & FILE_ATTRIBUTE_REPARSE_POINT || !(attributes & FILE_ATTRIBUTE_DIRECTORY))
-        return ERROR_UNTRUSTED;
-    *folder = CreateFileW(path, FILE_LIST_DIRECTORY | FILE_READ_ATTRIBUTES | READ_CONTROL,
-                          FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
-                          FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
-    if (*folder == INVALID_HANDLE_VALUE)
-        return GetLastError();
-    return trust_is_closed(*folder, TRUST_FOLDER, why) ? 0 : ERROR_UNTRUSTED;
-}
-
-static uint32_t make_store_folder(const char16_t *path)
-{
-    CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
-    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(FOLDER_ACCESS, SDDL_REVISION_1,
-                                                              &descriptor, NULL))
-        return GetLastError();
-    SECURITY_ATTRIBUTES security = {sizeof(security), descriptor, FALSE};
-    if (CreateDirectoryW(path, &security) || GetLastError() == ERROR_ALREADY_EXISTS)
-        return 0;
-    return GetLastError();
-}
 
 static void append_file_name(struct text *path, const char16_t *folder, const char16_t *name)
 {
@@ -96,8 +65,8 @@ static uint32_t open_store(struct profile_store *store, const char16_t *instance
     if (path.truncated)
         return ERROR_FILENAME_EXCED_RANGE;
     if (is_used)
-        error = make_store_folder(store->path);
-    return error ? error : open_store_folder(store->path, &store->folder);
+        error = closed_folder_make(store->path);
+    return error ? error : closed_folder_hold(store->path, &store->folder, place.why);
 }
 
 void profile_store_open(struct profile_store *store, const char16_t *instance, bool is_used)

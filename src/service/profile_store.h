@@ -47,6 +47,6 @@ uint32_t profile_copies_add(struct profile_copies *copies, PSID user, const char
 const char16_t *profile_copies_source(const struct profile_copies *copies, const char16_t *path);
 
 /* Removes them. openvpn.exe must have ended. */
-void profile_copies_remove(struct profile_copies *copies); /* usable with CLEANUP() */
+void profile_copies_remove(struct profile_copies *copies);
 
 #endif

@@ -19,8 +19,7 @@ static void serve_client(struct connection *connection)
 {
     struct session *session = CONTAINING_RECORD(connection, struct session, connection);
     struct service *service = connection->service;
-    CLEANUP(profile_copies_remove)
-    struct profile_copies copies = {.store = &service->profiles}; /* the last to go */
+    struct profile_copies copies = {.store = &service->profiles};
     CLEANUP(child_close) struct child child = {0};
     session->answer.pipe = &connection->pipe;
     session->request = (struct request){.settings = &service->settings,
@@ -37,6 +36,7 @@ static void serve_client(struct connection *connection)
         session_list_leave(&service->sessions, session->request.listed);
         clients_note_end(&service->clients);
     }
+    profile_copies_remove(&copies); /* before a client that reads slowly is waited for */
     if (failed(failure))
         answer_failure(&session->answer, failure);
     answer_end(&session->answer);

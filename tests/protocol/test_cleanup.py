@@ -420,6 +420,18 @@ def test_remove_takes_journal_and_folder_away(unused: Program) -> None:
     assert not journal.folder.exists()
 
 
+def test_remove_takes_copies_of_profiles_away(unused: Program) -> None:
+    unused.command("-install")
+    unused.command("-start")
+    unused.command("-stop")
+    journal = Journal(unused.installation)
+    left = journal.path.with_suffix(".profiles")
+    left.mkdir(mode=0o700)
+    (left / "00.ovpn").write_text("<key>", encoding="ascii")
+    assert unused.command("-remove").exit_code == DONE
+    assert not left.exists() and not journal.folder.exists()
+
+
 def test_remove_deletes_nothing_where_there_was_no_journal(unused: Program) -> None:
     # Otherwise whoever makes the folder decides where its path leads.
     unused.command("-install")

@@ -51,12 +51,13 @@ def test_properties_become_settings_and_an_uninstall_takes_them_back(
     machine.registry.set_text(OPENVPN_KEY, "priority", "HIGH_PRIORITY_CLASS")
     outcome = machine.install(
         packages.make("1.0.0"), r'CONFIG="C:\packages\configs" ADMINGROUP=Operators '
-        "PRIORITY=IDLE_PRIORITY_CLASS UPDATES=check")
+        "PRIORITY=IDLE_PRIORITY_CLASS UPDATES=check USER_PROFILES=checked")
     assert outcome.exit_code == DONE, outcome.log
     assert machine.setting("config_dir") == r"C:\packages\configs"
     assert machine.setting("ovpn_admin_group") == "Operators"
     assert machine.setting("priority") == "IDLE_PRIORITY_CLASS"
     assert machine.setting("updates") == "check"
+    assert machine.setting("user_profiles") == "checked"
     assert "The group Operators is made" in outcome.log
     configs = machine.host(r"C:\packages\configs")
     assert configs.is_dir()

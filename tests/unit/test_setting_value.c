@@ -79,6 +79,11 @@ static const struct {
     {SETTING_UPDATE_URL, u"https://updates.example/", false},
     {SETTING_UPDATE_CHANNEL, u"beta", false},
     {SETTING_UPDATE_USERS, u"administrators", true},
+    {SETTING_USER_PROFILES, u"off", true},
+    {SETTING_USER_PROFILES, u"checked", false},
+    {SETTING_USER_PROFILES_GROUP, u"Tunnellers", true},
+    {SETTING_OPTION_POLICY, u"strict", true},
+    {SETTING_OPTION_POLICY, u"reference", true},
 };
 
 static void test_the_stricter_one_lets_callers_do_less(void **state)

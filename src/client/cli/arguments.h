@@ -30,10 +30,10 @@ struct arguments {
     bool allow_lan;
     bool remote_ok;
     bool release;
+    bool rules;
     bool check; /* the next three are update's */
     bool result;
     bool when_idle;
-    bool rules;
     const char16_t *instance; /* never NULL; "" is the default instance */
     const char16_t *log;
     const char16_t *user;

@@ -12,6 +12,7 @@
 #include "service/admin/installed.h"
 #include "service/admin/siblings.h"
 #include "service/eventlog.h"
+#include "service/profile_store.h"
 #include "service/program.h"
 #include "service/state/recovery.h"
 #include "undo/win32/boot.h"
@@ -232,6 +233,13 @@ uint32_t take_over_service(const char16_t *instance)
 
 /* ---- -remove ---- */
 
+/* Copies of users' profiles that a service has left which died: there may be keys in them. */
+static void forget_profiles(const char16_t *instance)
+{
+    struct profile_store store = {.folder = NULL};
+    profile_store_open(&store, instance, false);
+}
+
 /* A journal with changes that are still to be undone stays: for -cleanup, or for the service when
  * it is installed again. */
 static void forget_journal_if_empty(const char16_t *instance)
@@ -306,6 +314,7 @@ uint32_t remove_service(const char16_t *instance)
     uint32_t removed = withdraw_service(instance);
     if (removed && removed != ERROR_SERVICE_DOES_NOT_EXIST)
         return removed;
+    forget_profiles(instance);
     forget_journal_if_empty(instance);
     uint32_t error = cleanup_kill_switch(instance);
     if (removed)
