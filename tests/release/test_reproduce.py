@@ -98,7 +98,7 @@ def test_an_icon_is_packed_wherever_it_lies(tmp_path: Path) -> None:
                                     ("i686", build_folder().with_name("mingw32"))):
             build = builds[architecture] = tmp_path / name / architecture
             build.mkdir(parents=True)
-            for each in ("bin", "maps"):
+            for each in ("bin", "maps", "settings.json"):
                 (build / each).symlink_to(built / each)
             icon = tmp_path / name / "icon of the brand.ico"
             icon.write_bytes(b"\0\0\1\0\0\0")
