@@ -26,8 +26,12 @@ Expected = Dict[str, List[str]]
 def read_expected(path: Path = EXPECTED) -> Expected:
     """By switch, the functions' ids whose cases fail. Raises TableError."""
     found: Expected = {}
+    switch = ""
     for line in path.read_text(encoding="utf-8").splitlines():
         if not line.strip() or line.startswith("#"):
+            continue
+        if line.startswith(" ") and switch:
+            found[switch] += line.split()
             continue
         switch, colon, cases = line.partition(":")
         if not colon or switch in found:

@@ -55,6 +55,12 @@ def test_a_defect_fails_what_it_should_and_nothing_else() -> None:
     assert not differences(expected, fails(DEFECT, cases, 2))
 
 
+def test_a_row_may_have_several_lines(tmp_path: Path) -> None:
+    path = tmp_path / "expected.txt"
+    path.write_text("# why\none: a.01\n    a.02 a.03\ntwo:\n", encoding="utf-8")
+    assert read_expected(path) == {"one": ["a.01", "a.02", "a.03"], "two": []}
+
+
 def test_differences_are_told_in_both_directions() -> None:
     assert differences(["a.01", "a.02"], ["a.02", "a.03"]) == [
         "passes, and should not: a.01", "fails, and should not: a.03"]
