@@ -20,7 +20,7 @@ from typing import Dict, List, Mapping, Optional, Sequence
 
 from releasing import packages, provenance, sums
 from releasing.layout import PRODUCT, SIGNATURES, UNSIGNED_SUMS
-from releasing.programs import PROGRAMS, UPDATE_ROOT, Programs, make_programs
+from releasing.programs import PROGRAMS, UPDATE_ROOT, Programs, make_programs, source_of
 from releasing.sign import attach
 from releasing.steps import (BUILD, PROJECT, Progress, ReleaseError, files_below, run, run_command,
                              write_text)
@@ -86,13 +86,14 @@ def pack_unsigned(programs: Programs, output: Path) -> None:
             pass
 
 
-def _build_in(progress: Progress, surroundings: Surroundings, work: Path, options: Sequence[str]
-              ) -> Path:
-    """A clone of the checkout, built there. Returns the folder of results."""
+def _build_in(progress: Progress, surroundings: Surroundings, work: Path, commit: str,
+              options: Sequence[str]) -> Path:
+    """A clone of the checkout at a commit, built there. Returns the folder of results."""
     progress.step(f'building in "{surroundings.folder}" ({surroundings.zone}, '
                   f"{surroundings.clock})")
     clone = work / surroundings.folder
     run(["git", "clone", "-q", "--no-hardlinks", PROJECT, clone])
+    run(["git", "-C", clone, "checkout", "-q", commit])
     if (BUILD / "sources").exists():
         shutil.copytree(BUILD / "sources", clone / "build" / "sources")
     if not os.geteuid():
@@ -109,10 +110,11 @@ def _build_in(progress: Progress, surroundings: Surroundings, work: Path, option
 
 def reproduce_twice(progress: Progress, options: Sequence[str]) -> List[str]:
     """Build the checkout twice; what differs."""
+    commit = source_of(PROJECT, allow_changes=True).commit  # it stays so, whoever commits meanwhile
     with tempfile.TemporaryDirectory(prefix="reproduce-") as name:
         work = Path(name)
         work.chmod(0o755)
-        results = [_build_in(progress, each, work, options) for each in SURROUNDINGS]
+        results = [_build_in(progress, each, work, commit, options) for each in SURROUNDINGS]
         progress.step("comparing")
         found = differences(*results)
         if not found:

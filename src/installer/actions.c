@@ -21,10 +21,9 @@ static uint32_t run_for_instances(MSIHANDLE package, const char16_t *switches, b
     CLEANUP_FREE char16_t *data = package_property(package, u"CustomActionData");
     char16_t program[PACKAGE_VALUE_UNITS], instance[PACKAGE_VALUE_UNITS];
     const char16_t *rest = data;
-    if (!package_next_field(&rest, program) ||
-        GetFileAttributesW(program) == INVALID_FILE_ATTRIBUTES)
+    if (!fields_next(&rest, program) || GetFileAttributesW(program) == INVALID_FILE_ATTRIBUTES)
         return 0;
-    while (package_next_field(&rest, instance)) {
+    while (fields_next(&rest, instance)) {
         DWORD exit_code = 0;
         const uint32_t error = command_run(package, program, instance, switches, &exit_code);
         if (must_succeed && (error || exit_code != COMMAND_DONE))
@@ -72,9 +71,9 @@ ACTION WithdrawService(MSIHANDLE package)
     char16_t program[PACKAGE_VALUE_UNITS], instance[PACKAGE_VALUE_UNITS];
     const char16_t *rest = data;
     run_for_instances(package, u"-withdraw", false);
-    if (!package_next_field(&rest, program))
+    if (!fields_next(&rest, program))
         return 0;
-    while (package_next_field(&rest, instance)) {
+    while (fields_next(&rest, instance)) {
         const uint32_t error = services_withdraw(instance, program);
         if (error)
             package_log(package, u"The service of the instance \"%1\" stays: error %2!u!", instance,
@@ -118,7 +117,7 @@ ACTION WriteSettings(MSIHANDLE package)
     char16_t item[PACKAGE_VALUE_UNITS];
     const char16_t *rest = data;
     uint32_t error = record_begin();
-    while (!error && package_next_field(&rest, item))
+    while (!error && fields_next(&rest, item))
         error = write_item(package, item);
     return error ? package_refuse(package, u"The settings can't be written: error %1!u!", error)
                  : 0;

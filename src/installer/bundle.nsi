@@ -7,7 +7,8 @@ Target ${TARGET}
 ManifestSupportedOS Win10
 ManifestDPIAware true
 RequestExecutionLevel admin
-SetCompressor /SOLID lzma
+; What is in packages is compressed already.
+SetCompress off
 CRCCheck force
 AllowRootDirInstall false
 ShowInstDetails show

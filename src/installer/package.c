@@ -59,14 +59,3 @@ uint32_t package_refuse(MSIHANDLE package, const char16_t *format, ...)
     va_end(arguments);
     return ERROR_INSTALL_FAILURE;
 }
-
-bool package_next_field(const char16_t **rest, char16_t field[PACKAGE_VALUE_UNITS])
-{
-    struct text text = text_on(field, PACKAGE_VALUE_UNITS);
-    if (!*rest)
-        return false;
-    const char16_t *end = text_find(*rest, '|');
-    text_append_units(&text, *rest, end ? (size_t)(end - *rest) : text_length(*rest));
-    *rest = end ? end + 1 : NULL;
-    return true;
-}

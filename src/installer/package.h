@@ -4,17 +4,17 @@
  *
  * Deferred actions run as SYSTEM, and cannot read properties: an action that runs before them
  * writes what they need into the property of their name, and they read it as "CustomActionData".
- * Here that is a list of fields with a bar between them, which no file name, account or address
- * has. */
+ * Here that is a list of fields (fields.h). */
 #ifndef INSTALLER_PACKAGE_H
 #define INSTALLER_PACKAGE_H
 
 #include "base/text.h"
+#include "installer/fields.h"
 
 #include <windows.h>
 #include <msi.h>
 
-enum { PACKAGE_DATA_UNITS = 4096, PACKAGE_VALUE_UNITS = 1024 };
+enum { PACKAGE_DATA_UNITS = 4096, PACKAGE_VALUE_UNITS = FIELD_UNITS };
 
 /* The value of a property, empty if it has none, on the heap; NULL when memory is short. */
 char16_t *package_property(MSIHANDLE package, const char16_t *name);
@@ -31,9 +31,5 @@ void package_log(MSIHANDLE package, const char16_t *format, ...);
 /* The same for a message that ends the installation; it is shown unless the installation is silent,
  * and is in the log. Returns ERROR_INSTALL_FAILURE. */
 uint32_t package_refuse(MSIHANDLE package, const char16_t *format, ...);
-
-/* Takes the next field from *rest, which is NULL behind the last one. Returns false when there is
- * none. A field that is longer than PACKAGE_VALUE_UNITS is cut. */
-bool package_next_field(const char16_t **rest, char16_t field[PACKAGE_VALUE_UNITS]);
 
 #endif

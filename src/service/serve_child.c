@@ -86,10 +86,19 @@ static bool next_request(struct service *service, const struct child *child,
     return error == 0;
 }
 
+/* Nobody is left to read it: what was sent before is still served, and reading tells the end. */
+static bool has_peer_gone(uint32_t error)
+{
+    return error == ERROR_NO_DATA || error == ERROR_BROKEN_PIPE;
+}
+
+/* False when the session is over. */
 static bool send_acknowledgement(struct conversation *conversation, size_t size)
 {
     pipe_write_begin(&conversation->pipe, conversation->acknowledgement, (uint32_t)size);
     uint32_t error = pipe_write_end(&conversation->pipe, PIPE_TIMEOUT_MILLISECONDS);
+    if (has_peer_gone(error))
+        return true;
     if (error)
         log_error(error, "Writing to the session pipe failed");
     return error == 0;

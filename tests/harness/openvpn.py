@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from harness import messages
+from harness import messages, transcript
 from harness.bridge import Bridge, BridgeError
 from harness.client import CLOSED
 from harness.eventually import HANG
@@ -16,6 +16,9 @@ from harness.messages import Dialect, Machine, Message
 from harness.pipe import Pipe
 
 _numbers = itertools.count(1)
+
+#: What a transcript calls the pipe between openvpn.exe and the service.
+CHANNEL = "session channel"
 
 #: openvpn.exe runs as another user than the test, who may not open a pipe of an administrator's.
 FOR_EVERYBODY = "D:(A;;GA;;;WD)"
@@ -160,6 +163,8 @@ class Openvpn:
         self._pipe.close()
 
     def _order(self, name: str, **arguments: object) -> None:
+        if isinstance(arguments.get("data"), str):
+            transcript.note(transcript.SENT, CHANNEL, bytes.fromhex(str(arguments["data"])))
         self._pipe.write(json.dumps({"do": name, **arguments}).encode("ascii"))
 
     def _command(self, name: str, seconds: Optional[float] = None, **arguments: object
@@ -170,4 +175,6 @@ class Openvpn:
         answer: Dict[str, Any] = json.loads(self._pipe.read((seconds or 0) + 30))
         if "error" in answer:
             raise OpenvpnError(answer["error"], name)
+        if name in ("send", "read"):
+            transcript.note(transcript.RECEIVED, CHANNEL, bytes.fromhex(answer["data"]))
         return answer

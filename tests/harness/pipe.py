@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Optional
 
+from harness import transcript
 from harness.bridge import Bridge, Held, Result
 from harness.eventually import HANG
 
@@ -41,9 +42,10 @@ class PipeInfo:
 class Pipe(Held):
     """An open end of a pipe; for the client's end `server` is the process that created the pipe."""
 
-    def __init__(self, bridge: Bridge, number: int, server: int = 0) -> None:
+    def __init__(self, bridge: Bridge, number: int, server: int = 0, name: str = "") -> None:
         super().__init__(bridge, number)
         self.server = server
+        self._called = transcript.name_of(name)
 
     @classmethod
     def connect(cls, bridge: Bridge, name: str, *, access: int = GENERIC_READ | GENERIC_WRITE,
@@ -53,7 +55,7 @@ class Pipe(Held):
         arguments = {} if mode is None else {"mode": mode}
         result = bridge.call("pipe_connect", name=name, access=access, share=share, flags=flags,
                              timeout=int(seconds * 1000), **arguments)
-        return cls(bridge, result["object"], result.get("server", 0))
+        return cls(bridge, result["object"], result.get("server", 0), name)
 
     @classmethod
     def create(cls, bridge: Bridge, name: str, *, open_mode: int = DUPLEX,
@@ -75,15 +77,19 @@ class Pipe(Held):
 
     def write(self, data: bytes, seconds: float = HANG) -> None:
         """Write one message."""
+        self._note(transcript.SENT, data)
         self._call("pipe_write", seconds, data=data.hex())
 
     def read(self, seconds: float = HANG) -> bytes:
         """Read one whole message. Raises BridgeError: 258 when none comes in time, 109 for a closed
         pipe, ..."""
-        return bytes.fromhex(self._call("pipe_read", seconds)["data"])
+        data = bytes.fromhex(self._call("pipe_read", seconds)["data"])
+        self._note(transcript.RECEIVED, data)
+        return data
 
     def begin_write(self, data: bytes, seconds: float = HANG) -> "Future[Result]":
         """Begin to write one message, which may exceed the buffer."""
+        self._note(transcript.SENT, data)
         return self._bridge.begin("pipe_write", object=self._number, data=data.hex(),
                                   timeout=int(seconds * 1000))
 
@@ -99,6 +105,10 @@ class Pipe(Held):
         """The arguments with which its server created it."""
         result = self._bridge.call("pipe_info", object=self._number)
         return PipeInfo(into=result.pop("in"), **result)
+
+    def _note(self, way: str, data: bytes) -> None:
+        if self._called:
+            transcript.note(way, self._called, data)
 
     def _call(self, operation: str, seconds: float, **arguments: object) -> Result:
         return self._bridge.call(operation, object=self._number, timeout=int(seconds * 1000),

@@ -282,9 +282,14 @@ def test_message_without_bytes_ends_the_session(installation: Installation,
 def test_what_was_sent_before_the_end_is_still_served(installation: Installation,
                                                       start_session: SessionMaker) -> None:
     session = start_session()
+    installation.fakes.fault("CreateIpForwardEntry2", "block")
     for third in range(5):
         session.openvpn.write(encode(route(f"10.20.{third}.0/24", "10.8.0.1", TAP)))
-    session.end()
+    installation.fakes.wait_blocked("CreateIpForwardEntry2")
+    session.openvpn.exit(0)
+    session.process.wait()  # so that nobody reads any of the answers
+    installation.fakes.clear_faults()
+    session.client.wait_closed()
     assert len(installation.record.calls("CreateIpForwardEntry2")) == 5
 
 

@@ -12,6 +12,7 @@ from typing import Dict, List
 import pytest
 
 from harness.golden import FOLDER, check_golden
+from harness.image import Image
 from harness.runner import PROJECT
 from release.support.packages import EPOCH, Product, as_dictionary, edit, table, tables
 from releasing.msi import (ACTIONS, COMMIT, IMMEDIATE, PROGRAMS, PUBLIC_PROPERTIES, ROLLBACK,
@@ -214,6 +215,15 @@ def test_custom_actions_have_their_types(package: Path) -> None:
         ROLLBACK: ["InstallServiceAgain", "StartInstancesAgain", "StopNewInstances",
                    "TakeBackRemoval", "TakeBackSettings", "WithdrawService"],
         COMMIT: ["CommitSettings"]}
+
+
+@pytest.mark.parametrize("preset", ["mingw", "mingw32"])
+def test_the_library_has_the_actions_under_their_plain_names(package: Path, preset: str) -> None:
+    library = PROJECT / "build" / preset / "bin" / ACTIONS
+    if not library.exists():
+        pytest.skip(f"{library} is not built: ci/build {preset}")
+    called = {row[3] for row in table(package, "CustomAction")}
+    assert set(Image(library).exports()) == called
 
 
 def test_deferred_actions_are_inside_the_transaction(package: Path, sequence: Dict[str, int]

@@ -110,7 +110,8 @@ def test_an_icon_is_packed_wherever_it_lies(tmp_path: Path) -> None:
         pack_unsigned(programs, made[-1])
     assert differences(*(path.with_name("programs") for path in made)) == []
     assert differences(*made) == []
-    table = run(["msiinfo", "export", next(made[0].glob("*-x86_64.msi")), "Icon"])
+    table = run(["msiinfo", "export", next(made[0].glob("*-x86_64.msi")), "Icon"],
+                folder=tmp_path)  # it writes the icons there
     assert "Product.ico" in table
 
 

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: MIT
+"""ci/conformance itself, for a few cases of two services: ours, and one without any rules."""
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, Dict
+from xml.etree import ElementTree
+
+import pytest
+
+from conformance.evidence import judged_sentence, show_bytes
+from conformance.main import choose, list_cases
+from conformance.run import CouldNotRun
+from conformance.samples import collected
+from conformance.table import Severity
+from harness.eventually import HANG
+from harness.runner import PROJECT, build_folder
+
+#: One of each severity that a run can meet; the last one is an extension.
+FEW = ("startup.01.empty", "options.08", "control.status.01")
+
+COULD_NOT_RUN = 2
+
+
+def conformance(*arguments: object) -> "subprocess.CompletedProcess[str]":
+    """Run ci/conformance to its end."""
+    return subprocess.run(
+        [str(PROJECT / "ci" / "conformance"), *map(str, arguments)], stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", timeout=14 * HANG,
+        check=False)
+
+
+def test_a_run_judges_each_service(tmp_path: Path) -> None:
+    ours = build_folder() / "bin" / "gatehouse-service.exe"
+    # Its openvpn.exe can't be opened, and outlives its sessions.
+    other = tmp_path / "stand-in+protects.exe"
+    shutil.copy2(build_folder() / "bench" / "stand-in.exe", other)
+    baseline = tmp_path / "baseline"
+    baseline.write_text("startup.01 it serves whatever it gets\n", encoding="utf-8")
+    files = {kind: tmp_path / f"results.{kind}" for kind in ("json", "junit", "html")}
+    done = conformance(
+        "--service", ours, "--name", "ours", "--service", other, "--jobs", 2, "--patience", 5,
+        "--baseline", baseline, *(word for case in FEW for word in ("--only", case)),
+        *(word for kind, path in files.items() for word in (f"--{kind}", path)))
+    assert done.returncode == 1, done.stdout + done.stderr
+    services = json.loads(files["json"].read_text(encoding="utf-8"))["services"]
+    verdicts: Dict[str, Dict[str, Any]] = {
+        service["name"]: {case["id"]: case for case in service["cases"]} for service in services}
+    assert {case["verdict"] for case in verdicts["ours"].values()} == {"passed"}
+    theirs = verdicts[other.name]
+    assert theirs["control.status.01"]["verdict"] == "unsupported"
+    assert (theirs["startup.01.empty"]["verdict"], theirs["startup.01.empty"]["known"]) == (
+        "failed", "it serves whatever it gets")
+    assert re.search("^expected .*; came .*", theirs["startup.01.empty"]["line"])
+    assert theirs["options.08"]["verdict"] == "failed"
+    assert f"ours: {len(FEW)} cases" in done.stdout
+    assert f"ours: {len(FEW)} of {len(FEW)}, 0 failed" in done.stderr
+    suites = ElementTree.parse(files["junit"]).getroot().findall("testsuite")
+    assert [suite.get("failures") == "0" for suite in suites] == [True, False]
+    page = files["html"].read_text(encoding="utf-8")
+    assert "␀" in page and "CreateNamedPipeW" in page
+
+
+@pytest.mark.parametrize("arguments, complaint", [
+    ((), "name a service"),
+    (("--service", "nothing.exe"), "there is no file nothing.exe"),
+    (("--service", __file__, "--service", __file__), "tell them apart"),
+    (("--service", __file__, "--baseline", "nothing"), "nothing")],
+    ids=["none", "missing", "alike", "baseline"])
+def test_what_cannot_be_run_is_said(arguments: "tuple[str, ...]", complaint: str) -> None:
+    done = conformance(*arguments)
+    assert done.returncode == COULD_NOT_RUN
+    assert complaint in done.stderr
+
+
+def test_a_file_that_is_no_service_is_said() -> None:
+    done = conformance("--service", __file__, "--only", "startup.01.empty", "--patience", 5)
+    assert done.returncode == COULD_NOT_RUN
+    assert "does not start" in done.stderr
+
+
+def test_cases_are_listed_with_severity_and_section(capsys: pytest.CaptureFixture[str]) -> None:
+    list_cases([collected("startup.01.one-byte", parameters="one byte")])
+    assert re.fullmatch(r"startup\.01\.one-byte +must +2\.4-2\.7  Start-up: It works\n1 cases\n",
+                        capsys.readouterr().out)
+
+
+def test_a_pattern_that_names_no_case_is_said() -> None:
+    with pytest.raises(CouldNotRun, match="no case is called nonsense"):
+        choose([collected("startup.01")], ["nonsense"], [], [])
+
+
+def test_cases_are_chosen_by_id_and_severity() -> None:
+    cases = [collected("startup.01.one"), collected("startup.02", Severity.SHOULD),
+             collected("options.01")]
+    assert choose(cases, [], [], []) == cases
+    assert choose(cases, ["startup"], ["*.one"], []) == cases[1:2]
+    assert choose(cases, [], [], ["should"]) == cases[1:2]
+
+
+@pytest.mark.parametrize("op, left, right, sentence", [
+    ("==", 5, 87, "expected 87; came 5"),
+    ("==", "a\0b\0".encode(), b"x\0\r\0\n\0", "expected “x␍␊”; came “ab”"),
+    ("in", "needle", "a haystack", "expected 'needle' within; came 'a haystack'"),
+    ("in", 5, (6, 7), "expected one of (6, 7); came 5"),
+    ("<", 5, 3, "expected < 3; came 5")], ids=lambda value: str(value)[:12])
+def test_a_comparison_is_told_in_one_line(op: str, left: object, right: object, sentence: str
+                                          ) -> None:
+    assert judged_sentence(op, left, right) == sentence
+
+
+@pytest.mark.parametrize("data, length, text", [
+    ("a\r\n\0".encode("utf-16-le"), 8, "a␍␊␀"), (b"\1\0\2\0", 4, "01000200"),
+    (b"\xff" * 3, 9, "ffffff … (9 bytes)"), (b"", 0, "")], ids=["text", "numbers", "cut", "none"])
+def test_bytes_are_shown_as_text_where_they_are_text(data: bytes, length: int, text: str) -> None:
+    assert show_bytes(data, length) == text

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Services with a defect each, which test the conformance suite."""
