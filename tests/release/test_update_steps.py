@@ -24,6 +24,6 @@ def test_death_at_any_call_leaves_an_update_whole_or_not_begun(
     deaths = list(choose(calls))
     missed = [str(death) for death in deaths if not try_step(updated, death)]
     with capsys.disabled():
-        print(f"\ndied at {len(deaths) - len(missed)} of {sum(calls.values())} calls of an update, "
-              f"but for {', '.join(missed) or 'none'}")
+        print(f"\n{len(deaths) - len(missed)} deaths at the {sum(calls.values())} calls of an "
+              f"update; not reached: {', '.join(missed) or 'none'}")
     assert len(missed) <= max(MOST_MISSED, len(deaths) // 10)
