@@ -18,6 +18,7 @@ from harness.programs import runs
 from harness.session import Session
 from protocol.support.kill_switch import KillSwitch
 from protocol.support.service_program import Program
+from release.support.repository import SIGNER, Offer, signer_id
 from release.support.updated_service import (ACCEPTED, FAILED, INSTALLED, REFUSED, WAITS, Updated)
 
 SessionMaker = Callable[..., Session]
@@ -60,6 +61,25 @@ def test_an_update_is_taken_over_installed_and_reported(updated: Updated) -> Non
         updated.release, updated.release, "0", "")
     assert len(updated.events(ACCEPTED)) == len(updated.events(INSTALLED)) == 1
     assert not updated.events(FAILED)
+
+
+@pytest.mark.parametrize("signer, is_accepted", [
+    ("Signer from 2027 on", True), (SIGNER, False)])
+def test_a_newer_root_exchanges_the_certificate_that_signs_packages(
+        updated: Updated, signer: str, is_accepted: bool) -> None:
+    """From then on packages of the old one are refused."""
+    repository = updated.repository
+    root = repository.root(2, signers=[signer_id("Signer from 2027 on")])
+    package = repository.package(signer=signer)
+    reply = updated.offer(Offer(repository.windows(repository.manifest(package)),
+                                repository.windows(package), (root,)))
+    if is_accepted:
+        assert accepted(reply) in ("waiting", "installing")
+        updated.wait_state("failed")  # the stand-in has changed nothing
+        assert len(updated.installers()) == 1
+    else:
+        assert refusal(reply) == "package-signer"
+        assert not updated.installers()
 
 
 def test_windows_installer_is_started_by_its_path_without_handles_or_a_shell(updated: Updated
