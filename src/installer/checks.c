@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The actions that run before anything is changed, as the caller: they only look. */
+#include "base/cleanup.h"
 #include "installer/actions.h"
 #include "installer/openvpn.h"
 #include "installer/package.h"
@@ -41,10 +42,11 @@ ACTION CheckOpenVpn(MSIHANDLE package)
 
 ACTION CheckService(MSIHANDLE package)
 {
+    CLEANUP_FREE char16_t *takeover = package_property(package, u"TAKEOVER");
     char16_t command[SERVICES_COMMAND_UNITS];
     struct programs programs;
     uint32_t error = services_default_command(command);
-    if (error == ERROR_SERVICE_DOES_NOT_EXIST || package_has(package, u"TAKEOVER"))
+    if (error == ERROR_SERVICE_DOES_NOT_EXIST || (takeover && text_equal(takeover, u"1")))
         return 0;
     if (error)
         return package_refuse(

@@ -201,7 +201,7 @@ def test_openvpns_own_service_is_left_or_taken_over_and_given_back(
         machine: Machine, packages: Packages) -> None:
     machine.add_openvpn(with_service=True)
     theirs = machine.service.config()
-    outcome = machine.install(packages.make("1.0.0"))
+    outcome = machine.install(packages.make("1.0.0"), "TAKEOVER=0")
     assert outcome.exit_code == FAILED
     assert f"The service {SERVICE} belongs to another program" in outcome.log
     assert theirs.binary in outcome.log

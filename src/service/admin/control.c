@@ -12,7 +12,7 @@
 #include "service/names.h"
 
 /* A service that is well reports about every second that it goes on (scm.c). */
-enum { HUNG_MILLISECONDS = 30000 };
+enum { HUNG_MILLISECONDS = 30000, PROCESS_END_MILLISECONDS = 5000 };
 
 /* ---- -start ---- */
 
@@ -83,12 +83,18 @@ uint32_t control_stop_and_wait(SC_HANDLE service, const char16_t *name)
     uint32_t error = installed_wait(service, name, HUNG_MILLISECONDS, &status);
     if (error || status.dwCurrentState == SERVICE_STOPPED)
         return error;
+    CLEANUP_HANDLE HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, status.dwProcessId);
     if (!ControlService(service, SERVICE_CONTROL_STOP, &ignored)) {
         error = GetLastError();
         return error == ERROR_SERVICE_NOT_ACTIVE ? 0 : error;
     }
     error = installed_wait(service, name, HUNG_MILLISECONDS, &status);
-    return !error && status.dwCurrentState != SERVICE_STOPPED ? ERROR_TIMEOUT : error;
+    if (error || status.dwCurrentState != SERVICE_STOPPED)
+        return error ? error : (uint32_t)ERROR_TIMEOUT;
+    /* Only when the process has ended, too, its program can be replaced. */
+    if (process)
+        WaitForSingleObject(process, PROCESS_END_MILLISECONDS);
+    return 0;
 }
 
 uint32_t stop_service(const char16_t *instance)
