@@ -7,4 +7,5 @@ PRODUCT = "product.json"  #: names of the product, and its version
 CHANGES = "CHANGES.md"  #: the version's section of CHANGELOG.md
 SIGNATURES = "signatures"  #: a file <name>.pem for each signed one: its signature alone
 UNSIGNED_SUMS = "UNSIGNED-SHA256SUMS"  #: hashes of the signed files before they were signed
+CONFORMANCE = "conformance.html"  #: what ci/conformance says of the service, if it was asked
 POLICY = "policy"  #: templates for group policy

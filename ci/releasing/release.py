@@ -10,10 +10,10 @@ import argparse
 import os
 import shutil
 from pathlib import Path
-from typing import Dict, List, Mapping
+from typing import Dict, List, Mapping, Optional
 
 from releasing import changelog, packages, provenance, sbom, sums, verify, winget
-from releasing.layout import CHANGES, POLICY, PRODUCT, SIGNATURES, UNSIGNED_SUMS
+from releasing.layout import CHANGES, CONFORMANCE, POLICY, PRODUCT, SIGNATURES, UNSIGNED_SUMS
 from releasing.policy_template import make_template
 from releasing.programs import PROGRAMS, Programs, make_programs, version_of_tag
 from releasing.sign import Signer, extract, sign, signer_of
@@ -94,11 +94,13 @@ class Release:
 
 
 def make_release(progress: Progress, programs: Programs, signer: Signer, output: Path,
-                 openvpn: Mapping[str, Path]) -> None:
+                 openvpn: Mapping[str, Path], conformance: Optional[Path] = None) -> None:
     """Sign, pack, describe and check; only what has passed comes to its place."""
     made = output.with_name(f"{output.name}.new")
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)
+    if conformance:
+        shutil.copyfile(conformance, made / CONFORMANCE)
     release = Release(progress, programs, made)
     release.describe(release.make_files(signer, openvpn))
     progress.step("checking the release")
@@ -124,6 +126,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--bundle-openvpn", type=packages.openvpn_package, action="append",
                         default=[], metavar="ARCHITECTURE=MSI",
                         help="also make a setup that carries this package of OpenVPN")
+    parser.add_argument("--conformance", type=Path, metavar="PAGE",
+                        help="put this page into the release, which `ci/conformance --html PAGE` "
+                        "has written about the programs that are packed")
     parser.add_argument("--uncommitted", action="store_true",
                         help="build in spite of changes that are not committed")
     parser.add_argument("--output", type=Path, default=OUTPUT, metavar="FOLDER",
@@ -156,7 +161,7 @@ def main() -> int:
             if signer.is_test:
                 print("ci/release: the TEST authority signs: no Windows trusts it", flush=True)
             make_release(progress, programs, signer, options.output.resolve(),
-                         dict(options.bundle_openvpn))
+                         dict(options.bundle_openvpn), options.conformance)
         progress.step(f"done: {options.output}")
         return 0
 

@@ -17,7 +17,7 @@ from typing import Callable, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from releasing import packages, provenance, sbom, sums, winget
 from releasing.images import problems_of_program
-from releasing.layout import CHANGES, POLICY, PRODUCT, SIGNATURES, UNSIGNED_SUMS
+from releasing.layout import CHANGES, CONFORMANCE, POLICY, PRODUCT, SIGNATURES, UNSIGNED_SUMS
 from releasing.policy_check import problems_of_folder
 from releasing.programs import PROGRAMS
 from releasing.sign import Roots, check, extract, roots_of
@@ -77,7 +77,7 @@ def _problems_of_files(release: Release) -> Iterator[str]:
     there = {path.as_posix() for path in files_below(release.folder)}
     for name in sorted(needed - there):
         yield f"{name}: is missing"
-    for name in sorted(there - needed):
+    for name in sorted(there - needed - {CONFORMANCE}):
         if name.partition("/")[0] not in (winget.FOLDER, POLICY):
             yield f"{name}: does not belong to a release"
 

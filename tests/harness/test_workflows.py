@@ -80,8 +80,8 @@ def test_only_the_job_that_signs_has_secrets_and_it_is_protected(where: str, job
 
 def test_a_release_goes_through_all_its_jobs_in_turn() -> None:
     needs = {name: job.get("needs") for name, job in read(FOLDER / RELEASE)["jobs"].items()}
-    assert needs == {"build": None, "compare": "build", "sign": "compare", "verify": "sign",
-                     "attest": "verify", "draft": "attest"}
+    assert needs == {"build": None, "compare": "build", "judge": "compare", "sign": "judge",
+                     "verify": "sign", "attest": "verify", "draft": "attest"}
 
 
 def test_a_release_is_made_for_a_tag_alone() -> None:
@@ -92,7 +92,8 @@ def test_a_release_is_made_for_a_tag_alone() -> None:
 def test_the_job_that_signs_takes_what_was_compared_and_compiles_nothing() -> None:
     job = read(FOLDER / RELEASE)["jobs"]["sign"]
     command, = [step["run"] for step in job["steps"] if "run" in step]
-    assert command.endswith("ci/with-key ci/release --from build/programs")
+    assert command.endswith("ci/with-key ci/release --from build/programs "
+                            "--conformance build/conformance.html")
 
 
 @pytest.mark.parametrize("where, step", steps(), ids=lambda value: str(value)[:60])

@@ -39,7 +39,7 @@ def test_a_release_has_these_files(whole_release: Path, programs: Programs) -> N
              if path.is_file()}
     assert there >= {*signed, *(f"signatures/{name}.pem" for name in signed), "SHA256SUMS",
                      "UNSIGNED-SHA256SUMS", "sbom.cdx.json", "provenance.json", "product.json",
-                     "CHANGES.md", "winget/Gatehouse.Gatehouse.yaml",
+                     "CHANGES.md", "conformance.html", "winget/Gatehouse.Gatehouse.yaml",
                      "winget/Gatehouse.Gatehouse.installer.yaml",
                      "winget/Gatehouse.Gatehouse.locale.en-US.yaml"}
 

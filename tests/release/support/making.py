@@ -25,4 +25,6 @@ def collect_built(folder: Path) -> None:
 def make_release_of(programs: Programs, signer: Signer, folder: Path,
                     openvpn: Optional[Dict[str, Path]] = None) -> None:
     """Sign, pack and describe them; with setups for the architectures of `openvpn`."""
-    make_release(Progress("ci/release"), programs, signer, folder, openvpn or {})
+    page = folder.with_name(f"{folder.name}-conformance.html")
+    page.write_text("<!DOCTYPE html>\n", encoding="ascii")
+    make_release(Progress("ci/release"), programs, signer, folder, openvpn or {}, page)
