@@ -331,8 +331,9 @@ def failed_undo(stage: Stage) -> Installation:
 
 
 def undone_after_all(stage: Stage) -> Installation:
+    """The retry comes after 30 s, or later if the network has just changed."""
     failed_undo(stage)
-    assert eventually(lambda: events(stage.running, "are undone now"), bool)
+    assert eventually(lambda: events(stage.running, "are undone now"), bool, 3 * HANG)
     return stage.running
 
 

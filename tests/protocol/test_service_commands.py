@@ -307,6 +307,10 @@ def test_every_line_of_output_is_complete(program: Program) -> None:
 
 # The event source.
 
+#: Of another program, which is there.
+OTHER_FILE = r"C:\windows\system32\kernel32.dll"
+
+
 def test_install_registers_the_event_source(program: Program) -> None:
     program.command("-install")
     registry = program.installation.registry
@@ -316,10 +320,17 @@ def test_install_registers_the_event_source(program: Program) -> None:
 
 def test_install_leaves_the_event_source_of_another(program: Program) -> None:
     registry = program.installation.registry
+    registry.set_text(EVENT_SOURCE, "EventMessageFile", OTHER_FILE)
+    assert program.command("-install").exit_code == DONE
+    assert registry.get(EVENT_SOURCE, "EventMessageFile") == OTHER_FILE
+    assert registry.get(EVENT_SOURCE, "TypesSupported") is None
+
+
+def test_install_takes_the_event_source_of_a_program_that_has_gone(program: Program) -> None:
+    registry = program.installation.registry
     registry.set_text(EVENT_SOURCE, "EventMessageFile", r"C:\other\openvpnservmsg.dll")
     assert program.command("-install").exit_code == DONE
-    assert registry.get(EVENT_SOURCE, "EventMessageFile") == r"C:\other\openvpnservmsg.dll"
-    assert registry.get(EVENT_SOURCE, "TypesSupported") is None
+    assert registry.get(EVENT_SOURCE, "EventMessageFile") == program.path
 
 
 def test_remove_takes_our_event_source_out(program: Program) -> None:
@@ -330,10 +341,10 @@ def test_remove_takes_our_event_source_out(program: Program) -> None:
 
 def test_remove_leaves_the_event_source_of_another(program: Program) -> None:
     registry = program.installation.registry
-    registry.set_text(EVENT_SOURCE, "EventMessageFile", r"C:\other\openvpnservmsg.dll")
+    registry.set_text(EVENT_SOURCE, "EventMessageFile", OTHER_FILE)
     program.command("-install")
     program.command("-remove")
-    assert registry.get(EVENT_SOURCE, "EventMessageFile") == r"C:\other\openvpnservmsg.dll"
+    assert registry.get(EVENT_SOURCE, "EventMessageFile") == OTHER_FILE
 
 
 def test_remove_leaves_the_event_source_to_another_instance_of_the_same_program(
