@@ -212,12 +212,18 @@ def test_a_failure_names_its_step_and_leaves_the_last_release(
     assert [path.name for path in output.iterdir()] == ["the last one"]
 
 
+def heed_ctrl_c() -> None:
+    """Also where the tests were started in the background, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_it_and_leaves_the_last_release(programs: Programs, tmp_path: Path) -> None:
     output = tmp_path / "release"
     output.mkdir()
     with subprocess.Popen([PROJECT / "ci" / "release", "--from", programs.folder,
                            "--output", output], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          encoding="utf-8", start_new_session=True) as started:
+                          encoding="utf-8", start_new_session=True,
+                          preexec_fn=heed_ctrl_c) as started:
         assert started.stdout and started.stderr
         for line in started.stdout:
             if "signing x86_64/gatehouse.exe" in line:
