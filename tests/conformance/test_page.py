@@ -22,6 +22,9 @@ DESK, HAND = 1280, 390
 
 BROWSER = shutil.which("chromium")
 
+needs_browser = pytest.mark.skipif(
+    BROWSER is None, reason="chromium is not installed: ci/setup does that where apt has it")
+
 #: A test's own copy of the page measures itself and tells what it finds.
 MEASURE = """<script>
 const found = {};
@@ -128,7 +131,7 @@ def measured(text: str, width: int, folder: Path) -> Tuple[Dict[str, Any], str]:
     return found, "\n".join(line for line in done.stderr.splitlines() if ":CONSOLE" in line)
 
 
-@pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
+@needs_browser
 @pytest.mark.parametrize("width", [DESK, HAND], ids=["desk", "hand"])
 def test_a_browser_shows_and_filters_it(text: str, width: int, tmp_path: Path) -> None:
     found, complaints = measured(text, width, tmp_path)
@@ -144,7 +147,7 @@ def test_a_browser_shows_and_filters_it(text: str, width: int, tmp_path: Path) -
     assert not found["overflows"] and not found["overflows_open"]
 
 
-@pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
+@needs_browser
 def test_what_was_passed_can_be_left_out(tmp_path: Path) -> None:
     found, _ = measured(page(two_services()[:1]), DESK, tmp_path)
     assert found["not_passed"] == ["control.01", "channel.01", "dns.01"]

@@ -1,93 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "policy/policy.h"
-
-#include "base/cleanup.h"
-#include "base/errors.h"
-#include "base/text.h"
-#include "tests/unit/cmocka_test.h"
-#include "tests/unit/same_text.h"
-
-#define CONFIG u"C:\\Program Files\\OpenVPN\\config"
-#define WORK   u"C:\\Users\\joe"
-
-/* What opening a path finds: the path itself where no final path is given. */
-static const struct {
-    const char16_t *path, *final;
-} files[] = {
-    {CONFIG u"\\a.ovpn", NULL},
-    {CONFIG u"\\b\\a.ovpn", NULL},
-    {CONFIG u"\\stdin", NULL},
-    {CONFIG u"\\--verb", NULL},
-    {CONFIG u"_evil\\a.ovpn", NULL},
-    {u"C:\\Program Files\\OpenVPN\\a.ovpn", NULL},
-    {WORK u"\\a.ovpn", NULL},
-    {u"C:\\x.ovpn", NULL},
-    {CONFIG u"\\x", WORK u"\\a.ovpn"},
-    {WORK u"\\stdin", CONFIG u"\\a.ovpn"},
-    {u"c:\\program files\\openvpn\\CONFIG\\A.OVPN", CONFIG u"\\a.ovpn"},
-    {u"C:\\PROGRA~1\\OpenVPN\\config\\a.ovpn", CONFIG u"\\a.ovpn"},
-    {CONFIG u"\\OUTSID~1\\a.ovpn", WORK u"\\a.ovpn"},
-    {CONFIG u"\\link-out.ovpn", WORK u"\\a.ovpn"},
-    {WORK u"\\link-in.ovpn", CONFIG u"\\a.ovpn"},
-    {CONFIG u"\\link-to-server.ovpn", u"\\\\?\\UNC\\server\\share\\a.ovpn"},
-    {CONFIG u"\\link-to-volume.ovpn", u"\\\\?\\Volume{1}\\a.ovpn"},
-    {CONFIG u"\\link-to-dot.ovpn", CONFIG u"\\a.ovpn."},
-    {CONFIG u"\\link-to-device.ovpn", CONFIG u"\\nul"},
-    {CONFIG u"\\link-to-folder", CONFIG},
-    {CONFIG u"\\link-with-dots.ovpn", CONFIG u"\\..\\a.ovpn"},
-};
-
-/* What cannot be opened, and why. ERROR_BAD_PATHNAME is the answer for what is no plain file. */
-static const struct {
-    const char16_t *path;
-    uint32_t error;
-} unopened[] = {
-    {CONFIG u"\\folder-missing\\a.ovpn", ERROR_PATH_NOT_FOUND},
-    {CONFIG u"\\denied.ovpn", ERROR_ACCESS_DENIED},
-    {CONFIG u"\\locked.ovpn", 32 /* ERROR_SHARING_VIOLATION */},
-    {CONFIG u"\\cloud.ovpn", 426 /* ERROR_CLOUD_FILE_REQUEST_TIMEOUT */},
-    {CONFIG u"\\deep.ovpn", ERROR_FILENAME_EXCED_RANGE},
-    {CONFIG u"\\pipe.ovpn", ERROR_BAD_PATHNAME},
-};
-
-static uint32_t fake_final_path(void *context, const char16_t *path,
-                                char16_t final[POLICY_PATH_UNITS])
-{
-    (void)context;
-    struct text text = text_on(final, POLICY_PATH_UNITS);
-    for (size_t i = 0; i < ARRAY_COUNT(files); i++) {
-        if (!text_equal(path, files[i].path))
-            continue;
-        text_append(&text, files[i].final ? files[i].final : path);
-        return 0;
-    }
-    for (size_t i = 0; i < ARRAY_COUNT(unopened); i++)
-        if (text_equal(path, unopened[i].path))
-            return unopened[i].error;
-    return ERROR_FILE_NOT_FOUND;
-}
-
-static const struct policy plain_policy = {
-    .may_query_remote = true,
-    .config_directory = CONFIG u"\\",
-    .admin_group = u"OpenVPN Administrators",
-    .final_path = fake_final_path,
-    .same_text = same_text,
-};
-
-/* From the options to the child's command line, as the service does it for a user without
- * rights. */
-static uint32_t run(const struct policy *policy, const char16_t *directory, const char16_t *options,
-                    char16_t **line, struct policy_refusal *refusal)
-{
-    CLEANUP(tokens_free) struct tokens tokens = {0};
-    assert_int_equal(tokens_split(options, &tokens), 0);
-    assert_int_equal(policy_complete(&tokens), 0);
-    uint32_t error = policy_check(policy, directory, &tokens, refusal);
-    *line = tokens_join(u"openvpn", &tokens);
-    assert_non_null(*line);
-    return error;
-}
+/* What a user may ask for. Profiles of their own: test_policy_profiles.c. */
+#include "tests/unit/policy_user.h"
 
 struct acceptance {
     const char *name;
@@ -158,7 +71,7 @@ static void test_accepted_options_become_the_line_that_was_checked(void **state)
         const struct acceptance *row = &accepted[i];
         CLEANUP_FREE char16_t *line = NULL;
         struct policy_refusal refusal;
-        uint32_t error = run(&plain_policy, row->directory, row->options, &line, &refusal);
+        uint32_t error = policy_run(&plain_policy, row->directory, row->options, &line, &refusal);
         if (error || refusal.code || *refusal.text)
             fail_msg("%s: refused, %#x", row->name, error);
         if (!text_starts_with(line, u"openvpn ") || !text_equal(line + 8, row->line))
@@ -284,7 +197,7 @@ static void test_attacks_are_refused_in_the_words_of_the_reference(void **state)
         text_append(&text, row->file ? u") that requires " : u"");
         text_append(&text, u"admin approval. This error may be avoided by adding your account to "
                            u"the \"OpenVPN Administrators\" group");
-        uint32_t error = run(&plain_policy, row->directory, row->options, &line, &refusal);
+        uint32_t error = policy_run(&plain_policy, row->directory, row->options, &line, &refusal);
         if (error != ERROR_STARTUP_DATA || refusal.code != ERROR_STARTUP_DATA)
             fail_msg("%s: error %#x, %#x", row->name, error, refusal.code);
         if (!text_equal(refusal.text, expected))
@@ -319,7 +232,7 @@ static void test_a_file_that_cannot_be_opened_is_told_as_that(void **state)
         text_append(&words, u" relative to " CONFIG u") cannot be opened");
         CLEANUP_FREE char16_t *line = NULL;
         struct policy_refusal refusal;
-        if (run(&plain_policy, CONFIG, options, &line, &refusal) != ERROR_STARTUP_DATA ||
+        if (policy_run(&plain_policy, CONFIG, options, &line, &refusal) != ERROR_STARTUP_DATA ||
             refusal.code != rows[i].code || !text_equal(refusal.text, expected) ||
             policy_is_missing(&refusal) != rows[i].is_missing)
             fail_msg("row %zu: error %u", i, refusal.code);
@@ -336,7 +249,8 @@ static void test_a_path_that_is_too_long_is_told_as_that(void **state)
         text_append_unit(&text, u'a');
     CLEANUP_FREE char16_t *line = NULL;
     struct policy_refusal refusal;
-    assert_int_equal(run(&plain_policy, CONFIG, options, &line, &refusal), ERROR_STARTUP_DATA);
+    assert_int_equal(policy_run(&plain_policy, CONFIG, options, &line, &refusal),
+                     ERROR_STARTUP_DATA);
     assert_int_equal(refusal.code, ERROR_FILENAME_EXCED_RANGE);
     assert_true(text_starts_with(refusal.text, u"The config file (aaa"));
     assert_true(text_length(refusal.text) < POLICY_REASON_UNITS);
@@ -349,12 +263,12 @@ static void test_the_texts_are_exact(void **state)
     policy.admin_group = u"VPN";
     CLEANUP_FREE char16_t *line = NULL, *other_line = NULL;
     struct policy_refusal refusal;
-    run(&policy, u"C:\\w", u"--config stdin", &line, &refusal);
+    policy_run(&policy, u"C:\\w", u"--config stdin", &line, &refusal);
     assert_true(text_equal(
         refusal.text, u"You have specified a config file location (stdin relative to C:\\w) that "
                       u"requires admin approval. This error may be avoided by adding your "
                       u"account to the \"VPN\" group"));
-    run(&policy, u"C:\\w", u"--up f", &other_line, &refusal);
+    policy_run(&policy, u"C:\\w", u"--up f", &other_line, &refusal);
     assert_true(text_equal(refusal.text,
                            u"You have specified an option (--up) that may be used only "
                            u"with admin approval. This error may be avoided by adding your "
@@ -377,7 +291,7 @@ static void test_long_texts_keep_their_sentence_and_whole_characters(void **stat
         for (size_t i = 0; i < 1250 - units; i++)
             text_append(&folder, u"d");
         CLEANUP_FREE char16_t *line = NULL;
-        assert_int_equal(run(&plain_policy, directory, options, &line, &refusal),
+        assert_int_equal(policy_run(&plain_policy, directory, options, &line, &refusal),
                          ERROR_STARTUP_DATA);
         size_t length = text_length(reason);
         assert_true(length >= POLICY_REASON_UNITS - 1 - 4 && length < POLICY_REASON_UNITS);
@@ -397,7 +311,7 @@ static void test_a_group_name_too_long_for_the_text_is_cut(void **state)
     struct policy policy = plain_policy;
     policy.admin_group = group;
     CLEANUP_FREE char16_t *line = NULL;
-    assert_int_equal(run(&policy, CONFIG, u"--up x", &line, &refusal), ERROR_STARTUP_DATA);
+    assert_int_equal(policy_run(&policy, CONFIG, u"--up x", &line, &refusal), ERROR_STARTUP_DATA);
     assert_int_equal(text_length(refusal.text), POLICY_REASON_UNITS - 1);
 }
 
@@ -481,7 +395,7 @@ static void test_an_option_alone_is_checked_as_one(void **state)
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
         CLEANUP_FREE char16_t *line = NULL;
         struct policy_refusal refusal;
-        if (run(&plain_policy, WORK, names[i], &line, &refusal))
+        if (policy_run(&plain_policy, WORK, names[i], &line, &refusal))
             fail_msg("name %zu", i);
     }
 }
@@ -493,92 +407,13 @@ static void test_a_client_is_asked_for_the_server_only_where_that_is_allowed(voi
     struct policy policy = plain_policy;
     struct policy_refusal refusal;
     CLEANUP_FREE char16_t *line = NULL;
-    assert_int_equal(run(&policy, WORK, option, &line, &refusal), 0);
+    assert_int_equal(policy_run(&policy, WORK, option, &line, &refusal), 0);
     policy.may_query_remote = false;
     CLEANUP_FREE char16_t *none = NULL;
-    assert_int_equal(run(&policy, WORK, option, &none, &refusal), ERROR_STARTUP_DATA);
+    assert_int_equal(policy_run(&policy, WORK, option, &none, &refusal), ERROR_STARTUP_DATA);
     assert_true(text_starts_with(refusal.text, u"You have specified an option "
                                                u"(--management-query-remote) that may be used "
                                                u"only with admin approval."));
-}
-
-/* ---- profiles of users ---- */
-
-/* C:\x.ovpn is refused, and one is too large. */
-static uint32_t fake_take_profile(void *context, const char16_t *path,
-                                  struct policy_refusal *refusal, char16_t run[POLICY_PATH_UNITS])
-{
-    struct text text = text_on(run, POLICY_PATH_UNITS);
-    size_t *count = context;
-    (*count)++;
-    if (path && text_equal(path, u"C:\\x.ovpn"))
-        return policy_refuse_profile(u"G", u"Line 1 is bad.", refusal);
-    text_append(&text, u"C:\\copy");
-    return path && text_equal(path, u"C:\\Program Files\\OpenVPN\\a.ovpn") ? ERROR_FILE_TOO_LARGE
-                                                                           : 0;
-}
-
-static const struct {
-    const char16_t *options, *line; /* NULL: refused */
-    bool takes_profiles, judges_all;
-    size_t taken;
-} profiles[] = {
-    {u"--config a.ovpn", u"openvpn --config C:\\copy", true, false, 1},
-    {u"a.ovpn --verb 3", NULL, true, false, 0},
-    {u"--config a.ovpn --up x", NULL, true, false, 1},
-    {u"--config C:\\x.ovpn", NULL, true, false, 1},
-    {u"--config a.ovpn", NULL, false, false, 0},
-    {u"--config stdin", u"openvpn --config stdin", true, false, 1},
-    {u"--config stdin", NULL, false, true, 0},
-    {u"--config stdin --management 127.0.0.1 1 stdin", NULL, true, false, 1},
-    {u"--config a.ovpn --management 127.0.0.1 1 stdin",
-     u"openvpn --config C:\\copy --management 127.0.0.1 1 stdin", true, false, 1},
-    {u"--config \\\\server\\a.ovpn", NULL, true, false, 0},
-    {u"--config \"C:\\Program Files\\OpenVPN\\a.ovpn\"", NULL, true, false, 1},
-    {u"--config \"" CONFIG u"\\a.ovpn\"", u"openvpn --config " CONFIG u"\\a.ovpn", true, false, 0},
-    {u"--config \"" CONFIG u"\\a.ovpn\"", u"openvpn --config C:\\copy", false, true, 1},
-    {u"--config \"" CONFIG u"\\link-out.ovpn\"", u"openvpn --config C:\\copy", true, true, 1},
-    {u"--client --remote a 1 udp", u"openvpn --client --remote a 1 udp", false, true, 0},
-    {u"--client --remote a 1 udp", NULL, true, false, 0},
-    {u"--remote a 0", NULL, false, true, 0},
-    {u"--plugin x", NULL, false, true, 0},
-    {u"--user x", NULL, false, true, 0},
-    {u"--script-security 2", NULL, false, true, 0},
-    {u"--script-security 2", u"openvpn --script-security 2", true, false, 0},
-    {u"--setenv PATH x", NULL, false, true, 0},
-    {u"--setenv IV_GUI_VER x --log x", u"openvpn --setenv IV_GUI_VER x --log x", false, true, 0},
-};
-
-static char16_t *without_quotes(char16_t *line)
-{
-    char16_t *to = line;
-    for (const char16_t *from = line; *from; from++)
-        if (*from != u'"')
-            *to++ = *from;
-    *to = 0;
-    return line;
-}
-
-static void test_profiles_are_judged_where_that_is_set(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < ARRAY_COUNT(profiles); i++) {
-        CLEANUP_FREE char16_t *line = NULL;
-        size_t taken = 0;
-        struct policy_refusal refusal;
-        struct policy policy = plain_policy;
-        policy.take_profile = fake_take_profile;
-        policy.profile_context = &taken;
-        policy.takes_profiles = profiles[i].takes_profiles;
-        policy.judges_all = profiles[i].judges_all;
-        const uint32_t error = run(&policy, WORK, profiles[i].options, &line, &refusal);
-        if (!error != !!profiles[i].line || taken != profiles[i].taken)
-            fail_msg("row %zu: %u, %zu taken", i, error, taken);
-        if (!error && !text_equal(without_quotes(line), profiles[i].line))
-            fail_msg("row %zu", i);
-        if (error && !*refusal.text)
-            fail_msg("row %zu has no text", i);
-    }
 }
 
 int main(void)
@@ -594,7 +429,6 @@ int main(void)
         cmocka_unit_test(test_only_a_single_value_is_completed),
         cmocka_unit_test(test_a_config_from_the_standard_input_is_known),
         cmocka_unit_test(test_an_option_alone_is_checked_as_one),
-        cmocka_unit_test(test_profiles_are_judged_where_that_is_set),
         cmocka_unit_test(test_a_client_is_asked_for_the_server_only_where_that_is_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
