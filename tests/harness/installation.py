@@ -257,9 +257,11 @@ class Installation:
         (self.host_folder / "config" / name).write_text(text, encoding="utf-8")
         return rf"{self.folder}\config\{name}"
 
-    def add_program(self, name: str) -> str:
-        """Copy a program of the build into the folder; returns its Windows path."""
-        shutil.copy2(build_folder() / "bin" / name, self.host_folder)
+    def add_program(self, name: str, *, source: str = "bin") -> str:
+        """Have a program of the build in the folder; returns its Windows path. One that is there
+        stays as it is: it may be running, or just about to."""
+        if not (self.host_folder / name).exists():
+            shutil.copy2(build_folder() / source / name, self.host_folder)
         return rf"{self.folder}\{name}"
 
     def processes(self) -> List[process.Running]:

@@ -43,6 +43,16 @@ def test_a_setting_can_be_missing(make_installation: InstallationMaker) -> None:
     assert status.exit_code
 
 
+def test_a_program_that_is_there_is_not_written_again(
+        make_installation: InstallationMaker) -> None:
+    made = make_installation()
+    path = made.host_folder / "gatehouse.exe"
+    program = made.add_program(path.name)
+    path.write_bytes(path.read_bytes() + b"it may be running")
+    assert made.add_program(path.name) == program
+    assert path.read_bytes().endswith(b"it may be running")
+
+
 def test_a_service_stops_and_starts_again(make_installation: InstallationMaker) -> None:
     made = make_installation()
     first = made.start().process

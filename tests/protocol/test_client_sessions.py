@@ -220,7 +220,7 @@ def test_an_undo_that_takes_long_is_waited_for_if_that_is_wanted(
     waiting = ask(f"disconnect {pid(session)} --wait")
     failure = ask(f"disconnect {pid(session)} --json").failure(TIMED_OUT)
     assert f"still undoing: {pid(session)}" in failure["what"]
-    assert waiting.process.is_alive()
+    assert waiting.process.is_alive(), waiting.text()
     installation.fakes.clear_faults()
     waiting.done()
     assert not installation.differences()

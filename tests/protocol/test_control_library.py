@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from typing import Callable, Iterator, Optional
 
 import pytest
@@ -15,7 +14,6 @@ from harness.installation import Installation
 from harness.messages import name_servers, route
 from harness.pipe import Pipe
 from harness.process import Process
-from harness.runner import build_folder
 from harness.session import Session
 from protocol.support.service_program import Run
 
@@ -28,7 +26,7 @@ numbers = itertools.count(1)
 @pytest.fixture
 def example(installation: Installation, user_bridge: Bridge) -> Iterator[Example]:
     """Starts the program for an ordinary user, or at another bridge."""
-    shutil.copy2(build_folder() / "example" / "sessions.exe", installation.host_folder)
+    installation.add_program("sessions.exe", source="example")
     installation.fakes.personas(PLAIN_USER)
 
     def start(verb: str, *words: str, at: Optional[Bridge] = None) -> Run:

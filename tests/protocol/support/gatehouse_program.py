@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-import shutil
 from typing import Any, Callable, Dict, Iterator, List
 
 from harness.bridge import Bridge
 from harness.eventually import eventually
 from harness.installation import Installation
 from harness.process import Process
-from harness.runner import build_folder
 
 Json = Dict[str, Any]
 
@@ -38,12 +36,11 @@ class Gatehouse:
     """A running gatehouse.exe."""
 
     def __init__(self, installation: Installation, bridge: Bridge, arguments: str) -> None:
-        folder = installation.host_folder
-        shutil.copy2(build_folder() / "bin" / "gatehouse.exe", folder)
+        program = installation.add_program("gatehouse.exe")
         name = f"gatehouse{next(numbers)}.txt"
-        self._output = folder / "log" / name
+        self._output = installation.host_folder / "log" / name
         self.process = Process.start(
-            bridge, rf'"{installation.folder}\gatehouse.exe" {arguments}',
+            bridge, f'"{program}" {arguments}',
             output=rf"{installation.folder}\log\{name}")
 
     @classmethod
