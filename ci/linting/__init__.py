@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Checks of ci/lint that no tool has."""
