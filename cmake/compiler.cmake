@@ -7,7 +7,8 @@ set(CMAKE_C_EXTENSIONS ON)
 
 add_library(gatehouse_options INTERFACE)
 target_compile_options(gatehouse_options INTERFACE
-    -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror)
+    -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
+    $<$<BOOL:${GATEHOUSE_WERROR}>:-Werror>)
 # clang takes a variable that is there only for its cleanup attribute for unused.
 target_compile_options(gatehouse_options INTERFACE $<$<C_COMPILER_ID:Clang>:-Wno-unused-variable>)
 target_include_directories(gatehouse_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
@@ -37,7 +38,8 @@ if(GATEHOUSE_SANITIZE)
     add_link_options(-fsanitize=address,undefined)
 endif()
 
-if(GATEHOUSE_FUZZ)
+# Other engines' compilers put in what those need.
+if(GATEHOUSE_FUZZ AND GATEHOUSE_FUZZ_ENGINE STREQUAL "-fsanitize=fuzzer")
     add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
