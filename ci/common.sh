@@ -25,3 +25,8 @@ takes_no_arguments() {
         ;;
     esac
 }
+
+# as_root COMMAND...: runs it, through sudo where somebody else runs this.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
