@@ -8,17 +8,19 @@ from __future__ import annotations
 import contextlib
 import shutil
 from pathlib import Path
-from typing import Any, Callable, Iterator, List, Set
+from typing import Any, Callable, Iterator, List, Optional, Set, Tuple
 
 import pytest
 
 from hardware.support import adapter as adapters
-from hardware.support import here, looks, powershell
+from hardware.support import here, looks, powershell, snapshot
 from hardware.support.adapter import Adapter
 from hardware.support.release import Release
 from hardware.support.second_user import User, second_user
+from hardware.support.watchdog import LastResort
 from harness.bridge import Bridge
 from harness.eventually import eventually
+from harness.installation import default_service
 from harness.runner import Runner, bridge_program
 from harness.session import Session, launch
 
@@ -72,6 +74,34 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     print("\nno test of tests/hardware was executed on this Windows", flush=True)
     if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def last_resort() -> Iterator[LastResort]:
+    """Undoes everything when the tests hang. At their end the machine is as before, and it has not
+    run."""
+    before, why = _snapshot()
+    guard = LastResort()
+    guard.arm(default_service())
+    yield guard
+    undone = guard.disarm()
+    assert not undone, f"the tests took too long, and Windows has undone everything: {undone}"
+    assert before is not None, f"what the machine was like before is not known: {why}"
+    assert not snapshot.left_since(before)
+
+
+def _snapshot() -> Tuple[Optional[snapshot.Snapshot], str]:
+    """Without one the tests still tell what they ask, but the run fails at its end."""
+    try:
+        return snapshot.take(), ""
+    except Exception as error:
+        return None, f"{type(error).__name__}: {error}"
+
+
+@pytest.fixture(autouse=True)
+def sign_of_life(last_resort: LastResort) -> None:
+    """The tests go on."""
+    last_resort.live()
 
 
 @pytest.fixture(scope="session")

@@ -264,6 +264,7 @@ def test_a_restart_opens_if_windows_does_not_start_the_service(block: Block, kin
         restart_bfe()
         held = is_blocked(ELSEWHERE, 443)
         seen = filtering.state()
+        block.check_time()
     finally:
         block.release.command("-cleanup")
         powershell.run(["sc.exe", "config", name, "start=", "auto"])

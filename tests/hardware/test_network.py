@@ -14,7 +14,9 @@ import pytest
 from hardware.support import adapter as adapters
 from hardware.support import here, looks, powershell, windows
 from hardware.support.adapter import Adapter
+from hardware.support.block import ELSEWHERE, MOST, is_blocked
 from hardware.support.release import Release
+from hardware.support.watchdog import Task
 from harness.bridge import Bridge
 from harness.eventually import HANG, eventually
 from harness.messages import (AF_INET, AF_INET6, Interface, Message, Mtu, OnInterface, WfpBlock,
@@ -26,8 +28,11 @@ pytestmark = pytest.mark.adapter
 #: Errors that say that an interface does not exist; which of them Windows uses is the question.
 GONE = (2, 87, 1168)
 
-#: As openvpn.exe asks for its filters: DNS alone.
-DNS_ONLY = 1
+#: Flags of packet filters: they hold all that leaves outside the tunnel, or DNS alone
+#: (docs/protocol.md, "Packet filters").
+EVERYTHING, DNS_ONLY = 1, 2
+
+BOOT = r"HKLM\SOFTWARE\Gatehouse\Boot"
 
 
 @dataclass(frozen=True)
@@ -68,22 +73,35 @@ CASES = (
 )
 
 
+#: Changes that outlive a restart of Windows.
+LASTING = [case for case in CASES if case.name in ("name servers", "NRPT rule", "IPv4 MTU", "DHCP")]
+
+
 def make(session: Session, messages: Sequence[Message]) -> None:
     """Ask for each; all are granted."""
     for message in messages:
         assert session.openvpn.request(message) == 0, message
 
 
+def check_is_again(before: looks.Look, bridge: Bridge, adapter: Adapter) -> None:
+    """The network is as it was."""
+    assert eventually(lambda: looks.network(bridge, adapter), lambda now: now == before,
+                      longest_pause=1) == before
+
+
+ENDS = {"end": Session.end, "kill of openvpn.exe": Session.kill}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.name))
-def test_a_change_goes_with_its_session(case: Case, bridge: Bridge, plugged: Adapter,
-                                        connect: Callable[..., Session]) -> None:
+def test_a_change_goes_with_its_session(case: Case, end: Callable[[Session], None], bridge: Bridge,
+                                        plugged: Adapter, connect: Callable[..., Session]) -> None:
     before = looks.network(bridge, plugged)
     session = connect()
     make(session, case.messages(plugged))
     assert case.shows in str(looks.network(bridge, plugged))
-    session.end()
-    assert eventually(lambda: looks.network(bridge, plugged), lambda now: now == before,
-                      longest_pause=1) == before
+    end(session)
+    check_is_again(before, bridge, plugged)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.name))
@@ -95,8 +113,73 @@ def test_a_change_goes_with_the_start_after_a_kill(case: Case, release: Release,
     assert case.shows in str(looks.network(bridge, plugged))
     release.kill()
     release.start()
-    assert eventually(lambda: looks.network(bridge, plugged), lambda now: now == before,
-                      longest_pause=1) == before
+    check_is_again(before, bridge, plugged)
+
+
+@pytest.mark.parametrize("case", LASTING, ids=lambda case: str(case.name))
+def test_a_change_goes_with_a_start_that_takes_itself_for_the_first_of_a_boot(
+        case: Case, release: Release, bridge: Bridge, plugged: Adapter,
+        connect: Callable[..., Session]) -> None:
+    """Windows is not restarted: the key is deleted that a restart deletes."""
+    before = looks.network(bridge, plugged)
+    make(connect(), case.messages(plugged))
+    assert case.shows in str(looks.network(bridge, plugged))
+    release.kill()
+    assert looks.has_key(bridge, rf"{BOOT}\{release.service.name}")
+    release.registry.delete_tree(rf"{BOOT}\{release.service.name}")
+    release.start()
+    check_is_again(before, bridge, plugged)
+
+
+def test_what_another_program_sets_beside_a_change_stays(bridge: Bridge, plugged: Adapter,
+                                                         connect: Callable[..., Session]) -> None:
+    """MTU and metric are in the same row of Windows: each is written alone, and put back alone."""
+    before = looks.interface(plugged)
+    session = connect()
+    make(session, [Mtu("set_mtu", Interface(plugged.index), AF_INET, 1380)])
+    chosen = f"-InterfaceIndex {plugged.index} -AddressFamily IPv4"
+    powershell.do(f"Set-NetIPInterface {chosen} -InterfaceMetric 4321")
+    try:
+        session.end()
+        after = looks.interface(plugged)
+    finally:
+        powershell.do(f"Set-NetIPInterface {chosen} -AutomaticMetric Enabled")
+    assert "metric 4321," in after["IPv4"]
+    assert after["IPv4"].split(",")[0] == before["IPv4"].split(",")[0]
+
+
+def test_filters_for_name_service_hold_nothing_else(plugged: Adapter,
+                                                    connect: Callable[..., Session]) -> None:
+    def look() -> List[bool]:
+        return [is_blocked(ELSEWHERE, 53), is_blocked(ELSEWHERE, 53, is_udp=True),
+                is_blocked(ELSEWHERE, 443)]
+
+    assert look() == [False, False, False], "something else blocks here"
+    session = connect()
+    make(session, [WfpBlock("add_wfp_block", DNS_ONLY, Interface(plugged.index))])
+    held = look()
+    session.end()
+    assert held == [True, True, False]
+    assert look() == [False, False, False]
+
+
+def test_filters_for_everything_leave_the_tunnel_open(release: Release, plugged: Adapter,
+                                                      connect: Callable[..., Session]) -> None:
+    """Everything else is blocked: for 20 seconds at most, after which Windows kills the service."""
+    session = connect()
+    make(session, [address(here.allowed("198.51.100.10/24"), plugged.index)])
+    eventually(lambda: "198.51.100.10/24" in looks.addresses(plugged), bool)
+    process = release.service.status().process
+    watchdog = Task("Gatehouse hardware test filters", "taskkill.exe", f"/F /PID {process}")
+    watchdog.arm(MOST)
+    try:
+        make(session, [WfpBlock("add_wfp_block", EVERYTHING, Interface(plugged.index))])
+        held = [is_blocked(ELSEWHERE, 443), is_blocked("198.51.100.99", 443)]
+        session.end()
+    finally:
+        watchdog.disarm()
+    assert held == [True, False]
+    assert not is_blocked(ELSEWHERE, 443)
 
 
 def test_filters_go_with_the_process(release: Release, plugged: Adapter,
@@ -163,6 +246,24 @@ def test_windows_tells_of_routes_when_a_cable_is_plugged_in(tap: Adapter) -> Non
             assert told.wait(HANG)
     finally:
         powershell.do("Remove-NetIPAddress -Confirm:$false -IPAddress 198.51.100.77")
+
+
+@pytest.mark.disruptive
+def test_a_session_can_end_without_the_filtering_engine(
+        release: Release, plugged: Adapter, connect: Callable[..., Session]) -> None:
+    before = looks.filters()
+    session = connect()
+    make(session, [WfpBlock("add_wfp_block", DNS_ONLY, Interface(plugged.index))])
+    try:
+        powershell.do("Stop-Service -Name BFE -Force")
+    except powershell.CommandFailed as error:
+        pytest.skip(f"BFE can't be stopped here: {error}")
+    try:
+        session.end()
+    finally:
+        powershell.do("Start-Service -Name BFE; Start-Service -Name mpssvc")
+    assert release.command("-cleanup") == 0
+    assert looks.filters() == before
 
 
 @pytest.mark.disruptive

@@ -6,7 +6,7 @@ from typing import Callable
 
 import pytest
 
-from hardware.support.release import Release
+from hardware.support.release import Release, now
 from hardware.support.second_user import User
 from harness.bridge import Bridge, BridgeError
 from harness.client import Client, startup
@@ -14,7 +14,7 @@ from harness.eventually import eventually
 from harness.installation import Options
 from harness.pipe import DUPLEX, FIRST_INSTANCE, Pipe
 from harness.runner import Runner
-from harness.service import State
+from harness.service import CONTROL_STOP, Service, State
 from harness.session import Session
 
 ERROR_FILE_NOT_FOUND, ERROR_ACCESS_DENIED = 2, 5
@@ -52,6 +52,40 @@ def test_another_program_that_listens_stops_the_start(release: Release, bridge: 
     finally:
         squatter.close()
     release.start()
+
+
+def test_a_second_user_who_has_the_name_first_is_named(release: Release, other_user: User) -> None:
+    theirs = other_user.bridge()
+    release.stop()
+    since = now()
+    squatter = Pipe.create(theirs, release.pipe_name, open_mode=DUPLEX | FIRST_INSTANCE)
+    try:
+        assert release.try_start().state == State.STOPPED
+        assert any(release.pipe_name in text and str(theirs.process) in text
+                   for text in release.events(since))
+    finally:
+        squatter.close()
+    release.start()
+
+
+def test_a_second_service_with_the_same_pipe_does_not_start(release: Release, bridge: Bridge,
+                                                            connect: Callable[..., Session]
+                                                            ) -> None:
+    """Its pipe has the access list that the first one's has."""
+    session = connect()
+    twin = Service(bridge, f"{release.service.name}twin")
+    twin.create(release.binary)
+    try:
+        assert twin.run().state == State.STOPPED
+    finally:
+        if twin.status().state != State.STOPPED:
+            twin.control(CONTROL_STOP)
+            twin.wait(State.STOPPED)
+        twin.delete()
+    assert session.process.is_alive()
+    client = release.connect()
+    assert client.server == release.service.status().process
+    client.close()
 
 
 def test_a_second_user_may_connect_and_make_no_instance(release: Release, other_user: User

@@ -2,6 +2,7 @@
 """openvpn.exe as a process of Windows, and the programs that the service runs."""
 from __future__ import annotations
 
+import contextlib
 from typing import Callable, Iterator
 
 import pytest
@@ -10,24 +11,28 @@ from hardware.support import adapter as adapters
 from hardware.support import here, looks, windows
 from hardware.support.adapter import Adapter
 from hardware.support.release import Release
-from harness.bridge import Bridge
+from hardware.support.second_user import User
+from harness.bridge import Bridge, BridgeError
 from harness.messages import CreateAdapter, resolution
 from harness.openvpn import Openvpn
+from harness.process import Process
 from harness.session import Session
 
 TAP = 1
+
+ERROR_ACCESS_DENIED = 5
 
 #: The mandatory label of system integrity, in SDDL.
 SYSTEM = ";SI)"
 
 
-@pytest.fixture
-def closed(release: Release, bridge: Bridge, user_bridge: Bridge) -> Iterator[Openvpn]:
-    """An openvpn.exe that keeps the access list of the service's."""
+@contextlib.contextmanager
+def closed_openvpn(release: Release, bridge: Bridge, client_bridge: Bridge) -> Iterator[Openvpn]:
+    """An openvpn.exe of this client's that keeps the access list of the service's."""
     openvpn = Openvpn(bridge)
     config = release.write_config("closed.ovpn",
                                   f"{openvpn.config()}setenv GATEHOUSE_ACCESS closed\n")
-    client = release.connect(user_bridge)
+    client = release.connect(client_bridge)
     reply = client.start(rf"{release.folder}\config", f'--config "{config}"')
     assert reply.code == 0, reply
     openvpn.accept()
@@ -36,8 +41,42 @@ def closed(release: Release, bridge: Bridge, user_bridge: Bridge) -> Iterator[Op
     client.close()
 
 
+@pytest.fixture
+def closed(release: Release, bridge: Bridge, user_bridge: Bridge) -> Iterator[Openvpn]:
+    """One of a restricted user's."""
+    with closed_openvpn(release, bridge, user_bridge) as openvpn:
+        yield openvpn
+
+
 def test_an_administrator_sees_that_openvpn_lives(closed: Openvpn) -> None:
     assert windows.can_be_opened(closed.process) == 0
+
+
+def error_of_opening(bridge: Bridge, process: int) -> int:
+    """0, or the error of opening a process to look at it and to end it."""
+    try:
+        Process.open(bridge, process).close()
+    except BridgeError as error:
+        return error.code
+    return 0
+
+
+def test_a_second_user_can_open_neither_openvpn_nor_the_service(
+        release: Release, closed: Openvpn, other_user: User) -> None:
+    theirs = other_user.bridge()
+    assert error_of_opening(theirs, theirs.process) == 0
+    assert error_of_opening(theirs, closed.process) == ERROR_ACCESS_DENIED
+    assert error_of_opening(theirs, release.service.status().process) == ERROR_ACCESS_DENIED
+
+
+def test_a_user_can_end_an_openvpn_of_their_own(release: Release, bridge: Bridge, other_user: User
+                                                ) -> None:
+    theirs = other_user.bridge()
+    with closed_openvpn(release, bridge, theirs) as openvpn:
+        process = Process.open(theirs, openvpn.process)
+        process.kill()
+        assert not process.is_alive()
+        process.close()
 
 
 @pytest.mark.adapter

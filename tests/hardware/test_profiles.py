@@ -29,7 +29,7 @@ CHECKED = (("user_profiles", "checked"),)
 @pytest.fixture(name="checked")
 def checked_release(runner: Runner, bridge: Bridge) -> Iterator[Release]:
     """A release that takes profiles of users."""
-    made = Release(runner, bridge, runner.claim_name("gp"), Options(settings=CHECKED))
+    made = Release(runner, bridge, runner.claim_name("ghr"), Options(settings=CHECKED))
     made.create()
     made.start()
     yield made

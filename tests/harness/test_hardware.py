@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The rules of tests/hardware: what runs where, and which networks its tests touch. The tests
-themselves have run nowhere until docs/ci.md says so."""
+themselves have run nowhere until their README says so."""
 from __future__ import annotations
 
 import ast
@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import List, Optional, Sequence, Set
+from typing import Dict, List, Optional, Sequence, Set
 
 import pytest
 
@@ -96,6 +96,51 @@ def test_the_rule_is_for_windows_alone(tmp_path: Path) -> None:
     done = run_rules(tmp_path, WITH_ADAPTER, system="linux")
     assert done.returncode == PASSED, done.stdout
     assert "this is no Windows" in done.stdout
+
+
+#: The same, with a machine whose snapshots these are, and a last resort that has done this.
+GUARDED = RULES + """
+from hardware.conftest import last_resort, sign_of_life
+from hardware.support import snapshot
+from hardware.support.watchdog import LastResort
+rules.FOLDER = Path("elsewhere")
+snapshots = iter({snapshots!r})
+def take():
+    seen = next(snapshots)
+    if seen is None:
+        raise powershell.CommandFailed("Get-NetRoute is unknown")
+    return seen
+snapshot.take = take
+snapshot.HANG = 0
+LastResort.arm = lambda self, program: print("armed")
+LastResort.live = lambda self: print("alive")
+LastResort.disarm = lambda self: {undone!r}
+from hardware.support import powershell
+"""
+CLEAN: Dict[str, List[str]] = {"routes": ["a"]}
+LEFT: Dict[str, List[str]] = {"routes": ["a", "b"]}
+
+
+@pytest.mark.parametrize("snapshots, undone, complaint", [
+    ([CLEAN, CLEAN], [], ""),
+    ([CLEAN, LEFT], [], "routes: was left: b"),
+    ([CLEAN, CLEAN], ["done: routes"], "Windows has undone everything: ['done: routes']"),
+    ([None, CLEAN], [], "is not known: CommandFailed: Get-NetRoute is unknown"),
+], ids=["clean", "left", "undone", "no snapshot"])
+def test_a_run_that_leaves_something_fails(
+        tmp_path: Path, snapshots: Sequence[Optional[Dict[str, List[str]]]], undone: List[str],
+        complaint: str) -> None:
+    (tmp_path / "conftest.py").write_text(GUARDED.format(
+        system="win32", is_administrator=True, snapshots=list(snapshots), undone=undone),
+        encoding="utf-8")
+    (tmp_path / "test_it.py").write_text("def test_it(): pass\ndef test_too(): pass\n",
+                                         encoding="utf-8")
+    done = run(tmp_path, "-s")
+    assert done.returncode == (FAILED if complaint else PASSED), done.stdout
+    assert complaint in done.stdout
+    assert "2 passed" in done.stdout
+    assert done.stdout.count("armed") == 1
+    assert done.stdout.count("alive") == 2
 
 
 def imports(source: Path) -> Set[str]:

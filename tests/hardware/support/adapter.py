@@ -79,7 +79,7 @@ def connected(adapter: Adapter) -> Iterator[None]:
     if device is None or device == ctypes.c_void_p(-1).value:
         raise ctypes.WinError(ctypes.get_last_error())
     try:
-        on, count = ctypes.c_ulong(1), ctypes.c_ulong(0)
+        on, count = ctypes.c_uint32(1), ctypes.c_uint32(0)
         if not kernel.DeviceIoControl(ctypes.c_void_p(device), set_media_status, ctypes.byref(on),
                                       4, ctypes.byref(on), 4, ctypes.byref(count), None):
             raise ctypes.WinError(ctypes.get_last_error())

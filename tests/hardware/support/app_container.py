@@ -17,22 +17,22 @@ _STANDARD = (-10, -11, -12)
 
 
 class _Startup(ctypes.Structure):
-    _fields_ = [("size", ctypes.c_ulong), ("reserved", ctypes.c_void_p),
+    _fields_ = [("size", ctypes.c_uint32), ("reserved", ctypes.c_void_p),
                 ("desktop", ctypes.c_wchar_p), ("title", ctypes.c_wchar_p),
-                ("numbers", ctypes.c_ulong * 7), ("flags", ctypes.c_ulong),
-                ("show", ctypes.c_ushort), ("more_size", ctypes.c_ushort),
+                ("numbers", ctypes.c_uint32 * 7), ("flags", ctypes.c_uint32),
+                ("show", ctypes.c_uint16), ("more_size", ctypes.c_uint16),
                 ("more", ctypes.c_void_p), ("handles", ctypes.c_void_p * 3),
                 ("attributes", ctypes.c_void_p)]
 
 
 class _Started(ctypes.Structure):
     _fields_ = [("process", ctypes.c_void_p), ("thread", ctypes.c_void_p),
-                ("process_id", ctypes.c_ulong), ("thread_id", ctypes.c_ulong)]
+                ("process_id", ctypes.c_uint32), ("thread_id", ctypes.c_uint32)]
 
 
 class _Capabilities(ctypes.Structure):
     _fields_ = [("container", ctypes.c_void_p), ("list", ctypes.c_void_p),
-                ("count", ctypes.c_ulong), ("reserved", ctypes.c_ulong)]
+                ("count", ctypes.c_uint32), ("reserved", ctypes.c_uint32)]
 
 
 def main(arguments: List[str]) -> int:
@@ -68,14 +68,16 @@ def main(arguments: List[str]) -> int:
         kernel.SetHandleInformation(ctypes.c_void_p(handle), 1, 1)
     started = _Started()
     line = ctypes.create_unicode_buffer(f'"{program}"')
-    if not kernel.CreateProcessW(None, line, None, None, True, _EXTENDED_STARTUP | _DETACHED, None,
-                                 None, ctypes.byref(startup), ctypes.byref(started)):
-        raise ctypes.WinError(ctypes.get_last_error())
-    kernel.WaitForSingleObject(ctypes.c_void_p(started.process), _FOREVER)
-    code = ctypes.c_ulong(1)
-    kernel.GetExitCodeProcess(ctypes.c_void_p(started.process), ctypes.byref(code))
-    profiles.DeleteAppContainerProfile(_NAME)
-    return int(code.value)
+    try:
+        if not kernel.CreateProcessW(None, line, None, None, True, _EXTENDED_STARTUP | _DETACHED,
+                                     None, None, ctypes.byref(startup), ctypes.byref(started)):
+            raise ctypes.WinError(ctypes.get_last_error())
+        kernel.WaitForSingleObject(ctypes.c_void_p(started.process), _FOREVER)
+        code = ctypes.c_uint32(1)
+        kernel.GetExitCodeProcess(ctypes.c_void_p(started.process), ctypes.byref(code))
+        return int(code.value)
+    finally:
+        profiles.DeleteAppContainerProfile(_NAME)
 
 
 if __name__ == "__main__":

@@ -14,16 +14,16 @@ _STANDARD = (-10, -11, -12)
 
 
 class _Startup(ctypes.Structure):
-    _fields_ = [("size", ctypes.c_ulong), ("reserved", ctypes.c_void_p),
+    _fields_ = [("size", ctypes.c_uint32), ("reserved", ctypes.c_void_p),
                 ("desktop", ctypes.c_wchar_p), ("title", ctypes.c_wchar_p),
-                ("numbers", ctypes.c_ulong * 7), ("flags", ctypes.c_ulong),
-                ("show", ctypes.c_ushort), ("more_size", ctypes.c_ushort),
+                ("numbers", ctypes.c_uint32 * 7), ("flags", ctypes.c_uint32),
+                ("show", ctypes.c_uint16), ("more_size", ctypes.c_uint16),
                 ("more", ctypes.c_void_p), ("handles", ctypes.c_void_p * 3)]
 
 
 class _Started(ctypes.Structure):
     _fields_ = [("process", ctypes.c_void_p), ("thread", ctypes.c_void_p),
-                ("process_id", ctypes.c_ulong), ("thread_id", ctypes.c_ulong)]
+                ("process_id", ctypes.c_uint32), ("thread_id", ctypes.c_uint32)]
 
 
 def main(arguments: List[str]) -> int:
@@ -46,7 +46,7 @@ def main(arguments: List[str]) -> int:
             os.path.dirname(program), ctypes.byref(startup), ctypes.byref(started)):
         raise ctypes.WinError(ctypes.get_last_error())
     kernel.WaitForSingleObject(ctypes.c_void_p(started.process), _FOREVER)
-    code = ctypes.c_ulong(1)
+    code = ctypes.c_uint32(1)
     kernel.GetExitCodeProcess(ctypes.c_void_p(started.process), ctypes.byref(code))
     return int(code.value)
 

@@ -13,11 +13,12 @@ from typing import Iterator, List, Optional
 
 from hardware.support import powershell
 from hardware.support.release import Release
+from hardware.support.watchdog import Task
 from harness.bridge import Bridge
 from harness.control import ControlReply, Record
 
 #: Seconds that a test may block, and after which the task opens.
-MOST, WATCHDOG = 20.0, 45
+MOST = 20.0
 
 #: Seconds that a connection is tried for.
 PATIENCE = 2.0
@@ -29,43 +30,22 @@ BLOCKED_ERROR = 10013
 GATEWAY, ELSEWHERE, ELSEWHERE_IPV6 = "203.0.113.7", "203.0.113.80", "2001:db8:99::1"
 
 
-class Watchdog:
-    """The task; SYSTEM runs the service's program with -cleanup, which needs no service."""
-
-    def __init__(self, release: Release) -> None:
-        self._release = release
-        self._name = f"Gatehouse hardware test {release.name}"
-
-    def arm(self) -> None:
-        """Must succeed before anything is blocked."""
-        quoted = powershell.quoted
-        powershell.do(
-            f"$action = New-ScheduledTaskAction -Execute {quoted(str(self._release.program))} "
-            f"-Argument {quoted(f'-instance interactive {self._release.instance} -cleanup')}; "
-            f"$when = New-ScheduledTaskTrigger -Once -At (Get-Date).AddSeconds({WATCHDOG}); "
-            "$always = New-ScheduledTaskSettingsSet -AllowStartIfOnBatteries "
-            "-DontStopIfGoingOnBatteries -StartWhenAvailable; "
-            f"Register-ScheduledTask -TaskName {quoted(self._name)} -User SYSTEM -RunLevel Highest "
-            "-Action $action -Trigger $when -Settings $always -Force | Out-Null; "
-            f"if ((Get-ScheduledTask -TaskName {quoted(self._name)}).State -ne 'Ready') "
-            "{ throw 'the watchdog is not armed' }")
-
-    def disarm(self) -> None:
-        """Nothing is blocked any more."""
-        powershell.do("Unregister-ScheduledTask -Confirm:$false -ErrorAction SilentlyContinue "
-                      f"-TaskName {powershell.quoted(self._name)}")
-
-
 class Block:
     """The verbs of the kill switch, each in a connection of its own."""
 
     def __init__(self, release: Release, bridge: Bridge) -> None:
         self.release = release
         self._bridge = bridge
-        self._began: Optional[float] = None
+        # -cleanup needs no service.
+        self._watchdog = Task(f"Gatehouse hardware test {release.name}", str(release.program),
+                              f"-instance interactive {release.instance} -cleanup")
+        self._armed_at: Optional[float] = None
 
     def ask(self, *words: str, seconds: float = MOST) -> ControlReply:
         """`firewall` and these words, as an administrator."""
+        if words[0] == "start" and self._armed_at is None:
+            self._armed_at = time.monotonic()
+            self._watchdog.arm(MOST)
         control = self.release.control(self._bridge)
         try:
             return control.ask("firewall", *words, seconds=seconds)
@@ -74,8 +54,6 @@ class Block:
 
     def start(self, *words: str) -> Record:
         """Must succeed. Also in a session over the network: the watchdog opens again."""
-        if self._began is None:
-            self._began = time.monotonic()
         reply = self.ask("start", "remote-ok", *words)
         assert reply.code == 0, reply
         record, = reply.records
@@ -85,9 +63,20 @@ class Block:
         """Must succeed, and in time."""
         reply = self.ask("stop")
         assert reply.code == 0, reply
-        blocked = time.monotonic() - (self._began or time.monotonic())
-        self._began = None
-        assert blocked <= MOST, f"everything was blocked for {blocked:.0f} s"
+        self.check_time()
+        self.disarm()
+
+    def check_time(self) -> None:
+        """What was seen until now is not what the watchdog has made of it."""
+        if self._armed_at is not None:
+            blocked = time.monotonic() - self._armed_at
+            assert blocked <= MOST, f"everything was blocked for {blocked:.0f} s"
+
+    def disarm(self) -> None:
+        """Nothing is blocked any more."""
+        if self._armed_at is not None:
+            self._watchdog.disarm()
+            self._armed_at = None
 
     def state(self) -> str:
         """In one word."""
@@ -98,8 +87,6 @@ class Block:
 @contextlib.contextmanager
 def blocking(release: Release, bridge: Bridge) -> Iterator[Block]:
     """A kill switch that is down at the end, whatever happens."""
-    watchdog = Watchdog(release)
-    watchdog.arm()
     block = Block(release, bridge)
     try:
         yield block
@@ -108,7 +95,7 @@ def blocking(release: Release, bridge: Bridge) -> Iterator[Block]:
     finally:
         with contextlib.suppress(Exception):
             release.command("-cleanup")
-        watchdog.disarm()
+        block.disarm()
 
 
 # What a program may send.

@@ -108,6 +108,9 @@ class PlatformError(Exception):
 class Engine:
     """A session, as long as the `with` lasts."""
 
+    _library: Any
+    _handle: ctypes.c_void_p
+
     def __init__(self, *, is_dynamic: bool = True) -> None:
         if sys.platform != "win32":
             raise NotImplementedError

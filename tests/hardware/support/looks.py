@@ -6,6 +6,7 @@ from typing import Any, Dict, List
 
 from hardware.support import here, powershell
 from hardware.support.adapter import Adapter
+from hardware.support.powershell import Row
 from harness.bridge import Bridge, BridgeError
 from harness.registry import ERROR_FILE_NOT_FOUND, Registry
 
@@ -37,19 +38,25 @@ def has_key(bridge: Bridge, key: str) -> bool:
     return name.lower() in (each.lower() for each in keys(bridge, parent))
 
 
-def addresses(adapter: Adapter) -> List[str]:
-    """Those of the adapter, without the ones that Windows gives itself."""
-    rows = powershell.ask(
-        f"Get-NetIPAddress | Where-Object InterfaceIndex -eq {adapter.index} | "
-        "Select-Object IPAddress, PrefixLength")
+def _ask_addresses(adapter: Adapter) -> str:
+    return (f"Get-NetIPAddress | Where-Object InterfaceIndex -eq {adapter.index} | "
+            "Select-Object IPAddress, PrefixLength")
+
+
+def _addresses(rows: List[Row]) -> List[str]:
     return sorted(f"{row['IPAddress']}/{row['PrefixLength']}" for row in rows
                   if not row["IPAddress"].lower().startswith(("fe80:", "169.254.")))
 
 
-def routes() -> List[str]:
-    """All routes into the networks of the tests, with their metric."""
-    rows = powershell.ask("Get-NetRoute | Select-Object DestinationPrefix, NextHop, "
-                          "InterfaceIndex, RouteMetric")
+def addresses(adapter: Adapter) -> List[str]:
+    """Those of the adapter, without the ones that Windows gives itself."""
+    return _addresses(powershell.ask(_ask_addresses(adapter)))
+
+
+_ASK_ROUTES = "Get-NetRoute | Select-Object DestinationPrefix, NextHop, InterfaceIndex, RouteMetric"
+
+
+def _routes(rows: List[Row]) -> List[str]:
     found = []
     for row in rows:
         try:
@@ -61,14 +68,38 @@ def routes() -> List[str]:
     return sorted(found)
 
 
-def interface(adapter: Adapter) -> Dict[str, str]:
-    """MTU and metric of each address family."""
-    rows = powershell.ask(
-        f"Get-NetIPInterface | Where-Object InterfaceIndex -eq {adapter.index} | Select-Object "
-        "@{n='Family';e={[string]$_.AddressFamily}}, NlMtu, InterfaceMetric, "
-        "@{n='Automatic';e={[string]$_.AutomaticMetric}}")
+def routes() -> List[str]:
+    """All routes into the networks of the tests, with their metric."""
+    return _routes(powershell.ask(_ASK_ROUTES))
+
+
+def _ask_interface(adapter: Adapter) -> str:
+    return (f"Get-NetIPInterface | Where-Object InterfaceIndex -eq {adapter.index} | Select-Object "
+            "@{n='Family';e={[string]$_.AddressFamily}}, NlMtu, InterfaceMetric, "
+            "@{n='Automatic';e={[string]$_.AutomaticMetric}}")
+
+
+def _interface(rows: List[Row]) -> Dict[str, str]:
     return {row["Family"]: f"MTU {row['NlMtu']}, metric {row['InterfaceMetric']}, "
                            f"automatic {row['Automatic']}" for row in rows}
+
+
+def interface(adapter: Adapter) -> Dict[str, str]:
+    """MTU and metric of each address family."""
+    return _interface(powershell.ask(_ask_interface(adapter)))
+
+
+def _ask_servers(adapter: Adapter) -> str:
+    return (f"Get-DnsClientServerAddress | Where-Object InterfaceIndex -eq {adapter.index} | "
+            "Select-Object @{n='Line';e={\"$($_.AddressFamily) $($_.ServerAddresses -join ' ')\"}}")
+
+
+_ASK_RULES = ("Get-DnsClientNrptRule | Select-Object @{n='Line';e={"
+              "\"$($_.Name) $($_.Namespace -join ' ') $($_.NameServers -join ' ')\"}}")
+
+
+def _lines(rows: List[Row]) -> List[str]:
+    return sorted(row["Line"] for row in rows)
 
 
 def registry(bridge: Bridge, adapter: Adapter) -> Look:
@@ -86,9 +117,14 @@ def registry(bridge: Bridge, adapter: Adapter) -> Look:
 
 
 def network(bridge: Bridge, adapter: Adapter) -> Look:
-    """Everything that sessions change, but packet filters."""
-    return {"addresses": addresses(adapter), "routes": routes(), "interface": interface(adapter),
-            "registry": registry(bridge, adapter)}
+    """Everything that sessions change, but packet filters: what Windows says, and the registry."""
+    seen, = powershell.ask(
+        f"[pscustomobject]@{{addresses=@({_ask_addresses(adapter)}); routes=@({_ASK_ROUTES}); "
+        f"interface=@({_ask_interface(adapter)}); servers=@({_ask_servers(adapter)}); "
+        f"rules=@({_ASK_RULES})}}")
+    return {"addresses": _addresses(seen["addresses"]), "routes": _routes(seen["routes"]),
+            "interface": _interface(seen["interface"]), "servers": _lines(seen["servers"]),
+            "rules": _lines(seen["rules"]), "registry": registry(bridge, adapter)}
 
 
 def filters() -> int:

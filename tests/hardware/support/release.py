@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Dict, List
 
 from hardware.support import here, powershell
+from hardware.support.watchdog import LastResort
 from harness.bridge import Bridge
 from harness.eventually import HANG, eventually
 from harness.installation import OPENVPN_PROGRAMS, Installation, Options
@@ -41,6 +42,7 @@ class Release(Installation):
         return Path(data) / "Gatehouse" / f"{self.service.name}.journal"
 
     def create(self) -> None:
+        LastResort().know(self.instance)
         self.destroy()
         self._lay_out_folder()
         for value, text in self.settings().items():

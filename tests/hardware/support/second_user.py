@@ -31,11 +31,12 @@ class User:
     def __init__(self, folder: Path) -> None:
         """`folder` is one that they can read, with bridge.exe in it."""
         self._folder = folder
-        self._password = f"Aa1!{secrets.token_urlsafe(10)[:10]}"  # net.exe asks beyond 14
+        self._password = f"Aa1!{secrets.token_urlsafe(18)}"
         self._bridges: List[Bridge] = []
         with contextlib.suppress(powershell.CommandFailed):
             _net("user", NAME, "/delete")
-        _net("user", NAME, self._password, "/add", "/passwordreq:yes", "/expires:never")
+        _net("user", NAME, self._password, "/add", "/passwordreq:yes", "/expires:never",
+             "/y")  # it asks for passwords of more than 14 letters
 
     def bridge(self) -> Bridge:
         """A bridge that is theirs, in a new logon session."""

@@ -88,7 +88,7 @@ def make(path: Path, seconds: int = 0) -> str:
         raise NotImplementedError
     msi = ctypes.WinDLL("msi")
     code = f"{{{uuid.uuid4()}}}".upper()
-    database, view, summary = ctypes.c_ulong(), ctypes.c_ulong(), ctypes.c_ulong()
+    database, view, summary = ctypes.c_uint32(), ctypes.c_uint32(), ctypes.c_uint32()
 
     def check(result: int, what: str) -> None:
         if result:
