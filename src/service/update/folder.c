@@ -215,6 +215,39 @@ uint32_t update_folder_write(const struct update_folder *folder, const char16_t 
     return error;
 }
 
+/* ---- whose turn it is ---- */
+
+static uint32_t open_turn_file(const struct update_folder *folder, HANDLE *file)
+{
+    CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
+    char16_t path[UPDATE_PATH_UNITS];
+    uint32_t error = update_folder_path(folder, UPDATE_TURN_FILE, path);
+    if (!error)
+        error = closed_file_descriptor(&descriptor);
+    if (error)
+        return error;
+    SECURITY_ATTRIBUTES security = {sizeof(security), descriptor, FALSE};
+    /* Whoever has it open only to look, such as a virus scanner, is not in the way. */
+    *file = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                        &security, OPEN_ALWAYS, FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    return *file == INVALID_HANDLE_VALUE ? GetLastError() : 0;
+}
+
+uint32_t update_folder_lock(const struct update_folder *folder, HANDLE *lock)
+{
+    CLEANUP_HANDLE HANDLE file = NULL;
+    OVERLAPPED first = {.Offset = 0};
+    uint32_t error = open_turn_file(folder, &file);
+    if (error)
+        return error;
+    if (!LockFileEx(file, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &first)) {
+        error = GetLastError();
+        return error == ERROR_IO_PENDING ? (uint32_t)ERROR_LOCK_VIOLATION : error;
+    }
+    *lock = TAKE(file);
+    return 0;
+}
+
 /* ---- what is left ---- */
 
 static bool ends_in(const char16_t *name, const char16_t *end)
