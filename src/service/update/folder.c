@@ -8,8 +8,6 @@
 #include "base/win32/program_data.h"
 #include "product.h"
 
-static const char16_t NEXT[] = u".new";
-
 /* ---- the folder ---- */
 
 static uint32_t open_closed_folder(struct update_folder *folder, bool make, HANDLE *held)
@@ -36,7 +34,7 @@ uint32_t update_folder_open(struct update_folder *folder, bool make)
         error = ERROR_FILENAME_EXCED_RANGE;
     if (!error)
         error = open_closed_folder(folder, make, &folder->parent);
-    text_append(&text, u"\\update");
+    text_append(&text, u"\\" UPDATE_FOLDER_NAME);
     if (!error && text.truncated)
         error = ERROR_FILENAME_EXCED_RANGE;
     if (!error)
@@ -205,7 +203,7 @@ uint32_t update_folder_write(const struct update_folder *folder, const char16_t 
     char16_t path[UPDATE_PATH_UNITS], next[UPDATE_PATH_UNITS];
     uint32_t error = update_folder_path(folder, name, path);
     if (!error)
-        error = path_with_end(folder, name, NEXT, next);
+        error = path_with_end(folder, name, UPDATE_NEXT_END, next);
     if (!error)
         error = write_next(next, bytes, size);
     if (!error)
@@ -250,18 +248,11 @@ uint32_t update_folder_lock(const struct update_folder *folder, HANDLE *lock)
 
 /* ---- what is left ---- */
 
-static bool ends_in(const char16_t *name, const char16_t *end)
-{
-    const size_t length = text_length(name), end_length = text_length(end);
-    return length > end_length &&
-           text_equal_caseless(name + length - end_length, end_length, end, end_length);
-}
-
 static bool is_left(const char16_t *name, const char16_t *kept)
 {
-    if (ends_in(name, NEXT))
+    if (update_file_ends_in(name, UPDATE_NEXT_END))
         return true;
-    return ends_in(name, u".msi") &&
+    return update_file_ends_in(name, UPDATE_PACKAGE_END) &&
            (!kept || CompareStringOrdinal(name, -1, kept, -1, TRUE) != CSTR_EQUAL);
 }
 

@@ -18,18 +18,12 @@
 #define SERVICE_UPDATE_FOLDER_H
 
 #include "service/state/closed_folder.h"
+#include "update/files.h"
 #include "update/refusal.h"
 
 #include <stddef.h>
 
 enum { UPDATE_PATH_UNITS = 512 };
-
-#define UPDATE_RECORD_FILE  u"record"
-#define UPDATE_ATTEMPT_FILE u"attempt"
-#define UPDATE_LOG_FILE     u"install.log"
-#define UPDATE_RESCUE_FILE  u"gatehouse-service.exe"
-#define UPDATE_INCOMING     u"incoming.msi"
-#define UPDATE_TURN_FILE    u"turn"
 
 /* Zero-initialise; update_folder_close() is for CLEANUP(). */
 struct update_folder {
