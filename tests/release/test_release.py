@@ -22,6 +22,8 @@ from releasing.steps import INTERRUPTED, Progress, ReleaseError, run
 
 #: The folder res/schema of the npm package @cyclonedx/cyclonedx-library; Debian has none.
 SCHEMAS = "GATEHOUSE_CYCLONEDX_SCHEMAS"
+#: A folder with those of winget's manifests, as its source has them (schemas/JSON/manifests).
+WINGET_SCHEMAS = "GATEHOUSE_WINGET_SCHEMAS"
 
 
 def command(*words: object, **variables: str) -> "subprocess.CompletedProcess[str]":
@@ -113,6 +115,20 @@ def test_winget_finds_both_packages(whole_release: Path, programs: Programs) -> 
     package = whole_release / f"Gatehouse-{programs.product['version']}-x86_64.msi"
     assert found["x64"]["InstallerSha256"] == sums.sha256_of(package).upper()
     assert found["x64"]["InstallerUrl"].endswith(f"/{package.name}")
+
+
+@pytest.mark.skipif(WINGET_SCHEMAS not in os.environ, reason="no schemas of winget: "
+                    f"{WINGET_SCHEMAS} names a folder with manifest.<kind>.<version>.json")
+def test_the_manifests_keep_to_the_published_schemas(whole_release: Path) -> None:
+    paths = list((whole_release / winget.FOLDER).glob("*.yaml"))
+    assert len(paths) == 3
+    for path in paths:
+        manifest = yaml.safe_load(path.read_text(encoding="utf-8"))
+        name = f"manifest.{manifest['ManifestType']}.{manifest['ManifestVersion']}.json"
+        schema = json.loads((Path(os.environ[WINGET_SCHEMAS]) / name).read_text(encoding="utf-8"))
+        validator = jsonschema.validators.validator_for(schema, jsonschema.Draft202012Validator)(
+            schema, format_checker=jsonschema.FormatChecker())
+        assert [error.message for error in validator.iter_errors(manifest)] == []
 
 
 @pytest.mark.parametrize("change, rule", [
