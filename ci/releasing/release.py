@@ -12,7 +12,8 @@ import shutil
 from pathlib import Path
 from typing import Dict, List, Mapping, Optional
 
-from releasing import changelog, packages, provenance, sbom, sums, verify, winget
+from releasing import changelog, judge, packages, provenance, sbom, sums, verify, winget
+from releasing.judge import conformance_page
 from releasing.layout import CHANGES, CONFORMANCE, POLICY, PRODUCT, SIGNATURES, UNSIGNED_SUMS
 from releasing.policy_template import make_template
 from releasing.programs import PROGRAMS, Programs, make_programs, version_of_tag
@@ -22,6 +23,7 @@ from releasing.steps import BUILD, Progress, ReleaseError, run_command, write_te
 OUTPUT = BUILD / "release"
 WORK = BUILD / "release-work"
 PROGRAMS_FOLDER = BUILD / "programs"
+CONFORMANCE_PAGE = BUILD / "release-conformance.html"
 
 
 def builder() -> str:
@@ -126,9 +128,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--bundle-openvpn", type=packages.openvpn_package, action="append",
                         default=[], metavar="ARCHITECTURE=MSI",
                         help="also make a setup that carries this package of OpenVPN")
-    parser.add_argument("--conformance", type=Path, metavar="PAGE",
+    parser.add_argument("--conformance", default=judge.RUN, metavar="PAGE",
                         help="put this page into the release, which `ci/conformance --html PAGE` "
-                        "has written about the programs that are packed")
+                        f"has written about the programs that are packed; {judge.RUN}, the "
+                        "default, runs the suite, which takes about ten minutes and is left out "
+                        f"for brands with names of their own; {judge.NONE}: no page")
     parser.add_argument("--uncommitted", action="store_true",
                         help="build in spite of changes that are not committed")
     parser.add_argument("--output", type=Path, default=OUTPUT, metavar="FOLDER",
@@ -146,6 +150,7 @@ def main() -> int:
     progress = Progress("ci/release")
 
     def work() -> int:
+        judge.check_wanted(options.conformance)
         if options.programs:
             programs = Programs(options.programs)
         else:
@@ -157,11 +162,12 @@ def main() -> int:
         if options.programs_only:
             print(f"ci/release: the programs are in {options.programs_only}")
             return 0
+        page = conformance_page(progress, programs, options.conformance, CONFORMANCE_PAGE)
         with signer_of(os.environ) as signer:
             if signer.is_test:
                 print("ci/release: the TEST authority signs: no Windows trusts it", flush=True)
             make_release(progress, programs, signer, options.output.resolve(),
-                         dict(options.bundle_openvpn), options.conformance)
+                         dict(options.bundle_openvpn), page)
         progress.step(f"done: {options.output}")
         return 0
 

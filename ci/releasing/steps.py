@@ -45,6 +45,14 @@ def run(command: Sequence[Union[str, Path]], *, what: str = "", folder: Optional
     return done.stdout
 
 
+def run_shown(command: Sequence[Union[str, Path]], *, what: str) -> None:
+    """Run a program that tells of its own progress. Raises ReleaseError."""
+    code = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL,
+                          check=False).returncode
+    if code:
+        raise ReleaseError(f"{what} (exit code {code})")
+
+
 def run_to_file(command: Sequence[Union[str, Path]], output: Path, *, what: str) -> None:
     """Run a program whose output is no text, into a file. Raises ReleaseError."""
     with output.open("wb") as file:

@@ -10,6 +10,7 @@
 #include "installer/package.h"
 #include "installer/record.h"
 #include "installer/services.h"
+#include "installer/update_folder.h"
 #include "product.h"
 
 /* ---- services: "<program>|<id>|<id>" ---- */
@@ -154,5 +155,15 @@ ACTION CommitSettings(MSIHANDLE package)
 {
     (void)package;
     record_commit();
+    return 0;
+}
+
+/* At the very end: a removal that is taken back must not make the service forget which updates it
+ * has accepted. */
+ACTION ForgetUpdates(MSIHANDLE package)
+{
+    const uint32_t error = update_folder_forget();
+    if (error)
+        package_log(package, u"The folder of updates stays: error %1!u!", error);
     return 0;
 }

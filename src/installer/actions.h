@@ -29,5 +29,6 @@ ACTION WriteSettings(MSIHANDLE package);
 ACTION RemoveSettings(MSIHANDLE package);
 ACTION TakeBackSettings(MSIHANDLE package);
 ACTION CommitSettings(MSIHANDLE package);
+ACTION ForgetUpdates(MSIHANDLE package);
 
 #endif

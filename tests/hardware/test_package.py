@@ -2,6 +2,7 @@
 """What Windows Installer does with the package that Wine's does not."""
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Iterator
 
@@ -91,6 +92,18 @@ def test_a_removal_leaves_nothing(service: Service) -> None:
                               "-ErrorAction SilentlyContinue | Select-Object Name")
     path = powershell.do("[Environment]::GetEnvironmentVariable('Path', 'Machine')")
     assert str(packages.FOLDER) not in path
+
+
+def test_a_removal_forgets_updates(service: Service) -> None:
+    folder = Path(os.environ["ProgramData"]) / "Gatehouse" / "update"
+    folder.mkdir()
+    (folder / "record").write_bytes(b"accepted\n")
+    powershell.do(f"icacls '{folder}' /inheritance:r /grant '*S-1-5-18:(OI)(CI)F' "
+                  "'*S-1-5-32-544:(OI)(CI)F'")
+    powershell.do(f"icacls '{folder}' /setowner '*S-1-5-32-544' /t")
+    assert packages.msiexec("/x", product_code()) == DONE
+    assert not folder.parent.exists()
+    assert not service.exists()
 
 
 def test_a_folder_with_blanks_and_umlauts(service: Service) -> None:

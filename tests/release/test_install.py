@@ -19,6 +19,9 @@ PROGRAM = rf"{OURS}\bin\gatehouse-service.exe"
 #: The name of an earlier package, which is still there at an upgrade.
 OLD = "old.msi"
 SWITCHES = ("-stop", "-undo", "-remove", "-unblock")
+#: What the service may have in the folder of updates (src/update/files.h).
+LEFT_BY_UPDATES = ["record", "attempt", "turn", "install.log", "gatehouse-service.exe",
+                   "Gatehouse-1.1.0-x86_64.msi", "incoming.msi", "record.new"]
 FILES = ["LICENSE.txt", "bin/gatehouse-service.exe", "bin/gatehouse.exe", "bin/update.root"]
 
 
@@ -86,9 +89,11 @@ def test_an_upgrade_keeps_what_was_given_and_the_start_type(
     assert outcome.exit_code == DONE, outcome.log
     machine.service.set_automatic(False)
     before = machine.service.status().process
+    updates = add_updates(machine)
     outcome = machine.install(upgrade)
     assert outcome.exit_code == DONE, outcome.log
     assert list(machine.products().values()) == ["1.1.0"]
+    assert (updates / "record").exists()
     assert machine.files(folder) == FILES
     assert machine.host(rf"{folder}\bin\update.root").read_text() == "root of 1.1.0\n"
     config = machine.service.config()
@@ -232,6 +237,45 @@ def test_a_service_that_openvpn_has_taken_back_stays_at_an_uninstall(
     assert machine.service.config() == theirs
     assert not machine.host(rf"C:\ProgramData\Gatehouse\{SERVICE}.journal").exists()
     assert not machine.has_key(SETUP_KEY)
+
+
+def add_updates(machine: Machine) -> Path:
+    """What updates have left in their folder, and a file that is nobody's of ours."""
+    folder = machine.host(r"C:\ProgramData\Gatehouse\update")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in LEFT_BY_UPDATES:
+        (folder / name).write_bytes(b"x")
+    return folder
+
+
+def test_an_uninstall_deletes_what_updates_have_left(machine: Machine, packages: Packages) -> None:
+    machine.install(packages.make("1.0.0"))
+    folder = add_updates(machine)
+    outcome = machine.uninstall(packages.make("1.0.0"))
+    assert outcome.exit_code == DONE, outcome.log
+    assert not folder.exists()
+    assert not folder.parent.exists()
+
+
+def test_an_uninstall_leaves_what_others_have_put_beside_updates(
+        machine: Machine, packages: Packages) -> None:
+    machine.install(packages.make("1.0.0"))
+    folder = add_updates(machine)
+    (folder / "notes.txt").write_text("an administrator's\n", encoding="ascii")
+    assert machine.uninstall(packages.make("1.0.0")).exit_code == DONE
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+
+
+def test_an_uninstall_follows_no_link_in_the_place_of_the_folder_of_updates(
+        machine: Machine, packages: Packages) -> None:
+    machine.install(packages.make("1.0.0"))
+    folder = add_updates(machine)
+    elsewhere = folder.rename(machine.host(r"C:\packages") / "elsewhere")
+    folder.symlink_to(elsewhere)
+    outcome = machine.uninstall(packages.make("1.0.0"))
+    assert outcome.exit_code == DONE, outcome.log
+    assert "The folder of updates stays" in outcome.log
+    assert len(list(elsewhere.iterdir())) == len(LEFT_BY_UPDATES)
 
 
 @pytest.fixture

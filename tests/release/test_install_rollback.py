@@ -64,10 +64,14 @@ def test_a_failed_removal_leaves_all(machine: Machine, packages: Packages, actio
                            failing_after(REMOVING[action], 'REMOVE="ALL"'))
     outcome = machine.install(broken, GIVEN)
     assert outcome.exit_code == DONE, outcome.log
+    record = machine.host(r"C:\ProgramData\Gatehouse\update\record")
+    record.parent.mkdir(exist_ok=True)
+    record.write_bytes(b"accepted\n")
     before = state_of(machine)
     outcome = machine.uninstall(broken)
     assert outcome.exit_code == FAILED, outcome.log
     assert state_of(machine) == before
+    assert record.exists()
     assert machine.runs()
 
 

@@ -214,7 +214,7 @@ def test_custom_actions_have_their_types(package: Path) -> None:
                    "StopInstances", "UndoChanges", "WriteSettings"],
         ROLLBACK: ["InstallServiceAgain", "StartInstancesAgain", "StopNewInstances",
                    "TakeBackRemoval", "TakeBackSettings", "WithdrawService"],
-        COMMIT: ["CommitSettings"]}
+        COMMIT: ["CommitSettings", "ForgetUpdates"]}
 
 
 @pytest.mark.parametrize("preset", ["mingw", "mingw32"])

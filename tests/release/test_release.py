@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -15,12 +16,14 @@ import pytest
 import yaml  # type: ignore[import]
 
 from harness.runner import PROJECT
-from releasing import changelog, linked, sbom, sums, winget
+from releasing import changelog, judge, linked, sbom, sums, winget
 from releasing.programs import Programs, is_foreign, source_of
-from releasing.steps import INTERRUPTED, ReleaseError, run
+from releasing.steps import INTERRUPTED, Progress, ReleaseError, run
 
 #: The folder res/schema of the npm package @cyclonedx/cyclonedx-library; Debian has none.
 SCHEMAS = "GATEHOUSE_CYCLONEDX_SCHEMAS"
+#: A folder with those of winget's manifests, as its source has them (schemas/JSON/manifests).
+WINGET_SCHEMAS = "GATEHOUSE_WINGET_SCHEMAS"
 
 
 def command(*words: object, **variables: str) -> "subprocess.CompletedProcess[str]":
@@ -112,6 +115,20 @@ def test_winget_finds_both_packages(whole_release: Path, programs: Programs) -> 
     package = whole_release / f"Gatehouse-{programs.product['version']}-x86_64.msi"
     assert found["x64"]["InstallerSha256"] == sums.sha256_of(package).upper()
     assert found["x64"]["InstallerUrl"].endswith(f"/{package.name}")
+
+
+@pytest.mark.skipif(WINGET_SCHEMAS not in os.environ, reason="no schemas of winget: "
+                    f"{WINGET_SCHEMAS} names a folder with manifest.<kind>.<version>.json")
+def test_the_manifests_keep_to_the_published_schemas(whole_release: Path) -> None:
+    paths = list((whole_release / winget.FOLDER).glob("*.yaml"))
+    assert len(paths) == 3
+    for path in paths:
+        manifest = yaml.safe_load(path.read_text(encoding="utf-8"))
+        name = f"manifest.{manifest['ManifestType']}.{manifest['ManifestVersion']}.json"
+        schema = json.loads((Path(os.environ[WINGET_SCHEMAS]) / name).read_text(encoding="utf-8"))
+        validator = jsonschema.validators.validator_for(schema, jsonschema.Draft202012Validator)(
+            schema, format_checker=jsonschema.FormatChecker())
+        assert [error.message for error in validator.iter_errors(manifest)] == []
 
 
 @pytest.mark.parametrize("change, rule", [
@@ -206,7 +223,7 @@ def test_a_failure_names_its_step_and_leaves_the_last_release(
     damaged = tmp_path / "programs"
     run(["cp", "-r", programs.folder, damaged])
     (damaged / "i686" / "gatehouse.exe").write_bytes(b"no program")
-    done = command("--from", damaged, "--output", output)
+    done = command("--from", damaged, "--output", output, "--conformance", "none")
     assert done.returncode == 1
     assert done.stderr.startswith("signing i686/gatehouse.exe: ")
     assert [path.name for path in output.iterdir()] == ["the last one"]
@@ -221,9 +238,9 @@ def test_ctrl_c_ends_it_and_leaves_the_last_release(programs: Programs, tmp_path
     output = tmp_path / "release"
     output.mkdir()
     with subprocess.Popen([PROJECT / "ci" / "release", "--from", programs.folder,
-                           "--output", output], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          encoding="utf-8", start_new_session=True,
-                          preexec_fn=heed_ctrl_c) as started:
+                           "--output", output, "--conformance", "none"],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+                          start_new_session=True, preexec_fn=heed_ctrl_c) as started:
         assert started.stdout and started.stderr
         for line in started.stdout:
             if "signing x86_64/gatehouse.exe" in line:
@@ -236,9 +253,55 @@ def test_ctrl_c_ends_it_and_leaves_the_last_release(programs: Programs, tmp_path
     assert list(output.iterdir()) == []
 
 
+# ---- what the conformance suite says ----
+
+
+def stand_in(path: Path, exit_code: int) -> Path:
+    """Writes its command line as the page, instead of judging a service."""
+    path.write_text("#!/bin/sh\necho 100 of 100\nfor word; do page=$word; done\n"
+                    f'echo "$@" >"$page"\nexit {exit_code}\n', encoding="ascii")
+    path.chmod(0o755)
+    return path
+
+
+def test_the_service_is_judged_unless_a_page_is_given(
+        programs: Programs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(judge, "COMMAND", stand_in(tmp_path / "conformance", 0))
+    made = judge.conformance_page(Progress("test"), programs, judge.RUN, tmp_path / "page")
+    version = programs.product["version"]
+    assert made and made.read_text(encoding="ascii") == (
+        f"--service {programs.folder}/x86_64/gatehouse-service.exe --name Gatehouse {version} "
+        f"--html {made}\n")
+    assert "100 of 100" in capfd.readouterr().out
+
+    given = tmp_path / "given"
+    given.touch()
+    assert judge.conformance_page(Progress("test"), programs, str(given), tmp_path / "x") == given
+    assert judge.conformance_page(Progress("test"), programs, judge.NONE, tmp_path / "x") is None
+
+
+def test_a_service_that_does_not_pass_is_not_released(
+        programs: Programs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge, "COMMAND", stand_in(tmp_path / "conformance", 1))
+    with pytest.raises(ReleaseError, match="does not pass the conformance suite"):
+        judge.conformance_page(Progress("test"), programs, judge.RUN, tmp_path / "page")
+
+
+def test_a_brand_with_names_of_its_own_is_not_judged(
+        programs: Programs, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    brand = Programs(Path(shutil.copytree(programs.folder, tmp_path / "programs")))
+    path = brand.folder / "product.json"
+    path.write_text(json.dumps({**brand.product, "name": "Acme VPN", "pipe_family": "acme"}),
+                    encoding="utf-8")
+    assert judge.conformance_page(Progress("test"), brand, judge.RUN, tmp_path / "page") is None
+    assert "Acme VPN has names of its own" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("words, text", [
     (["--from", "/nonexistent"], "/nonexistent is no folder of programs"),
     (["--bundle-openvpn", "x86_64=/nonexistent"], "give an architecture (x86_64, i686) and a file"),
+    (["--conformance", "/nonexistent"], "--conformance /nonexistent: there is no such page"),
 ])
 def test_a_wrong_command_line_is_refused(words: List[str], text: str) -> None:
     done = command(*words)

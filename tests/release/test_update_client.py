@@ -6,8 +6,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
+import struct
 import threading
+from pathlib import Path
 from typing import Callable, Dict, Iterator, Tuple
 
 import pytest
@@ -20,9 +23,10 @@ from harness.runner import Runner
 from release.support.tls import Authority, make_authority
 from release.support.update_client import UpdateClient
 from release.support.update_server import (Answer, Handler, UpdateServer, cut, dripping, endless,
-                                           other_part, redirect, silent, stalled, status, whole)
+                                           other_part, redirect, silent, stalled, status, steady,
+                                           whole)
 
-TROUBLE, REFUSED, INTERRUPTED, UPDATE, SERVER = 1, 4, 8, 12, 13
+TROUBLE, REFUSED, TIMED_OUT, INTERRUPTED, UPDATE, SERVER = 1, 4, 7, 8, 12, 13
 
 #: ERROR_CANT_ACCESS_FILE, and what WinHTTP says of a port that nobody listens on.
 CANNOT_ACCESS_FILE, CANNOT_CONNECT = 1920, 12029
@@ -317,6 +321,35 @@ def test_a_part_of_a_package_is_not_handed_over(client: UpdateClient, server: Up
                                                 answer: Answer) -> None:
     server.files[PACKAGE_NAME] = answer
     assert "has sent only a part of the file" in client.start().failure(SERVER)["what"]
+
+
+def put_program(path: Path, content: bytes) -> None:
+    """In the place of another, which may still be open."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_bytes(content)
+    shutil.copymode(path, fresh)
+    os.replace(fresh, path)
+
+
+@pytest.fixture
+def impatient(client: UpdateClient, installed: Installation) -> Iterator[UpdateClient]:
+    """The program with two seconds for a package in place of its hour, a number in it."""
+    path = installed.host_folder / "gatehouse.exe"
+    program, hour = path.read_bytes(), struct.pack("<I", 3600 * 1000)
+    assert hour in program
+    put_program(path, program.replace(hour, struct.pack("<I", 2000)))
+    yield client
+    put_program(path, program)
+
+
+def test_a_package_that_comes_for_too_long_is_left_and_gone_on_with(
+        impatient: UpdateClient, server: UpdateServer) -> None:
+    server.files[PACKAGE_NAME] = steady(PACKAGE)
+    assert "The download takes too long" in impatient.start().failure(TIMED_OUT)["what"]
+    assert impatient.files() == [TAG, PART]
+    server.files[PACKAGE_NAME] = whole(PACKAGE, '"1"')
+    assert_handed_over(impatient)
+    assert "Range" in server.requests[-1].headers
 
 
 # ---- a download that goes on ----

@@ -367,3 +367,23 @@ def test_result_tells_where_to_look(updated: Updated) -> None:
     updated.restart()
     result = updated.result()
     assert (result["root"], result["manifest"]) == ("3", "7")
+
+
+def test_what_waits_is_not_installed_once_updates_are_off(
+        updated: Updated, bridge: Bridge, user_bridge: Bridge, start_session: SessionMaker
+        ) -> None:
+    fakes = updated.installation.fakes
+    fakes.personas(ALICE.of(user_bridge.process), BOB)
+    fakes.local_groups(*LOCAL_GROUPS)
+    start_session(updated.installation, client_bridge=bridge)
+    accepted(updated.offer(updated.repository.offer(), "when-idle", bridge=user_bridge))
+    updated.installation.stop()
+    updated.installation.registry.set_text(updated.installation.key, "updates", "off")
+    updated.installation.start()
+    assert updated.result()["state"] == "waiting"
+    assert not updated.installers()
+    updated.installation.stop()
+    updated.installation.registry.set_text(updated.installation.key, "updates", "install")
+    updated.installation.start()
+    updated.wait_state("failed")
+    assert len(updated.installers()) == 1

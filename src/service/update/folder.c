@@ -8,8 +8,6 @@
 #include "base/win32/program_data.h"
 #include "product.h"
 
-static const char16_t NEXT[] = u".new";
-
 /* ---- the folder ---- */
 
 static uint32_t open_closed_folder(struct update_folder *folder, bool make, HANDLE *held)
@@ -36,7 +34,7 @@ uint32_t update_folder_open(struct update_folder *folder, bool make)
         error = ERROR_FILENAME_EXCED_RANGE;
     if (!error)
         error = open_closed_folder(folder, make, &folder->parent);
-    text_append(&text, u"\\update");
+    text_append(&text, u"\\" UPDATE_FOLDER_NAME);
     if (!error && text.truncated)
         error = ERROR_FILENAME_EXCED_RANGE;
     if (!error)
@@ -205,7 +203,7 @@ uint32_t update_folder_write(const struct update_folder *folder, const char16_t 
     char16_t path[UPDATE_PATH_UNITS], next[UPDATE_PATH_UNITS];
     uint32_t error = update_folder_path(folder, name, path);
     if (!error)
-        error = path_with_end(folder, name, NEXT, next);
+        error = path_with_end(folder, name, UPDATE_NEXT_END, next);
     if (!error)
         error = write_next(next, bytes, size);
     if (!error)
@@ -215,20 +213,46 @@ uint32_t update_folder_write(const struct update_folder *folder, const char16_t 
     return error;
 }
 
-/* ---- what is left ---- */
+/* ---- whose turn it is ---- */
 
-static bool ends_in(const char16_t *name, const char16_t *end)
+static uint32_t open_turn_file(const struct update_folder *folder, HANDLE *file)
 {
-    const size_t length = text_length(name), end_length = text_length(end);
-    return length > end_length &&
-           text_equal_caseless(name + length - end_length, end_length, end, end_length);
+    CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
+    char16_t path[UPDATE_PATH_UNITS];
+    uint32_t error = update_folder_path(folder, UPDATE_TURN_FILE, path);
+    if (!error)
+        error = closed_file_descriptor(&descriptor);
+    if (error)
+        return error;
+    SECURITY_ATTRIBUTES security = {sizeof(security), descriptor, FALSE};
+    /* Whoever has it open only to look, such as a virus scanner, is not in the way. */
+    *file = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                        &security, OPEN_ALWAYS, FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    return *file == INVALID_HANDLE_VALUE ? GetLastError() : 0;
 }
+
+uint32_t update_folder_lock(const struct update_folder *folder, HANDLE *lock)
+{
+    CLEANUP_HANDLE HANDLE file = NULL;
+    OVERLAPPED first = {.Offset = 0};
+    uint32_t error = open_turn_file(folder, &file);
+    if (error)
+        return error;
+    if (!LockFileEx(file, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &first)) {
+        error = GetLastError();
+        return error == ERROR_IO_PENDING ? (uint32_t)ERROR_LOCK_VIOLATION : error;
+    }
+    *lock = TAKE(file);
+    return 0;
+}
+
+/* ---- what is left ---- */
 
 static bool is_left(const char16_t *name, const char16_t *kept)
 {
-    if (ends_in(name, NEXT))
+    if (update_file_ends_in(name, UPDATE_NEXT_END))
         return true;
-    return ends_in(name, u".msi") &&
+    return update_file_ends_in(name, UPDATE_PACKAGE_END) &&
            (!kept || CompareStringOrdinal(name, -1, kept, -1, TRUE) != CSTR_EQUAL);
 }
 

@@ -8,6 +8,7 @@
  *         incoming.msi            a package that is being taken over
  *         install.log             what Windows Installer says of it
  *         gatehouse-service.exe   the program that ran before the update: a rescue copy
+ *         turn                    empty: locked by the instance whose turn it is (updates.h)
  *         <...>.new               the next content of a file while it is written
  *
  * A file is replaced in one step, flushed before: after a death or a loss of power there is the old
@@ -17,17 +18,12 @@
 #define SERVICE_UPDATE_FOLDER_H
 
 #include "service/state/closed_folder.h"
+#include "update/files.h"
 #include "update/refusal.h"
 
 #include <stddef.h>
 
 enum { UPDATE_PATH_UNITS = 512 };
-
-#define UPDATE_RECORD_FILE  u"record"
-#define UPDATE_ATTEMPT_FILE u"attempt"
-#define UPDATE_LOG_FILE     u"install.log"
-#define UPDATE_RESCUE_FILE  u"gatehouse-service.exe"
-#define UPDATE_INCOMING     u"incoming.msi"
 
 /* Zero-initialise; update_folder_close() is for CLEANUP(). */
 struct update_folder {
@@ -69,6 +65,12 @@ uint32_t update_folder_create(const struct update_folder *folder, const char16_t
 /* Opens a file to be read, which nobody can change meanwhile. */
 uint32_t update_folder_open_file(const struct update_folder *folder, const char16_t *name,
                                  HANDLE *file);
+
+/* Locks the file `turn`, which is made if it is missing: no other process can until the handle is
+ * closed, or this process has ended (Microsoft, "LockFileEx"). Unlike a named object it cannot have
+ * been made by an ordinary user. Returns 0, ERROR_LOCK_VIOLATION when another one has locked it, or
+ * a Win32 error. */
+uint32_t update_folder_lock(const struct update_folder *folder, HANDLE *lock);
 
 /* Puts a file in the place of another. On the disk when it returns 0. */
 uint32_t update_folder_rename(const struct update_folder *folder, const char16_t *from,

@@ -35,20 +35,10 @@ bool installing_judge(struct updates *updates, struct update_attempt *attempt)
     return attempt_judge(attempt, &facts);
 }
 
-/* The outcome counts even if it cannot be stored: then the next start judges again. */
-static void conclude(struct updates *updates, const struct update_attempt *attempt)
-{
-    if (!updates_store(updates, attempt))
-        return;
-    AcquireSRWLockExclusive(&updates->lock);
-    updates->attempt = *attempt;
-    ReleaseSRWLockExclusive(&updates->lock);
-}
-
 static void fail_attempt(struct updates *updates, struct update_attempt *attempt, uint32_t code)
 {
     attempt_set(attempt, ATTEMPT_FAILED, code, (uint64_t)time(NULL));
-    conclude(updates, attempt);
+    updates_conclude(updates, attempt);
 }
 
 /* ---- waiting ---- */
@@ -196,7 +186,7 @@ static uint32_t start_installer(struct updates *updates, const struct update_fol
         return error;
     attempt->process_id = updates->installer.process_id;
     attempt->process_created = updates->installer.created;
-    conclude(updates, attempt);
+    updates_conclude(updates, attempt);
     return 0;
 }
 
@@ -237,7 +227,7 @@ static void await_installer(struct updates *updates, struct update_attempt *atte
         attempt_judge(attempt, &facts); /* it has ended, and its code is not known */
     else
         attempt_end(attempt, code, &facts);
-    conclude(updates, attempt);
+    updates_conclude(updates, attempt);
 }
 
 void installing_step(struct updates *updates, struct update_work *work)

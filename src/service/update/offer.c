@@ -69,6 +69,26 @@ static uint32_t open_files(struct taking *taking)
     return error;
 }
 
+/* ---- whose turn it is ---- */
+
+static bool may_be_replaced(const struct update_attempt *attempt)
+{
+    return attempt->state != ATTEMPT_INSTALLING && attempt->state != ATTEMPT_RESTART_NEEDED;
+}
+
+/* What another instance has left is judged by now, and may be in the way. */
+static uint32_t take_turn(struct taking *taking)
+{
+    struct update_attempt last;
+    uint32_t error = updates_take_turn(taking->updates, &taking->folder);
+    if (error == ERROR_LOCK_VIOLATION)
+        return update_refuse(taking->refusal, UPDATE_BUSY);
+    if (error)
+        return update_folder_refuse(error, taking->refusal);
+    updates_look(taking->updates, &last);
+    return may_be_replaced(&last) ? 0 : update_refuse(taking->refusal, UPDATE_BUSY);
+}
+
 /* ---- what is trusted ---- */
 
 /* What was accepted is stored whether or not the next step refuses. The first refusal is told. */
@@ -110,6 +130,8 @@ static uint32_t accept_metadata(struct taking *taking)
 {
     uint32_t error = update_folder_open(&taking->folder, true);
     error = update_fail(taking->refusal, update_folder_report(&taking->folder, error));
+    if (!error)
+        error = take_turn(taking);
     if (!error)
         error = update_fail(taking->refusal, update_crypto_open(&taking->crypto));
     if (!error)
@@ -234,9 +256,8 @@ static uint32_t take_update_over(struct taking *taking)
 static bool begin_offer(struct updates *updates)
 {
     AcquireSRWLockExclusive(&updates->lock);
-    const enum attempt_state state = updates->attempt.state;
     const bool may_begin = !updates->is_offering && !updates->is_claimed && !updates->is_closed &&
-                           state != ATTEMPT_INSTALLING && state != ATTEMPT_RESTART_NEEDED;
+                           (!updates->turn || may_be_replaced(&updates->attempt));
     updates->is_offering |= may_begin;
     ReleaseSRWLockExclusive(&updates->lock);
     return may_begin;
@@ -264,7 +285,6 @@ uint32_t updates_offer(struct updates *updates, const struct update_offer *offer
         return update_refuse(refusal, UPDATE_BUSY);
     uint32_t error = take_update_over(&taking);
     end_offer(updates, offer, !error);
-    if (!error)
-        updates_begin(updates);
+    updates_begin(updates);
     return error;
 }

@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/win32/handles.h"
 #include "product.h"
 #include "service/update/installing.h"
 #include "service/update/trust_store.h"
@@ -36,15 +37,54 @@ uint32_t updates_store(struct updates *updates, const struct update_attempt *att
                             attempt->version);
     AcquireSRWLockExclusive(&updates->lock);
     updates->attempt = *attempt;
+    updates->is_unstored = false;
     ReleaseSRWLockExclusive(&updates->lock);
     return 0;
 }
 
+static void set_attempt(struct updates *updates, const struct update_attempt *attempt)
+{
+    AcquireSRWLockExclusive(&updates->lock);
+    updates->attempt = *attempt;
+    ReleaseSRWLockExclusive(&updates->lock);
+}
+
+void updates_conclude(struct updates *updates, const struct update_attempt *attempt)
+{
+    if (!updates_store(updates, attempt))
+        return;
+    AcquireSRWLockExclusive(&updates->lock);
+    updates->attempt = *attempt;
+    updates->is_unstored = true;
+    ReleaseSRWLockExclusive(&updates->lock);
+}
+
+/* One that is missing is none. */
+static uint32_t read_attempt(const struct update_folder *folder, struct update_attempt *attempt)
+{
+    CLEANUP_FREE void *bytes = NULL;
+    size_t size = 0;
+    *attempt = (struct update_attempt){.state = ATTEMPT_NONE};
+    uint32_t error =
+        update_folder_read(folder, UPDATE_ATTEMPT_FILE, ATTEMPT_RECORD_SIZE, &bytes, &size);
+    if (error == ERROR_FILE_NOT_FOUND)
+        return 0;
+    if (!error && !attempt_decode(bytes, size, attempt))
+        error = ERROR_INVALID_DATA;
+    return error;
+}
+
+/* What other instances have done since is on the disk. */
 void updates_look(struct updates *updates, struct update_attempt *attempt)
 {
+    CLEANUP(update_folder_close) struct update_folder folder = {.held = NULL};
+    struct update_attempt stored;
     AcquireSRWLockShared(&updates->lock);
     *attempt = updates->attempt;
+    const bool is_newest = updates->turn || updates->is_unstored;
     ReleaseSRWLockShared(&updates->lock);
+    if (!is_newest && !update_folder_open(&folder, false) && !read_attempt(&folder, &stored))
+        *attempt = stored;
 }
 
 /* ---- what was accepted ---- */
@@ -95,33 +135,60 @@ static void sweep_packages(const struct update_folder *folder, const struct upda
 }
 
 /* A record that is damaged tells nothing: the version that runs is what there is. */
-static void read_attempt(const struct update_folder *folder, struct update_attempt *attempt)
+static void judge_attempt(struct updates *updates, const struct update_folder *folder)
 {
-    CLEANUP_FREE void *bytes = NULL;
-    size_t size = 0;
-    uint32_t error =
-        update_folder_read(folder, UPDATE_ATTEMPT_FILE, ATTEMPT_RECORD_SIZE, &bytes, &size);
-    if (error == ERROR_FILE_NOT_FOUND)
-        return;
-    if (error || !attempt_decode(bytes, size, attempt))
-        log_error_of(LOG_UPDATE_FAILED, error ? error : (uint32_t)ERROR_INVALID_DATA,
+    struct update_attempt attempt = updates->attempt;
+    uint32_t error = updates->is_unstored ? 0 : read_attempt(folder, &attempt);
+    if (error)
+        log_error_of(LOG_UPDATE_FAILED, error,
                      "What has become of the last update cannot be read: version %s runs",
                      UTF8(PRODUCT_VERSION));
+    const bool has_changed = installing_judge(updates, &attempt);
+    if (has_changed)
+        report_outcome(&attempt);
+    if (has_changed)
+        updates_conclude(updates, &attempt);
+    else
+        set_attempt(updates, &attempt);
+    sweep_packages(folder, &attempt);
+}
+
+uint32_t updates_take_turn(struct updates *updates, const struct update_folder *folder)
+{
+    HANDLE turn = NULL;
+    AcquireSRWLockShared(&updates->lock);
+    const bool has_turn = updates->turn != NULL;
+    ReleaseSRWLockShared(&updates->lock);
+    if (has_turn)
+        return 0;
+    uint32_t error = update_folder_lock(folder, &turn);
+    if (error)
+        return error;
+    judge_attempt(updates, folder);
+    AcquireSRWLockExclusive(&updates->lock);
+    updates->turn = turn;
+    updates->owner.size = 0; /* what waits may be another instance's */
+    ReleaseSRWLockExclusive(&updates->lock);
+    return 0;
+}
+
+/* Gives it back when nothing is left to be done. The caller has the lock. */
+static void end_turn(struct updates *updates)
+{
+    if (!updates->is_offering && !updates->is_running)
+        close_handle(&updates->turn);
 }
 
 static void judge_last_attempt(struct updates *updates)
 {
     CLEANUP(update_folder_close) struct update_folder folder = {.held = NULL};
-    struct update_attempt attempt = {.state = ATTEMPT_NONE};
     if (update_folder_report(&folder, update_folder_open(&folder, false)))
         return;
-    read_attempt(&folder, &attempt);
-    const bool has_changed = installing_judge(updates, &attempt);
-    if (has_changed)
-        report_outcome(&attempt);
-    if (!has_changed || updates_store(updates, &attempt))
-        updates->attempt = attempt;
-    sweep_packages(&folder, &attempt);
+    uint32_t error = updates_take_turn(updates, &folder);
+    if (error && error != ERROR_LOCK_VIOLATION)
+        log_error_of(LOG_UPDATE_FAILED, error,
+                     "The folder of updates cannot be locked, so what has become of the last "
+                     "update is not looked at");
 }
 
 void updates_open(struct updates *updates, const struct settings *settings,
@@ -136,6 +203,13 @@ void updates_open(struct updates *updates, const struct settings *settings,
 
 /* ---- the thread ---- */
 
+/* What waits does so until updates are installed again, if that is switched off. */
+static bool is_unfinished(const struct updates *updates, const struct update_attempt *attempt)
+{
+    return attempt->state == ATTEMPT_INSTALLING ||
+           (attempt->state == ATTEMPT_WAITING && updates->settings->updates == UPDATES_INSTALL);
+}
+
 /* Returns false: nothing is to be done, and the thread ends. */
 static bool next_work(struct updates *updates, struct update_work *work)
 {
@@ -143,11 +217,12 @@ static bool next_work(struct updates *updates, struct update_work *work)
     while (updates->is_offering && !updates->is_closed)
         SleepConditionVariableSRW(&updates->changed, &updates->lock, INFINITE, 0);
     *work = (struct update_work){updates->attempt, updates->generation, updates->owner};
-    const bool has_work =
-        !updates->is_closed && WaitForSingleObject(updates->stop, 0) != WAIT_OBJECT_0 &&
-        (work->attempt.state == ATTEMPT_WAITING || work->attempt.state == ATTEMPT_INSTALLING);
+    const bool has_work = !updates->is_closed &&
+                          WaitForSingleObject(updates->stop, 0) != WAIT_OBJECT_0 &&
+                          is_unfinished(updates, &work->attempt);
     if (!has_work) {
         updates->is_running = false;
+        end_turn(updates);
         WakeAllConditionVariable(&updates->changed);
     }
     ReleaseSRWLockExclusive(&updates->lock);
@@ -183,10 +258,10 @@ void updates_begin(struct updates *updates)
 {
     uint32_t error = 0;
     AcquireSRWLockExclusive(&updates->lock);
-    const enum attempt_state state = updates->attempt.state;
-    if (!updates->is_running && !updates->is_closed &&
-        (state == ATTEMPT_WAITING || state == ATTEMPT_INSTALLING))
+    if (updates->turn && !updates->is_running && !updates->is_closed &&
+        is_unfinished(updates, &updates->attempt))
         error = start_updates_thread(updates);
+    end_turn(updates);
     ReleaseSRWLockExclusive(&updates->lock);
     if (error)
         log_error_of(LOG_UPDATE_FAILED, error,
@@ -201,5 +276,6 @@ void updates_close(struct updates *updates)
     WakeAllConditionVariable(&updates->changed);
     while (updates->is_running)
         SleepConditionVariableSRW(&updates->changed, &updates->lock, INFINITE, 0);
+    end_turn(updates);
     ReleaseSRWLockExclusive(&updates->lock);
 }

@@ -4,13 +4,19 @@
  * also when that has ended this process meanwhile (updates.c).
  *
  * One update at a time: it is offered, and then waits or is installed by one thread, which runs
- * only as long as there is one. A further offer replaces one that waits. Thread-safe. */
+ * only as long as there is one. A further offer replaces one that waits. Thread-safe.
+ *
+ * One installation replaces the program of all instances of the service, and one folder holds what
+ * was accepted and what became of it. So instances take turns: one has the turn while it takes an
+ * offer over, and as long as an update of it waits or is installed. The others refuse offers
+ * meanwhile, and tell what the disk says. */
 #ifndef SERVICE_UPDATE_UPDATES_H
 #define SERVICE_UPDATE_UPDATES_H
 
 #include "service/caller.h"
 #include "service/session_list.h"
 #include "service/settings.h"
+#include "service/update/folder.h"
 #include "service/update/installer.h"
 #include "update/attempt.h"
 #include "update/refusal.h"
@@ -31,7 +37,9 @@ struct updates {
     struct session_list *sessions;
     HANDLE stop;                   /* set: the service stops */
     uint64_t boot;                 /* this run of Windows; 0: not known */
-    struct update_attempt attempt; /* as on the disk */
+    struct update_attempt attempt; /* as on the disk when this instance last had the turn */
+    bool is_unstored;              /* but it could not be written there */
+    HANDLE turn;                   /* the lock of this instance; NULL: it has not got the turn */
     uint64_t generation;           /* rises with each offer that was accepted */
     struct update_owner owner;     /* who has made the last of them */
     bool is_offering;              /* an offer is being taken over */
@@ -46,7 +54,8 @@ struct updates {
 void updates_open(struct updates *updates, const struct settings *settings,
                   struct session_list *sessions, HANDLE stop, uint64_t boot);
 
-/* Goes on with what waits, or is being installed. Call it when the service runs. */
+/* Goes on with what waits, or is being installed; gives the turn back if there is nothing. Call it
+ * when the service runs. */
 void updates_begin(struct updates *updates);
 
 /* Waits until the thread has ended, after `stop` was set. An installer runs on. */
@@ -73,8 +82,17 @@ struct update_offer {
 uint32_t updates_offer(struct updates *updates, const struct update_offer *offer,
                        struct update_refusal *refusal);
 
+/* Within src/service/update, for the offer that is being taken over: takes the turn, unless this
+ * instance has it; then it judges and reports what the last one has left. The folder is open.
+ * Returns 0, ERROR_LOCK_VIOLATION while another instance has it, or a Win32 error. */
+uint32_t updates_take_turn(struct updates *updates, const struct update_folder *folder);
+
 /* Within src/service/update: stores the attempt and then makes it the current one. Returns 0, or a
  * Win32 error with which the current one stays. */
 uint32_t updates_store(struct updates *updates, const struct update_attempt *attempt);
+
+/* The same for an outcome, which counts even if it cannot be stored: then the next start judges
+ * again. */
+void updates_conclude(struct updates *updates, const struct update_attempt *attempt);
 
 #endif

@@ -184,6 +184,17 @@ def dripping() -> Answer:
     return answer
 
 
+def steady(content: bytes) -> Answer:
+    """A file that comes at 20 KiB a second, which is fast enough."""
+    def answer(handler: Handler) -> None:
+        handler.head(200, len(content), ETag='"1"')
+        for first in range(0, len(content), 4096):
+            handler.wfile.write(content[first:first + 4096])
+            if handler.server.ended.wait(0.2):
+                break
+    return answer
+
+
 def other_part(content: bytes, first: int, size: Optional[int] = None) -> Answer:
     """A part of a file whatever was asked for, of a file of this size."""
     def answer(handler: Handler) -> None:
