@@ -139,7 +139,7 @@ def test_what_is_no_plain_local_file_is_refused(user: ProfileUser, file: str) ->
     assert user.caller.ask(f'--config "{file}"') == config_refusal(file, user.caller.directory)
 
 
-@pytest.mark.parametrize("folder", ["unmounted volume", "unmounted server"])
+@pytest.mark.parametrize("folder", ["unmounted volume", "unmounted server", "mapped server"])
 def test_file_whose_place_windows_cannot_name_is_refused(user: ProfileUser, folder: str) -> None:
     place = user.installation.host_folder / "log" / folder
     place.mkdir()

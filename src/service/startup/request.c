@@ -194,7 +194,7 @@ static struct failure authorise_options(struct request *request, struct profile_
     if (error == ERROR_STARTUP_DATA && !policy_is_missing(refusal)) {
         if (may_have_all(request, caller)) {
             error = split_options(startup->options, tokens);
-        } else if (caller_may_run_profiles(caller, settings)) {
+        } else if (refusal->code != ERROR_TIMEOUT && caller_may_run_profiles(caller, settings)) {
             policy.takes_profiles = true;
             profile_copies_remove(intake->copies);
             error = check_options(&policy, startup, tokens, refusal);
@@ -305,7 +305,7 @@ static struct failure identify_client(struct request *request, struct caller *ca
 static struct failure serve_message(struct request *request, struct raw_message *raw,
                                     struct child *child)
 {
-    CLEANUP(caller_close) struct caller caller = {0};
+    CLEANUP(caller_close) struct caller caller = {.stop = request->stop};
     struct startup startup = {0};
     struct failure failure = NO_FAILURE;
     bool is_there = true;
