@@ -3,15 +3,16 @@
 session lives: docs/profiles.md."""
 from __future__ import annotations
 
-from typing import Callable
+from dataclasses import replace
+from typing import Callable, List, Optional, Tuple
 
 import pytest
 
 from harness.bridge import Bridge, BridgeError
-from harness.client import CLOSED, startup
+from harness.client import CLOSED, Client, startup
 from harness.eventually import eventually
-from harness.fakes import (ADMINISTRATOR, GROUP_MEMBER_BY_TOKEN, INTERACTIVE, LOCAL_GROUPS,
-                           PLAIN_USER, USERS)
+from harness.fakes import (ADMINISTRATOR, DOMAIN_SID, GROUP_MEMBER_BY_TOKEN, INTERACTIVE,
+                           LOCAL_GROUPS, PLAIN_USER, USERS)
 from harness.openvpn import Openvpn
 from harness.pipe import Pipe
 from protocol.support.profile_user import (ALICE, CHECKED, KEY, RUNS, SECRET, ProfileUser, Setting,
@@ -22,6 +23,14 @@ from protocol.support.raw_client import (ADMIN_GROUP, config_missing, config_ref
 UserMaker = Callable[[Setting], ProfileUser]
 
 STRICT: Setting = {"option_policy": "strict"}
+
+BOB = replace(ALICE, name="bert", sid=f"{DOMAIN_SID}-1008")
+
+MEBIBYTE = 1 << 20
+#: Three of these are less than a mebibyte, and four are not: an odd byte is counted for each.
+MOST_UNITS = 131072
+#: More than a message of others may have.
+LONG = ("# " + "x" * 200 + "\n") * 30
 
 ERROR_SHARING_VIOLATION, ERROR_CLOUD_FILE_REQUEST_TIMEOUT = 32, 426
 
@@ -238,6 +247,38 @@ def test_profile_from_the_standard_input_is_written_anew(user: ProfileUser) -> N
 def test_long_profiles_come_by_the_standard_input(user: ProfileUser) -> None:
     comment = "# " + "x" * 200 + "\n"
     user.start(comment * 100, options="--config stdin", stdin=True).end()
+
+
+def test_a_user_has_a_mebibyte_for_all_long_messages_at_a_time(
+        make_user: UserMaker, bridge: Bridge) -> None:
+    user = make_user({**CHECKED, "max_startup_units": str(MOST_UNITS)})
+    fakes = user.installation.fakes
+    fakes.personas(ALICE, BOB.of(bridge.process))
+    fakes.fault("CreateProcessAsUserW", "block", times=0)
+    at_once = MEBIBYTE // (2 * MOST_UNITS + 1)
+    assert at_once == 3
+    playing: List[Tuple[Client, Openvpn]] = []
+
+    def begin(at: Optional[Bridge] = None) -> None:
+        openvpn = Openvpn(bridge)
+        client = user.caller.connect(at)
+        client.send(startup(user.caller.directory, "--config stdin", openvpn.profile() + LONG))
+        playing.append((client, openvpn))
+        assert eventually(fakes.waiting, lambda rows: len(rows) == len(playing))
+
+    for _ in range(at_once):
+        begin()
+    long = startup(user.caller.directory, "--config stdin", "client\n" + LONG)
+    assert user.caller.reply_to(long) == data_error("GetStartupData")
+    begin(bridge)  # another user has a limit of their own
+    fakes.clear_faults()
+    for client, openvpn in playing:
+        assert not client.read().code
+        openvpn.accept()
+        openvpn.exit()
+        client.wait_closed()
+        openvpn.close()
+    user.start(LONG, options="--config stdin", stdin=True).end()
 
 
 def test_refused_profiles_do_not(user: ProfileUser) -> None:
