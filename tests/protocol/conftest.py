@@ -168,8 +168,8 @@ def well_known_name(runner: Runner) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def lifecycle_with(runner: Runner, bridge: Bridge, user_bridge: Bridge, worker_name: str
-                   ) -> Iterator[Callable[[str], Lifecycle]]:
-    """Makes the lifecycle of a service with this openvpn.exe."""
+                   ) -> Iterator[Callable[..., Lifecycle]]:
+    """Makes the lifecycle of a service with this openvpn.exe, and with profiles of users or not."""
     pool = LifecyclePool(runner, bridge, user_bridge, f"{worker_name}l")
     yield pool.get
     pool.destroy()

@@ -9,10 +9,10 @@ from typing import Callable, List, Optional, Tuple
 import pytest
 
 from harness.bridge import Bridge, BridgeError
-from harness.client import CLOSED, Client, startup
+from harness.client import Client, startup
 from harness.eventually import eventually
 from harness.fakes import (ADMINISTRATOR, DOMAIN_SID, GROUP_MEMBER_BY_TOKEN, INTERACTIVE,
-                           LOCAL_GROUPS, PLAIN_USER, USERS)
+                           PLAIN_USER, USERS)
 from harness.openvpn import Openvpn
 from harness.pipe import Pipe
 from protocol.support.profile_user import (ALICE, CHECKED, KEY, RUNS, SECRET, ProfileUser, Setting,
@@ -327,53 +327,3 @@ def test_a_crash_leaves_no_copy_behind_the_next_start(user: ProfileUser) -> None
     assert len(user.copies()) == 1
     user.installation.start()
     assert not user.copies()
-
-
-#: Calls of the service at which a copy is made, held and removed.
-STEPS = ("CreateFileW", "DeleteFileW")
-
-
-def die_at(user: ProfileUser, bridge: Bridge, call: str, nth: int, action: str) -> bool:
-    """The service dies at the nth call of a function in a session; whether it does."""
-    installation = user.installation
-    openvpn = Openvpn(bridge)
-    file = user.write("home.ovpn", openvpn.profile() + KEY)
-    installation.fakes.fault(call, action, nth=nth)  # type: ignore[arg-type]
-    client = user.caller.connect()
-    try:
-        if not client.start(user.caller.directory, f'--config "{file}"').code:
-            openvpn.accept()
-            openvpn.exit()
-            client.wait_closed()
-    except BridgeError as error:
-        assert error.code in CLOSED
-    openvpn.close()
-    has_died = bool(installation.fakes.deaths())
-    installation.fakes.clear_faults()
-    if has_died:
-        installation.wait_death()
-    return has_died
-
-
-@pytest.mark.parametrize("action", ["die", "die_after"])
-@pytest.mark.parametrize("call", STEPS)
-def test_a_death_at_any_step_leaves_no_key(user: ProfileUser, bridge: Bridge, call: str, action: str
-                                           ) -> None:
-    mark = user.installation.record.mark()
-    user.start(KEY).end()
-    eventually(user.copies, lambda copies: not copies)
-    count = len(user.installation.record.calls(call, since=mark))
-    assert count
-    deaths = 0
-    for nth in range(1, count + 1):
-        user.installation.populate()
-        user.installation.fakes.personas(ALICE)
-        user.installation.fakes.local_groups(*LOCAL_GROUPS)
-        deaths += die_at(user, bridge, call, nth, action)
-        if not user.installation.is_running():
-            user.installation.start()
-        assert not eventually(user.copies, lambda copies: not copies), f"{call} {nth}"
-        data = user.installation.host_folder / "ProgramData"
-        assert not any(SECRET.encode() in file.read_bytes() for file in data.rglob("*")
-                       if file.is_file())
-    assert deaths
