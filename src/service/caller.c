@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/win32/account.h"
 #include "base/win32/handles.h"
+#include "service/file_deadline.h"
 
 /* A thread that cannot stop impersonating must not go on, and neither can this process be trusted
  * to do anything else. */
@@ -106,8 +107,8 @@ void caller_close(struct caller *caller)
     close_handle(&caller->token);
 }
 
-uint32_t caller_open(const struct caller *caller, const char16_t *path, uint32_t access,
-                     uint32_t share, uint32_t flags, HANDLE *file)
+static uint32_t caller_open_file(const struct caller *caller, const char16_t *path, uint32_t access,
+                                 uint32_t share, uint32_t flags, HANDLE *file)
 {
     uint32_t error = 0;
     if (!SetThreadToken(NULL, caller->token))
@@ -121,6 +122,17 @@ uint32_t caller_open(const struct caller *caller, const char16_t *path, uint32_t
     }
     revert_to_self();
     return error;
+}
+
+uint32_t caller_open(const struct caller *caller, const char16_t *path, uint32_t access,
+                     uint32_t share, uint32_t flags, HANDLE *file)
+{
+    struct file_deadline deadline;
+    uint32_t error = file_deadline_begin(&deadline, caller->stop);
+    if (error)
+        return error;
+    error = caller_open_file(caller, path, access, share, flags, file);
+    return file_deadline_end(&deadline, error);
 }
 
 static bool caller_has_sid(const struct caller *caller, PSID sid)

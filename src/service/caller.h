@@ -10,6 +10,7 @@
 
 struct caller {
     HANDLE token; /* an impersonation token, at the client's level */
+    HANDLE stop;  /* an event that ends waiting for the caller's files; NULL: there is none */
     unsigned char sid[SECURITY_MAX_SID_SIZE];
 };
 
@@ -19,7 +20,8 @@ struct failure caller_identify(HANDLE pipe, SECURITY_IMPERSONATION_LEVEL least,
                                struct caller *caller);
 void caller_close(struct caller *caller); /* usable with CLEANUP() */
 
-/* Opens an existing file or folder with the caller's rights. `flags` as for CreateFile. */
+/* Opens an existing file or folder with the caller's rights. `flags` as for CreateFile. Returns
+ * ERROR_TIMEOUT if somebody holds it up for too long (file_deadline.h). */
 uint32_t caller_open(const struct caller *caller, const char16_t *path, uint32_t access,
                      uint32_t share, uint32_t flags, HANDLE *file);
 

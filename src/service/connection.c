@@ -11,8 +11,8 @@
 #include <process.h>
 #include <stdlib.h>
 
-/* Our own frames need 20 KiB at most (docs/security.md); the rest is for the deepest call into the
- * system. Reserved, not committed. */
+/* Our own frames need 64 KiB at most (docs/security.md, "Resources"); the rest is for the deepest
+ * call into the system. Reserved, not committed. */
 enum { STACK_SIZE = 256 * 1024 };
 
 #define NO_RESOURCES "Insufficient resources to service new clients"

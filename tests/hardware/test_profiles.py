@@ -3,17 +3,19 @@
 of."""
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 from pathlib import Path
 from typing import Iterator, List, Tuple
 
 import pytest
 
-from hardware.support import powershell
+from hardware.support import oplock, powershell
 from hardware.support.release import Release
 from hardware.support.second_user import User
 from harness.bridge import Bridge, BridgeError
-from harness.client import Client, Reply
+from harness.client import Client, Reply, startup
 from harness.eventually import eventually
 from harness.installation import Options
 from harness.openvpn import Openvpn
@@ -22,6 +24,8 @@ from harness.runner import Runner
 
 GENERIC_READ, GENERIC_WRITE, DELETE = 0x80000000, 0x40000000, 0x00010000
 SHARED = 7
+
+ERROR_TIMEOUT = 1460
 
 CHECKED = (("user_profiles", "checked"),)
 
@@ -111,6 +115,72 @@ def test_a_user_of_another_logon_may_run_a_profile_of_their_own(
     openvpn.exit()
     client.close()
     openvpn.close()
+
+
+@pytest.fixture(name="letter")
+def mapped_letter(checked: Release) -> Iterator[str]:
+    """A drive letter of a share of this computer, on which the installation lies."""
+    free = next(each for each in "YXWVUTSR" if not Path(f"{each}:\\").exists())
+    drive = os.path.splitdrive(checked.folder)[0]
+    powershell.run(["net.exe", "use", f"{free}:", rf"\\localhost\{drive[0]}$"])
+    yield free
+    powershell.run(["net.exe", "use", f"{free}:", "/delete", "/y"])
+
+
+def short_path(path: str) -> str:
+    """The path with names as DOS had them."""
+    if sys.platform != "win32":
+        raise NotImplementedError
+    text = ctypes.create_unicode_buffer(1024)
+    if not ctypes.WinDLL("kernel32").GetShortPathNameW(path, text, 1024):
+        raise ctypes.WinError()
+    return text.value
+
+
+def test_a_mapped_letter_leads_to_a_server(checked: Release, user_bridge: Bridge, letter: str
+                                           ) -> None:
+    file = write(Path(checked.folder) / "log", "client\n")
+    client = Client(user_bridge, checked.pipe_name)
+    reply = client.start("C:\\", f'--config "{letter}{file[1:]}"')
+    client.close()
+    assert reply.code and "requires admin approval" in reply.function
+    assert not copies(checked)
+
+
+def test_a_profile_may_be_named_by_its_short_name(checked: Release, bridge: Bridge,
+                                                  user_bridge: Bridge) -> None:
+    openvpn = Openvpn(bridge)
+    file = short_path(write(Path(checked.folder) / "log" / "profiles at home", openvpn.profile()))
+    if "~" not in file:
+        pytest.skip("this volume has no short names")
+    client, reply = run(checked, user_bridge, openvpn, file)
+    assert not reply.code, str(reply)
+    openvpn.exit()
+    client.wait_closed()
+    openvpn.close()
+
+
+def test_a_file_that_is_held_up_ends_the_start_after_a_while(checked: Release, user_bridge: Bridge
+                                                             ) -> None:
+    file = write(Path(checked.folder) / "log", "client\n")
+    client = Client(user_bridge, checked.pipe_name)
+    with oplock.held(file):
+        reply = client.start("C:\\", f'--config "{file}"')
+    client.close()
+    assert reply.code == ERROR_TIMEOUT and not copies(checked)
+
+
+def test_a_stop_does_not_wait_for_a_file_and_leaves_no_copy(checked: Release, user_bridge: Bridge
+                                                            ) -> None:
+    folder = Path(checked.folder) / "log"
+    first, second = write(folder / "one", "client\n"), write(folder / "two", "client\n")
+    client = Client(user_bridge, checked.pipe_name)
+    with oplock.held(second):
+        client.send(startup("C:\\", f'--config "{first}" --config "{second}"'))
+        checked.stop()
+        assert not store(checked).exists()
+    client.close()
+    checked.start()
 
 
 @pytest.mark.parametrize("kind", ["junction", "share", "stream", "mapped"])

@@ -22,6 +22,8 @@ from protocol.support.doctor import Machine, SessionMaker
 from protocol.support.gatehouse_program import Gatehouse, starting
 from protocol.support.kill_switch import ALICE, BOB, KillSwitch
 from protocol.support.lifecycle import Lifecycle, LifecyclePool
+from protocol.support.profile_user import ALICE as PROFILE_USER
+from protocol.support.profile_user import CHECKED, ProfileUser, Setting
 from protocol.support.raw_client import Caller
 from protocol.support.service_program import EVENT_SOURCE, Program, forget_service
 
@@ -34,6 +36,32 @@ def caller(installation: Installation, bridge: Bridge, user_bridge: Bridge) -> I
     made = Caller(installation, bridge, user_bridge)
     yield made
     made.close()
+
+
+@pytest.fixture
+def make_user(make_installation: Callable[..., Installation], bridge: Bridge, user_bridge: Bridge
+              ) -> Iterator[Callable[[Setting], ProfileUser]]:
+    """Makes alice, at the computer, with an installation of these settings."""
+    made: List[ProfileUser] = []
+
+    def make(settings: Setting) -> ProfileUser:
+        installation = make_installation(settings=tuple(settings.items()))
+        installation.start()
+        installation.fakes.personas(PROFILE_USER)
+        installation.fakes.local_groups(*LOCAL_GROUPS)
+        made.append(ProfileUser(Caller(installation, bridge, user_bridge), bridge))
+        return made[-1]
+
+    yield make
+    for user in made:
+        user.close()
+        user.caller.close()
+
+
+@pytest.fixture
+def user(make_user: Callable[[Setting], ProfileUser]) -> ProfileUser:
+    """Alice, whose profiles are checked."""
+    return make_user(CHECKED)
 
 
 @pytest.fixture
@@ -140,8 +168,8 @@ def well_known_name(runner: Runner) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def lifecycle_with(runner: Runner, bridge: Bridge, user_bridge: Bridge, worker_name: str
-                   ) -> Iterator[Callable[[str], Lifecycle]]:
-    """Makes the lifecycle of a service with this openvpn.exe."""
+                   ) -> Iterator[Callable[..., Lifecycle]]:
+    """Makes the lifecycle of a service with this openvpn.exe, and with profiles of users or not."""
     pool = LifecyclePool(runner, bridge, user_bridge, f"{worker_name}l")
     yield pool.get
     pool.destroy()

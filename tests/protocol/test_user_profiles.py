@@ -3,129 +3,41 @@
 session lives: docs/profiles.md."""
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Callable, Dict, Iterator, List
+from dataclasses import replace
+from typing import Callable, List, Optional, Tuple
 
 import pytest
 
 from harness.bridge import Bridge, BridgeError
-from harness.client import CLOSED, startup
+from harness.client import Client, startup
 from harness.eventually import eventually
-from harness.fakes import ADMINISTRATOR, GROUP_MEMBER_BY_TOKEN, LOCAL_GROUPS, PLAIN_USER, USERS
-from harness.installation import Installation
+from harness.fakes import (ADMINISTRATOR, DOMAIN_SID, GROUP_MEMBER_BY_TOKEN, INTERACTIVE,
+                           PLAIN_USER, USERS)
 from harness.openvpn import Openvpn
 from harness.pipe import Pipe
-from harness.process import Process
-from harness.session import Session
-from protocol.support.raw_client import (ADMIN_GROUP, Caller, config_missing, config_refusal,
-                                         data_error, option_refusal)
+from protocol.support.profile_user import (ALICE, CHECKED, KEY, RUNS, SECRET, ProfileUser, Setting,
+                                           not_allowed)
+from protocol.support.raw_client import (ADMIN_GROUP, config_missing, config_refusal, data_error,
+                                         option_refusal)
 
-InstallationMaker = Callable[..., Installation]
-Setting = Dict[str, str]
+UserMaker = Callable[[Setting], ProfileUser]
 
-INTERACTIVE = "S-1-5-4"
-ALICE = PLAIN_USER.with_group(INTERACTIVE)
-CHECKED: Setting = {"user_profiles": "checked"}
 STRICT: Setting = {"option_policy": "strict"}
 
+BOB = replace(ALICE, name="bert", sid=f"{DOMAIN_SID}-1008")
+
+MEBIBYTE = 1 << 20
+#: Three of these are less than a mebibyte, and four are not: an odd byte is counted for each.
+MOST_UNITS = 131072
+#: More than a message of others may have.
+LONG = ("# " + "x" * 200 + "\n") * 30
+
 ERROR_SHARING_VIOLATION, ERROR_CLOUD_FILE_REQUEST_TIMEOUT = 32, 426
-
-SECRET = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC"
-KEY = f"<key>\n-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----\n</key>\n"
-
-
-def not_allowed(line: int, directive: str, reason: str, more: str = "") -> bytes:
-    """The whole reply to a profile that may not run."""
-    name = f" ({directive})" if directive else ""
-    return data_error(f"Line {line} of your profile{name} is not allowed: {reason}.{more} It may be"
-                      " used only with admin approval. This error may be avoided by adding your "
-                      f'account to the "{ADMIN_GROUP}" group')
-
-
-RUNS = "it runs a program or loads code into openvpn"
-
-
-class User:
-    """Alice, at the computer, with files of her own."""
-
-    def __init__(self, caller: Caller, bridge: Bridge) -> None:
-        self.caller = caller
-        self.installation = caller.installation
-        self.bridge = bridge
-        self._sessions: List[Session] = []
-
-    @property
-    def store(self) -> Path:
-        """The folder with the copies."""
-        return (self.installation.host_folder / "ProgramData" / "Gatehouse" /
-                f"{self.installation.service.name}.profiles")
-
-    def copies(self) -> List[Path]:
-        """The copies that there are."""
-        return sorted(self.store.iterdir()) if self.store.exists() else []
-
-    def write(self, name: str, text: str) -> str:
-        """A file that is not in the config folder."""
-        (self.installation.host_folder / "log" / name).write_bytes(text.encode("utf-8"))
-        return rf"{self.installation.folder}\log\{name}"
-
-    def start(self, more: str = "", *, options: str = '--config "{file}"', stdin: bool = False,
-              name: str = "home.ovpn") -> Session:
-        """Run a profile with these lines, too."""
-        openvpn = Openvpn(self.bridge)
-        profile = f"# mine\r\n{openvpn.profile()}{more}"
-        file = self.write(name, "" if stdin else profile)
-        client = self.caller.connect()
-        reply = client.start(self.caller.directory, options.replace("{file}", file),
-                             profile if stdin else "")
-        assert not reply.code, str(reply)
-        openvpn.accept()
-        session = Session(client, openvpn, reply, Process.open(self.bridge, openvpn.process))
-        self._sessions.append(session)
-        return session
-
-    def refusal(self, text: str, options: str = '--config "{file}"') -> bytes:
-        """The reply to a profile, which leaves no copy."""
-        raw = self.caller.ask(options.replace("{file}", self.write("home.ovpn", text)))
-        assert not self.copies()
-        return raw
-
-    def close(self) -> None:
-        """End all sessions."""
-        for session in self._sessions:
-            session.close()
-        assert not eventually(self.copies, lambda copies: not copies)
-
-
-@pytest.fixture(name="make_user")
-def user_maker(make_installation: InstallationMaker, bridge: Bridge, user_bridge: Bridge
-               ) -> Iterator[Callable[[Setting], User]]:
-    """Makes alice with an installation of these settings."""
-    made: List[User] = []
-
-    def make(settings: Setting) -> User:
-        installation = make_installation(settings=tuple(settings.items()))
-        installation.start()
-        installation.fakes.personas(ALICE)
-        installation.fakes.local_groups(*LOCAL_GROUPS)
-        made.append(User(Caller(installation, bridge, user_bridge), bridge))
-        return made[-1]
-
-    yield make
-    for user in made:
-        user.close()
-        user.caller.close()
-
-
-@pytest.fixture(name="user")
-def checked_user(make_user: Callable[[Setting], User]) -> User:
-    """Alice, whose profiles are checked."""
-    return make_user(CHECKED)
 
 
 # ---- what runs ----
 
-def test_a_copy_of_what_was_checked_runs_and_is_removed(user: User) -> None:
+def test_a_copy_of_what_was_checked_runs_and_is_removed(user: ProfileUser) -> None:
     session = user.start(f"user nobody\n{KEY}verb  3 # comment\n")
     copy, = user.copies()
     arguments = session.openvpn.describe()["arguments"]
@@ -139,7 +51,7 @@ def test_a_copy_of_what_was_checked_runs_and_is_removed(user: User) -> None:
     assert not eventually(user.copies, lambda copies: not copies)
 
 
-def test_nothing_is_left_when_the_service_stops(user: User) -> None:
+def test_nothing_is_left_when_the_service_stops(user: ProfileUser) -> None:
     user.start(KEY).end()
     assert user.store.exists()
     user.installation.stop()
@@ -147,7 +59,7 @@ def test_nothing_is_left_when_the_service_stops(user: User) -> None:
     user.installation.start()
 
 
-def test_session_is_known_by_the_users_own_file(user: User, bridge: Bridge) -> None:
+def test_session_is_known_by_the_users_own_file(user: ProfileUser, bridge: Bridge) -> None:
     user.start(name="my work.ovpn")
     control = user.installation.control(bridge)
     session, = control.sessions()
@@ -155,7 +67,7 @@ def test_session_is_known_by_the_users_own_file(user: User, bridge: Bridge) -> N
     assert session["config"].endswith(r"\my work.ovpn") and "profiles" not in str(session)
 
 
-def test_copy_is_what_was_read_whatever_becomes_of_the_file(user: User) -> None:
+def test_copy_is_what_was_read_whatever_becomes_of_the_file(user: ProfileUser) -> None:
     session = user.start("verb 3\n")
     user.write("home.ovpn", "plugin evil.dll\n")
     copy, = user.copies()
@@ -165,7 +77,8 @@ def test_copy_is_what_was_read_whatever_becomes_of_the_file(user: User) -> None:
     session.end()
 
 
-def test_copy_cannot_be_changed_or_removed_while_it_runs(user: User, user_bridge: Bridge) -> None:
+def test_copy_cannot_be_changed_or_removed_while_it_runs(user: ProfileUser, user_bridge: Bridge
+                                                         ) -> None:
     user.start()
     copy, = user.copies()
     path = (rf"{user.installation.folder}\ProgramData\Gatehouse"
@@ -176,7 +89,7 @@ def test_copy_cannot_be_changed_or_removed_while_it_runs(user: User, user_bridge
         assert error.value.code == ERROR_SHARING_VIOLATION
 
 
-def test_file_that_is_swapped_meanwhile_changes_nothing(user: User, bridge: Bridge) -> None:
+def test_file_that_is_swapped_meanwhile_changes_nothing(user: ProfileUser, bridge: Bridge) -> None:
     fakes = user.installation.fakes
     mark = user.installation.record.mark()
     user.start().end()
@@ -198,13 +111,13 @@ def test_file_that_is_swapped_meanwhile_changes_nothing(user: User, bridge: Brid
     openvpn.close()
 
 
-def test_relative_names_belong_to_the_working_folder(user: User) -> None:
+def test_relative_names_belong_to_the_working_folder(user: ProfileUser) -> None:
     session = user.start("ca ca.crt\n")
     description = session.openvpn.describe()
     assert description["directory"].rstrip("\\").lower() == user.caller.directory.lower()
 
 
-def test_two_sessions_of_one_file_have_a_copy_each(user: User) -> None:
+def test_two_sessions_of_one_file_have_a_copy_each(user: ProfileUser) -> None:
     first, second = user.start(), user.start()
     assert len(user.copies()) == 2
     first.end()
@@ -214,7 +127,7 @@ def test_two_sessions_of_one_file_have_a_copy_each(user: User) -> None:
 
 # ---- what does not ----
 
-def test_refusal_names_the_line_and_the_reason(user: User) -> None:
+def test_refusal_names_the_line_and_the_reason(user: ProfileUser) -> None:
     assert user.refusal("client\nup evil.exe\n") == not_allowed(2, "up", RUNS)
     assert user.refusal(f"client\nplugin x\n{SECRET}\n") == not_allowed(
         2, "plugin", RUNS, " 1 more lines are not, either.")
@@ -222,7 +135,7 @@ def test_refusal_names_the_line_and_the_reason(user: User) -> None:
     assert unknown == not_allowed(2, "", "it is no directive of a client that is known here")
 
 
-def test_secrets_reach_no_log(user: User) -> None:
+def test_secrets_reach_no_log(user: ProfileUser) -> None:
     user.start(KEY).end()
     user.refusal(KEY + SECRET + "\n")
     user.refusal("askpass \"" + SECRET + "\n")
@@ -231,12 +144,12 @@ def test_secrets_reach_no_log(user: User) -> None:
 
 @pytest.mark.parametrize("file", [r"\\server\share\home.ovpn", r"\\.\pipe\home", "home.ovpn:x",
                                   r"\\?\C:\windows\win.ini", "nul", "stdin.ovpn."])
-def test_what_is_no_plain_local_file_is_refused(user: User, file: str) -> None:
+def test_what_is_no_plain_local_file_is_refused(user: ProfileUser, file: str) -> None:
     assert user.caller.ask(f'--config "{file}"') == config_refusal(file, user.caller.directory)
 
 
-@pytest.mark.parametrize("folder", ["unmounted volume", "unmounted server"])
-def test_file_whose_place_windows_cannot_name_is_refused(user: User, folder: str) -> None:
+@pytest.mark.parametrize("folder", ["unmounted volume", "unmounted server", "mapped server"])
+def test_file_whose_place_windows_cannot_name_is_refused(user: ProfileUser, folder: str) -> None:
     place = user.installation.host_folder / "log" / folder
     place.mkdir()
     (place / "home.ovpn").write_text("client\n", encoding="ascii")
@@ -246,13 +159,13 @@ def test_file_whose_place_windows_cannot_name_is_refused(user: User, folder: str
 
 
 @pytest.mark.parametrize("code", [ERROR_SHARING_VIOLATION, ERROR_CLOUD_FILE_REQUEST_TIMEOUT])
-def test_file_that_cannot_be_read_is_told_as_that(user: User, code: int) -> None:
+def test_file_that_cannot_be_read_is_told_as_that(user: ProfileUser, code: int) -> None:
     user.start().end()  # whatever is opened once only
     user.installation.fakes.fail("CreateFileW", code, nth=2, times=3)
     assert "cannot be opened" in user.refusal("client\n").decode("utf-16-le")
 
 
-def test_links_are_followed_once(user: User) -> None:
+def test_links_are_followed_once(user: ProfileUser) -> None:
     log = user.installation.host_folder / "log"
     openvpn = Openvpn(user.bridge)
     (log / "target.ovpn").write_text(openvpn.profile(), encoding="ascii")
@@ -271,21 +184,21 @@ def test_links_are_followed_once(user: User) -> None:
     openvpn.close()
 
 
-def test_missing_files_are_told_as_before(user: User) -> None:
+def test_missing_files_are_told_as_before(user: ProfileUser) -> None:
     file = rf"{user.installation.folder}\log\missing.ovpn"
     assert user.caller.ask(f'--config "{file}"') == config_missing(file, user.caller.directory)
 
 
-def test_more_than_a_mebibyte_is_refused(user: User) -> None:
+def test_more_than_a_mebibyte_is_refused(user: ProfileUser) -> None:
     raw = user.refusal("\n" * ((1 << 20) + 1))
     assert b"cannot be opened".decode() in raw.decode("utf-16-le")
 
 
-def test_options_are_those_of_the_white_list_still(user: User) -> None:
+def test_options_are_those_of_the_white_list_still(user: ProfileUser) -> None:
     assert user.refusal("client\n", '--config "{file}" --up x') == option_refusal("--up")
 
 
-def test_files_of_the_config_folder_run_unchecked(user: User) -> None:
+def test_files_of_the_config_folder_run_unchecked(user: ProfileUser) -> None:
     session = user.caller.start('--config "{config}"')
     assert not user.copies()
     session.end()
@@ -293,20 +206,20 @@ def test_files_of_the_config_folder_run_unchecked(user: User) -> None:
 
 # ---- who ----
 
-def test_users_profiles_are_off_by_default(make_user: Callable[[Setting], User]) -> None:
+def test_users_profiles_are_off_by_default(make_user: UserMaker) -> None:
     user = make_user({})
     file = rf"{user.installation.folder}\log\home.ovpn"
     assert user.refusal("client\n") == config_refusal(file, user.caller.directory)
     assert not user.store.exists()
 
 
-def test_only_users_at_the_computer_may(user: User) -> None:
+def test_only_users_at_the_computer_may(user: ProfileUser) -> None:
     user.installation.fakes.personas(PLAIN_USER)
     file = rf"{user.installation.folder}\log\home.ovpn"
     assert user.refusal("client\n") == config_refusal(file, user.caller.directory)
 
 
-def test_a_group_narrows_it(make_user: Callable[[Setting], User]) -> None:
+def test_a_group_narrows_it(make_user: UserMaker) -> None:
     user = make_user({**CHECKED, "user_profiles_group": ADMIN_GROUP})
     file = rf"{user.installation.folder}\log\home.ovpn"
     assert user.refusal("client\n") == config_refusal(file, user.caller.directory)
@@ -315,7 +228,7 @@ def test_a_group_narrows_it(make_user: Callable[[Setting], User]) -> None:
     other.start().end()
 
 
-def test_administrators_run_what_they_want(user: User) -> None:
+def test_administrators_run_what_they_want(user: ProfileUser) -> None:
     user.installation.fakes.personas(ADMINISTRATOR.with_group(INTERACTIVE))
     session = user.caller.start('--config "{config}"', file=r"log\admin.ovpn")
     assert not user.copies()
@@ -324,28 +237,60 @@ def test_administrators_run_what_they_want(user: User) -> None:
 
 # ---- the standard input ----
 
-def test_profile_from_the_standard_input_is_written_anew(user: User) -> None:
+def test_profile_from_the_standard_input_is_written_anew(user: ProfileUser) -> None:
     session = user.start("verb  3\nuser nobody\n", options="--config stdin", stdin=True)
     assert session.openvpn.describe()["arguments"][1:3] == ["--config", "stdin"]
     assert not user.copies()
     session.end()
 
 
-def test_long_profiles_come_by_the_standard_input(user: User) -> None:
+def test_long_profiles_come_by_the_standard_input(user: ProfileUser) -> None:
     comment = "# " + "x" * 200 + "\n"
     user.start(comment * 100, options="--config stdin", stdin=True).end()
 
 
-def test_refused_profiles_do_not(user: User) -> None:
+def test_a_user_has_a_mebibyte_for_all_long_messages_at_a_time(
+        make_user: UserMaker, bridge: Bridge) -> None:
+    user = make_user({**CHECKED, "max_startup_units": str(MOST_UNITS)})
+    fakes = user.installation.fakes
+    fakes.personas(ALICE, BOB.of(bridge.process))
+    fakes.fault("CreateProcessAsUserW", "block", times=0)
+    at_once = MEBIBYTE // (2 * MOST_UNITS + 1)
+    assert at_once == 3
+    playing: List[Tuple[Client, Openvpn]] = []
+
+    def begin(at: Optional[Bridge] = None) -> None:
+        openvpn = Openvpn(bridge)
+        client = user.caller.connect(at)
+        client.send(startup(user.caller.directory, "--config stdin", openvpn.profile() + LONG))
+        playing.append((client, openvpn))
+        assert eventually(fakes.waiting, lambda rows: len(rows) == len(playing))
+
+    for _ in range(at_once):
+        begin()
+    long = startup(user.caller.directory, "--config stdin", "client\n" + LONG)
+    assert user.caller.reply_to(long) == data_error("GetStartupData")
+    begin(bridge)  # another user has a limit of their own
+    fakes.clear_faults()
+    for client, openvpn in playing:
+        assert not client.read().code
+        openvpn.accept()
+        openvpn.exit()
+        client.wait_closed()
+        openvpn.close()
+    user.start(LONG, options="--config stdin", stdin=True).end()
+
+
+def test_refused_profiles_do_not(user: ProfileUser) -> None:
     assert user.caller.ask("--config stdin", stdin="client\nup x\n") == not_allowed(2, "up", RUNS)
 
 
-def test_password_and_profile_do_not_share_the_standard_input(user: User) -> None:
+def test_password_and_profile_do_not_share_the_standard_input(user: ProfileUser) -> None:
     raw = user.caller.ask("--config stdin --management 127.0.0.1 25340 stdin", stdin="client\n")
     assert "exclude each other" in raw.decode("utf-16-le")
 
 
-def test_others_have_their_limit_still(user: User) -> None:
+def test_others_have_their_limit_still(user: ProfileUser) -> None:
     user.installation.fakes.personas(PLAIN_USER)
     raw = user.caller.reply_to(startup(user.caller.directory, "--config stdin", "#" * 5000))
     assert raw == data_error("GetStartupData")
@@ -353,8 +298,7 @@ def test_others_have_their_limit_still(user: User) -> None:
 
 # ---- strict ----
 
-def test_strict_judges_everybodys_profiles_but_administrators(
-        make_user: Callable[[Setting], User]) -> None:
+def test_strict_judges_everybodys_profiles_but_administrators(make_user: UserMaker) -> None:
     user = make_user(STRICT)
     path = user.installation.write_config("bad.ovpn", "client\nup x\n")
     for persona in (ALICE, PLAIN_USER, GROUP_MEMBER_BY_TOKEN):
@@ -364,8 +308,7 @@ def test_strict_judges_everybodys_profiles_but_administrators(
     user.caller.start('--config "{config}" --up x').end()
 
 
-def test_strict_lets_directives_of_profiles_be_options(make_user: Callable[[Setting], User]
-                                                       ) -> None:
+def test_strict_lets_directives_of_profiles_be_options(make_user: UserMaker) -> None:
     user = make_user({**STRICT, **CHECKED})
     session = user.start(options='--client --dev tun --redirect-gateway def1 --config "{file}" '
                                  "--script-security 0 --remote 198.51.100.7 1194 udp")
@@ -377,60 +320,10 @@ def test_strict_lets_directives_of_profiles_be_options(make_user: Callable[[Sett
 
 # ---- the end of the service ----
 
-def test_a_crash_leaves_no_copy_behind_the_next_start(user: User) -> None:
+def test_a_crash_leaves_no_copy_behind_the_next_start(user: ProfileUser) -> None:
     user.start(KEY)
     assert len(user.copies()) == 1
     user.installation.crash()
     assert len(user.copies()) == 1
     user.installation.start()
     assert not user.copies()
-
-
-#: Calls of the service at which a copy is made, held and removed.
-STEPS = ("CreateFileW", "DeleteFileW")
-
-
-def die_at(user: User, bridge: Bridge, call: str, nth: int, action: str) -> bool:
-    """The service dies at the nth call of a function in a session; whether it does."""
-    installation = user.installation
-    openvpn = Openvpn(bridge)
-    file = user.write("home.ovpn", openvpn.profile() + KEY)
-    installation.fakes.fault(call, action, nth=nth)  # type: ignore[arg-type]
-    client = user.caller.connect()
-    try:
-        if not client.start(user.caller.directory, f'--config "{file}"').code:
-            openvpn.accept()
-            openvpn.exit()
-            client.wait_closed()
-    except BridgeError as error:
-        assert error.code in CLOSED
-    openvpn.close()
-    has_died = bool(installation.fakes.deaths())
-    installation.fakes.clear_faults()
-    if has_died:
-        installation.wait_death()
-    return has_died
-
-
-@pytest.mark.parametrize("action", ["die", "die_after"])
-@pytest.mark.parametrize("call", STEPS)
-def test_a_death_at_any_step_leaves_no_key(user: User, bridge: Bridge, call: str, action: str
-                                           ) -> None:
-    mark = user.installation.record.mark()
-    user.start(KEY).end()
-    eventually(user.copies, lambda copies: not copies)
-    count = len(user.installation.record.calls(call, since=mark))
-    assert count
-    deaths = 0
-    for nth in range(1, count + 1):
-        user.installation.populate()
-        user.installation.fakes.personas(ALICE)
-        user.installation.fakes.local_groups(*LOCAL_GROUPS)
-        deaths += die_at(user, bridge, call, nth, action)
-        if not user.installation.is_running():
-            user.installation.start()
-        assert not eventually(user.copies, lambda copies: not copies), f"{call} {nth}"
-        data = user.installation.host_folder / "ProgramData"
-        assert not any(SECRET.encode() in file.read_bytes() for file in data.rglob("*")
-                       if file.is_file())
-    assert deaths

@@ -11,6 +11,7 @@ REAL(SetNamedPipeHandleState);
 REAL(CreateFileW);
 REAL(FlushFileBuffers);
 REAL(CloseHandle);
+REAL(CancelSynchronousIo);
 
 /* ---- ends of client pipes ----
  *
@@ -168,10 +169,28 @@ static BOOL WINAPI hook_FlushFileBuffers(HANDLE file)
     return watch_end_bool(&watch, error);
 }
 
+/* The handle that cancels need not have the right to ask. */
+static DWORD thread_id(HANDLE thread)
+{
+    HANDLE asked;
+    if (!DuplicateHandle(GetCurrentProcess(), thread, GetCurrentProcess(), &asked,
+                         THREAD_QUERY_LIMITED_INFORMATION, FALSE, 0))
+        return 0;
+    DWORD id = GetThreadId(asked);
+    real_CloseHandle(asked);
+    return id;
+}
+
+/* Ends a call that is blocked by a test as Windows ends one that waits for a file. */
+static BOOL WINAPI hook_CancelSynchronousIo(HANDLE thread)
+{
+    return fault_cancel(&watched_machine, thread_id(thread)) || real_CancelSynchronousIo(thread);
+}
+
 static const struct hook hooks[] = {
     HOOK(CreateNamedPipeW),    HOOK(ConnectNamedPipe),
     HOOK(DisconnectNamedPipe), HOOK(SetNamedPipeHandleState),
     HOOK(CreateFileW),         HOOK(FlushFileBuffers),
-    HOOK(CloseHandle),
+    HOOK(CloseHandle),         HOOK(CancelSynchronousIo),
 };
 const struct hook_list file_hooks = {hooks, ARRAYSIZE(hooks)};

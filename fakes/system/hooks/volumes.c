@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Volumes that Wine does not have. Below a folder with one of two names everything is on one:
+/* Volumes that Wine does not have. Below a folder with one of three names everything is on one:
  *
  * - "unmounted volume": a volume that the mount manager does not know, such as a RAM disk;
- * - "unmounted server": one of a file system on a server without a name that Windows could tell.
+ * - "unmounted server": one of a file system on a server without a name that Windows could tell;
+ * - "mapped server": a folder of a server, to which a drive letter leads.
  *
- * GetFinalPathNameByHandle then fails for the names of volumes that come from the mount manager
- * (rust-lang/rust#79449: ERROR_INVALID_FUNCTION). */
+ * GetFinalPathNameByHandle fails on the first two for the names of volumes that come from the mount
+ * manager (rust-lang/rust#79449: ERROR_INVALID_FUNCTION), and names the server on the third. */
 #include "install.h"
 
 #include <winioctl.h>
@@ -35,6 +36,23 @@ static bool is_unmounted(HANDLE file)
     return is_below(file, L"unmounted volume") || is_on_server(file);
 }
 
+/* As Windows names a file that was opened by a mapped letter. */
+static DWORD final_path_on_server(HANDLE file, LPWSTR path, DWORD units, DWORD flags)
+{
+    static const wchar_t share[] = L"\\\\?\\UNC\\server\\share";
+    wchar_t within[1024];
+    DWORD length = real_GetFinalPathNameByHandleW(file, within, ARRAYSIZE(within),
+                                                  (flags & FILE_NAME_OPENED) | VOLUME_NAME_NONE);
+    if (!length || length >= ARRAYSIZE(within))
+        return 0;
+    length += (DWORD)wcslen(share);
+    if (length >= units)
+        return length + 1;
+    wcscpy(path, share);
+    wcscat(path, within);
+    return length;
+}
+
 static DWORD WINAPI hook_GetFinalPathNameByHandleW(HANDLE file, LPWSTR path, DWORD units,
                                                    DWORD flags)
 {
@@ -42,6 +60,8 @@ static DWORD WINAPI hook_GetFinalPathNameByHandleW(HANDLE file, LPWSTR path, DWO
         SetLastError(ERROR_INVALID_FUNCTION);
         return 0;
     }
+    if (!(flags & (VOLUME_NAME_NONE | VOLUME_NAME_NT)) && is_below(file, L"mapped server"))
+        return final_path_on_server(file, path, units, flags);
     return real_GetFinalPathNameByHandleW(file, path, units, flags);
 }
 

@@ -20,6 +20,7 @@ static struct waiter *announce_wait(struct machine_image *image, enum call call)
         struct waiter *waiter = &image->waiters[i];
         if (InterlockedCompareExchange((LONG *)&waiter->pid, (LONG)GetCurrentProcessId(), 0) != 0)
             continue;
+        waiter->is_cancelled = 0;
         waiter->tid = GetCurrentThreadId();
         waiter->call = call;
         return waiter;
@@ -27,18 +28,40 @@ static struct waiter *announce_wait(struct machine_image *image, enum call call)
     return NULL;
 }
 
-/* Waits until the driver clears the rule. Polls ever less often, so that hundreds can wait. */
-static void block(struct machine_image *image, enum call call, const struct fault_rule *rule)
+static bool is_cancelled(const struct waiter *waiter)
+{
+    return waiter && *(const volatile int32_t *)&waiter->is_cancelled;
+}
+
+/* Waits until the driver clears the rule, or until fault_cancel(): then returns false. Polls ever
+ * less often, so that hundreds can wait. */
+static bool block(struct machine_image *image, enum call call, const struct fault_rule *rule)
 {
     enum { LONGEST_PAUSE_MS = 16 };
     struct waiter *waiter = announce_wait(image, call);
-    for (DWORD pause = 1; *(const volatile int32_t *)&rule->live;) {
+    for (DWORD pause = 1; *(const volatile int32_t *)&rule->live && !is_cancelled(waiter);) {
         Sleep(pause);
         if (pause < LONGEST_PAUSE_MS)
             pause *= 2;
     }
+    const bool is_over = !is_cancelled(waiter);
     if (waiter)
         InterlockedExchange((LONG *)&waiter->pid, 0);
+    return is_over;
+}
+
+bool fault_cancel(struct machine *machine, uint32_t thread)
+{
+    bool found = false;
+    for (size_t i = 0; machine->image && i < MACHINE_WAITERS; i++) {
+        struct waiter *waiter = &machine->image->waiters[i];
+        if (waiter->pid == (int32_t)GetCurrentProcessId() && waiter->tid == thread &&
+            waiter->call == CALL_CreateFileW) {
+            InterlockedExchange((LONG *)&waiter->is_cancelled, 1);
+            found = true;
+        }
+    }
+    return found;
 }
 
 static const struct fault_rule *rule_for(struct machine_image *image, enum call call,
@@ -71,8 +94,7 @@ uint32_t fault_enter(struct machine *machine, enum call call, struct fault *faul
     case FAULT_FAIL:
         return rule->code;
     case FAULT_BLOCK:
-        block(image, call, rule);
-        return 0;
+        return block(image, call, rule) ? 0 : ERROR_OPERATION_ABORTED;
     case FAULT_DIE:
         if (fault_dying && call != CALL_Commit)
             fault_dying(machine, call);

@@ -33,6 +33,10 @@ void fault_leave(struct machine *machine, const struct fault *fault);
 typedef void fault_observer(struct machine *machine, enum call call);
 extern fault_observer *fault_dying;
 
+/* CancelSynchronousIo() for a thread of this process: ends its blocked call with
+ * ERROR_OPERATION_ABORTED, if that is one for a file. Returns whether there is such a call. */
+bool fault_cancel(struct machine *machine, uint32_t thread);
+
 /* For the driver. */
 uint32_t fault_add(struct machine *machine, enum call call, uint32_t nth, uint32_t times,
                    enum fault_action action, uint32_t code);

@@ -128,6 +128,7 @@ struct waiter {
     int32_t pid; /* 0: free */
     uint32_t tid;
     uint32_t call;
+    int32_t is_cancelled;
 };
 
 struct death {

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "base/win32/handles.h"
+#include "service/file_deadline.h"
 #include "service/final_path.h"
 
 /* struct policy.final_path. Opening fails for a folder; pipes and devices are refused, and so are
@@ -10,14 +11,19 @@
 static uint32_t config_final_path(void *context, const char16_t *path,
                                   char16_t final[POLICY_PATH_UNITS])
 {
+    const struct caller *caller = context;
     CLEANUP_HANDLE HANDLE file = NULL;
-    uint32_t error = caller_open(context, path, GENERIC_READ,
+    struct file_deadline deadline;
+    uint32_t error = caller_open(caller, path, GENERIC_READ,
                                  FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, 0, &file);
     if (error)
         return error;
     if (GetFileType(file) != FILE_TYPE_DISK)
         return ERROR_BAD_PATHNAME;
-    error = final_path_of(file, final);
+    error = file_deadline_begin(&deadline, caller->stop);
+    if (error)
+        return error;
+    error = file_deadline_end(&deadline, final_path_of(file, final));
     return error && error != ERROR_FILENAME_EXCED_RANGE ? ERROR_BAD_PATHNAME : error;
 }
 

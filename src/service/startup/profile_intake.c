@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/win32/handles.h"
 #include "policy/profile/profile.h"
+#include "service/file_deadline.h"
 #include "service/final_path.h"
 
 /* The bytes of a profile. They may hold a key or a password, so they are wiped. */
@@ -46,18 +47,28 @@ static uint32_t read_profile_file(HANDLE file, struct profile_bytes *profile)
     return 0;
 }
 
+static uint32_t read_local_file(HANDLE file, char16_t final[POLICY_PATH_UNITS],
+                                struct profile_bytes *profile)
+{
+    if (GetFileType(file) != FILE_TYPE_DISK || final_path_of(file, final) || !path_is_local(final))
+        return ERROR_BAD_PATHNAME;
+    return read_profile_file(file, profile);
+}
+
 /* A file of a local disk, opened as the user. `final` is where it lies. */
 static uint32_t read_users_file(const struct caller *caller, const char16_t *path,
                                 char16_t final[POLICY_PATH_UNITS], struct profile_bytes *profile)
 {
     CLEANUP_HANDLE HANDLE file = NULL;
+    struct file_deadline deadline;
     uint32_t error = caller_open(caller, path, GENERIC_READ,
                                  FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, 0, &file);
+    if (!error)
+        error = file_deadline_begin(&deadline, caller->stop);
     if (error)
         return error;
-    if (GetFileType(file) != FILE_TYPE_DISK || final_path_of(file, final) || !path_is_local(final))
-        return ERROR_BAD_PATHNAME;
-    return read_profile_file(file, profile);
+    error = read_local_file(file, final, profile);
+    return file_deadline_end(&deadline, error);
 }
 
 static uint32_t read_input(const char16_t *input, struct profile_bytes *profile)

@@ -102,16 +102,25 @@ static struct failure read_message(struct request *request, struct raw_message *
 }
 
 /* Whether the caller may send more than the others: an authorised one, or one whose profile may
- * come with the message, who has a limit for all messages together. */
+ * come with the message, who has a limit for all messages together. A refusal is logged. */
 static bool may_send_long_message(const struct request *request, const struct caller *caller,
                                   struct raw_message *raw)
 {
     const size_t capacity = raw_message_capacity(request->settings->max_startup_units);
     if (request->is_authorised)
         return true;
-    if (!caller_may_run_profiles(caller, request->settings) ||
-        !clients_take_startup(request->user, capacity))
+    if (!caller_may_run_profiles(caller, request->settings)) {
+        log_error_of(LOG_START_REFUSED, ERROR_STARTUP_DATA,
+                     "Start-up data of more than %u units is read of authorised callers only",
+                     (unsigned)STARTUP_MAX_UNITS);
         return false;
+    }
+    if (!clients_take_startup(request->user, capacity)) {
+        log_error_of(LOG_START_REFUSED, ERROR_STARTUP_DATA,
+                     "The user's other start-up data of more than %u units is not done with yet",
+                     (unsigned)STARTUP_MAX_UNITS);
+        return false;
+    }
     raw->user = request->user;
     return true;
 }
@@ -124,12 +133,8 @@ static struct failure read_long_message(struct request *request, const struct ca
     const size_t most = request->settings->max_startup_units;
     const size_t capacity = raw_message_capacity(most);
     raw->most_units = most;
-    if (!may_send_long_message(request, caller, raw)) {
-        log_error_of(LOG_START_REFUSED, ERROR_STARTUP_DATA,
-                     "Start-up data of more than %u units is read of authorised callers only",
-                     (unsigned)STARTUP_MAX_UNITS);
+    if (!may_send_long_message(request, caller, raw))
         return failure_of(ERROR_STARTUP_DATA, START_UP_DATA);
-    }
     raw->longer = malloc(capacity);
     if (!raw->longer)
         return failure_of(ERROR_NOT_ENOUGH_MEMORY, u"malloc");
@@ -194,7 +199,7 @@ static struct failure authorise_options(struct request *request, struct profile_
     if (error == ERROR_STARTUP_DATA && !policy_is_missing(refusal)) {
         if (may_have_all(request, caller)) {
             error = split_options(startup->options, tokens);
-        } else if (caller_may_run_profiles(caller, settings)) {
+        } else if (refusal->code != ERROR_TIMEOUT && caller_may_run_profiles(caller, settings)) {
             policy.takes_profiles = true;
             profile_copies_remove(intake->copies);
             error = check_options(&policy, startup, tokens, refusal);
@@ -305,7 +310,7 @@ static struct failure identify_client(struct request *request, struct caller *ca
 static struct failure serve_message(struct request *request, struct raw_message *raw,
                                     struct child *child)
 {
-    CLEANUP(caller_close) struct caller caller = {0};
+    CLEANUP(caller_close) struct caller caller = {.stop = request->stop};
     struct startup startup = {0};
     struct failure failure = NO_FAILURE;
     bool is_there = true;

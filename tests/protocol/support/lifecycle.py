@@ -55,7 +55,7 @@ class FragileSession:
 
     def __init__(self, lifecycle: Lifecycle, number: int = 0,
                  client_bridge: Optional[Bridge] = None) -> None:
-        self._lives = lifecycle
+        self.lifecycle = lifecycle
         self._client_bridge = client_bridge or lifecycle.client_bridge
         self.openvpn = Openvpn(lifecycle.bridge)
         self._client: Optional[Client] = None
@@ -66,22 +66,27 @@ class FragileSession:
         """Start openvpn.exe and wait until it listens. Raises BridgeError when the service dies or,
         with `is_over`, when that says so: openvpn.exe may never come."""
         self._is_over = is_over or self._is_over
-        installation = self._lives.installation
+        installation = self.lifecycle.installation
         path = installation.write_config(f"session{self._number}.ovpn", self.openvpn.config())
-        reply = self._ask_for_start(path)
+        reply = self.ask_for_start(path)
         if reply.code in process.WINE_FAILED:
             self.disconnect()
-            reply = self._ask_for_start(path)
+            reply = self.ask_for_start(path)
         if reply.code:
             raise Refused(f"the service refused: {reply}")
         self._accept()
 
-    def _ask_for_start(self, path: str) -> Reply:
-        installation = self._lives.installation
-        self._client = Client(self._client_bridge, installation.pipe_name)
+    def connect(self) -> Client:
+        """The client, connected."""
+        self._client = Client(self._client_bridge, self.lifecycle.installation.pipe_name)
+        return self._client
+
+    def ask_for_start(self, path: str) -> Reply:
+        """Ask for an openvpn.exe with this config."""
+        installation = self.lifecycle.installation
         event = self.openvpn.pipe_name.rsplit("\\", 1)[1]
-        return self._client.start(rf"{installation.folder}\config",
-                                  f'--config "{path}" --service {event} 0')
+        return self.connect().start(rf"{installation.folder}\config",
+                                    f'--config "{path}" --service {event} 0')
 
     def _accept(self) -> None:
         """Wait for openvpn.exe, unless the session is over."""
@@ -114,7 +119,7 @@ class FragileSession:
     def stop(self) -> None:
         """Somebody ends it by `stop` of the control pipe; the same wait follows."""
         assert self._client is not None
-        control = self._lives.installation.control(self._client_bridge)
+        control = self.lifecycle.installation.control(self._client_bridge)
         try:
             assert control.ask("stop", "all").code == 0
         finally:
@@ -301,7 +306,8 @@ class Lifecycle:
 
 
 class LifecyclePool:
-    """One prepared lifecycle for each program that plays openvpn.exe, made at its first use."""
+    """One prepared lifecycle for each program that plays openvpn.exe, and one more with each that
+    takes profiles of users; made at its first use."""
 
     def __init__(self, runner: Runner, bridge: Bridge, client_bridge: Bridge, name: str) -> None:
         self._runner = runner
@@ -310,15 +316,17 @@ class LifecyclePool:
         self._name = name
         self._lifecycles: Dict[str, Lifecycle] = {}
 
-    def get(self, program: str) -> Lifecycle:
+    def get(self, program: str, takes_profiles: bool = False) -> Lifecycle:
         """The lifecycle on the installation with this openvpn.exe."""
-        if program not in self._lifecycles:
-            name = f"{self._name}{program.replace('.', '')}"
-            installation = Installation(self._runner, self._bridge, name, Options(openvpn=program))
+        name = f"{self._name}{program.replace('.', '')}{'p' if takes_profiles else ''}"
+        if name not in self._lifecycles:
+            options = Options(openvpn=program, settings=(("user_profiles", "checked"),)
+                              if takes_profiles else ())
+            installation = Installation(self._runner, self._bridge, name, options)
             made = Lifecycle(installation, self._bridge, self._client_bridge)
             made.prepare()
-            self._lifecycles[program] = made
-        return self._lifecycles[program]
+            self._lifecycles[name] = made
+        return self._lifecycles[name]
 
     @property
     def installations(self) -> List[Installation]:

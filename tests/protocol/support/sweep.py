@@ -2,8 +2,9 @@
 """ci/sweep: the service dies at every call to Windows, in sessions, in stops over the control pipe,
 in recoveries, and at random while sessions overlap; sessions are stopped at every call; afterwards
 the machine must be as before. It dies, and the power fails, at every call of each transition of the
-kill switch: never may more pass than the policy in force allows. All but this natively, too, at
-random, with many threads, users and instances (10,000 seeds of test_nothing_left_behind).
+kill switch: never may more pass than the policy in force allows; and at every call of the life of
+the copy of a user's profile: no key may be left. All but these two natively, too, at random, with
+many threads, users and instances (10,000 seeds of test_nothing_left_behind).
 
 Progress goes to stderr, the result to stdout. Exit code 0 when all was as before, else 1."""
 from __future__ import annotations
@@ -31,10 +32,12 @@ from protocol.support.kill_switch_steps import (RELEASE, TRANSITIONS, KillSwitch
                                                 try_kill_switch_point)
 from protocol.support.lifecycle import LifecyclePool
 from protocol.support.native import PROGRAM, sweep_native
+from protocol.support.profile_points import (STEPS, ProfilePoint, count_step, profile_points,
+                                             try_profile_point)
 from protocol.support.scripts import SCRIPTS
 from protocol.support.stop_points import StopPoint, stop_points, try_stop_point
 
-Point = Union[CrashPoint, StopPoint, KillSwitchPoint]
+Point = Union[CrashPoint, StopPoint, KillSwitchPoint, ProfilePoint]
 
 #: Seconds between progress reports.
 _REPORT_EVERY = 15.0
@@ -87,13 +90,17 @@ class Worker:
     def _try_point(self, point: Point) -> bool:
         if isinstance(point, KillSwitchPoint):
             return try_kill_switch_point(self._pool.get(RELEASE.program), point)
+        if isinstance(point, ProfilePoint):
+            return try_profile_point(self._pool.get(RELEASE.program, True), point)
         lifecycle = self._pool.get(point.script.release.program)
         if isinstance(point, StopPoint):
             return try_stop_point(lifecycle, point)
         return bool(try_crash_point(lifecycle, point))
 
     def count(self, number: int, what: str) -> Dict[str, int]:
-        """The calls of a script, or of a transition."""
+        """The calls of a script, of a transition, or of a step of a profile's copy."""
+        if what == "profiles":
+            return count_step(self._pool.get(RELEASE.program, True), STEPS[number])
         if what == "kill-switch":
             return count_transition(self._pool.get(RELEASE.program), TRANSITIONS[number])
         script = SCRIPTS[number]
@@ -153,10 +160,15 @@ def _points(count: Count, parts: Sequence[str]) -> Iterator[Point]:
     if "kill-switch" in parts:
         for number, transition in enumerate(TRANSITIONS):
             yield from kill_switch_points(transition, count((number, "kill-switch")))
+    if "profiles" in parts:
+        for number, step in enumerate(STEPS):
+            yield from profile_points(step, count((number, "profiles")))
 
 
 def _name(question: Tuple[int, str]) -> str:
     number, what = question
+    if what == "profiles":
+        return STEPS[number].name
     return TRANSITIONS[number].name if what == "kill-switch" else SCRIPTS[number].name
 
 
@@ -179,7 +191,8 @@ def _trials(pool: ProcessPoolExecutor, options: argparse.Namespace) -> List[Tria
 
 # ---- the command ----
 
-PARTS = ("session", "stop", "recovery", "kill-switch", "overlaps", "examples", "native")
+PARTS = ("session", "stop", "recovery", "kill-switch", "profiles", "overlaps", "examples",
+         "native")
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 
