@@ -19,7 +19,7 @@ enum log_event {
     LOG_GENERAL, /* what the reference logs too, and whatever is none of the following */
 
     LOG_START_REFUSED,   /* no openvpn.exe, for a reason that the reference does not have */
-    LOG_PROGRAM_REFUSED, /* no openvpn.exe, because users could have changed it */
+    LOG_PROGRAM_REFUSED, /* no openvpn.exe or tapctl.exe, because users could have changed it */
     LOG_REQUEST_REFUSED, /* a request of openvpn.exe */
     LOG_REQUEST_IN_PART, /* one that was served as far as it could be */
     LOG_CONTROL_REFUSED, /* a request on the control pipe, or its client */

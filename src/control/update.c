@@ -167,6 +167,8 @@ static void take_offer(struct control_call *call)
     if (!read_offer(call, &offer))
         return;
     uint32_t error = judge_offer(call, &offer, &refusal);
+    /* Others may connect before the installation begins. */
+    offer.when_idle |= !call->caller->is_administrator;
     if (!error)
         error = call->host->offer_update(call->host, call->caller, &offer, &refusal);
     if (error) {

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The actions that run as SYSTEM, with the data that Prepare has made (prepare.c). */
+/* The actions that run as SYSTEM, with the data that Prepare has made (prepare.c).
+ *
+ * Prepare runs in a process of whoever has started the installation, and every user may start a
+ * repair. So the data is not believed: what is run must be the service's program where only
+ * administrators can write, and what is written must be one of the package's own settings. */
 #include "installer/actions.h"
 
 #include "base/array.h"
@@ -7,7 +11,10 @@
 #include "installer/command.h"
 #include "installer/config_folder.h"
 #include "installer/group.h"
+#include "installer/openvpn.h"
 #include "installer/package.h"
+#include "installer/programs.h"
+#include "installer/properties.h"
 #include "installer/record.h"
 #include "installer/services.h"
 #include "installer/update_folder.h"
@@ -15,23 +22,35 @@
 
 /* ---- services: "<program>|<id>|<id>" ---- */
 
+/* Runs the program with the switches for one instance. An id has no quotation mark and no backslash
+ * in it (service/names.h): either could add switches. */
+static uint32_t run_for_instance(MSIHANDLE package, const char16_t *program,
+                                 const char16_t *instance, const char16_t *switches)
+{
+    DWORD exit_code = 0;
+    if (text_find(instance, '"') || text_find(instance, '\\'))
+        return package_refuse(package, u"%1 is no id of an instance", instance);
+    const uint32_t error = command_run(package, program, instance, switches, &exit_code);
+    return error ? error : exit_code;
+}
+
 /* The switches for each instance of the data; does nothing when the program is not there. With
  * `must_succeed` the first failure is returned, otherwise failures are in the log only. */
 static uint32_t run_for_instances(MSIHANDLE package, const char16_t *switches, bool must_succeed)
 {
     CLEANUP_FREE char16_t *data = package_property(package, u"CustomActionData");
-    char16_t program[PACKAGE_VALUE_UNITS], instance[PACKAGE_VALUE_UNITS];
+    char16_t given[PACKAGE_VALUE_UNITS], program[PACKAGE_VALUE_UNITS];
+    char16_t instance[PACKAGE_VALUE_UNITS];
     const char16_t *rest = data;
-    if (!fields_next(&rest, program) || GetFileAttributesW(program) == INVALID_FILE_ATTRIBUTES)
+    if (!fields_next(&rest, given) || GetFileAttributesW(given) == INVALID_FILE_ATTRIBUTES)
         return 0;
-    while (fields_next(&rest, instance)) {
-        DWORD exit_code = 0;
-        const uint32_t error = command_run(package, program, instance, switches, &exit_code);
-        if (must_succeed && (error || exit_code != COMMAND_DONE))
+    if (programs_check(package, given, program))
+        return must_succeed ? ERROR_INSTALL_FAILURE : 0;
+    while (fields_next(&rest, instance))
+        if (run_for_instance(package, program, instance, switches) != COMMAND_DONE && must_succeed)
             return package_refuse(package,
                                   u"%1 %2 has failed; the log of the installation says why",
                                   program, switches);
-    }
     return 0;
 }
 
@@ -50,11 +69,28 @@ ACTION StartInstances(MSIHANDLE package)
     return run_for_instances(package, u"-start", true);
 }
 
+/* What the program itself could not remove of the data's services. */
+static void withdraw_services(MSIHANDLE package)
+{
+    CLEANUP_FREE char16_t *data = package_property(package, u"CustomActionData");
+    char16_t program[PACKAGE_VALUE_UNITS], instance[PACKAGE_VALUE_UNITS];
+    const char16_t *rest = data;
+    if (!fields_next(&rest, program))
+        return;
+    while (fields_next(&rest, instance)) {
+        const uint32_t error = services_withdraw(instance, program);
+        if (error)
+            package_log(package, u"The service of the instance \"%1\" stays: error %2!u!", instance,
+                        error);
+    }
+}
+
 /* What could not be removed is in the log. It is no reason to keep the rest. */
 ACTION RemoveService(MSIHANDLE package)
 {
     run_for_instances(package, u"-undo", false);
     run_for_instances(package, u"-remove", false);
+    withdraw_services(package);
     return run_for_instances(package, u"-unblock", false);
 }
 
@@ -68,22 +104,48 @@ ACTION InstallService(MSIHANDLE package)
  * services is left of it. */
 ACTION WithdrawService(MSIHANDLE package)
 {
-    CLEANUP_FREE char16_t *data = package_property(package, u"CustomActionData");
-    char16_t program[PACKAGE_VALUE_UNITS], instance[PACKAGE_VALUE_UNITS];
-    const char16_t *rest = data;
     run_for_instances(package, u"-withdraw", false);
-    if (!fields_next(&rest, program))
-        return 0;
-    while (fields_next(&rest, instance)) {
-        const uint32_t error = services_withdraw(instance, program);
-        if (error)
-            package_log(package, u"The service of the instance \"%1\" stays: error %2!u!", instance,
-                        error);
-    }
+    withdraw_services(package);
     return 0;
 }
 
 /* ---- deferred: settings ---- */
+
+static const struct public_property *find_property(const char16_t *name)
+{
+    for (size_t i = 0; i < public_property_count; i++)
+        if (text_equal(public_properties[i].name, name))
+            return &public_properties[i];
+    return NULL;
+}
+
+static bool is_setting_of_package(const char16_t *name)
+{
+    bool is = text_equal(name, u"config_dir");
+    for (size_t i = 0; i < public_property_count; i++)
+        is |= public_properties[i].setting && text_equal(public_properties[i].setting, name);
+    return is;
+}
+
+static uint32_t write_property(MSIHANDLE package, const char16_t *name, const char16_t *value)
+{
+    if (!find_property(name))
+        return package_refuse(package, u"%1 is no property of the package", name);
+    if (text_equal(name, u"INSTALLDIR") && programs_check_folder(package, value))
+        return ERROR_INSTALL_FAILURE;
+    return record_write_property(name, value);
+}
+
+/* The key's own value is the folder of OpenVPN, from which programs run: it is looked up anew. */
+static uint32_t write_setting(MSIHANDLE package, const char16_t *name, const char16_t *value)
+{
+    char16_t openvpn[PACKAGE_VALUE_UNITS];
+    if (!*name)
+        return openvpn_find(openvpn) ? 0 : record_write_setting(name, openvpn);
+    if (!is_setting_of_package(name))
+        return package_refuse(package, u"%1 is no setting of the package", name);
+    return record_write_setting(name, value);
+}
 
 /* Properties that an installation is known by later, and folders, have nothing to do with the
  * settings themselves, but all of it is written in one action, so that one can take it back. */
@@ -98,9 +160,9 @@ static uint32_t write_item(MSIHANDLE package, char16_t *item)
     uint32_t error = 0;
     switch (*item) {
     case 'p':
-        return record_write_property(name, value);
+        return write_property(package, name, value);
     case 's':
-        return record_write_setting(name, value);
+        return write_setting(package, name, value);
     case 'g':
         group_make(package, value);
         return 0;

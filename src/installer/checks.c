@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The actions that run before anything is changed, as the caller: they only look. */
 #include "base/cleanup.h"
+#include "base/win32/service_config.h"
 #include "installer/actions.h"
 #include "installer/openvpn.h"
 #include "installer/package.h"
@@ -53,8 +54,8 @@ ACTION CheckService(MSIHANDLE package)
             package, u"The service " PRODUCT_SERVICE_NAME u" can't be looked at: error %1!u!",
             error);
     programs_find(package, &programs);
-    if (services_command_runs(command, programs.next) ||
-        services_command_runs(command, programs.installed))
+    if (service_command_runs(command, programs.next) ||
+        service_command_runs(command, programs.installed))
         return 0;
     return package_refuse(
         package,

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "installer/programs.h"
 
-#include "base/cleanup.h"
+#include "base/win32/account.h"
+#include "base/win32/handles.h"
+#include "base/win32/trusted_program.h"
 #include "installer/record.h"
+
+static const char16_t SERVICE_PROGRAM[] = u"bin\\gatehouse-service.exe";
 
 static void write_program(char16_t program[PACKAGE_VALUE_UNITS], const char16_t *folder)
 {
     struct text text = text_on(program, PACKAGE_VALUE_UNITS);
     text_append(&text, folder);
-    text_append(&text, u"bin\\gatehouse-service.exe");
+    text_append(&text, SERVICE_PROGRAM);
 }
 
 void programs_find(MSIHANDLE package, struct programs *programs)
@@ -19,4 +23,47 @@ void programs_find(MSIHANDLE package, struct programs *programs)
     write_program(programs->next, next);
     write_program(programs->installed,
                   record_read_property(u"INSTALLDIR", recorded) ? next : recorded);
+}
+
+/* ---- whether it may run as SYSTEM ---- */
+
+static bool is_service_program(const char16_t *path)
+{
+    const size_t length = text_length(path), name_length = text_length(SERVICE_PROGRAM);
+    return length > name_length && path[length - name_length - 1] == '\\' &&
+           CompareStringOrdinal(path + length - name_length, -1, SERVICE_PROGRAM, -1, TRUE) ==
+               CSTR_EQUAL;
+}
+
+static bool users_may_change_it(void)
+{
+    char16_t value[PACKAGE_VALUE_UNITS];
+    return !record_read_setting(u"allow_writable_install", value) && text_equal(value, u"1");
+}
+
+uint32_t programs_check(MSIHANDLE package, const char16_t *given,
+                        char16_t program[PACKAGE_VALUE_UNITS])
+{
+    CLEANUP(path_finding_free) struct path_finding finding = {.descriptor = NULL};
+    char16_t account[ACCOUNT_UNITS];
+    const uint32_t error = trusted_program_find(given, program, &finding);
+    if (error && !finding.account)
+        return package_refuse(package, u"%1 can't be opened: error %2!u!", given, error);
+    if (!is_service_program(program))
+        return package_refuse(package, u"%1 is not the program of the service", given);
+    if (!finding.account || users_may_change_it())
+        return 0;
+    account_describe(finding.account, account);
+    return package_refuse(package,
+                          u"%1 is not run, because %2 may be changed by %3. Let only "
+                          u"administrators write there.",
+                          given, finding.path, account);
+}
+_Static_assert((int)PACKAGE_VALUE_UNITS == (int)PATH_ACL_UNITS, "a path does not fit");
+
+uint32_t programs_check_folder(MSIHANDLE package, const char16_t *folder)
+{
+    char16_t given[PACKAGE_VALUE_UNITS], program[PACKAGE_VALUE_UNITS];
+    write_program(given, folder);
+    return programs_check(package, given, program);
 }

@@ -14,9 +14,6 @@ enum { SERVICES_NAME_UNITS = 257, SERVICES_COMMAND_UNITS = 1100 };
  * or another Win32 error. */
 uint32_t services_default_command(char16_t command[SERVICES_COMMAND_UNITS]);
 
-/* Whether a service with this command line runs the program, whatever its arguments. */
-bool services_command_runs(const char16_t *command, const char16_t *program);
-
 /* An instance whose service runs `program`; `instance` is its id, empty for the default one. */
 typedef void services_found(void *context, const char16_t *instance, bool is_running);
 

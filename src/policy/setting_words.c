@@ -61,8 +61,9 @@ const struct setting_words settings_words[SETTINGS_COUNT] = {
                                "`1`: NRPT rules never ask for validated answers"},
     [SETTING_QUERY_REMOTE] = {"Let openvpn.exe ask its client where to connect",
                               "`0`: `management-query-remote` is not in the white list of options"},
-    [SETTING_ALLOW_WRITABLE_INSTALL] = {"Start openvpn.exe although users can change it",
-                                        "`1`: openvpn.exe is started although users can change it"},
+    [SETTING_ALLOW_WRITABLE_INSTALL] =
+        {"Start openvpn.exe and tapctl.exe although users can change them",
+         "`1`: openvpn.exe and tapctl.exe are started although users can change them"},
     [SETTING_MAX_CLIENTS] = {"Sessions in all", "the most sessions at once, of all users"},
     [SETTING_MAX_CLIENTS_PER_USER] = {"Sessions of one user",
                                       "the most sessions of one user, counted from the connection "

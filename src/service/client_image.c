@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
+#include "base/win32/process_time.h"
 #include "policy/list.h"
 #include "policy/path.h"
 #include "base/win32/account.h"
@@ -53,15 +54,6 @@ static uint32_t client_program_open(HANDLE pipe, struct client_program *program)
 }
 
 /* ---- the process ---- */
-
-static uint32_t process_created(HANDLE process, uint64_t *created)
-{
-    FILETIME creation, ignored;
-    if (!GetProcessTimes(process, &creation, &ignored, &ignored, &ignored))
-        return GetLastError();
-    *created = (uint64_t)creation.dwHighDateTime << 32 | creation.dwLowDateTime;
-    return 0;
-}
 
 struct logon {
     LUID id;

@@ -41,7 +41,7 @@ struct settings {
      * connect (the option management-query-remote). */
     bool query_remote;
 
-    /* Our own, "1": openvpn.exe is started although users can change it. */
+    /* Our own, "1": openvpn.exe and tapctl.exe are started although users can change them. */
     bool allow_writable_install;
 
     /* Our own: "installed" instead of "any" to serve only programs of the installation and of these

@@ -46,8 +46,10 @@ enum { REGISTER_DNS_STEPS = 2 };
 extern const struct program_step register_dns_steps[REGISTER_DNS_STEPS];
 
 /* Returns the implementation for Windows: one static object, shared by all threads. tapctl.exe is
- * run from `bin_dir`; `openvpn` is the path of openvpn.exe. Both texts must stay valid. */
-struct programs *programs_win32(const char16_t *bin_dir, const char16_t *openvpn);
+ * run from `bin_dir`, and only if no user can change it, unless `trusts_users`; `openvpn` is the
+ * path of openvpn.exe. Both texts must stay valid. */
+struct programs *programs_win32(const char16_t *bin_dir, const char16_t *openvpn,
+                                bool trusts_users);
 
 /* Terminates what runs in the background and waits, at most some seconds, until it has ended. */
 void programs_win32_stop(void);

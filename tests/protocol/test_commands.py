@@ -2,6 +2,7 @@
 """The programs that the service runs: which, how, for how long, and what it serves meanwhile."""
 from __future__ import annotations
 
+import shutil
 import time
 from typing import Callable, Dict, Iterator, List, Set, Tuple
 
@@ -19,11 +20,12 @@ from harness.programs import runs
 from harness.record import Call
 from harness.service import CONTROL_STOP, State
 from harness.session import Session
+from protocol.support.journal_file import events
 
 SessionMaker = Callable[..., Session]
 InstallationMaker = Callable[..., Installation]
 
-ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_QUOTA = 87, 1816
+ACCESS_DENIED, ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_QUOTA = 5, 87, 1816
 WAIT_TIMEOUT = 258
 CREATE_NO_WINDOW, EXTENDED_STARTUPINFO_PRESENT = 0x08000000, 0x00080000
 DCO, TAP_DRIVER = 0, 1
@@ -60,8 +62,7 @@ ALL_COMMANDS = pytest.mark.parametrize("message, commands", COMMANDS.values(),
                                        ids=COMMANDS.keys())
 
 
-@pytest.fixture
-def clean(installation: Installation) -> Iterator[Installation]:
+def keep_clean(installation: Installation) -> Iterator[Installation]:
     """The installation, for tests that create adapters, which stay as on a real machine."""
     before = adapters(installation)
     yield installation
@@ -72,6 +73,12 @@ def clean(installation: Installation) -> Iterator[Installation]:
                                    if not any(part in line for part in made)],
                           lambda lines: not lines)
     installation.populate()
+
+
+@pytest.fixture
+def clean(installation: Installation) -> Iterator[Installation]:
+    """The installation that tests share."""
+    yield from keep_clean(installation)
 
 
 def adapters(installation: Installation) -> Set[str]:
@@ -140,15 +147,38 @@ def test_programs_are_logged(clean: Installation, start_session: SessionMaker, m
         assert f"{program}.exe {program} " in line and line.endswith("completed")
 
 
-def test_tapctl_is_that_of_bin_dir(make_installation: InstallationMaker,
-                                   start_session: SessionMaker) -> None:
-    installation = make_installation(settings=(("bin_dir", r"C:\gatehouse\elsewhere"),))
-    installation.start()
-    session = start_session(installation)
-    mark = installation.record.mark()
-    assert session.openvpn.request(create_adapter(DCO)) != 0
-    call, = starts(installation, mark)
-    assert call["application"].lower() == r"c:\gatehouse\elsewhere\tapctl.exe"
+@pytest.fixture
+def elsewhere(make_installation: InstallationMaker) -> Iterator[Installation]:
+    """One whose tapctl.exe lies in a folder of its own. Not started."""
+    made = make_installation()
+    (made.host_folder / "elsewhere").mkdir()
+    shutil.copy2(made.host_folder / "bin" / "tapctl.exe", made.host_folder / "elsewhere")
+    made.registry.set_text(made.key, "bin_dir", rf"{made.folder}\elsewhere")
+    yield from keep_clean(made)
+
+
+def test_tapctl_is_that_of_bin_dir(elsewhere: Installation, start_session: SessionMaker) -> None:
+    elsewhere.start()
+    session = start_session(elsewhere)
+    mark = elsewhere.record.mark()
+    assert session.openvpn.request(create_adapter(DCO)) == 0
+    call, = starts(elsewhere, mark)
+    assert call["application"].lower() == rf"{elsewhere.folder}\elsewhere\tapctl.exe".lower()
+
+
+@pytest.mark.parametrize("place", ["elsewhere", "elsewhere/tapctl.exe"])
+@pytest.mark.parametrize("is_allowed", [False, True])
+def test_tapctl_does_not_run_as_system_when_users_can_change_it(
+        elsewhere: Installation, start_session: SessionMaker, place: str, is_allowed: bool
+        ) -> None:
+    (elsewhere.host_folder / place).chmod(0o777)
+    elsewhere.registry.set_text(elsewhere.key, "allow_writable_install", str(int(is_allowed)))
+    elsewhere.start()
+    session = start_session(elsewhere)
+    mark = elsewhere.record.mark()
+    answer = session.openvpn.request(create_adapter(DCO))
+    assert (answer, len(starts(elsewhere, mark))) == ((0, 1) if is_allowed else (ACCESS_DENIED, 0))
+    assert len(events(elsewhere, "tapctl.exe is not started: ")) == (0 if is_allowed else 1)
 
 
 # ---- the results ----

@@ -4,18 +4,22 @@
 docs/packaging.md lists what Wine cannot show."""
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from harness.runner import build_folder
 from harness.service import Service, State
 from protocol.support.service_program import EVENT_SOURCE
 from release.support.machine import (DONE, ENVIRONMENT, FAILED, OPENVPN, OPENVPN_KEY, OURS,
                                      SERVICE, SETUP_KEY, STATE_KEY, WINDOWS_KEY, Machine)
-from release.support.packages import Packages, replacing
+from release.support.packages import Packages, replacing, tampered
 
 AUTOMATIC, ON_DEMAND = 2, 3
 PROGRAM = rf"{OURS}\bin\gatehouse-service.exe"
+#: A folder that users can write to.
+PLANTED = r"C:\packages\planted"
 #: The name of an earlier package, which is still there at an upgrade.
 OLD = "old.msi"
 SWITCHES = ("-stop", "-undo", "-remove", "-unblock")
@@ -183,6 +187,29 @@ def test_who_repairs_gives_no_properties(machine: Machine, packages: Packages) -
     assert not machine.host(r"C:\packages\configs").exists()
     assert machine.service.config().binary == f'"{PROGRAM}"'
     assert machine.setting("updates") is None
+
+
+@pytest.mark.parametrize("action, data, sentence", [
+    ("StartInstances", r"C:\windows\system32\reg.exe|", "is not the program of the service"),
+    ("StartInstances", rf'{PROGRAM}|x" -version "', "is no id of an instance"),
+    ("StartInstances", rf"{PLANTED}\bin\gatehouse-service.exe|", f"{PLANTED} may be changed by "),
+    ("WriteSettings", f"p:INSTALLDIR={PLANTED}\\", f"{PLANTED} may be changed by "),
+    ("WriteSettings", r"s:exe_path=C:\packages\openvpn.exe", "is no setting of the package"),
+    ("WriteSettings", "p:ConfigFolder=C:", "is no property of the package"),
+], ids=["another program", "switches", "a program of a user", "a folder of a user", "a setting",
+        "a property"])
+def test_what_is_done_as_system_is_not_up_to_the_caller(
+        machine: Machine, packages: Packages, action: str, data: str, sentence: str) -> None:
+    """The data of the actions passes through a process of whoever has a package repaired."""
+    planted = machine.host(PLANTED)
+    (planted / "bin").mkdir(parents=True)
+    shutil.copyfile(build_folder() / "bin" / "gatehouse-service.exe",
+                    planted / "bin" / "gatehouse-service.exe")
+    planted.chmod(0o777)
+    package = packages.make("1.0.0", f"{action} {data}", tampered(action, data))
+    outcome = machine.install(package)
+    assert (outcome.exit_code, sentence in outcome.log) == (FAILED, True), outcome.log
+    assert machine.products() == {}
 
 
 def test_without_openvpn_it_is_refused(machine: Machine, packages: Packages) -> None:

@@ -440,6 +440,21 @@ def test_one_offer_at_a_time(service: Updated) -> None:
     assert reply.records[0]["refusal"] == "busy"
 
 
+def test_a_file_whose_opening_waits_keeps_nobody_else_from_an_update(
+        service: Updated, user_bridge: Bridge) -> None:
+    """Whoever may read a file can have others wait who open it (an oplock)."""
+    offer = good_but_unsigned(service.repository, 1)
+    service.installation.fakes.fault("CreateFileW", "block")
+    control = service.installation.control(user_bridge, flags=IMPERSONATION)
+    pending = control.begin(*offer.words())
+    service.installation.fakes.wait_blocked("CreateFileW")
+    reply = service.offer(offer)
+    service.installation.fakes.clear_faults()
+    assert pending.end().records[0]["refusal"] == "package-unsigned"
+    control.close()
+    assert reply.records[0]["refusal"] == "package-unsigned"
+
+
 @pytest.mark.parametrize("nth", [1, 2, 3, 4])
 def test_a_full_disk_is_told_as_such_and_leaves_nothing(service: Updated, nth: int) -> None:
     offer = service.repository.offer()

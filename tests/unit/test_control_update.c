@@ -275,6 +275,14 @@ static void test_the_sessions_of_others_are_waited_for(void **state)
     assert_int_equal(toy.offers, 1);
 }
 
+/* They may come between the look at the sessions and the installation. */
+static void test_sessions_that_others_begin_later_are_waited_for(void **state)
+{
+    (void)state;
+    assert_int_equal(ASK(u"offer", MANIFEST, PACKAGE).code, 0);
+    assert_true(toy.offered.when_idle);
+}
+
 static void test_an_administrator_may_end_them(void **state)
 {
     (void)state;
@@ -283,6 +291,7 @@ static void test_an_administrator_may_end_them(void **state)
     const uint32_t code = ASK(u"offer", MANIFEST, PACKAGE).code;
     is_administrator = false;
     assert_int_equal(code, 0);
+    assert_false(toy.offered.when_idle);
 }
 
 static void test_sessions_that_cannot_be_listed_are_not_ended(void **state)
@@ -305,6 +314,7 @@ int main(void)
         TEST(test_the_refusal_of_the_service_is_told),
         TEST(test_ones_own_sessions_may_be_ended),
         TEST(test_the_sessions_of_others_are_waited_for),
+        TEST(test_sessions_that_others_begin_later_are_waited_for),
         TEST(test_an_administrator_may_end_them),
         TEST(test_sessions_that_cannot_be_listed_are_not_ended),
     };

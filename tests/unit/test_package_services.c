@@ -2,8 +2,8 @@
 #include "tests/unit/cmocka_test.h"
 
 #include "base/text.h"
+#include "base/win32/service_config.h"
 #include "installer/fields.h"
-#include "installer/services.h"
 
 #include <stdio.h>
 
@@ -29,7 +29,7 @@ static void test_a_service_is_known_by_its_program(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(COMMANDS); i++)
-        if (services_command_runs(COMMANDS[i].command, u"C:\\Program Files\\G\\bin\\s.exe") !=
+        if (service_command_runs(COMMANDS[i].command, u"C:\\Program Files\\G\\bin\\s.exe") !=
             COMMANDS[i].is_ours)
             fail_msg("%s", COMMANDS[i].what);
 }

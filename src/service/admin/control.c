@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "base/win32/handles.h"
+#include "base/win32/service_config.h"
 #include "product.h"
 #include "service/admin/advice.h"
 #include "service/admin/console.h"
@@ -122,7 +123,7 @@ uint32_t stop_service(const char16_t *instance)
 static void say_program(SC_HANDLE service)
 {
     CLEANUP_FREE QUERY_SERVICE_CONFIGW *config = NULL;
-    if (!installed_config(service, &config))
+    if (!service_config_read(service, &config))
         say(u"Its program is: %1%n", config->lpBinaryPathName);
 }
 

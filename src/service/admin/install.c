@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/win32/former_service.h"
 #include "base/win32/handles.h"
+#include "base/win32/service_config.h"
 #include "product.h"
 #include "service/admin/advice.h"
 #include "service/admin/cleanup.h"
@@ -56,7 +57,7 @@ static void explain_existing_service(SC_HANDLE manager, const char16_t *service)
 {
     CLEANUP_SERVICE SC_HANDLE owner = OpenServiceW(manager, service, SERVICE_QUERY_CONFIG);
     CLEANUP_FREE QUERY_SERVICE_CONFIGW *config = NULL;
-    bool known = owner && !installed_config(owner, &config);
+    bool known = owner && !service_config_read(owner, &config);
     say(u"A service named \"%1\" exists already. Its program is: %2%n", service,
         known ? config->lpBinaryPathName : L"(unknown)");
     say(u"If it belongs to OpenVPN or to an older version of this product, uninstall that first, "
@@ -197,10 +198,10 @@ static uint32_t take_over_existing(SC_HANDLE service, const char16_t *name,
     char16_t program[PROGRAM_UNITS];
     uint32_t error = program_path(program);
     if (!error)
-        error = installed_config(service, &config);
+        error = service_config_read(service, &config);
     if (error)
         return error;
-    const bool is_ours = installed_runs(config, program);
+    const bool is_ours = service_command_runs(config->lpBinaryPathName, program);
     if (!is_ours) {
         say(u"The service \"%1\" is taken over. Its program was: %2%n", name,
             config->lpBinaryPathName);
@@ -277,10 +278,10 @@ static uint32_t give_up_service(const char16_t *name)
     if (!error)
         error = program_path(program);
     if (!error)
-        error = installed_config(service, &config);
+        error = service_config_read(service, &config);
     if (error)
         return say_failure(error, u"remove", name);
-    if (!installed_runs(config, program)) {
+    if (!service_command_runs(config->lpBinaryPathName, program)) {
         say(u"The service \"%1\" stays, because it runs another program: %2%n", name,
             config->lpBinaryPathName);
         former_service_forget(name);

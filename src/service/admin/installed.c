@@ -16,33 +16,6 @@ uint32_t installed_open(const char16_t *name, DWORD access, SC_HANDLE *service)
     return *service ? 0 : GetLastError();
 }
 
-uint32_t installed_config(SC_HANDLE service, QUERY_SERVICE_CONFIGW **config)
-{
-    CLEANUP_FREE QUERY_SERVICE_CONFIGW *found = NULL;
-    DWORD size = 0;
-    if (!QueryServiceConfigW(service, NULL, 0, &size) && !size)
-        return GetLastError();
-    found = malloc(size);
-    if (!found)
-        return ERROR_NOT_ENOUGH_MEMORY;
-    if (!QueryServiceConfigW(service, found, size, &size))
-        return GetLastError();
-    *config = TAKE(found);
-    return 0;
-}
-
-bool installed_runs(const QUERY_SERVICE_CONFIGW *config, const char16_t *program)
-{
-    const char16_t *command = config->lpBinaryPathName;
-    const int length = (int)text_length(program);
-    const bool is_quoted = *command == '"';
-    command += is_quoted;
-    if (text_length(command) < (size_t)length ||
-        CompareStringOrdinal(command, length, program, length, TRUE) != CSTR_EQUAL)
-        return false;
-    return is_quoted ? command[length] == '"' : !command[length] || command[length] == ' ';
-}
-
 uint32_t installed_query(SC_HANDLE service, SERVICE_STATUS_PROCESS *status)
 {
     DWORD size;

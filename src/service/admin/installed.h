@@ -12,12 +12,6 @@
  * ERROR_SERVICE_DOES_NOT_EXIST when it is not installed. */
 uint32_t installed_open(const char16_t *name, DWORD access, SC_HANDLE *service);
 
-/* How it is configured, on the heap; needs SERVICE_QUERY_CONFIG. Returns 0 or a Win32 error. */
-uint32_t installed_config(SC_HANDLE service, QUERY_SERVICE_CONFIGW **config);
-
-/* Whether it runs `program`, a full path, in quotes or not, and whatever its arguments. */
-bool installed_runs(const QUERY_SERVICE_CONFIGW *config, const char16_t *program);
-
 /* Needs SERVICE_QUERY_STATUS. Returns 0 or a Win32 error. A service whose process has ended is
  * SERVICE_STOPPED with ERROR_PROCESS_ABORTED, because its manager may report that late. */
 uint32_t installed_query(SC_HANDLE service, SERVICE_STATUS_PROCESS *status);

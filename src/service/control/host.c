@@ -16,6 +16,11 @@ static struct control_connection *connection_of(struct control_host *host)
     return CONTAINING_RECORD(host, struct control_connection, host);
 }
 
+static const struct caller *asking_caller(const struct control_caller *caller)
+{
+    return CONTAINING_RECORD(caller, struct served_caller, known)->caller;
+}
+
 static void host_describe(struct control_host *host, struct control_service *description)
 {
     struct service *service = connection_of(host)->accepted.service;
@@ -163,7 +168,7 @@ static void host_judge_firewall(struct control_host *host, const struct control_
                                 struct control_firewall_rights *rights)
 {
     const struct settings *settings = &connection_of(host)->accepted.service->settings;
-    const struct caller *asking = CONTAINING_RECORD(caller, struct served_caller, known)->caller;
+    const struct caller *asking = asking_caller(caller);
     *rights = (struct control_firewall_rights){
         .may_start = caller_is_among(asking, settings->firewall_users),
         .is_remote = caller_is_remote(asking),
@@ -194,11 +199,6 @@ static uint32_t host_stop_firewall(struct control_host *host, const struct contr
 static struct updates *updates_of(struct control_host *host)
 {
     return &connection_of(host)->accepted.service->updates;
-}
-
-static const struct caller *asking_caller(const struct control_caller *caller)
-{
-    return CONTAINING_RECORD(caller, struct served_caller, known)->caller;
 }
 
 static void host_look_at_update(struct control_host *host, struct control_update *update)

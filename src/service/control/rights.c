@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
+#include "base/win32/service_config.h"
 #include "service/names.h"
 
 #include <wtsapi32.h>
@@ -54,12 +55,9 @@ bool service_is_automatic(const char16_t *instance)
     CLEANUP_SERVICE SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     CLEANUP_FREE QUERY_SERVICE_CONFIGW *config = NULL;
     char16_t name[NAME_UNITS];
-    DWORD size = 0;
     name_of_service(instance, name);
     CLEANUP_SERVICE SC_HANDLE service =
         manager ? OpenServiceW(manager, name, SERVICE_QUERY_CONFIG) : NULL;
-    if (service && !QueryServiceConfigW(service, NULL, 0, &size) && size)
-        config = malloc(size);
-    return config && QueryServiceConfigW(service, config, size, &size) &&
+    return service && !service_config_read(service, &config) &&
            config->dwStartType == SERVICE_AUTO_START;
 }

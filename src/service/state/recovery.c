@@ -22,8 +22,10 @@ enum {
 
 struct network *recovery_network(const struct settings *settings)
 {
-    return network_win32(firewall_win32(settings->exe_path), registry_win32(),
-                         programs_win32(settings->bin_dir, settings->exe_path), dns_client_win32());
+    return network_win32(
+        firewall_win32(settings->exe_path), registry_win32(),
+        programs_win32(settings->bin_dir, settings->exe_path, settings->allow_writable_install),
+        dns_client_win32());
 }
 
 /* ---- the journal ---- */

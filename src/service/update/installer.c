@@ -5,17 +5,9 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "base/win32/handles.h"
+#include "base/win32/process_time.h"
 
 enum { INSTALLER_PATH_UNITS = 512, COMMAND_LINE_UNITS = 2048 };
-
-static uint32_t process_creation(HANDLE process, uint64_t *created)
-{
-    FILETIME creation, ignored;
-    if (!GetProcessTimes(process, &creation, &ignored, &ignored, &ignored))
-        return GetLastError();
-    *created = (uint64_t)creation.dwHighDateTime << 32 | creation.dwLowDateTime;
-    return 0;
-}
 
 static uint32_t system_folder(char16_t folder[INSTALLER_PATH_UNITS])
 {
@@ -79,7 +71,7 @@ uint32_t installer_start(const char16_t *package, const char16_t *log, struct in
     CloseHandle(information.hThread);
     *installer =
         (struct installer){.process = information.hProcess, .process_id = information.dwProcessId};
-    process_creation(installer->process, &installer->created);
+    process_created(installer->process, &installer->created);
     return 0;
 }
 
@@ -90,7 +82,7 @@ uint32_t installer_find(uint32_t process_id, uint64_t created, struct installer 
     if (!process_id)
         return ERROR_NOT_FOUND;
     process = OpenProcess(SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, process_id);
-    if (!process || process_creation(process, &found) || found != created ||
+    if (!process || process_created(process, &found) || found != created ||
         WaitForSingleObject(process, 0) == WAIT_OBJECT_0)
         return ERROR_NOT_FOUND;
     *installer = (struct installer){TAKE(process), process_id, created};

@@ -96,6 +96,7 @@ static bool wait_until_ready(struct updates *updates, const struct update_work *
 static bool claim_work(struct updates *updates, const struct update_work *work)
 {
     AcquireSRWLockExclusive(&updates->lock);
+    updates->is_claimed = true; /* before the wait: offers without an end must not prolong it */
     while (updates->is_offering && !updates->is_closed)
         SleepConditionVariableSRW(&updates->changed, &updates->lock, INFINITE, 0);
     updates->is_claimed = !updates->is_closed && updates->generation == work->generation;

@@ -54,7 +54,8 @@ static void taking_close(struct taking *taking)
 
 /* ---- what the caller can read ---- */
 
-/* All of them before anything else: whoever may read a file can have the service wait here. */
+/* All of them before anything else: whoever may read a file can have the service wait here for as
+ * long as they like (an oplock), and then only the caller of this offer waits. */
 static uint32_t open_files(struct taking *taking)
 {
     const struct update_offer *offer = taking->offer;
@@ -241,9 +242,7 @@ _Static_assert((int)UPDATE_VERSION_TEXT <= (int)ATTEMPT_VERSION_SIZE &&
 
 static uint32_t take_update_over(struct taking *taking)
 {
-    uint32_t error = open_files(taking);
-    if (!error)
-        error = accept_metadata(taking);
+    uint32_t error = accept_metadata(taking);
     if (!error)
         error = choose_package(taking);
     if (!error)
@@ -281,9 +280,12 @@ uint32_t updates_offer(struct updates *updates, const struct update_offer *offer
 {
     CLEANUP(taking_close)
     struct taking taking = {.updates = updates, .offer = offer, .refusal = refusal};
+    uint32_t error = open_files(&taking);
+    if (error)
+        return error;
     if (!begin_offer(updates))
         return update_refuse(refusal, UPDATE_BUSY);
-    uint32_t error = take_update_over(&taking);
+    error = take_update_over(&taking);
     end_offer(updates, offer, !error);
     updates_begin(updates);
     return error;

@@ -4,14 +4,17 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/win32/account.h"
 #include "base/win32/handles.h"
 #include "base/win32/missing.h"
+#include "base/win32/trusted_program.h"
 
 #include <stdio.h>
 
-enum { PATH_UNITS = 512, KILL_MILLISECONDS = 5000 };
+enum { PATH_UNITS = PATH_ACL_UNITS, KILL_MILLISECONDS = 5000 };
 
 static const char16_t *tapctl_folder, *openvpn_name;
+static bool may_be_changed; /* tapctl.exe, by users */
 
 /* A job that ends its programs when this process ends, for whatever reason: a program that runs on
  * would change what the next start of the service restores. */
@@ -30,22 +33,43 @@ static const struct {
     [PROGRAM_TAPCTL] = {u"tapctl", u"tapctl.exe", false, false},
 };
 
+/* Its folder is a setting, and it runs as SYSTEM. */
+static uint32_t find_tapctl(char16_t path[PATH_UNITS])
+{
+    CLEANUP(path_finding_free) struct path_finding finding = {.descriptor = NULL};
+    char16_t given[PATH_UNITS], account[ACCOUNT_UNITS];
+    struct text text = TEXT_ON(given);
+    text_append(&text, tapctl_folder); /* ends with a backslash */
+    text_append(&text, program_files[PROGRAM_TAPCTL].file);
+    if (text.truncated)
+        return ERROR_FILENAME_EXCED_RANGE;
+    uint32_t error = trusted_program_find(given, path, &finding);
+    if (!finding.account)
+        return error ? log_error(error, "ExecCommand: %s cannot be opened", UTF8(given)) : 0;
+    if (may_be_changed)
+        return 0;
+    account_describe(finding.account, account);
+    return log_error_of(
+        LOG_PROGRAM_REFUSED, error,
+        "tapctl.exe is not started: %s may be changed by %s. Let only administrators write there; "
+        "to start it all the same, set the registry value allow_writable_install to 1",
+        UTF8(finding.path), UTF8(account));
+}
+
 /* Writes the absolute path of the program, so that Windows does not search PATH. */
 static uint32_t path_of_program(enum program program, char16_t path[PATH_UNITS])
 {
     struct text text = text_on(path, PATH_UNITS);
     char16_t folder[PATH_UNITS];
-    if (program_files[program].is_of_system) {
-        UINT length = GetSystemDirectoryW(folder, PATH_UNITS);
-        if (length == 0)
-            return GetLastError();
-        if (length >= PATH_UNITS)
-            return ERROR_FILENAME_EXCED_RANGE;
-        text_append(&text, folder);
-        text_append(&text, u"\\");
-    } else {
-        text_append(&text, tapctl_folder); /* ends with a backslash */
-    }
+    if (!program_files[program].is_of_system)
+        return find_tapctl(path);
+    UINT length = GetSystemDirectoryW(folder, PATH_UNITS);
+    if (length == 0)
+        return GetLastError();
+    if (length >= PATH_UNITS)
+        return ERROR_FILENAME_EXCED_RANGE;
+    text_append(&text, folder);
+    text_append(&text, u"\\");
     text_append(&text, program_files[program].file);
     return text.truncated ? ERROR_FILENAME_EXCED_RANGE : 0;
 }
@@ -191,7 +215,7 @@ static bool win32_is_openvpn(struct programs *self, uint32_t process_id)
     return program_is_named(path, u"openvpn.exe") || program_is_named(path, openvpn_name);
 }
 
-struct programs *programs_win32(const char16_t *bin_dir, const char16_t *openvpn)
+struct programs *programs_win32(const char16_t *bin_dir, const char16_t *openvpn, bool trusts_users)
 {
     static struct programs table = {
         .run = win32_run,
@@ -199,6 +223,7 @@ struct programs *programs_win32(const char16_t *bin_dir, const char16_t *openvpn
         .is_openvpn = win32_is_openvpn,
     };
     tapctl_folder = bin_dir;
+    may_be_changed = trusts_users;
     openvpn_name = program_file_name(openvpn);
     uint32_t error = job ? 0 : programs_make_job();
     if (error)

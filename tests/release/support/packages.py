@@ -16,8 +16,8 @@ from releasing.msi import ACTIONS, PROGRAMS, UPDATE_ROOT, build_msi
 
 EPOCH = 1700000000
 
-#: The type of a custom action: the command line of a program, in a folder.
-PROGRAM_IN_FOLDER = 34
+#: Types of custom actions: the command line of a program, in a folder; a property's value.
+PROGRAM_IN_FOLDER, SET_PROPERTY = 34, 51
 
 Product = Dict[str, str]
 
@@ -97,6 +97,15 @@ def failing_after(sequence: int, condition: str = "") -> List[str]:
             r"('FailHere', 'C:\windows\system32\reg.exe|')",
             "INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES "
             f"('FailHere', '{condition}', {sequence + 1})"]
+
+
+def tampered(action: str, data: str) -> List[str]:
+    """Queries for a package in which the data of an action that runs as SYSTEM is another one, as
+    if its caller had changed it: it passes through a process of theirs."""
+    return ["INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES "
+            f"('Tamper', {SET_PROPERTY}, '{action}', '{data}')",
+            "INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES "
+            "('Tamper', '', 1445)"]
 
 
 def replacing(earlier: str) -> List[str]:
