@@ -44,9 +44,15 @@ static void note_closed_end(void)
         CloseHandle(note);
 }
 
+static bool waits_for_client(HANDLE pipe)
+{
+    return !PeekNamedPipe(pipe, NULL, 0, NULL, NULL, NULL) &&
+           GetLastError() == ERROR_PIPE_LISTENING;
+}
+
 static BOOL WINAPI hook_CloseHandle(HANDLE handle)
 {
-    if (remember_client(handle, false))
+    if (remember_client(handle, false) && !waits_for_client(handle))
         note_closed_end();
     return real_CloseHandle(handle);
 }
