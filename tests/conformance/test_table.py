@@ -91,7 +91,8 @@ def test_rows_of_a_test_may_have_severities_of_their_own(area: Path) -> None:
 
 @pytest.mark.parametrize("text", [
     "01 perhaps it_works", "01 must it_works version=2.6", "01 must it_works versions=2.3",
-    "01 must it_works versions=2.7-2.6", "one must it_works", "it_works", "01 must it_works perhaps=a"])
+    "01 must it_works versions=2.7-2.6", "one must it_works", "it_works",
+    "01 must it_works perhaps=a"])
 def test_a_wrong_row_is_told_with_its_file(area: Path, text: str) -> None:
     with pytest.raises(TableError, match="area.txt"):
         read(area, text)

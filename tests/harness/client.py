@@ -86,6 +86,15 @@ class Client:
             raise
         raise AssertionError(f"the service sent {data!r} instead of closing")
 
+    def wait_end(self, seconds: float = HANG) -> None:
+        """Wait until the service closes the pipe, whatever it says before."""
+        try:
+            while True:
+                self.pipe.read(seconds)
+        except BridgeError as error:
+            if error.code not in CLOSED:
+                raise
+
     def close(self) -> None:
         """Close the pipe."""
         self.pipe.close()

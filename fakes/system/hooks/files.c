@@ -46,8 +46,10 @@ static void note_closed_end(void)
 
 static bool waits_for_client(HANDLE pipe)
 {
-    return !PeekNamedPipe(pipe, NULL, 0, NULL, NULL, NULL) &&
-           GetLastError() == ERROR_PIPE_LISTENING;
+    if (PeekNamedPipe(pipe, NULL, 0, NULL, NULL, NULL))
+        return false;
+    DWORD error = GetLastError();
+    return error == ERROR_PIPE_LISTENING || error == ERROR_BAD_PIPE;
 }
 
 static BOOL WINAPI hook_CloseHandle(HANDLE handle)
