@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from typing import Any, Callable, Iterator, List, Optional
+from typing import Any, Callable, Generator, Iterator, List, Optional
 
 import hypothesis
 import pytest
+from _pytest.runner import CallInfo
 
 from harness.bridge import Bridge
 from harness.checks import check_at_rest
@@ -19,6 +20,19 @@ from harness.starter import Starter
 # Hypothesis writes nothing into the tree, and a slow machine is not a failure.
 hypothesis.settings.register_profile("gatehouse", database=None, deadline=None)
 hypothesis.settings.load_profile("gatehouse")
+
+
+#: The items of tests that have failed already.
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(hookwrapper=True)  # type: ignore[misc]
+def pytest_runtest_makereport(item: pytest.Item, call: "CallInfo[None]"
+                              ) -> Generator[None, Any, None]:
+    """Fixtures see whether their test has failed."""
+    outcome = yield
+    if outcome.get_result().failed:
+        item.stash[FAILED] = True
 
 
 @pytest.fixture(scope="session")
@@ -65,14 +79,19 @@ def starter(shared_installation: Installation) -> Starter:
 
 
 @pytest.fixture
-def installation(shared_installation: Installation, starter: Starter) -> Iterator[Installation]:
-    """The service, running on a populated machine. When the test is over nothing may be left."""
+def installation(request: pytest.FixtureRequest, shared_installation: Installation,
+                 starter: Starter) -> Iterator[Installation]:
+    """The service, running on a populated machine. When the test is over nothing may be left. What
+    a failed test leaves does not harm the next one: the service may hang."""
     starter.reset()
     yield shared_installation
+    if request.node.stash.get(FAILED, False):
+        shared_installation.create()
+        return
     try:
         check_at_rest(shared_installation)
     except BaseException:
-        shared_installation.create()  # so that the next test starts from a clean machine
+        shared_installation.create()
         raise
 
 

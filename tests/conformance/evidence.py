@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 import pytest
 
 from harness import transcript
+from harness.bridge import BridgeEnded, BridgeError
 from harness.installation import Installation
 from harness.record import Call, Record
 
@@ -18,6 +19,30 @@ MOST_LINE = 300
 
 #: What of a call is of no interest to a reader.
 _DULL = ("n", "t", "pid", "tid")
+
+#: What was expected of an operation of the bridge that has failed, and what came instead, by its
+#: name and Windows' error.
+_FAILURES: Dict[Tuple[str, int], Tuple[str, str]] = {
+    ("pipe_read", 109): ("an answer", "the service closed the pipe"),
+    ("pipe_read", 232): ("an answer", "the service closed the pipe"),
+    ("pipe_read", 233): ("an answer", "the service disconnected the client"),
+    ("pipe_read", 258): ("an answer", "none in time"),
+    ("pipe_write", 109): ("that the service reads", "it closed the pipe"),
+    ("pipe_write", 232): ("that the service reads", "it closed the pipe"),
+    ("pipe_write", 233): ("that the service reads", "it disconnected the client"),
+    ("pipe_write", 258): ("that the service reads", "it did not in time"),
+    ("pipe_connect", 2): ("a pipe of this name", "there is none"),
+    ("pipe_connect", 5): ("that the client may open the pipe", "access was denied"),
+    ("pipe_connect", 121): ("that the service listens", "all instances were busy for too long"),
+    ("pipe_accept", 258): ("that openvpn.exe was started with these options",
+                           "none connected to the test in time"),
+    ("process_wait", 258): ("that the process ends", "it still ran when time was up"),
+    ("process_exit_code", 258): ("that the process ends", "it still ran when time was up"),
+    ("service_wait", 258): ("another state of the service", "the same until time was up"),
+    ("service_run", 258): ("that the service starts", "its last process still ran"),
+    ("service_control", 1061): ("that the service takes a control", "it was not able to"),
+    ("service_control", 1062): ("that the service runs", "it had stopped"),
+}
 
 _PHASES = {"setup": "before the test: ", "teardown": "after the test: "}
 
@@ -62,7 +87,25 @@ def came_of(excinfo: "pytest.ExceptionInfo[BaseException]", compared: Optional[s
         # pytest explains a call by lines "where ... = ...", and the last one has what it was of.
         came = said.rpartition(" = ")[2] if " where " in said else "something else"
         return f"{phase}expected {shortened(statement, 140)}; came {shortened(came, 140)}"
-    return phase + shortened(f"expected an answer; came {type(error).__name__}: {said}")
+    return phase + shortened(_other_failure(excinfo))
+
+
+def _other_failure(excinfo: "pytest.ExceptionInfo[BaseException]") -> str:
+    """What was expected, and what came, of a failure that is no comparison."""
+    error = excinfo.value
+    said = str(error).strip()
+    if isinstance(error, BridgeError):
+        windows = f"{error.function} failed with error {error.code}"
+        expected, came = _FAILURES.get((error.operation, error.code), ("success", windows))
+        return f"expected {expected}; came {came}"
+    if isinstance(error, TimeoutError):
+        return f"expected it in time; came {said}"
+    if isinstance(error, BridgeEnded):
+        return f"expected an answer; came the end of the test's own program at {said}"
+    if isinstance(error, (pytest.fail.Exception, pytest.skip.Exception)):
+        return said
+    statement = shortened(str(excinfo.traceback[-1].statement), 140)
+    return f"expected that this holds: {statement}; came {type(error).__name__}: {said}"
 
 
 def evidence_of(item: pytest.Item) -> Dict[str, Any]:

@@ -101,7 +101,7 @@ def choose(cases: Sequence[Collected], only: Sequence[str], exclude: Sequence[st
     return [found for found in cases
             if (not only or any(matches(found.case.id, pattern) for pattern in only))
             and not any(matches(found.case.id, pattern) for pattern in exclude)
-            and (not severities or found.case.row.severity.value in severities)]
+            and (not severities or found.case.severity.value in severities)]
 
 
 class Progress:
@@ -161,9 +161,9 @@ def _judge(service: Service, cases: Sequence[Collected], options: argparse.Names
 def list_cases(cases: Sequence[Collected]) -> None:
     """Print one line a case."""
     for found in cases:
-        row = found.case.row
-        print(f"{found.case.id:<40} {row.severity.value:<9} {'-'.join(found.case.versions)}  "
-              f"{row.section}: {row.title}")
+        case = found.case
+        print(f"{case.id:<40} {case.severity.value:<9} {'-'.join(case.versions)}  "
+              f"{case.row.section}: {case.row.title}")
     print(f"{len(cases)} cases")
 
 

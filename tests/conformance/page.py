@@ -59,10 +59,10 @@ Function = Tuple[Row, List[List[Result]]]
 
 def _by_function(judgements: Sequence[Judgement]) -> List[Function]:
     cases = [list(results) for results in zip(*(each.results for each in judgements))]
-    made: Dict[str, Function] = {}
+    made: Dict[Tuple[str, Severity], Function] = {}
     for results in cases:
         row = results[0].collected.case.row
-        made.setdefault(row.id, (row, []))[1].append(results)
+        made.setdefault((row.id, results[0].severity), (row, []))[1].append(results)
     return list(made.values())
 
 
@@ -185,11 +185,12 @@ def _sections(judgements: Sequence[Judgement], rows: Sequence[Function]) -> Iter
 def _function(judgements: Sequence[Judgement], row: Row, cases: List[List[Result]]
               ) -> Iterator[str]:
     every = [result for case in cases for result in case]
+    severity = every[0].severity
     alone = len(cases) == 1 and not cases[0][0].collected.case.parameters
     ident = f' id="c-{escape(cases[0][0].id)}"' if alone else ""
-    yield f'<details class="row {_classes(row.severity, every)}"{ident}><summary>'
+    yield f'<details class="row {_classes(severity, every)}"{ident}><summary>'
     yield (f'<span class="id">{row.id}</span> <span class="title">{escape(row.title)}</span> '
-           f'<span class="sev">{row.severity.value}</span> <span class="cells">')
+           f'<span class="sev">{severity.value}</span> <span class="cells">')
     for number, judgement in enumerate(judgements):
         yield _cell(judgement, [case[number] for case in cases], len(judgements) > 1)
     yield '</span></summary>\n<div class="inside">'
@@ -220,16 +221,17 @@ def _about(row: Row, result: Result) -> str:
     first, last = result.collected.case.versions if row.versions else ("", "")
     versions = "each row names its release" if not row.versions else \
         f"clients of {first}" if first == last else f"clients of {first} to {last}"
+    severity = result.severity
     text = f"<p>{escape(result.collected.text)}</p>" if result.collected.text else ""
     told = "; told and not judged, the protocol leaves it open" if row.informational else ""
-    return (f'{text}<p class="about"><b>{row.severity.value}</b>: {_MEANING[row.severity]}{told} · '
+    return (f'{text}<p class="about"><b>{severity.value}</b>: {_MEANING[severity]}{told} · '
             f'<a href="#p-{anchor(row.section)}">protocol, “{escape(row.section)}”</a> · '
             f"{versions} · <code>{row.module}.py</code></p>")
 
 
 def _case(judgements: Sequence[Judgement], row: Row, case: List[Result]) -> Iterator[str]:
     ident = escape(case[0].id)
-    yield (f'<details class="row case {_classes(row.severity, case)}" id="c-{ident}"><summary>'
+    yield (f'<details class="row case {_classes(case[0].severity, case)}" id="c-{ident}"><summary>'
            f'<span class="id">{ident}</span> <span class="cells">')
     for number, judgement in enumerate(judgements):
         yield _cell(judgement, [case[number]], len(judgements) > 1)

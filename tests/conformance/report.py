@@ -53,7 +53,7 @@ def as_junit(judgements: Sequence[Judgement]) -> str:
             row = result.collected.case.row
             case = ElementTree.SubElement(
                 suite, "testcase", name=_clean(result.id), time=f"{result.seconds:.3f}",
-                classname=f"{row.severity.value}.{_clean(row.section.replace('.', ' '))}")
+                classname=f"{result.severity.value}.{_clean(row.section.replace('.', ' '))}")
             if result.counts_against:
                 ElementTree.SubElement(case, "failure", message=_clean(result.line)).text = _clean(
                     result.collected.sentence)

@@ -5,11 +5,13 @@ A file is an area. Its head names the module of tests/protocol, and the section 
 that is judged; each row is a test function:
 
     <number> <severity> <function> [versions=<first>-<last>] [section="<title>"] [informational]
+        [<severity>=<pattern>|<pattern>]
 
 A line "no case: <function>" names a test that judges no service.
 
 `versions` are the releases of the reference whose clients the case plays; "id" says that the
-release stands in the words of each row of a parametrised test. The outcome of an `informational`
+release stands in the words of each row of a parametrised test. A severity with patterns is that of
+the rows whose words one of them matches: should="dot|folder-*". The outcome of an `informational`
 case is told and not judged, since the protocol leaves it open.
 
 The id of a case is the area, the number, and for a parametrised test the words of its row:
@@ -21,6 +23,7 @@ import enum
 import re
 import shlex
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
@@ -71,6 +74,8 @@ class Row:
     section: str
     versions: Optional[Tuple[str, str]]
     informational: bool
+    #: The severity of some rows of a parametrised test: patterns of their words in ids.
+    others: Tuple[Tuple[str, Severity], ...] = ()
 
     @property
     def id(self) -> str:
@@ -99,6 +104,13 @@ class Case:
     #: The row's words as the test wrote them; "" for a function without parameters.
     parameters: str
     versions: Tuple[str, str]
+
+    @property
+    def severity(self) -> Severity:
+        """What it means that a service fails it."""
+        words = self.id[len(self.row.id) + 1:]
+        return next((severity for pattern, severity in self.row.others
+                     if fnmatchcase(words, pattern)), self.row.severity)
 
     def applies_to(self, dialect: str) -> bool:
         """Whether it is about a service of this release."""
@@ -129,6 +141,8 @@ def _row(path: Path, head: Dict[str, str], match: "re.Match[str]") -> Row:
     for word in shlex.split(match["more"]):
         key, _, value = word.partition("=")
         more[key] = value
+    others = [(pattern, severity) for severity in Severity if severity.value in more
+              for pattern in more.pop(severity.value).split("|")]
     unknown = set(more) - {"versions", "section", "informational"}
     try:
         severity = Severity(match["severity"])
@@ -141,7 +155,8 @@ def _row(path: Path, head: Dict[str, str], match: "re.Match[str]") -> Row:
         raise TableError(f"{path.name}: its head names no module or no section")
     return Row(path.stem, match["number"], head["module"], match["function"], severity,
                more.get("section", head["section"]),
-               _versions(path, more.get("versions", "-".join(EVERY))), "informational" in more)
+               _versions(path, more.get("versions", "-".join(EVERY))), "informational" in more,
+               tuple(others))
 
 
 def _versions(path: Path, text: str) -> Optional[Tuple[str, str]]:

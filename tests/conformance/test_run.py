@@ -12,11 +12,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from conformance.evidence import judged_sentence, show_bytes
+from conformance.evidence import came_of, judged_sentence, show_bytes
 from conformance.main import choose, list_cases
 from conformance.run import CouldNotRun
 from conformance.samples import collected
 from conformance.table import Severity
+from harness.bridge import BridgeError
 from harness.eventually import HANG
 from harness.runner import PROJECT, build_folder
 
@@ -118,3 +119,29 @@ def test_a_comparison_is_told_in_one_line(op: str, left: object, right: object, 
     (b"\xff" * 3, 9, "ffffff … (9 bytes)"), (b"", 0, "")], ids=["text", "numbers", "cut", "none"])
 def test_bytes_are_shown_as_text_where_they_are_text(data: bytes, length: int, text: str) -> None:
     assert show_bytes(data, length) == text
+
+
+def failure(error: BaseException, phase: str = "call") -> str:
+    """What is told of a test that has failed so."""
+    with pytest.raises(type(error)) as caught:
+        raise error
+    return came_of(caught, None, phase)
+
+
+@pytest.mark.parametrize("error, sentence", [
+    (BridgeError(109, "ReadFile", "pipe_read"), "expected an answer; came the service closed the "
+                                                "pipe"),
+    (BridgeError(121, "CreateFile", "pipe_connect"), "expected that the service listens; came all "
+                                                     "instances were busy for too long"),
+    (BridgeError(87, "CreateFile", "pipe_connect"), "expected success; came CreateFile failed with "
+                                                    "error 87"),
+    (TimeoutError("nobody is blocked"), "expected it in time; came nobody is blocked")],
+    ids=["closed", "busy", "other", "late"])
+def test_an_operation_that_fails_is_told_in_words(error: BaseException, sentence: str) -> None:
+    assert failure(error) == sentence
+    assert failure(error, "setup") == f"before the test: {sentence}"
+
+
+def test_another_failure_is_told_with_its_statement() -> None:
+    assert failure(ValueError("not three lines: []")) == (
+        "expected that this holds: raise error; came ValueError: not three lines: []")

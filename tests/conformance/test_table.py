@@ -62,9 +62,9 @@ def test_every_case_has_an_id_that_stays(request: pytest.FixtureRequest) -> None
     assert not [row.id for row in rows if row.id not in met], "these rows name no test"
     assert len({found.case.id for found in cases}) == len(cases)
     assert not forgotten(tests, rows), "neither a case nor said to be none"
-    about_all = [found for found in cases if found.case.row.severity is not Severity.EXTENSION]
+    about_all = [found for found in cases if found.case.severity is not Severity.EXTENSION]
     assert len(about_all) >= FEWEST_CASES
-    assert any(found.case.row.severity in JUDGED for found in about_all)
+    assert any(found.case.severity in JUDGED for found in about_all)
 
 
 def test_every_module_of_the_tables_is_there() -> None:
@@ -81,9 +81,18 @@ def test_a_row_names_severity_section_and_versions(area: Path) -> None:
         "TestIt::test_it_holds", "Option check", ("2.6", "2.7"), True)
 
 
+def test_rows_of_a_test_may_have_severities_of_their_own(area: Path) -> None:
+    index = Index(read(area, '01 must it_works should="dot|folder-*" extension="*X86"'))
+    found = [index.find(f"test_it.py::test_it_works[{words}]")
+             for words in ("name", "dot", "folder with a dot", "folder", "folder-X86", "one X86")]
+    assert [case.severity.value for case in found if case] == [
+        "must", "should", "should", "must", "should", "extension"]
+
+
 @pytest.mark.parametrize("text", [
     "01 perhaps it_works", "01 must it_works version=2.6", "01 must it_works versions=2.3",
-    "01 must it_works versions=2.7-2.6", "one must it_works", "it_works"])
+    "01 must it_works versions=2.7-2.6", "one must it_works", "it_works",
+    "01 must it_works perhaps=a"])
 def test_a_wrong_row_is_told_with_its_file(area: Path, text: str) -> None:
     with pytest.raises(TableError, match="area.txt"):
         read(area, text)

@@ -49,7 +49,7 @@ class Result:
     @property
     def severity(self) -> Severity:
         """The case's severity."""
-        return self.collected.case.row.severity
+        return self.collected.case.severity
 
     @property
     def counts_against(self) -> bool:
@@ -71,12 +71,11 @@ def judge(collected: Collected, outcome: Mapping[str, Any], known: str = "") -> 
 def not_tried(collected: Collected, dialect: Optional[str], has_extensions: bool
               ) -> Optional[Result]:
     """The result of a case that need not be run; None: run it. `dialect` None: every release's."""
-    row = collected.case.row
     if dialect and not collected.case.applies_to(dialect):
         first, last = collected.case.versions
         versions = first if first == last else f"{first} to {last}"
         return Result(collected, Verdict.NOT_APPLICABLE, f"about clients of {versions}")
-    if row.severity is Severity.EXTENSION and not has_extensions:
+    if collected.case.severity is Severity.EXTENSION and not has_extensions:
         return Result(collected, Verdict.UNSUPPORTED,
                       "an extension of Gatehouse's, which this service does not have")
     return None

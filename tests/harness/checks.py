@@ -17,4 +17,5 @@ def check_at_rest(installation: Installation, seconds: float = HANG) -> None:
     changes = eventually(installation.differences, lambda rows: not rows, seconds)
     assert not changes, "\n".join(["the machine is not as before:", *changes, "the log ends with:",
                                    *installation.record.events()[-MOST_EVENTS:]])
-    assert not installation.closed_before_disconnected()
+    assert not installation.closed_before_disconnected(), \
+        "expected that each client is disconnected first; came an end that was only closed"

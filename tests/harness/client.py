@@ -39,6 +39,11 @@ class Reply:
         return cls(int(lines[0], 16), lines[1], "\n".join(lines[2:]), raw)
 
     @property
+    def line(self) -> str:
+        """It as one line for people."""
+        return f"0x{self.code:08x}, {self.function}, {self.text.strip()}"
+
+    @property
     def process(self) -> int:
         """The process id of a successful start."""
         if self.code or self.text != "Process ID":
@@ -80,6 +85,15 @@ class Client:
                 return
             raise
         raise AssertionError(f"the service sent {data!r} instead of closing")
+
+    def wait_end(self, seconds: float = HANG) -> None:
+        """Wait until the service closes the pipe, whatever it says before."""
+        try:
+            while True:
+                self.pipe.read(seconds)
+        except BridgeError as error:
+            if error.code not in CLOSED:
+                raise
 
     def close(self) -> None:
         """Close the pipe."""

@@ -20,7 +20,7 @@ from harness.control import Control
 from harness.eventually import HANG
 from harness.fakes import (GROUPS, Fakes, Json, Population, RegistryDump, differences,
                            registry_differences)
-from harness.pipe import IDENTIFICATION, IMPERSONATION
+from harness.pipe import IDENTIFICATION, IMPERSONATION, Pipe
 from harness.record import Record
 from harness.registry import Registry
 from harness.runner import Runner, build_folder
@@ -205,6 +205,10 @@ class Installation:
     def is_running(self) -> bool:
         """Whether the service runs, even if its manager has not noticed a crash."""
         return self.service.status().is_alive
+
+    def is_listening(self, seconds: float = HANG) -> bool:
+        """Whether a client could connect: a service that hangs runs, and never listens again."""
+        return Pipe.is_listening(self._bridge, self.pipe_name, seconds)
 
     def stop(self, seconds: float = HANG) -> Status:
         """Stop the service and wait until it has."""

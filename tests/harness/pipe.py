@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from harness import transcript
-from harness.bridge import Bridge, Held, Result
+from harness.bridge import Bridge, BridgeError, Held, Result
 from harness.eventually import HANG
 
 GENERIC_READ, GENERIC_WRITE = 0x80000000, 0x40000000
@@ -25,6 +25,7 @@ FIRST_INSTANCE = 0x00080000
 TYPE_MESSAGE = 4
 
 ERROR_BROKEN_PIPE, ERROR_NO_DATA, ERROR_PIPE_NOT_CONNECTED = 109, 232, 233
+ERROR_FILE_NOT_FOUND, ERROR_SEM_TIMEOUT = 2, 121
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,18 @@ class Pipe(Held):
         result = bridge.call("pipe_connect", name=name, access=access, share=share, flags=flags,
                              timeout=int(seconds * 1000), **arguments)
         return cls(bridge, result["object"], result.get("server", 0), name)
+
+    @staticmethod
+    def is_listening(bridge: Bridge, name: str, seconds: float = HANG) -> bool:
+        """Whether somebody listens under this name, now or before time is up. Nobody is connected
+        to."""
+        try:
+            bridge.call("pipe_wait", name=name, timeout=int(seconds * 1000))
+        except BridgeError as error:
+            if error.code not in (ERROR_FILE_NOT_FOUND, ERROR_SEM_TIMEOUT):
+                raise
+            return False
+        return True
 
     @classmethod
     def create(cls, bridge: Bridge, name: str, *, open_mode: int = DUPLEX,

@@ -63,6 +63,6 @@ def launch(installation: Installation, bridge: Bridge, *, client_bridge: Optiona
             break
         client.close()
     if reply.code:
-        raise AssertionError(f"the service refused: {reply}")
+        raise AssertionError(f"expected a start; came a refusal: {reply.line}")
     openvpn.accept(seconds)
     return Session(client, openvpn, reply, Process.open(bridge, openvpn.process))

@@ -18,14 +18,20 @@ class Starter:
         self._failures = 0
 
     def reset(self) -> None:
-        """Make sure that the service runs, on a machine as it was populated. When that has failed
-        several times in a row, all further tests fail at once: another service
-        ($GATEHOUSE_SERVICE) may be lost for good."""
+        """Make sure that the service runs and listens, on a machine as it was populated. One that
+        does not is ended and installed anew. When that has failed several times in a row, all
+        further tests fail at once: another service ($GATEHOUSE_SERVICE) may be lost for good."""
         if self._failures >= MOST_FAILED_STARTS:
             pytest.fail(f"{self._installation.image} could not be started for the last "
                         f"{self._failures} tests, and is not tried any more", pytrace=False)
         self._failures += 1
-        self._installation.populate()
-        if not self._installation.is_running():
+        if self._is_well():
+            self._installation.populate()
+        else:
+            self._installation.create()
+            self._installation.populate()
             self._installation.start()
         self._failures = 0
+
+    def _is_well(self) -> bool:
+        return self._installation.is_running() and self._installation.is_listening()

@@ -31,6 +31,9 @@ class Lost:
     def __init__(self, *starts: bool) -> None:
         self.starts: List[bool] = list(starts)
 
+    def create(self) -> None:
+        """Nothing to do."""
+
     def populate(self) -> None:
         """Nothing to do."""
 
@@ -70,6 +73,32 @@ def test_a_service_that_comes_back_is_tried_again() -> None:
             continue
 
 
+class Hanging(Lost):
+    """It runs, and listens to nobody until it is installed anew."""
+
+    listens = False
+
+    def create(self) -> None:
+        """Ends it."""
+        self.listens = True
+
+    def is_running(self) -> bool:
+        """Always."""
+        return True
+
+    def is_listening(self) -> bool:
+        """Whether it was installed anew."""
+        return self.listens
+
+
+def test_a_service_that_hangs_is_installed_anew() -> None:
+    hanging = Hanging(True)
+    made = starter(hanging)
+    for _ in range(2):
+        made.reset()
+        assert hanging.listens and not hanging.starts
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no signals to fail it alone")
 def test_a_test_that_hangs_fails_alone_and_its_worker_goes_on(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(
@@ -83,6 +112,23 @@ def test_a_test_that_hangs_fails_alone_and_its_worker_goes_on(tmp_path: Path) ->
         check=False)
     assert "1 failed, 1 passed" in done.stdout, done.stdout
     assert "crashed while running" not in done.stdout, done.stdout
+
+
+def test_what_a_failed_test_leaves_does_not_reach_the_next_one(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "def test_fails(installation):\n"
+        "    (installation.host_folder / 'left').touch()\n    assert False\n"
+        "def test_goes_on(installation):\n"
+        "    assert not (installation.host_folder / 'left').exists()\n"
+        "    assert installation.connect()\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "conftest", "-c",
+         str(PROJECT / "tests" / "pytest.ini"), "--rootdir", str(tmp_path), "-q", str(tmp_path)],
+        cwd=PROJECT, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", timeout=10 * HANG,
+        env={**os.environ, "PYTHONPATH": f"{PROJECT / 'tests'}{os.pathsep}{PROJECT / 'ci'}"},
+        check=False)
+    assert "1 failed, 1 passed" in done.stdout, done.stdout
 
 
 def test_the_suite_ends_with_its_workers(tmp_path: Path) -> None:

@@ -88,8 +88,7 @@ def test_huge_message_after_many_good_ones_is_still_undone(installation: Install
                            for each in range(50)])
     session.openvpn.write(b"\x41" * 5000)
     session.process.wait()
-    session.client.read()
-    session.client.wait_closed()
+    session.client.wait_end()
     assert not installation.differences()
 
 

@@ -75,6 +75,14 @@ def test_member_may_use_any_option(caller: Caller, persona: Persona, group: str)
     caller.installation.fakes.personas(persona)
     caller.installation.fakes.local_groups(*ALL_GROUPS)
     assert caller.arguments(PRIVILEGED)[:2] == ["--route-method", "exe"]
+
+
+@pytest.mark.parametrize("persona, group", BY_GROUP.values(), ids=BY_GROUP.keys())
+def test_log_says_who_is_authorised_by_which_group(caller: Caller, persona: Persona, group: str
+                                                   ) -> None:
+    caller.installation.fakes.personas(persona)
+    caller.installation.fakes.local_groups(*ALL_GROUPS)
+    assert caller.arguments(PRIVILEGED)
     assert any(f"Authorizing user '{persona.name}@{persona.domain}' by virtue of membership in "
                f"group '{group}'" in event for event in caller.installation.record.events())
 
@@ -333,5 +341,6 @@ def test_default_names_are_not_authorised_when_settings_replace_them(
 
 
 def test_refusals_name_the_group_that_is_set(renamed: Caller) -> None:
-    assert renamed.ask("--config stdin") == config_refusal("stdin", renamed.directory, GROUP)
+    above = r"..\home.ovpn"
+    assert renamed.ask(f"--config {above}") == config_refusal(above, renamed.directory, GROUP)
     assert renamed.ask("--up x") == option_refusal("--up", GROUP)

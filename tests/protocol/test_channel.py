@@ -253,8 +253,7 @@ def test_message_longer_than_any_ends_the_session(installation: Installation,
     session.openvpn.request(ROUTE)
     session.openvpn.write(header(3, length, Machine.X64).ljust(length, b"\0"))
     assert session.process.wait() == 1, "terminated after its two seconds"
-    session.client.read()
-    session.client.wait_closed()
+    session.client.wait_end()
     assert not installation.differences()
 
 
@@ -282,8 +281,7 @@ def test_message_without_bytes_ends_the_session(installation: Installation,
     session.openvpn.request(ROUTE)
     session.openvpn.write(b"")
     assert session.process.wait() == 1
-    session.client.read()
-    session.client.wait_closed()
+    session.client.wait_end()
     assert not installation.differences()
 
 

@@ -15,6 +15,7 @@ from harness.impersonation import Impersonations
 from harness.installation import Installation
 from harness.process import Process, handle_count
 from harness.session import Session
+from protocol.support.availability import THREAD_STARTS
 
 SessionMaker = Callable[..., Session]
 
@@ -75,7 +76,7 @@ def connect(installation: Installation, bridge: Bridge) -> Client:
     """A client whose session waits for start-up data: the listener is done with it."""
     mark = installation.record.mark()
     client = installation.connect(bridge)
-    installation.record.wait_for("_beginthreadex", since=mark)
+    installation.record.wait_for(*THREAD_STARTS, since=mark)
     return client
 
 

@@ -33,12 +33,32 @@ def session_pipes(installation: Installation) -> "list[Call]":
 
 # ---- the child's objects ----
 
+#: The user's rights to the process: read its access list and memory, query, wait for and end it.
+USERS_RIGHTS = 0x121411
+
+#: What SYSTEM and administrators may have, besides.
+MORE_RIGHTS = {"SY": 0x1FFFFF, "BA": 0x101000}
+
+
+def test_user_may_only_end_and_query_the_child(installation: Installation,
+                                               start_session: SessionMaker) -> None:
+    installation.fakes.personas(PLAIN_USER)
+    start_session()
+    process, = installation.record.calls("CreateProcessAsUserW")
+    allowed = {**MORE_RIGHTS, PLAIN_USER.sid: USERS_RIGHTS}
+    granted = re.findall(r"\(A;;0x([0-9a-f]+);;;([^)]+)\)", canonical_sddl(
+        process["process_security"]))
+    assert len(granted) == process["process_security"].count("(")
+    assert not [(who, rights) for rights, who in granted
+                if int(rights, 16) & ~allowed.get(who, 0)]
+
+
 @pytest.mark.parametrize("what, rights, more", [
     ("process_security", "0x121411", "(A;;0x101000;;;BA)"), ("thread_security", "0x120840", "")],
     ids=["process", "thread"])
-def test_user_may_only_end_and_query_the_child(installation: Installation,
-                                               start_session: SessionMaker, what: str,
-                                               rights: str, more: str) -> None:
+def test_access_lists_of_the_child_are_exact(installation: Installation,
+                                             start_session: SessionMaker, what: str,
+                                             rights: str, more: str) -> None:
     installation.fakes.personas(PLAIN_USER)
     start_session()
     process, = installation.record.calls("CreateProcessAsUserW")

@@ -16,6 +16,7 @@ from harness.messages import route
 from harness.openvpn import Openvpn
 from harness.pipe import READ_BYTES
 from harness.runner import Runner
+from protocol.support.availability import THREAD_STARTS
 from protocol.support.raw_client import (ERROR_BAD_IMPERSONATION_LEVEL, SYSTEM_TEXTS, Caller,
                                          data_error, error_reply, option_refusal, units)
 
@@ -27,9 +28,10 @@ TIMEOUT = 2.0
 MALFORMED = data_error("GetStartupData")
 LATE = data_error("GetStartupData (timeout)")
 
-#: The reply to well-formed data with `OPTION`: nothing is started in these tests.
-OPTION = "--up"
-UNDERSTOOD = option_refusal(OPTION)
+#: The reply to well-formed data with `OPTION`: nothing is started in these tests. It has a value,
+#: because a single token is a config to other services.
+OPTION = "--up x"
+UNDERSTOOD = option_refusal("--up")
 
 
 def padded(count: int) -> bytes:
@@ -138,10 +140,11 @@ def test_input_arrives_as_utf_8(caller: Caller) -> None:
 @pytest.fixture
 def release(caller: Caller) -> Iterator[Release]:
     """The service accepts no client until the returned function is called."""
-    caller.installation.fakes.fault("_beginthreadex", "block")
+    for name in THREAD_STARTS:
+        caller.installation.fakes.fault(name, "block")
 
     def go_on() -> None:
-        caller.installation.fakes.wait_blocked("_beginthreadex")
+        assert eventually(caller.installation.fakes.waiting, bool)
         caller.installation.fakes.clear_faults()
 
     yield go_on

@@ -45,9 +45,17 @@ static void note_closed_end(void)
         CloseHandle(note);
 }
 
+static bool waits_for_client(HANDLE pipe)
+{
+    if (PeekNamedPipe(pipe, NULL, 0, NULL, NULL, NULL))
+        return false;
+    DWORD error = GetLastError();
+    return error == ERROR_PIPE_LISTENING || error == ERROR_BAD_PIPE;
+}
+
 static BOOL WINAPI hook_CloseHandle(HANDLE handle)
 {
-    if (remember_client(handle, false))
+    if (remember_client(handle, false) && !waits_for_client(handle))
         note_closed_end();
     return real_CloseHandle(handle);
 }

@@ -66,6 +66,17 @@ static uint32_t pipe_connect(struct request *request)
     return 0;
 }
 
+/* name, timeout: waits until somebody listens there, and connects to nobody. */
+static uint32_t pipe_wait(struct request *request)
+{
+    CLEANUP_FREE wchar_t *name = request_needed_text(request, "name");
+    if (!name)
+        return ERROR_INVALID_PARAMETER;
+    if (!WaitNamedPipeW(name, request_timeout(request)))
+        return request_last_error(request, "WaitNamedPipe");
+    return 0;
+}
+
 static void cleanup_descriptor(PSECURITY_DESCRIPTOR *descriptor)
 {
     LocalFree(*descriptor);
@@ -209,6 +220,7 @@ static uint32_t pipe_info(struct request *request)
 
 const struct operation pipe_operations[] = {
     {"pipe_connect", pipe_connect},
+    {"pipe_wait", pipe_wait},
     {"pipe_create", pipe_create},
     {"pipe_accept", pipe_accept},
     {"pipe_disconnect", pipe_disconnect},

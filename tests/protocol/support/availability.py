@@ -19,6 +19,9 @@ ControlMaker = Callable[..., Control]
 
 ERROR_CANT_WAIT = 0x22A
 
+#: What starts the thread of a client: ours, and the reference.
+THREAD_STARTS = ("_beginthreadex", "CreateThread")
+
 
 def ask(client: Client) -> Reply:
     """Send data that is always refused, to see whether the service answers."""

@@ -73,7 +73,7 @@ class FragileSession:
             self.disconnect()
             reply = self.ask_for_start(path)
         if reply.code:
-            raise Refused(f"the service refused: {reply}")
+            raise Refused(f"expected a start; came a refusal: {reply.line}")
         self._accept()
 
     def connect(self) -> Client:

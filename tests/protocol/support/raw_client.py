@@ -131,7 +131,7 @@ class Caller:
             options.replace("{config}", rf"{self.installation.folder}\{path}"), stdin)
         if reply.code:
             openvpn.close()
-            raise AssertionError(f"the service refused {options}: {reply}")
+            raise AssertionError(f"expected a start; came a refusal: {reply.line}")
         self._started.append(reply.process)
         openvpn.accept()
         session = Session(client, openvpn, reply, Process.open(self._bridge, openvpn.process))
@@ -167,5 +167,5 @@ class Caller:
 
     def _note(self, raw: bytes) -> None:
         reply = Reply.parse(raw)
-        if not reply.code:
+        if not reply.code and reply.text == "Process ID":
             self._started.append(reply.process)
