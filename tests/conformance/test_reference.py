@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""ci/reference, over a package that is like OpenVPN's and has our service in it."""
+"""ci/judge-reference, over a package that is like OpenVPN's and has our service in it."""
 from __future__ import annotations
 
 import hashlib
@@ -22,7 +22,7 @@ PASSED, FAILED, WRONG_USE = 0, 1, 2
 
 
 def judge(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-    """Run ci/reference."""
+    """Run ci/judge-reference."""
     return subprocess.run([str(PROJECT / "ci" / "reference"), *arguments],
                           env={**os.environ, **variables}, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
