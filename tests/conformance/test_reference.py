@@ -23,7 +23,7 @@ PASSED, FAILED, WRONG_USE = 0, 1, 2
 
 def judge(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     """Run ci/judge-reference."""
-    return subprocess.run([str(PROJECT / "ci" / "reference"), *arguments],
+    return subprocess.run([str(PROJECT / "ci" / "judge-reference"), *arguments],
                           env={**os.environ, **variables}, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
                           timeout=10 * HANG, check=False)
