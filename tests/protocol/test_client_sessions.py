@@ -6,7 +6,7 @@ import getpass
 import os
 import re
 from pathlib import Path
-from typing import Callable, Iterator, List
+from typing import Callable, Dict, Iterator, List
 
 import pytest
 
@@ -26,6 +26,8 @@ Ask = Callable[..., Gatehouse]
 
 DONE, TROUBLE, USAGE, NO_SERVICE, REFUSED, TIMED_OUT, NOT_CONNECTED = 0, 1, 2, 3, 4, 7, 9
 ACCESS_DENIED, NOT_FOUND, SERVICE_NOT_ACTIVE = 5, 1168, 1062
+
+MEBIBYTE = 1 << 20
 
 CHANGE = route("10.20.0.0/16", "10.8.0.1", TAP)
 
@@ -284,8 +286,29 @@ def test_list_shows_the_users_files_before_the_services(
         (f"{worker_name} A", "user"), (f"{worker_name} b", "user"), ("home", "service")]
     assert rows[2]["file"].lower() == path.lower()
     table = ask("list").done().splitlines()
-    assert table[0].split() == ["NAME", "FOLDER", "FILE"]
-    assert ["home", "service"] in [row.split()[:2] for row in table]
+    assert table[0].split() == ["NAME", "FOLDER", "CHECK", "FILE"]
+    assert ["home", "service", "unneeded"] in [row.split()[:3] for row in table]
+
+
+def test_list_says_what_the_check_would_say(
+        installation: Installation, ask: Ask, user_folder: Path, worker_name: str) -> None:
+    for name, text in (("good", "client\n"), ("bad", "client\nup x\n"), ("long", "#" * MEBIBYTE)):
+        (user_folder / f"{worker_name} {name}.ovpn").write_text(text + "\n")
+    installation.write_config("bad.ovpn", "up x\n")
+
+    def checks() -> Dict[str, str]:
+        rows = ask("list --json").object()["configs"]
+        return {row["name"]: row["check"] for row in rows}
+
+    said = checks()
+    assert [said[f"{worker_name} {name}"] for name in ("good", "bad", "long")] == [
+        "passed", "refused", "unreadable"]
+    assert said["bad"] == "unneeded"
+    installation.registry.set_text(installation.key, "option_policy", "strict")
+    try:
+        assert checks()["bad"] == "refused"
+    finally:
+        installation.registry.delete(installation.key, "option_policy")
 
 
 @pytest.mark.parametrize("name", ["home", "HOME.ovpn"])

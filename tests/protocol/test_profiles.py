@@ -23,7 +23,12 @@ FORBIDDEN = {
     b"providers", b"pkcs11-providers", b"pkcs11-id", b"iproute", b"config", b"log", b"log-append",
     b"status", b"writepid", b"cd", b"chroot", b"tmp-dir", b"management", b"service", b"server",
     b"msg-channel", b"daemon", b"push", b"tls-export-cert", b"dns-updown", b"capath",
+    b"client-crresponse", b"tls-crypt-v2-verify", b"win-sys", b"status-version", b"replay-persist",
+    b"memstats", b"genkey", b"parameter", b"syslog", b"inetd", b"errors-to-stderr", b"setcon",
+    b"test-crypto", b"allow-nonadmin", b"mktun", b"rmtun", b"dhcp-internal", b"rdns-internal",
+    b"help", b"version", b"client-config-dir", b"tls-server", b"port-share", b"pause-exit",
 }
+FORBIDDEN_BEGINNINGS = (b"management", b"pkcs11-", b"show-", b"--")
 
 
 @pytest.fixture(scope="module", name="judge")
@@ -59,6 +64,7 @@ def check(profile: bytes, judgement: Judgement) -> None:
     meant = [each for each in map(plain, read(profile)) if each.line not in left_out]
     assert list(map(plain, written)) == meant
     assert not FORBIDDEN & {each.name for each in written}
+    assert not any(each.name.startswith(FORBIDDEN_BEGINNINGS) for each in written)
     security = [each for each in written if each.name == b"script-security"]
     assert all(int(each.arguments[0]) <= 1 for each in security)
 
@@ -89,6 +95,9 @@ TRICKS: List[bytes] = [
     b"verify-x509-name \"a\\\"b\"", b"remote a \\", b"'", b"\"", b"\x00", b"\x1a", b"\r", b"\x0b",
     b"\xef\xbb\xbf", b"\xff\xfe", b"auth-token a#b", b"auth-token \"#b\"", b";", b"verb 3 # up x",
     b"user nobody", b"new-thing 1", b"ignore-unknown-option new-thing", b"setenv opt new-thing",
+    b"ignore-unknown-option --new-thing", b"setenv opt setenv opt plugin x", b"setenv opt --up x",
+    b"rdns-internal", b"setenv opt management-client-auth", b"\\#plugin x", b"ca\x85x",
+    b"auth-user-pass \xe2\x80\xa8plugin", b"echo \"", b"<setenv>", b"<auth-user-pass>",
     b"ca [[INLINE]]", b"auth-user-pass stdin", b"management 127.0.0.1 1", b"tls-auth k 1", b" ",
     b"setenv UV_A \"b c\"", b"setenv FORWARD_COMPATIBLE 1", b"\t", b"http-proxy a 1 k basic",
     b"echo 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16", b"echo 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15",

@@ -32,6 +32,10 @@ MOST_UNITS = 131072
 #: More than a message of others may have.
 LONG = ("# " + "x" * 200 + "\n") * 30
 
+#: Classes of GetTokenInformation.
+TOKEN_INTEGRITY_LEVEL, TOKEN_IS_APP_CONTAINER = 25, 29
+
+ERROR_ACCESS_DENIED = 5
 ERROR_SHARING_VIOLATION, ERROR_CLOUD_FILE_REQUEST_TIMEOUT = 32, 426
 
 
@@ -217,6 +221,36 @@ def test_only_users_at_the_computer_may(user: ProfileUser) -> None:
     user.installation.fakes.personas(PLAIN_USER)
     file = rf"{user.installation.folder}\log\home.ovpn"
     assert user.refusal("client\n") == config_refusal(file, user.caller.directory)
+
+
+@pytest.mark.parametrize("sid", ["S-1-16-4096", "S-1-16-8191", "S-1-15-2-1-2-3", "S-1-5-12"],
+                         ids=["low integrity", "less than medium", "AppContainer", "restricted"])
+def test_programs_that_are_fenced_in_may_not(user: ProfileUser, sid: str) -> None:
+    user.installation.fakes.personas(ALICE.with_group(sid))
+    file = rf"{user.installation.folder}\log\home.ovpn"
+    assert user.refusal("client\n") == config_refusal(file, user.caller.directory)
+
+
+@pytest.mark.parametrize("integrity", ["S-1-16-8192", "S-1-16-8448", "S-1-16-12288"])
+def test_programs_of_medium_integrity_and_more_may(user: ProfileUser, integrity: str) -> None:
+    user.installation.fakes.personas(ALICE.with_group(integrity))
+    user.start().end()
+
+
+def test_who_cannot_be_told_from_such_a_program_may_not(user: ProfileUser) -> None:
+    user.start().end()
+    fakes = user.installation.fakes
+    file = rf"{user.installation.folder}\log\home.ovpn"
+    mark = user.installation.record.mark()
+    user.start().end()
+    asked = user.installation.record.calls("GetTokenInformation", since=mark)
+    numbers = [at for at, call in enumerate(asked, 1)
+               if call["class"] in (TOKEN_INTEGRITY_LEVEL, TOKEN_IS_APP_CONTAINER)]
+    assert len(numbers) >= 2
+    for number in numbers:
+        fakes.fail("GetTokenInformation", ERROR_ACCESS_DENIED, nth=number)
+        assert user.refusal("client\n") == config_refusal(file, user.caller.directory), number
+        fakes.clear_faults()
 
 
 def test_a_group_narrows_it(make_user: UserMaker) -> None:

@@ -96,6 +96,8 @@ static const struct {
      "block-outside-dns\n", "2 left-out no-such"},
     {"unknown ones that are named", "ignore-unknown-option new-one\nnew-one x\n",
      "ignore-unknown-option new-one\n", "2 left-out new-one"},
+    {"their names with dashes", "ignore-unknown-option --new-one\nnew-one x\n",
+     "ignore-unknown-option --new-one\n", "2 left-out new-one"},
     {"compatibility", "setenv FORWARD_COMPATIBLE 1\nsetenv UV_ID 7\n", "\nsetenv UV_ID 7\n",
      "1 left-out setenv"},
 };
@@ -135,6 +137,9 @@ static const struct {
     {"behind setenv opt", "setenv opt plugin x.dll\n", "1 refused plugin"},
     {"twice behind it", "setenv opt setenv opt plugin x.dll\n", "1 wrong setenv"},
     {"though it may be unknown", "ignore-unknown-option up\nup x\n", "2 refused up"},
+    {"with dashes, too", "ignore-unknown-option --up\n--up x\n", "2 refused up"},
+    {"what openvpn calls itself with", "ignore-unknown-option rdns-internal\nrdns-internal\n",
+     "2 refused rdns-internal"},
     {"in a connection", "<connection>\nremote a\nup x\n</connection>\n", "3 refused up"},
     {"behind the end of a block", "<ca>\n</ca>\nplugin x\n</ca>\n", "3 refused plugin | 4 broken"},
     {"names by their beginning", "management 127.0.0.1 1\nmanagement-hold\npkcs11-id x\n",

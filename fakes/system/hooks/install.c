@@ -18,10 +18,11 @@ static void replace(IMAGE_THUNK_DATA *entry, const struct hook *hook)
 static const struct hook *hook_for(const char *name)
 {
     const struct hook_list *const lists[] = {
-        &file_hooks,     &identity_hooks,       &token_hooks,          &process_hooks,
-        &service_hooks,  &registry_hooks,       &registry_query_hooks, &dns_hooks,
-        &program_hooks,  &object_hooks,         &change_hooks,         &volume_hooks,
-        &eventlog_hooks, &engine_service_hooks, &listed_service_hooks, &snapshot_hooks};
+        &file_hooks,       &identity_hooks,       &token_hooks,          &process_hooks,
+        &service_hooks,    &registry_hooks,       &registry_query_hooks, &dns_hooks,
+        &program_hooks,    &object_hooks,         &change_hooks,         &volume_hooks,
+        &eventlog_hooks,   &engine_service_hooks, &listed_service_hooks, &snapshot_hooks,
+        &restriction_hooks};
     for (size_t list = 0; list < ARRAYSIZE(lists); list++)
         for (size_t i = 0; i < lists[list]->count; i++)
             if (strcmp(lists[list]->hooks[i].name, name) == 0)

@@ -28,6 +28,7 @@ struct hook_list {
 
 extern const struct hook_list file_hooks, identity_hooks, token_hooks, process_hooks, service_hooks,
     registry_hooks, registry_query_hooks, dns_hooks, program_hooks, object_hooks, change_hooks,
-    volume_hooks, eventlog_hooks, engine_service_hooks, listed_service_hooks, snapshot_hooks;
+    volume_hooks, eventlog_hooks, engine_service_hooks, listed_service_hooks, snapshot_hooks,
+    restriction_hooks;
 
 #endif

@@ -2,6 +2,7 @@
 /* What a token reports about its owner, and the names of accounts and groups. */
 #include "identity.h"
 #include "install.h"
+#include "restrictions.h"
 
 #include <lm.h>
 #include <sddl.h>
@@ -104,7 +105,8 @@ static bool answer(uint32_t owner, bool shown, TOKEN_INFORMATION_CLASS class, vo
 {
     struct group_list list;
     DWORD ignored;
-    if (class != TokenUser && class != TokenGroups && class != TokenImpersonationLevel)
+    if (class != TokenUser && class != TokenGroups && class != TokenImpersonationLevel &&
+        class != TokenIntegrityLevel && class != TokenIsAppContainer)
         return false;
     if (!needed)
         needed = &ignored;
@@ -121,7 +123,7 @@ static bool answer(uint32_t owner, bool shown, TOKEN_INFORMATION_CLASS class, vo
         *(DWORD *)buffer = persona->level;
         *needed = sizeof(DWORD);
     } else
-        answered = false;
+        answered = restrictions_answer(persona, class, buffer, size, needed, error);
     machine_unlock(&watched_machine);
     return answered;
 }

@@ -52,11 +52,12 @@ static void find_instance_key(const char16_t *first, const char16_t *instance,
 }
 
 /* As the service finds it (docs/protocol.md, "Settings"). */
-static bool find_service_folder(const char16_t *instance, char16_t path[CONFIG_PATH_UNITS])
+static bool find_service_folder(const char16_t *instance, char16_t path[CONFIG_PATH_UNITS],
+                                bool *are_all_checked)
 {
     CLEANUP_SETTING_STORE struct setting_store store;
     char16_t key[KEY_UNITS], policy_key[KEY_UNITS];
-    struct setting_value install_dir, folder;
+    struct setting_value install_dir, folder, option_policy;
     struct text text = text_on(path, CONFIG_PATH_UNITS);
     find_instance_key(PRODUCT_REGISTRY_KEY, instance, key);
     find_instance_key(PRODUCT_POLICY_KEY, instance, policy_key);
@@ -64,6 +65,8 @@ static bool find_service_folder(const char16_t *instance, char16_t path[CONFIG_P
     setting_store_read(&store, &settings_table[SETTING_INSTALL_DIR], NULL, &install_dir);
     setting_store_read(&store, &settings_table[SETTING_CONFIG_DIR],
                        install_dir.fault.error ? NULL : install_dir.text, &folder);
+    setting_store_read(&store, &settings_table[SETTING_OPTION_POLICY], NULL, &option_policy);
+    *are_all_checked = text_equal(option_policy.text, u"strict");
     text_append(&text, folder.text);
     return !folder.fault.error && !text.truncated;
 }
@@ -151,7 +154,7 @@ void configs_find(const char16_t *instance, struct configs *configs)
     *configs = (struct configs){0};
     if (find_user_folder(folder))
         find_in(configs, folder, LEVELS, false);
-    if (find_service_folder(instance, folder))
+    if (find_service_folder(instance, folder, &configs->are_all_checked))
         find_in(configs, folder, LEVELS, true);
     if (configs->count)
         qsort(configs->items, configs->count, sizeof(*configs->items), compare_configs);

@@ -22,6 +22,7 @@ struct configs {
     struct config *items;
     size_t count, capacity;
     bool is_short_of_memory;
+    bool are_all_checked; /* the service checks also those in its own folder (option_policy) */
 };
 
 /* Finds the files *.ovpn in the folders and up to three levels below. A folder that does not exist,

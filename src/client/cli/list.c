@@ -6,15 +6,34 @@
 #include "client/cli/configs.h"
 #include "client/cli/console.h"
 #include "client/cli/json.h"
+#include "client/cli/profile/judge.h"
 #include "client/cli/report.h"
 #include "client/cli/table.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* A file, and what is shown of it. */
+struct listed {
+    const struct config *config;
+    const char *check; /* one word */
+};
+
+static struct listed *list_make(const struct configs *configs)
+{
+    struct listed *rows = calloc(configs->count + 1, sizeof(*rows));
+    for (size_t i = 0; rows && i < configs->count; i++) {
+        const struct config *config = &configs->items[i];
+        const bool is_checked = !config->is_service || configs->are_all_checked;
+        rows[i].config = config;
+        rows[i].check = is_checked ? judgement_word(config->path) : "unneeded";
+    }
+    return rows;
+}
+
 static void write_config_name(const void *row, char cell[TABLE_CELL_BYTES])
 {
-    text_to_line(((const struct config *)row)->name, cell, TABLE_CELL_BYTES);
+    text_to_line(((const struct listed *)row)->config->name, cell, TABLE_CELL_BYTES);
 }
 
 static const char *folder_of(const struct config *config)
@@ -24,33 +43,41 @@ static const char *folder_of(const struct config *config)
 
 static void write_config_folder(const void *row, char cell[TABLE_CELL_BYTES])
 {
-    strcpy(cell, folder_of(row));
+    strcpy(cell, folder_of(((const struct listed *)row)->config));
+}
+
+static void write_config_check(const void *row, char cell[TABLE_CELL_BYTES])
+{
+    strcpy(cell, ((const struct listed *)row)->check);
 }
 
 static void write_config_path(const void *row, char cell[TABLE_CELL_BYTES])
 {
-    text_to_line(((const struct config *)row)->path, cell, TABLE_CELL_BYTES);
+    text_to_line(((const struct listed *)row)->config->path, cell, TABLE_CELL_BYTES);
 }
 
 static const struct column columns[] = {{"NAME", false, write_config_name},
                                         {"FOLDER", false, write_config_folder},
+                                        {"CHECK", false, write_config_check},
                                         {"FILE", false, write_config_path}};
 
-static enum exit_code print_json(const struct report *report, const struct configs *configs)
+static enum exit_code print_json(const struct report *report, const struct listed *rows,
+                                 size_t count)
 {
     enum { EACH = 256 + 6 * (CONFIG_NAME_UNITS + CONFIG_PATH_UNITS) };
-    const size_t capacity = 256 + configs->count * EACH;
+    const size_t capacity = 256 + count * EACH;
     CLEANUP_FREE char *bytes = malloc(capacity);
     if (!bytes)
         return report_no_memory(report);
     struct json json = json_begin(bytes, capacity);
     json_number(&json, "schema", 1);
     json_begin_array(&json, "configs");
-    for (size_t i = 0; i < configs->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         json_begin_item(&json);
-        json_text(&json, "name", configs->items[i].name);
-        json_string(&json, "folder", folder_of(&configs->items[i]));
-        json_text(&json, "file", configs->items[i].path);
+        json_text(&json, "name", rows[i].config->name);
+        json_string(&json, "folder", folder_of(rows[i].config));
+        json_string(&json, "check", rows[i].check);
+        json_text(&json, "file", rows[i].config->path);
         json_end_item(&json);
     }
     json_end_array(&json);
@@ -58,11 +85,10 @@ static enum exit_code print_json(const struct report *report, const struct confi
     return EXIT_DONE;
 }
 
-static void print_table(const struct configs *configs)
+static void print_table(const struct listed *rows, size_t count)
 {
-    if (configs->count)
-        table_print(columns, ARRAY_COUNT(columns), configs->items, sizeof(*configs->items),
-                    configs->count);
+    if (count)
+        table_print(columns, ARRAY_COUNT(columns), rows, sizeof(*rows), count);
     else
         console_print(
             CONSOLE_OUTPUT,
@@ -75,10 +101,11 @@ enum exit_code command_list(const struct arguments *arguments)
     const struct report report = report_begin(arguments->json);
     CLEANUP(configs_free) struct configs configs;
     configs_find(arguments->instance, &configs);
-    if (configs.is_short_of_memory)
+    CLEANUP_FREE struct listed *rows = configs.is_short_of_memory ? NULL : list_make(&configs);
+    if (!rows)
         return report_no_memory(&report);
     if (arguments->json)
-        return print_json(&report, &configs);
-    print_table(&configs);
+        return print_json(&report, rows, configs.count);
+    print_table(rows, configs.count);
     return EXIT_DONE;
 }

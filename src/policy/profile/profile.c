@@ -85,16 +85,18 @@ static bool check_ignores(const struct profile_check *check, const char *name)
     return false;
 }
 
-/* `words` are ignore-unknown-option and the names that follow it. */
+/* `words` are ignore-unknown-option and the names that follow it, with or without dashes. */
 static void check_add_ignored(struct profile_check *check, const struct profile_words *words)
 {
     for (size_t i = 1; i < words->count; i++) {
-        if (strlen(words->items[i]) >= DIRECTIVE_NAME_BYTES ||
-            check->ignored_count == IGNORED_MAX) {
+        const char *name = words->items[i];
+        if (strncmp(name, "--", 2) == 0)
+            name += 2;
+        if (strlen(name) >= DIRECTIVE_NAME_BYTES || check->ignored_count == IGNORED_MAX) {
             check_find_argument(check, words, "there are too many names, or this is too long", i);
             return;
         }
-        strcpy(check->ignored[check->ignored_count++], words->items[i]);
+        strcpy(check->ignored[check->ignored_count++], name);
     }
 }
 
@@ -263,6 +265,8 @@ uint32_t profile_check(const char *bytes, size_t size, profile_report *report, v
     check_items(check, &reader, false);
     if (check->is_refused)
         return ERROR_INVALID_DATA;
+    if (check->writer.is_full)
+        return ERROR_NOT_ENOUGH_MEMORY;
     *text = check->writer.text;
     check->writer.text = (struct profile_text){.bytes = NULL};
     return 0;

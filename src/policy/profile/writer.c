@@ -39,8 +39,10 @@ uint32_t profile_writer_begin(struct profile_writer *writer, size_t size)
 static void writer_put(struct profile_writer *writer, const char *bytes, size_t size)
 {
     struct profile_text *text = &writer->text;
-    if (size > text->capacity - text->size)
-        return; /* never so: see GROWTH */
+    if (size > text->capacity - text->size) {
+        writer->is_full = true; /* never so: see GROWTH */
+        return;
+    }
     memcpy(text->bytes + text->size, bytes, size);
     text->size += size;
 }

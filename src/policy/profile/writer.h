@@ -19,6 +19,7 @@ void profile_text_free(struct profile_text *text);
 struct profile_writer {
     struct profile_text text;
     size_t number; /* of the line that comes next */
+    bool is_full;  /* something is missing in the text, which must not be used */
 };
 
 /* Makes room for whatever a profile of `size` bytes becomes. Returns 0 or

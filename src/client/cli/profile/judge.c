@@ -50,6 +50,23 @@ enum exit_code judgement_make(const struct report *report, const char16_t *insta
     return EXIT_DONE;
 }
 
+static void judgement_pass_over(void *context, const struct profile_finding *finding)
+{
+    (void)context;
+    (void)finding;
+}
+
+const char *judgement_word(const char16_t *path)
+{
+    CLEANUP(judgement_free) struct judgement judgement = {.bytes = NULL};
+    CLEANUP(profile_text_free) struct profile_text text = {.bytes = NULL};
+    if (config_file_read(path, &judgement.bytes, &judgement.size))
+        return "unreadable";
+    const uint32_t error =
+        profile_check(judgement.bytes, judgement.size, judgement_pass_over, NULL, &text);
+    return error ? "refused" : "passed";
+}
+
 void judgement_free(struct judgement *judgement)
 {
     if (judgement->bytes)

@@ -23,6 +23,10 @@ enum exit_code judgement_make(const struct report *report, const char16_t *insta
                               const char16_t *named, struct judgement *judgement);
 void judgement_free(struct judgement *judgement);
 
+/* The word for what the service would say of a file if a user without special rights had it run:
+ * "passed", "refused", or "unreadable" by this user. */
+const char *judgement_word(const char16_t *path);
+
 /* Prints the lines of which there is something to say, and whether it may run: as text, or with
  * --json as one object. `imported` is the file that it was written to; NULL: none. */
 void judgement_print(const struct report *report, const struct judgement *judgement,
