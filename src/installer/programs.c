@@ -47,13 +47,13 @@ uint32_t programs_check(MSIHANDLE package, const char16_t *given,
     CLEANUP(path_finding_free) struct path_finding finding = {.descriptor = NULL};
     char16_t account[ACCOUNT_UNITS];
     const uint32_t error = trusted_program_find(given, program, &finding);
-    if (error && !finding.account)
+    if (error && !*finding.path)
         return package_refuse(package, u"%1 can't be opened: error %2!u!", given, error);
     if (!is_service_program(program))
         return package_refuse(package, u"%1 is not the program of the service", given);
-    if (!finding.account || users_may_change_it())
+    if (!error || users_may_change_it())
         return 0;
-    account_describe(finding.account, account);
+    path_finding_describe(&finding, account);
     return package_refuse(package,
                           u"%1 is not run, because %2 may be changed by %3. Let only "
                           u"administrators write there.",

@@ -41,6 +41,6 @@ uint32_t changeable_by_users(const char16_t *path, const struct caller *caller, 
     if (error)
         return error;
     const struct users users = {caller, token_is_of_administrator(groups) ? NULL : groups};
-    *is_changeable = path_acl_find(path, true, can_be_a_user, &users, finding);
+    *is_changeable = path_acl_find(path, true, can_be_a_user, &users, finding) || finding->error;
     return 0;
 }

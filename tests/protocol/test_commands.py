@@ -166,8 +166,8 @@ def test_tapctl_is_that_of_bin_dir(elsewhere: Installation, start_session: Sessi
     assert call["application"].lower() == rf"{elsewhere.folder}\elsewhere\tapctl.exe".lower()
 
 
-@pytest.mark.parametrize("place", ["elsewhere", "elsewhere/tapctl.exe"])
-@pytest.mark.parametrize("is_allowed", [False, True])
+@pytest.mark.parametrize("place", ["elsewhere", "elsewhere/tapctl.exe"], ids=["folder", "program"])
+@pytest.mark.parametrize("is_allowed", [False, True], ids=["refused", "allowed"])
 def test_tapctl_does_not_run_as_system_when_users_can_change_it(
         elsewhere: Installation, start_session: SessionMaker, place: str, is_allowed: bool
         ) -> None:

@@ -20,19 +20,40 @@ struct path_search {
     struct path_finding *finding;
 };
 
-/* What cannot be read does not exist, or Windows protects it. */
+void path_finding_describe(const struct path_finding *finding, char16_t text[ACCOUNT_UNITS])
+{
+    struct text unknown = text_on(text, ACCOUNT_UNITS);
+    if (finding->account)
+        account_describe(finding->account, text);
+    else
+        text_append(&unknown, u"somebody, because its access list cannot be read");
+}
+
+static void finding_set_path(struct path_finding *finding, const char16_t *path)
+{
+    struct text text = TEXT_ON(finding->path);
+    text_append(&text, path);
+}
+
+/* What does not exist is no finding. */
 static bool path_acl_check(const struct path_search *search, const char16_t *path, DWORD rights)
 {
     struct path_finding *finding = search->finding;
     path_finding_free(finding);
-    if (GetNamedSecurityInfoW(path, SE_FILE_OBJECT,
-                              OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, NULL, NULL,
-                              NULL, NULL, &finding->descriptor) ||
-        !file_acl_find(finding->descriptor, rights, search->counts, search->context,
+    const DWORD error = GetNamedSecurityInfoW(
+        path, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, NULL, NULL,
+        NULL, NULL, &finding->descriptor);
+    if (error) {
+        if (!finding->error && error != ERROR_FILE_NOT_FOUND && error != ERROR_PATH_NOT_FOUND) {
+            finding->error = error;
+            finding_set_path(finding, path);
+        }
+        return false;
+    }
+    if (!file_acl_find(finding->descriptor, rights, search->counts, search->context,
                        &finding->account))
         return false;
-    struct text text = TEXT_ON(finding->path);
-    text_append(&text, path);
+    finding_set_path(finding, path);
     return true;
 }
 

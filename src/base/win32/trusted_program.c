@@ -59,5 +59,7 @@ uint32_t trusted_program_find(const char16_t *given, char16_t path[PATH_ACL_UNIT
         error = read_own_account(&own);
     if (error)
         return error;
-    return path_acl_find(path, true, has_fewer_rights, &own, finding) ? ERROR_ACCESS_DENIED : 0;
+    return path_acl_find(path, true, has_fewer_rights, &own, finding) || finding->error
+               ? ERROR_ACCESS_DENIED
+               : 0;
 }

@@ -9,8 +9,9 @@
 #include <stdint.h>
 
 /* Finds where the program really lies, and who can change it there, or the folders on the way:
- * whoever is neither trusted (file_acl.h) nor this process's own account. Start the program by
- * `path`: a link on the way of the given one could lead elsewhere by then.
+ * whoever is neither trusted (file_acl.h) nor this process's own account. An access list that
+ * cannot be read may be anybody's. Start the program by `path`: a link on the way of the given one
+ * could lead elsewhere by then.
  *
  * Returns 0; ERROR_ACCESS_DENIED with the finding, which must be zero-initialised and freed by
  * path_finding_free(); ERROR_BAD_PATHNAME if it lies on no disk of this machine; or an error of

@@ -42,7 +42,7 @@ static void find_program(const char16_t *given, struct program *program)
 static struct failure refuse_program(const struct path_finding *finding)
 {
     char16_t account[ACCOUNT_UNITS];
-    account_describe(finding->account, account);
+    path_finding_describe(finding, account);
     log_error_of(
         LOG_PROGRAM_REFUSED, ERROR_ACCESS_DENIED,
         "openvpn.exe is not started: %s may be changed by %s. Let only administrators write "

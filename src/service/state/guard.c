@@ -66,9 +66,9 @@ static bool may_be_listed(const char16_t *given, const struct settings *settings
     }
     if (settings->allow_writable_install ||
         (!path_acl_find(path, true, may_replace_program, NULL, &finding) &&
-         !path_acl_find(given, true, may_replace_program, NULL, &finding)))
+         !path_acl_find(given, true, may_replace_program, NULL, &finding) && !finding.error))
         return true;
-    account_describe(finding.account, account);
+    path_finding_describe(&finding, account);
     log_error_of(LOG_SETTING, 0, "firewall_programs: %s is not used: %s may be changed by %s",
                  UTF8(given), UTF8(finding.path), UTF8(account));
     return false;

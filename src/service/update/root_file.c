@@ -34,7 +34,8 @@ static bool is_untrusted_with_root(const void *context, PSID account)
 static bool find_who_can_change(const char16_t *path, struct path_finding *finding)
 {
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR of_program = NULL;
-    return path_acl_find(path, true, is_untrusted_with_root, program_owner(&of_program), finding);
+    return path_acl_find(path, true, is_untrusted_with_root, program_owner(&of_program), finding) ||
+           finding->error;
 }
 
 static uint32_t check_root_file(const char16_t *path, struct update_refusal *refusal)
@@ -50,7 +51,7 @@ void root_file_report(const struct update_refusal *refusal)
     if (refusal->reason != UPDATE_ROOT_CHANGEABLE || root_file_path(path) ||
         !find_who_can_change(path, &finding))
         return;
-    account_describe(finding.account, account);
+    path_finding_describe(&finding, account);
     log_error_of(LOG_UPDATE_REFUSED, 0,
                  "No update can be trusted: %s may be changed by %s. Let only administrators write "
                  "there",

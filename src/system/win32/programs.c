@@ -44,11 +44,11 @@ static uint32_t find_tapctl(char16_t path[PATH_UNITS])
     if (text.truncated)
         return ERROR_FILENAME_EXCED_RANGE;
     uint32_t error = trusted_program_find(given, path, &finding);
-    if (!finding.account)
+    if (!*finding.path)
         return error ? log_error(error, "ExecCommand: %s cannot be opened", UTF8(given)) : 0;
     if (may_be_changed)
         return 0;
-    account_describe(finding.account, account);
+    path_finding_describe(&finding, account);
     return log_error_of(
         LOG_PROGRAM_REFUSED, error,
         "tapctl.exe is not started: %s may be changed by %s. Let only administrators write there; "

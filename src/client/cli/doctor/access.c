@@ -54,7 +54,7 @@ static void add_writer(struct findings *findings, const struct access_question *
                    UTF8(writer->path), UTF8(sid));
 }
 
-/* Whether its access list can be read at all: path_acl_find() takes what can't for protected. */
+/* Whether its access list can be read at all: path_acl_find() finds nobody in one that can't. */
 static uint32_t access_error(const char16_t *path)
 {
     CLEANUP_LOCAL PSECURITY_DESCRIPTOR descriptor = NULL;
