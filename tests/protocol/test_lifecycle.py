@@ -566,7 +566,8 @@ def test_no_secret_is_logged(installation: Installation, user_bridge: Bridge,
     session.client.read()
     session.client.wait_closed()
     refuse(installation, user_bridge, "--setenv TOKEN swordfish --up evil")
-    text = "\n".join(installation.record.events())
+    text = eventually(lambda: "\n".join(installation.record.events()),
+                      lambda text: "--up" in text)
     assert "--up" in text
     assert "hunter2" not in text and "swordfish" not in text
 

@@ -20,7 +20,7 @@ def test_session_ends_with_its_openvpn_although_another_process_keeps_the_channe
     session = start_session()
     assert session.openvpn.request(route("10.11.0.0/16", "10.8.0.1", 2)) == 0
     session.openvpn.spawn_flood()
-    assert eventually(lambda: len(installation.record.calls("GetIpForwardEntry2")) > FLOOD, bool)
+    assert eventually(lambda: len(installation.record.calls("CreateIpForwardEntry2", "GetIpForwardEntry2")) > FLOOD, bool)
     died = installation.record.mark()
     session.openvpn.die(0)
     session.client.wait_closed()
