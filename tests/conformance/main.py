@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Judges interactive services by the protocol suite: ci/conformance."""
+"""Judges interactive services by the protocol suite, or clients of them: ci/conformance."""
 from __future__ import annotations
 
 import argparse
@@ -11,11 +11,13 @@ import time
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, TextIO
 
+from clients.support.program import OUR_ARGUMENTS, Client
 from conformance import ids
 from conformance.page import page
 from conformance.report import as_json, as_junit, summary
-from conformance.run import CouldNotRun, Outcome, Service, collect, has_extensions, run
-from conformance.table import RELEASES, Collected, Severity, TableError, read_table
+from conformance.run import (CouldNotRun, JudgedClient, Outcome, Service, collect, has_extensions,
+                             run)
+from conformance.table import RELEASES, Collected, Severity, Subject, TableError, read_table
 from conformance.verdicts import (COULD_NOT_RUN, Baseline, BaselineError, Judgement, Result,
                                   exit_code, judge, matches, not_tried)
 from harness.eventually import HANG
@@ -25,18 +27,22 @@ INTERRUPTED = 130
 
 EPILOG = """\
 A pattern names cases by their ids, parts of them, or with * and ?: startup, startup.01, *.one-byte.
-Exit codes: 0: every service has passed all cases that it must, and those of security; 1: one has
+Exit codes: 0: every one has passed all cases that it must, and those of security; 1: one has
 not; 2: the cases could not be run. docs/conformance.md says what the verdicts mean."""
 
 
-class _Name(argparse.Action):
-    """Names the service that stands before it."""
+class _Detail(argparse.Action):
+    """Says something of the service or client that stands before it."""
 
     def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace,
                  values: object, option_string: Optional[str] = None) -> None:
-        if not namespace.service or len(namespace.service) in namespace.name:
-            parser.error("--name belongs behind a --service")
-        namespace.name = {**namespace.name, len(namespace.service): str(values)}
+        number = len(namespace.client) or len(namespace.service)
+        known: Dict[int, object] = getattr(namespace, self.dest)
+        if not number or number in known:
+            parser.error(f"{option_string} belongs behind a --service or a --client")
+        if option_string != "--name" and not namespace.client:
+            parser.error(f"{option_string} belongs behind a --client")
+        setattr(namespace, self.dest, {**known, number: self.const or values})
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,8 +51,14 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--service", action="append", default=[], metavar="PATH", type=Path,
                         help="a service to judge; may stand several times")
-    parser.add_argument("--name", action=_Name, default={}, metavar="NAME",
-                        help="what the service before it is called (default: as its file)")
+    parser.add_argument("--client", action="append", default=[], metavar="PATH", type=Path,
+                        help="a client to judge; may stand several times, and with no --service")
+    parser.add_argument("--name", action=_Detail, default={}, metavar="NAME",
+                        help="what the one before it is called (default: as its file)")
+    parser.add_argument("--client-arguments", action=_Detail, default={}, metavar="TEXT",
+                        help=f"its command line (default: {OUR_ARGUMENTS})")
+    parser.add_argument("--client-window", action=_Detail, default={}, nargs=0, const=True,
+                        help="it has a window: it prints nothing, and stays when it fails")
     parser.add_argument("--list", action="store_true", help="list the cases, and run none")
     parser.add_argument("--only", action="append", default=[], metavar="PATTERN",
                         help="only these cases")
@@ -80,18 +92,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _services(paths: Sequence[Path], names: Dict[int, str]) -> List[Service]:
-    """`names` by the number of the service, from 1. Raises CouldNotRun."""
-    if not paths:
-        raise CouldNotRun("name a service: --service PATH")
+def _judged(options: argparse.Namespace) -> List[Service]:
+    """The services or clients that are named. Raises CouldNotRun."""
+    if options.client and options.service:
+        raise CouldNotRun("judge services and clients one after the other: their cases differ")
+    if not options.client and not options.service:
+        raise CouldNotRun("name a service: --service PATH, or a client: --client PATH")
     made: List[Service] = []
-    for number, path in enumerate(paths, 1):
+    for number, path in enumerate(options.client or options.service, 1):
         if not path.is_file():
             raise CouldNotRun(f"there is no file {path}")
-        name = names.get(number, path.name)
+        name = options.name.get(number, path.name)
         if name in [other.name for other in made]:
-            raise CouldNotRun(f"two services are called {name}: tell them apart by --name")
-        made.append(Service(name, path.resolve()))
+            raise CouldNotRun(f"two of them are called {name}: tell them apart by --name")
+        path = path.resolve()
+        if options.client:
+            how = Client(str(path), options.client_arguments.get(number, OUR_ARGUMENTS),
+                         options.client_window.get(number, False))
+            made.append(JudgedClient(name, path, how))
+        else:
+            made.append(Service(name, path))
     return made
 
 
@@ -135,8 +155,9 @@ def _judge(service: Service, cases: Sequence[Collected], options: argparse.Names
            baseline: Baseline) -> Judgement:
     """Raises CouldNotRun."""
     began = time.monotonic()
-    extensions = options.extensions == "yes" or options.extensions == "auto" and has_extensions(
-        make_runner(), service)
+    extensions = service.subject is Subject.SERVICE and (
+        options.extensions == "yes"
+        or options.extensions == "auto" and has_extensions(make_runner(), service))
     results: Dict[str, Result] = {}
     to_run: List[Collected] = []
     for found in cases:
@@ -163,7 +184,7 @@ def _judge(service: Service, cases: Sequence[Collected], options: argparse.Names
     if missing := [found.case.id for found in cases if found.case.id not in results]:
         raise CouldNotRun(f"{len(missing)} cases were not run, among them {missing[0]}; see {log}")
     return Judgement(service.name, service.path, [results[found.case.id] for found in cases],
-                     time.monotonic() - began, extensions)
+                     time.monotonic() - began, extensions, service.subject)
 
 
 def list_cases(cases: Sequence[Collected]) -> None:
@@ -177,14 +198,15 @@ def list_cases(cases: Sequence[Collected]) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     """Raises CouldNotRun, TableError, BaselineError, OSError."""
-    services = [] if options.list or options.update_ids else _services(options.service,
-                                                                       options.name)
+    services = [] if options.list or options.update_ids else _judged(options)
     text = options.baseline.read_text(encoding="utf-8") if options.baseline else ""
     baseline = Baseline(text)
     every = collect(read_table())
     if options.update_ids:
         ids.update([found.case.id for found in every])
         return 0
+    if services:
+        every = [found for found in every if found.case.row.subject is services[0].subject]
     cases = choose(every, options.only, options.exclude, options.severity)
     if options.list:
         list_cases(cases)

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
 
-from conformance.table import PROTOCOL, Row, Severity, anchor, sections
+from conformance.table import PROTOCOL, Row, Severity, Subject, anchor, sections
 from conformance.verdicts import Judgement, Result, Verdict
 
 STYLE = Path(__file__).with_name("page.css")
@@ -21,7 +21,7 @@ PASSED_MESSAGES, PASSED_CALLS, PASSED_LENGTH = 4, 6, 160
 MOST_FAILURES = 20
 
 _MEANING = {
-    Severity.MUST: "clients and openvpn.exe depend on it",
+    Severity.MUST: "the other side depends on it",
     Severity.SECURITY: "a user could otherwise do what they may not",
     Severity.SHOULD: "better so; services may differ",
     Severity.EXTENSION: "what only Gatehouse has",
@@ -98,11 +98,22 @@ def _badge(verdict: Verdict, text: str = "") -> str:
     return f'<span class="badge b-{_slug(verdict)}">{escape(text or verdict.value)}</span>'
 
 
+#: The heading, and what a case is.
+_HEADS = {
+    Subject.SERVICE: (
+        "Conformance of interactive services",
+        "Each case plays a client, or an openvpn.exe, and looks at what the service answers and at "
+        "what it has changed on the machine. A case opens to what was sent, received and called."),
+    Subject.CLIENT: (
+        "Conformance of clients of the interactive service",
+        "Each case plays the service and openvpn.exe, and looks at what the client sends and says. "
+        "A case opens to what was sent and received."),
+}
+
+
 def _head(judgements: Sequence[Judgement]) -> Iterator[str]:
-    yield "<header>\n<h1>Conformance of interactive services</h1>"
-    yield ("<p>Each case plays a client, or an openvpn.exe, and looks at what the service answers "
-           "and at what it has changed on the machine. A case opens to what was sent, received and "
-           'called.</p>\n<div class="cards">')
+    heading, text = _HEADS[judgements[0].subject if judgements else Subject.SERVICE]
+    yield f'<header>\n<h1>{heading}</h1>\n<p>{text}</p>\n<div class="cards">'
     for judgement in judgements:
         yield from _card(judgement)
     yield "</div>\n</header>"
@@ -219,7 +230,8 @@ def _cell(judgement: Judgement, results: List[Result], is_named: bool) -> str:
 
 def _about(row: Row, result: Result) -> str:
     first, last = result.collected.case.versions if row.versions else ("", "")
-    versions = "each row names its release" if not row.versions else \
+    versions = "every client" if row.subject is Subject.CLIENT else \
+        "each row names its release" if not row.versions else \
         f"clients of {first}" if first == last else f"clients of {first} to {last}"
     severity = result.severity
     text = f"<p>{escape(result.collected.text)}</p>" if result.collected.text else ""

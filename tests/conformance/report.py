@@ -7,7 +7,7 @@ import re
 from typing import List, Sequence
 from xml.etree import ElementTree
 
-from conformance.table import Severity
+from conformance.table import Severity, Subject
 from conformance.verdicts import Judgement, Result, Verdict
 
 #: XML can't hold these characters in any form.
@@ -18,8 +18,9 @@ MOST_FAILURES = 40
 
 
 def as_json(judgements: Sequence[Judgement]) -> str:
-    """All results as JSON."""
-    return json.dumps({"services": [
+    """All results as JSON; they are all of services, or all of clients."""
+    kind = "clients" if judgements and judgements[0].subject is Subject.CLIENT else "services"
+    return json.dumps({kind: [
         {"name": judgement.name, "passes": judgement.passes,
          "seconds": round(judgement.seconds, 1),
          "cases": [_row(result) for result in judgement.results]}

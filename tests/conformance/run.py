@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence
 
-from conformance.table import Collected, Index, Row, modules
+from clients.support.program import VARIABLE, Client
+from conformance.table import Collected, Index, Row, Subject, modules
 from harness.bridge import BridgeError
 from harness.control import Control
 from harness.eventually import HANG
@@ -65,6 +66,37 @@ class Service:
 
     name: str
     path: Path
+    #: What the tests are told of it.
+    variable = "GATEHOUSE_SERVICE"
+    subject = Subject.SERVICE
+
+    @property
+    def told(self) -> str:
+        """The value of that variable."""
+        return str(self.path)
+
+    @property
+    def most_jobs(self) -> int:
+        """So many of its cases can be run at once."""
+        return sys.maxsize
+
+
+@dataclass(frozen=True)
+class JudgedClient(Service):
+    """The same, of a client."""
+
+    how: Client
+    variable = VARIABLE
+    subject = Subject.CLIENT
+
+    @property
+    def told(self) -> str:
+        return self.how.described()
+
+    @property
+    def most_jobs(self) -> int:
+        """The service without an instance exists once on a machine."""
+        return sys.maxsize if self.how.has_instance else 1
 
 
 def has_extensions(runner: Runner, service: Service) -> bool:
@@ -114,8 +146,8 @@ def run(service: Service, cases: Sequence[Collected], log: Path, jobs: int, pati
             encoding="utf-8")
         rows = {found.case.row.id: found.case.row for found in cases}
         command = _pytest(list(rows.values()), "--cases", str(chosen),
-                          "--outcomes-to", str(outcomes), "-n", str(jobs))
-        environment = {**_environment(), "GATEHOUSE_SERVICE": str(service.path),
+                          "--outcomes-to", str(outcomes), "-n", str(min(jobs, service.most_jobs)))
+        environment = {**_environment(), service.variable: service.told,
                        "GATEHOUSE_HANG": str(patience)}
         pytest = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=words,
                                   stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT,

@@ -2,7 +2,8 @@
 r"""Which tests are cases of the conformance suite: the tables in cases/.
 
 A file is an area. Its head names the module of tests/protocol, and the section of docs/protocol.md
-that is judged; each row is a test function:
+that is judged; each row is a test function. Areas that begin with "client." are about clients, and
+their modules are in tests/clients:
 
     <number> <severity> <function> [versions=<first>-<last>] [section="<title>"] [informational]
         [<severity>=<pattern>|<pattern>]
@@ -32,11 +33,13 @@ from harness.runner import PROJECT
 CASES = Path(__file__).with_name("cases")
 IDS = Path(__file__).with_name("ids.txt")
 PROTOCOL = PROJECT / "docs" / "protocol.md"
-MODULES = PROJECT / "tests" / "protocol"
 
 #: The releases of the reference that speak the protocol.
 RELEASES = ("2.4", "2.5", "2.6", "2.7")
 EVERY = (RELEASES[0], RELEASES[-1])
+
+#: Areas that begin so are about clients.
+OF_CLIENTS = "client."
 
 #: Stands before the name of a test that judges no service, such as one of the tests' own tables.
 NO_CASE = "no case: "
@@ -56,6 +59,18 @@ class Severity(enum.Enum):
     SHOULD = "should"
     SECURITY = "security"
     EXTENSION = "extension"
+
+
+class Subject(enum.Enum):
+    """What a case judges; and where its module is."""
+
+    SERVICE = "protocol"
+    CLIENT = "clients"
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the modules."""
+        return PROJECT / "tests" / self.value
 
 
 class TableError(Exception):
@@ -81,6 +96,16 @@ class Row:
     def id(self) -> str:
         """Area and number."""
         return f"{self.area}.{self.number}"
+
+    @property
+    def subject(self) -> Subject:
+        """What it judges."""
+        return Subject.CLIENT if self.area.startswith(OF_CLIENTS) else Subject.SERVICE
+
+    @property
+    def path(self) -> Path:
+        """The file of its module."""
+        return self.subject.folder / f"{self.module}.py"
 
     @property
     def test(self) -> str:
@@ -260,5 +285,4 @@ class Collected:
 
 def modules(rows: Iterable[Row]) -> Iterator[Path]:
     """The modules in which the tests of these rows stand."""
-    for name in sorted({row.module for row in rows}):
-        yield MODULES / f"{name}.py"
+    yield from sorted({row.path for row in rows})

@@ -68,10 +68,12 @@ def test_a_run_judges_each_service(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments, complaint", [
     ((), "name a service"),
+    (("--service", __file__, "--client", __file__), "one after the other"),
+    (("--client", "nothing.exe"), "there is no file nothing.exe"),
     (("--service", "nothing.exe"), "there is no file nothing.exe"),
     (("--service", __file__, "--service", __file__), "tell them apart"),
     (("--service", __file__, "--baseline", "nothing"), "nothing")],
-    ids=["none", "missing", "alike", "baseline"])
+    ids=["none", "both", "no-client", "missing", "alike", "baseline"])
 def test_what_cannot_be_run_is_said(arguments: "tuple[str, ...]", complaint: str) -> None:
     done = conformance(*arguments)
     assert done.returncode == COULD_NOT_RUN

@@ -9,12 +9,15 @@ import pytest
 
 from conformance import ids
 from conformance.run import arrange, collect_tests
-from conformance.table import (MODULES, Index, Row, Severity, TableError, anchor, no_cases,
+from conformance.table import (Index, Row, Severity, Subject, TableError, anchor, no_cases,
                                read_area, read_table)
 from conformance.verdicts import JUDGED
 
 #: So many cases must be about what every service does.
 FEWEST_CASES = 250
+
+#: And so many about clients.
+FEWEST_OF_CLIENTS = 30
 
 HEAD = "module: test_it\nsection: Start-up\n"
 
@@ -46,7 +49,7 @@ def forgotten(tests: Sequence[Tuple[str, str]], rows: Sequence[Row]) -> Set[str]
     index, none = Index(rows), no_cases()
     modules = {f"{row.module}.py" for row in rows}
     return {node for node, _ in tests
-            if node.startswith("protocol/") and index.find(node) is None
+            if node.startswith(("protocol/", "clients/")) and index.find(node) is None
             and node.partition("::")[0].rpartition("/")[2] in modules
             and node.partition("[")[0].rpartition("::")[2] not in none}
 
@@ -62,13 +65,16 @@ def test_every_case_has_an_id_that_stays(request: pytest.FixtureRequest) -> None
     assert not [row.id for row in rows if row.id not in met], "these rows name no test"
     assert len({found.case.id for found in cases}) == len(cases)
     assert not forgotten(tests, rows), "neither a case nor said to be none"
-    about_all = [found for found in cases if found.case.severity is not Severity.EXTENSION]
+    about_all = [found for found in cases if found.case.severity is not Severity.EXTENSION
+                 and found.case.row.subject is Subject.SERVICE]
     assert len(about_all) >= FEWEST_CASES
+    about_clients = [found for found in cases if found.case.row.subject is Subject.CLIENT]
+    assert len(about_clients) >= FEWEST_OF_CLIENTS
     assert any(found.case.severity in JUDGED for found in about_all)
 
 
 def test_every_module_of_the_tables_is_there() -> None:
-    assert all((MODULES / f"{row.module}.py").is_file() for row in read_table())
+    assert all(row.path.is_file() for row in read_table())
 
 
 def test_a_row_names_severity_section_and_versions(area: Path) -> None:

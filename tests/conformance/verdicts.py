@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
-from conformance.table import Collected, Severity
+from conformance.table import Collected, Severity, Subject
 
 #: A service must not fail these.
 JUDGED = (Severity.MUST, Severity.SECURITY)
@@ -90,6 +90,7 @@ class Judgement:
     results: List[Result]
     seconds: float = 0.0
     has_extensions: bool = True
+    subject: Subject = Subject.SERVICE
 
     def counts(self, *severities: Severity) -> Dict[Verdict, int]:
         """How many results there are of each verdict."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
+import socket
 import subprocess
 import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
-from typing import IO, Any, Dict, Mapping, Optional, Sequence
+from typing import IO, Any, Callable, Dict, Iterator, Mapping, Optional, Sequence, cast
 
 from harness.eventually import HANG
 
@@ -51,6 +52,12 @@ class Bridge:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             env=dict(environment) if environment is not None else None, start_new_session=True)
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._connect(self._process.stdin, self._process.stdout)
+
+    def _connect(self, to_bridge: IO[bytes], from_bridge: IO[bytes]) -> None:
+        self._to_bridge = to_bridge
+        self._from_bridge = from_bridge
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._open: Dict[int, "tuple[str, Future[Result]]"] = {}
@@ -61,7 +68,6 @@ class Bridge:
     def begin(self, operation: str, **arguments: object) -> "Future[Result]":
         """Send a request; its result comes later, with result_of()."""
         future: "Future[Result]" = Future()
-        stream = self._stream(self._process.stdin)
         with self._lock:
             if self._ended:
                 raise BridgeEnded(operation)
@@ -69,9 +75,9 @@ class Bridge:
             self._open[number] = (operation, future)
             line = json.dumps({"id": number, "op": operation, **arguments})
             try:
-                stream.write(line.encode("ascii") + b"\n")
-                stream.flush()
-            except BrokenPipeError:
+                self._to_bridge.write(line.encode("ascii") + b"\n")
+                self._to_bridge.flush()
+            except (BrokenPipeError, ConnectionResetError):
                 del self._open[number]
                 raise BridgeEnded(operation) from None
         return future
@@ -89,23 +95,26 @@ class Bridge:
 
     def close(self) -> None:
         """End the bridge program, which closes and ends everything that it opened and started."""
-        with suppress(BrokenPipeError):  # the program has been killed
-            self._stream(self._process.stdin).close()
+        with suppress(BrokenPipeError, ConnectionResetError):  # the program has been killed
+            self._to_bridge.close()
+        self._end()
+        self._reader.join(HANG)
+        self._from_bridge.close()
+
+    def _end(self) -> None:
+        """It has been told; wait until it has ended."""
         try:
             self._process.wait(HANG)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._reader.join(HANG)
-        self._stream(self._process.stdout).close()
 
-    @staticmethod
-    def _stream(stream: Optional[IO[bytes]]) -> IO[bytes]:
-        assert stream is not None
-        return stream
+    def _lines(self) -> Iterator[bytes]:
+        with suppress(ConnectionResetError):
+            yield from self._from_bridge
 
     def _read_replies(self) -> None:
-        for line in self._stream(self._process.stdout):
+        for line in self._lines():
             reply = json.loads(line)
             with self._lock:
                 operation, future = self._open.pop(reply["id"])
@@ -118,6 +127,29 @@ class Bridge:
             left, self._open = self._open, {}
         for operation, future in left.values():
             future.set_exception(BridgeEnded(operation))
+
+
+class ServiceBridge(Bridge):
+    """A bridge.exe that runs as a Windows service: what it is asked for happens in the process of
+    that service. `start` gets the port to which it connects, and has it started."""
+
+    def __init__(self, start: Callable[[int], None]) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            start(int(listener.getsockname()[1]))
+            listener.settimeout(HANG)
+            self._socket = listener.accept()[0]
+        self._connect(cast(IO[bytes], self._socket.makefile("wb")),
+                      cast(IO[bytes], self._socket.makefile("rb")))
+
+    def report(self, state: int) -> None:
+        """Have it tell the service manager this state (harness.service.State); until then it is
+        starting."""
+        self.call("service_report", state=state)
+
+    def _end(self) -> None:
+        with suppress(OSError):  # it has gone already
+            self._socket.shutdown(socket.SHUT_WR)
+        self._socket.close()
 
 
 class Held:

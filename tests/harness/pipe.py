@@ -73,12 +73,12 @@ class Pipe(Held):
     @classmethod
     def create(cls, bridge: Bridge, name: str, *, open_mode: int = DUPLEX,
                pipe_mode: int = TYPE_MESSAGE | READ_MESSAGES, instances: int = 255,
-               sddl: Optional[str] = None) -> "Pipe":
-        """Create an instance of a pipe as its server."""
+               sddl: Optional[str] = None, noted: bool = False) -> "Pipe":
+        """Create an instance of a pipe as its server. What passes is evidence if it is `noted`."""
         arguments = {} if sddl is None else {"sddl": sddl}
         result = bridge.call("pipe_create", name=name, open_mode=open_mode, pipe_mode=pipe_mode,
                              instances=instances, **arguments)
-        return cls(bridge, result["object"])
+        return cls(bridge, result["object"], name=name if noted else "")
 
     def accept(self, seconds: float = HANG) -> int:
         """Wait for a client; its process id."""
@@ -87,6 +87,15 @@ class Pipe(Held):
     def disconnect(self) -> None:
         """As the server: disconnect the client."""
         self._bridge.call("pipe_disconnect", object=self._number)
+
+    def flush(self) -> None:
+        """Wait until the other end has read everything. Raises BridgeError: it has closed."""
+        self._bridge.call("pipe_flush", object=self._number)
+
+    def level(self) -> int:
+        """As the server: how far the client lets it act in its name, from 0 (anonymous) to 3
+        (delegation). Windows tells it when the client has written something."""
+        return int(self._bridge.call("pipe_level", object=self._number)["level"])
 
     def write(self, data: bytes, seconds: float = HANG) -> None:
         """Write one message."""

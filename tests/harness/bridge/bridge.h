@@ -37,6 +37,8 @@ extern const struct operation pipe_operations[];
 extern const struct operation process_operations[];
 extern const struct operation registry_operations[];
 extern const struct operation service_operations[];
+extern const struct operation socket_operations[];
+extern const struct operation own_service_operations[];
 extern const struct operation fake_operations[];
 
 /* Sets the function's name and returns `error`: for `return request_error(...)`. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "as_service.h"
+#include "link.h"
 #include "objects.h"
 #include "spawn.h"
 
@@ -7,7 +9,8 @@
 #include <string.h>
 
 static const struct operation *const tables[] = {
-    object_operations, pipe_operations, process_operations, registry_operations, service_operations,
+    object_operations,  pipe_operations,   process_operations,     registry_operations,
+    service_operations, socket_operations, own_service_operations,
 #ifdef HAVE_FAKE_CONTROL
     fake_operations,
 #endif
@@ -33,13 +36,8 @@ static void write_line(const cJSON *line)
         return;
     size_t length = strlen(text);
     text[length++] = '\n'; /* in place of the terminator */
-    DWORD written;
     lock_acquire(&lock);
-    for (size_t at = 0; at < length; at += written) {
-        if (!WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), text + at, (DWORD)(length - at), &written,
-                       NULL))
-            break;
-    }
+    link_write(text, length);
     lock_release(&lock);
 }
 
@@ -116,15 +114,13 @@ static void take_line(const char *line)
     WakeConditionVariable(&queue.more);
 }
 
-/* Reads lines until stdin ends. */
+/* Reads lines until the driver goes. */
 static void take_lines(void)
 {
     size_t capacity = 65536, length = 0;
     CLEANUP_FREE char *buffer = allocate(capacity);
-    DWORD count;
-    while (ReadFile(GetStdHandle(STD_INPUT_HANDLE), buffer + length, (DWORD)(capacity - length - 1),
-                    &count, NULL) &&
-           count) {
+    size_t count;
+    while (link_read(buffer + length, capacity - length - 1, &count)) {
         length += count;
         buffer[length] = 0;
         char *line = buffer;
@@ -178,6 +174,9 @@ int wmain(int count, wchar_t **arguments)
     if (count == 2 && wcscmp(arguments[1], L"--restricted") == 0)
         return (int)run_restricted();
     queue.requests = cJSON_CreateArray();
+    if (count == 4 && wcscmp(arguments[1], L"--service") == 0)
+        return (int)as_service_run(arguments[2], (uint16_t)wcstoul(arguments[3], NULL, 10),
+                                   take_lines);
     take_lines();
     objects_close_all();
     /* Not return: other threads may still wait, and their results are no longer wanted. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <winsock2.h>
+
 #include "objects.h"
 
 #include "base/lock.h"
@@ -11,10 +13,11 @@ static struct lock lock;
 static struct object *objects;
 static uint32_t last_number;
 
-void object_add(struct request *request, HANDLE handle)
+static void list_object(struct request *request, HANDLE handle, bool is_socket)
 {
     struct object *object = allocate(sizeof(*object));
     object->handle = handle;
+    object->is_socket = is_socket;
     object->closing = CreateEventW(NULL, TRUE, FALSE, NULL);
     object->holders = 1;
     lock_acquire(&lock);
@@ -23,6 +26,24 @@ void object_add(struct request *request, HANDLE handle)
     objects = object;
     lock_release(&lock);
     result_number(request, "object", object->number);
+}
+
+void object_add(struct request *request, HANDLE handle)
+{
+    list_object(request, handle, false);
+}
+
+void object_add_socket(struct request *request, uintptr_t socket)
+{
+    list_object(request, (HANDLE)socket, true);
+}
+
+static void close_handle_of(const struct object *object)
+{
+    if (object->is_socket)
+        closesocket((SOCKET)object->handle);
+    else
+        CloseHandle(object->handle);
 }
 
 struct object *object_hold(struct request *request)
@@ -48,7 +69,7 @@ void object_release(struct object **object)
     bool last = --(*object)->holders == 0;
     lock_release(&lock);
     if (last) {
-        CloseHandle((*object)->handle);
+        close_handle_of(*object);
         CloseHandle((*object)->closing);
         free(*object);
     }
@@ -80,7 +101,7 @@ void objects_close_all(void)
     lock_acquire(&lock);
     for (struct object *object = objects; object; object = object->next) {
         SetEvent(object->closing);
-        CloseHandle(object->handle);
+        close_handle_of(object);
     }
     lock_release(&lock);
 }

@@ -13,11 +13,15 @@ struct object {
     uint32_t number;
     unsigned holders;
     HANDLE handle;
+    bool is_socket; /* the handle is a SOCKET */
     HANDLE closing; /* an event: set when nobody may wait for the handle any more */
 };
 
 /* Takes the handle and reports its number as "object" in the result. */
 void object_add(struct request *request, HANDLE handle);
+
+/* The same with a SOCKET. */
+void object_add_socket(struct request *request, uintptr_t socket);
 
 /* The object that the argument "object" names, held until object_release(); NULL when there is
  * none, and then the request has its error set. */

@@ -136,6 +136,15 @@ static uint32_t pipe_disconnect(struct request *request)
     return 0;
 }
 
+/* Waits until the other end has read everything. */
+static uint32_t pipe_flush(struct request *request)
+{
+    CLEANUP_OBJECT struct object *object = object_hold(request);
+    if (!object)
+        return ERROR_INVALID_HANDLE;
+    return FlushFileBuffers(object->handle) ? 0 : request_last_error(request, "FlushFileBuffers");
+}
+
 static uint32_t pipe_write(struct request *request)
 {
     CLEANUP_OBJECT struct object *object = object_hold(request);
@@ -218,6 +227,33 @@ static uint32_t pipe_info(struct request *request)
     return 0;
 }
 
+/* "level": how far the server may act as the client (SecurityAnonymous is 0, ...). Windows tells it
+ * when the client has written something. */
+static uint32_t pipe_level(struct request *request)
+{
+    CLEANUP_OBJECT struct object *object = object_hold(request);
+    if (!object)
+        return ERROR_INVALID_HANDLE;
+    if (!ImpersonateNamedPipeClient(object->handle))
+        return request_last_error(request, "ImpersonateNamedPipeClient");
+    CLEANUP_HANDLE HANDLE token = NULL;
+    uint32_t error = 0;
+    if (!OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token))
+        error = request_last_error(request, "OpenThreadToken");
+    if (!RevertToSelf())
+        ExitProcess(GetLastError()); /* this thread serves other requests, too */
+    SECURITY_IMPERSONATION_LEVEL level = SecurityAnonymous;
+    DWORD size;
+    /* An anonymous token can't be opened. */
+    if (error && error != ERROR_CANT_OPEN_ANONYMOUS)
+        return error;
+    if (!error &&
+        !GetTokenInformation(token, TokenImpersonationLevel, &level, sizeof(level), &size))
+        return request_last_error(request, "GetTokenInformation");
+    result_number(request, "level", level);
+    return 0;
+}
+
 const struct operation pipe_operations[] = {
     {"pipe_connect", pipe_connect},
     {"pipe_wait", pipe_wait},
@@ -228,5 +264,7 @@ const struct operation pipe_operations[] = {
     {"pipe_read", pipe_read},
     {"pipe_peek", pipe_peek},
     {"pipe_info", pipe_info},
+    {"pipe_level", pipe_level},
+    {"pipe_flush", pipe_flush},
     {NULL, NULL},
 };
