@@ -5,6 +5,7 @@
 #include "base/win32/handles.h"
 #include "base/win32/trusted_program.h"
 #include "installer/record.h"
+#include "product.h"
 
 static const char16_t SERVICE_PROGRAM[] = u"bin\\gatehouse-service.exe";
 
@@ -35,10 +36,17 @@ static bool is_service_program(const char16_t *path)
                CSTR_EQUAL;
 }
 
+/* A switch of the settings may be a text or a number. */
 static bool users_may_change_it(void)
 {
+    static const char16_t setting[] = u"allow_writable_install";
     char16_t value[PACKAGE_VALUE_UNITS];
-    return !record_read_setting(u"allow_writable_install", value) && text_equal(value, u"1");
+    DWORD number = 0, size = sizeof(number);
+    if (!record_read_setting(setting, value))
+        return text_equal(value, u"1");
+    return !RegGetValueW(HKEY_LOCAL_MACHINE, PRODUCT_REGISTRY_KEY, setting,
+                         RRF_RT_REG_DWORD | RRF_SUBKEY_WOW6464KEY, NULL, &number, &size) &&
+           number == 1;
 }
 
 uint32_t programs_check(MSIHANDLE package, const char16_t *given,

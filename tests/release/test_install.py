@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Optional
 
 import pytest
 
@@ -210,6 +211,21 @@ def test_what_is_done_as_system_is_not_up_to_the_caller(
     outcome = machine.install(package)
     assert (outcome.exit_code, sentence in outcome.log) == (FAILED, True), outcome.log
     assert machine.products() == {}
+
+
+@pytest.mark.parametrize("allowed", [None, "text", "number"])
+def test_a_folder_that_users_can_write_to_is_refused_unless_it_is_allowed(
+        machine: Machine, packages: Packages, allowed: Optional[str]) -> None:
+    machine.host(PLANTED).mkdir(parents=True)
+    machine.host(PLANTED).chmod(0o777)
+    if allowed == "text":
+        machine.registry.set_text(OPENVPN_KEY, "allow_writable_install", "1")
+    elif allowed == "number":
+        machine.registry.set_number(OPENVPN_KEY, "allow_writable_install", 1)
+    outcome = machine.install(packages.make("1.0.0"), f'INSTALLDIR="{PLANTED}"')
+    assert outcome.exit_code == (DONE if allowed else FAILED), outcome.log
+    assert (f"{PLANTED} may be changed by " in outcome.log) == (allowed is None)
+    assert machine.service.exists() == (allowed is not None)
 
 
 def test_without_openvpn_it_is_refused(machine: Machine, packages: Packages) -> None:
