@@ -58,6 +58,32 @@ def test_sabotage_knows_its_kinds() -> None:
     assert '"no such kind"' in done.stderr
 
 
+#: Plays docker: says what it was asked.
+DOCKER = '#!/bin/sh\nprintf "%s\\n" "$@"\n'
+
+
+@pytest.mark.parametrize("options, image", [([], "debian:12"), (["--release", "13"], "debian:13")],
+                         ids=["releases", "another"])
+def test_a_container_has_the_checkout_and_no_other_variables(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: List[str], image: str) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(DOCKER, encoding="ascii")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("GATEHOUSE_LINT_NPM", "required")
+    monkeypatch.setenv("SECRET", "of the machine")
+    asked = run(PROJECT / "ci" / "in-debian", *options, "ci/lint", "--packages").stdout.splitlines()
+    assert image in asked and asked[-2:] == ["ci/lint", "--packages"]
+    assert f"{PROJECT}:/gatehouse" in asked
+    assert "GATEHOUSE_LINT_NPM" in asked and "SECRET" not in " ".join(asked)
+
+
+@pytest.mark.parametrize("options", [["--release"], ["--release", "bookworm", "ci/lint"],
+                                     ["--release", "13"]], ids=" ".join)
+def test_a_container_of_no_release_or_without_a_command_is_refused(options: List[str]) -> None:
+    assert run(PROJECT / "ci" / "in-debian", *options).returncode == WRONG_USE
+
+
 def restore_interrupts() -> None:
     """Handle Ctrl-C as at a terminal: a shell's background jobs ignore it, and so do their
     children."""

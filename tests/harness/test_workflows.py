@@ -125,7 +125,7 @@ def spoil(text: str, old: str, new: str) -> str:
 def node(script: str, *files: Path) -> "subprocess.CompletedProcess[str]":
     """Run one of ci/linting's checks that use packages of npm."""
     if not (MODULES / "installed.json").exists():
-        pytest.skip("build/npm is missing: ci/setup says why")
+        pytest.skip("what npm has is missing: build/npm/failed.log says why")
     return subprocess.run(["node", str(PROJECT / "ci" / "linting" / script), str(MODULES),
                            *map(str, files)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           encoding="utf-8", timeout=HANG, check=False)
