@@ -19,7 +19,7 @@ from harness.client import Reply, startup
 from harness.fakes import ADMINISTRATOR, LOCAL_GROUPS, PLAIN_USER, Persona
 from harness.installation import Installation
 from harness.openvpn import Openvpn
-from harness.process import Process
+from protocol.support.configs import short_name
 from protocol.support.raw_client import Caller, config_missing, config_refusal
 
 InstallationMaker = Callable[..., Installation]
@@ -380,17 +380,6 @@ def test_link_that_is_changed_after_the_check_leads_nowhere_else(tree: Caller, b
 
 
 # ---- other names of the same file
-
-def short_name(bridge: Bridge, installation: Installation, path: str) -> str:
-    """A path with the 8.3 names of its folders."""
-    output = rf"{installation.folder}\log\short.txt"
-    command = Process.start(bridge, f"cmd /c for %i in ({path}) do @echo %~si", output=output)
-    assert command.wait() == 0
-    command.close()
-    short = below(installation, r"log\short.txt").read_text().strip()
-    assert "~" in short
-    return short
-
 
 def test_short_names_are_resolved(tree: Caller, bridge: Bridge) -> None:
     final = rf"{tree.directory}\home.ovpn"

@@ -15,7 +15,7 @@ from harness.bridge import Bridge
 from harness.client import Client, startup
 from harness.fakes import Action, Json
 from harness.openvpn import Openvpn
-from harness.process import Process
+from protocol.support.configs import short_name
 from protocol.support.profile_user import KEY, RUNS, ProfileUser, not_allowed
 from protocol.support.raw_client import config_refusal
 
@@ -39,17 +39,6 @@ def put_in(folder: Path, text: str) -> None:
     (folder / "home.ovpn").write_text(text, encoding="utf-8")
 
 
-def short_name(user: ProfileUser, path: str) -> str:
-    """The path with 8.3 names."""
-    output = rf"{user.installation.folder}\log\short.txt"
-    command = Process.start(user.bridge, f"cmd /c for %i in ({path}) do @echo %~si", output=output)
-    assert command.wait() == 0
-    command.close()
-    short = (user.installation.host_folder / "log" / "short.txt").read_text().strip()
-    assert "~" in short
-    return short
-
-
 class Place:
     """Where a user keeps a good profile and a bad one, and a name that leads to the good one until
     `swap()`."""
@@ -70,7 +59,7 @@ class Place:
                      "drive": "Z:" + str(self.log / "good profiles" / "home.ovpn").replace(
                          "/", "\\")}.get(kind, whole)
         if kind == "short name":
-            self.name = short_name(user, rf'"{whole}"')
+            self.name = short_name(user.bridge, user.installation, whole)
 
     def refusal(self, user: ProfileUser) -> bytes:
         """What the service says of the bad one."""

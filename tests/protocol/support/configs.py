@@ -7,6 +7,7 @@ from pathlib import PureWindowsPath
 from harness.bridge import Bridge
 from harness.installation import Installation
 from harness.openvpn import Openvpn
+from harness.process import Process
 
 
 def assert_accepted(installation: Installation, bridge: Bridge, user_bridge: Bridge,
@@ -23,3 +24,14 @@ def assert_accepted(installation: Installation, bridge: Bridge, user_bridge: Bri
     client.wait_closed()
     client.close()
     openvpn.close()
+
+
+def short_name(bridge: Bridge, installation: Installation, path: str) -> str:
+    """The path with 8.3 names; it has no quotes around it."""
+    output = rf"{installation.folder}\log\short.txt"
+    command = Process.start(bridge, f'cmd /c for %i in ("{path}") do @echo %~si', output=output)
+    assert command.wait() == 0
+    command.close()
+    short = (installation.host_folder / "log" / "short.txt").read_text().strip()
+    assert "~" in short
+    return short
