@@ -3,6 +3,7 @@
 for readers."""
 from __future__ import annotations
 
+import ast
 import re
 from contextlib import suppress
 from typing import Any, Dict, Iterator, List, Optional, Tuple
@@ -90,7 +91,7 @@ def came_of(excinfo: "pytest.ExceptionInfo[BaseException]", compared: Optional[s
 
 def assertion_sentence(statement: str, said: str) -> str:
     """What was expected and what came, of an assertion with or without words of its own."""
-    wanted = shortened(statement.replace("assert ", "", 1), 140)
+    wanted = shortened(_asserted(statement), 140)
     if said and not said.startswith("assert "):
         own = said.split("\nassert ")[0]  # pytest adds the rest
         if own.startswith("expected "):
@@ -101,6 +102,15 @@ def assertion_sentence(statement: str, said: str) -> str:
     value = re.sub("^assert (not )?", "", said.partition("\n")[0])
     known = value and " at 0x" not in value and " where " in said
     return f"expected {wanted}; came {shortened(value, 140) if known else 'that it is not so'}"
+
+
+def _asserted(statement: str) -> str:
+    """What a statement asserts, without the words behind it."""
+    with suppress(SyntaxError):
+        first = ast.parse(statement).body[0]
+        if isinstance(first, ast.Assert):
+            return ast.get_source_segment(statement, first.test) or statement
+    return statement
 
 
 def _other_failure(excinfo: "pytest.ExceptionInfo[BaseException]") -> str:
