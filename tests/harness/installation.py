@@ -27,7 +27,7 @@ from harness.runner import Runner, build_folder
 from harness.service import ERROR_SERVICE_DOES_NOT_EXIST, Service, State, Status
 
 #: Windows' own DLLs that a fake forwards calls to, and the names under which it finds them.
-REAL_LIBRARIES = {"iphlpapi.dll": "iphreal.dll"}
+REAL_LIBRARIES = {"dnsapi.dll": "dnsreal.dll", "iphlpapi.dll": "iphreal.dll"}
 
 #: Scripted openvpn.exe by the release that its version resource names. "product" has a number of
 #: its own, as programs made from OpenVPN may have, so its messages alone tell their dialect.
