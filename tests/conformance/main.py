@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, TextIO
 
-from conformance import ids
+from conformance import ids, loading
 from conformance.page import page
 from conformance.report import as_json, as_junit, summary
 from conformance.run import CouldNotRun, Outcome, Service, collect, has_extensions, run
@@ -22,6 +22,7 @@ from harness.eventually import HANG
 from harness.runner import PROJECT, make_runner
 
 INTERRUPTED = 130
+LOGS = PROJECT / "build" / "conformance"
 
 EPILOG = """\
 A pattern names cases by their ids, parts of them, or with * and ?: startup, startup.01, *.one-byte.
@@ -71,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
         parser.add_argument(f"--{kind}", metavar="FILE", type=Path,
                             default=PROJECT / default if default else None,
                             help="write the results here" + (f" ({default})" if default else ""))
+    parser.add_argument("--patch-load-flags", action="store_true",
+                        help="test a copy of a service that loads libraries from System32 only, "
+                             "without the flags that say so")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.add_argument("--update-ids", action="store_true",
                         help="enter new cases into tests/conformance/ids.txt, and run none")
@@ -102,6 +106,23 @@ def choose(cases: Sequence[Collected], only: Sequence[str], exclude: Sequence[st
             if (not only or any(matches(found.case.id, pattern) for pattern in only))
             and not any(matches(found.case.id, pattern) for pattern in exclude)
             and (not severities or found.case.row.severity.value in severities)]
+
+
+def load_fakes(services: Sequence[Service], patch: bool) -> List[Service]:
+    """The services, or copies of them, as they load the fakes; each with notes for the reader.
+    Raises CouldNotRun."""
+    made: List[Service] = []
+    for number, service in enumerate(services, 1):
+        path, patched = (loading.patch(service.path, LOGS / "patched" / str(number)) if patch
+                         else (service.path, ()))
+        try:
+            notes = [*patched, *loading.check(path, sys.platform == "win32")]
+        except loading.NotLoadable as error:
+            raise CouldNotRun(f"{service.name} {error}") from error
+        for note in notes:
+            print(f"{service.name}: {note}", file=sys.stderr)
+        made.append(Service(service.name, path, tuple(notes)))
+    return made
 
 
 class Progress:
@@ -150,12 +171,12 @@ def _judge(service: Service, cases: Sequence[Collected], options: argparse.Names
         results[case] = judge(by_id[case], outcome, baseline.reason(case))
         progress.tell(results[case])
 
-    log = PROJECT / "build" / "conformance" / f"{re.sub('[^A-Za-z0-9._-]', '_', service.name)}.log"
+    log = LOGS / f"{re.sub('[^A-Za-z0-9._-]', '_', service.name)}.log"
     run(service, to_run, log, options.jobs, options.patience, heard)
     if missing := [found.case.id for found in cases if found.case.id not in results]:
         raise CouldNotRun(f"{len(missing)} cases were not run, among them {missing[0]}; see {log}")
     return Judgement(service.name, service.path, [results[found.case.id] for found in cases],
-                     time.monotonic() - began, extensions)
+                     time.monotonic() - began, extensions, service.notes)
 
 
 def list_cases(cases: Sequence[Collected]) -> None:
@@ -183,7 +204,8 @@ def _run(options: argparse.Namespace) -> int:
         return 0
     for pattern in baseline.unmatched(found.case.id for found in every):
         print(f"the baseline names no case by {pattern}", file=sys.stderr)
-    judgements = [_judge(service, cases, options, baseline) for service in services]
+    judgements = [_judge(service, cases, options, baseline)
+                  for service in load_fakes(services, options.patch_load_flags)]
     for path, made in ((options.json, as_json), (options.junit, as_junit), (options.html, page)):
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)

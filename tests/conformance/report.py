@@ -21,7 +21,7 @@ def as_json(judgements: Sequence[Judgement]) -> str:
     """All results as JSON."""
     return json.dumps({"services": [
         {"name": judgement.name, "passes": judgement.passes,
-         "seconds": round(judgement.seconds, 1),
+         "seconds": round(judgement.seconds, 1), "notes": list(judgement.notes),
          "cases": [_row(result) for result in judgement.results]}
         for judgement in judgements]}, indent=1, ensure_ascii=True) + "\n"
 
@@ -99,5 +99,6 @@ def _lines(judgement: Judgement) -> List[str]:
                 lines.append(f"    and {len(rows) - MOST_FAILURES} more")
     lines += [f"  passes unexpectedly: {row.id} (the baseline says: {row.known})"
               for row in judgement.unexpected]
+    lines += [f"  note: {note}" for note in judgement.notes]
     lines.append("  passes" if judgement.passes else "  does not pass")
     return lines

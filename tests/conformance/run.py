@@ -65,6 +65,7 @@ class Service:
 
     name: str
     path: Path
+    notes: Sequence[str] = ()  #: what a reader of its results has to know
 
 
 def has_extensions(runner: Runner, service: Service) -> bool:
