@@ -182,6 +182,9 @@ class Installation:
         status = self.try_start(seconds)
         if not status.is_alive:
             raise AssertionError(f"{self.service.name} stopped at its start: {status}")
+        self._runner.check_fakes(
+            status.process, self.host_folder / self.image,
+            lambda: any(call["pid"] == status.process for call in self.record))
         return status
 
     def try_start(self, seconds: float = HANG) -> Status:
