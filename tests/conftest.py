@@ -40,6 +40,8 @@ def runner() -> Iterator[Runner]:
     """Where Windows programs run."""
     made = make_runner()
     made.start()
+    for name in made.leftovers():
+        Installation(made, made.bridge(), name).destroy()
     yield made
     made.stop()
 

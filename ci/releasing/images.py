@@ -86,6 +86,9 @@ def _problems_of_linking(image: Image, program: str) -> Iterator[str]:
     for name in image.imports():
         if name.lower() not in allowed[program]:
             yield f"imports {name}, which {IMPORTS.name} does not allow"
+    if image.loads_from_system_only:
+        yield (f"loads libraries from System32 only (DependentLoadFlags {image.load_flags:#x}): "
+               "it could not be tested over fakes on Windows")
     if image.exports() and not image.is_dll:
         yield f"exports {image.exports()[0]}"
 

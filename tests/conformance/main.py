@@ -8,11 +8,12 @@ import os
 import re
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, TextIO
 
 from clients.support.program import OUR_ARGUMENTS, Client
-from conformance import ids
+from conformance import ids, loading
 from conformance.page import page
 from conformance.report import as_json, as_junit, summary
 from conformance.run import (CouldNotRun, JudgedClient, Outcome, Service, collect, has_extensions,
@@ -24,6 +25,7 @@ from harness.eventually import HANG
 from harness.runner import PROJECT, make_runner
 
 INTERRUPTED = 130
+LOGS = PROJECT / "build" / "conformance"
 
 EPILOG = """\
 A pattern names cases by their ids, parts of them, or with * and ?: startup, startup.01, *.one-byte.
@@ -86,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--retries", type=int, default=0, metavar="N",
                         help="run what counts against the service up to N times more: it fails if "
                              "it fails each time (%(default)s)")
+    parser.add_argument("--patch-load-flags", action="store_true",
+                        help="test a copy of a service that loads libraries from System32 only, "
+                             "without the flags that say so")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.add_argument("--update-ids", action="store_true",
                         help="enter new cases into tests/conformance/ids.txt, and run none")
@@ -109,9 +114,9 @@ def _judged(options: argparse.Namespace) -> List[Service]:
         if options.client:
             how = Client(str(path), options.client_arguments.get(number, OUR_ARGUMENTS),
                          options.client_window.get(number, False))
-            made.append(JudgedClient(name, path, how))
+            made.append(JudgedClient(name, path, (), how))
         else:
-            made.append(Service(name, path))
+            made.append(Service(name, path, ()))
     return made
 
 
@@ -125,6 +130,26 @@ def choose(cases: Sequence[Collected], only: Sequence[str], exclude: Sequence[st
             if (not only or any(matches(found.case.id, pattern) for pattern in only))
             and not any(matches(found.case.id, pattern) for pattern in exclude)
             and (not severities or found.case.severity.value in severities)]
+
+
+def load_fakes(services: Sequence[Service], patch: bool) -> List[Service]:
+    """The services, or copies of them, as they load the fakes; each with notes for the reader.
+    Raises CouldNotRun."""
+    made: List[Service] = []
+    for number, service in enumerate(services, 1):
+        if service.subject is Subject.CLIENT:
+            made.append(service)
+            continue
+        path, patched = (loading.patch(service.path, LOGS / "patched" / str(number)) if patch
+                         else (service.path, ()))
+        try:
+            notes = [*patched, *loading.check(path, sys.platform == "win32")]
+        except loading.NotLoadable as error:
+            raise CouldNotRun(f"{service.name} {error}") from error
+        for note in notes:
+            print(f"{service.name}: {note}", file=sys.stderr)
+        made.append(replace(service, path=path, notes=tuple(notes)))
+    return made
 
 
 class Progress:
@@ -166,7 +191,7 @@ def _judge(service: Service, cases: Sequence[Collected], options: argparse.Names
             to_run.append(found)
         else:
             results[found.case.id] = result
-    log = PROJECT / "build" / "conformance" / f"{re.sub('[^A-Za-z0-9._-]', '_', service.name)}.log"
+    log = LOGS / f"{re.sub('[^A-Za-z0-9._-]', '_', service.name)}.log"
     for turn in range(1 + options.retries):
         progress = Progress(None if options.quiet else sys.stderr,
                             f"{service.name}, again" if turn else service.name, len(to_run))
@@ -184,7 +209,7 @@ def _judge(service: Service, cases: Sequence[Collected], options: argparse.Names
     if missing := [found.case.id for found in cases if found.case.id not in results]:
         raise CouldNotRun(f"{len(missing)} cases were not run, among them {missing[0]}; see {log}")
     return Judgement(service.name, service.path, [results[found.case.id] for found in cases],
-                     time.monotonic() - began, extensions, service.subject)
+                     time.monotonic() - began, extensions, service.subject, service.notes)
 
 
 def list_cases(cases: Sequence[Collected]) -> None:
@@ -213,7 +238,8 @@ def _run(options: argparse.Namespace) -> int:
         return 0
     for pattern in baseline.unmatched(found.case.id for found in every):
         print(f"the baseline names no case by {pattern}", file=sys.stderr)
-    judgements = [_judge(service, cases, options, baseline) for service in services]
+    judgements = [_judge(service, cases, options, baseline)
+                  for service in load_fakes(services, options.patch_load_flags)]
     for path, made in ((options.json, as_json), (options.junit, as_junit), (options.html, page)):
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)

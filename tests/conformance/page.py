@@ -137,6 +137,8 @@ def _card(judgement: Judgement) -> Iterator[str]:
     yield from _failures([result for result in judgement.results if result.counts_against])
     for result in judgement.unexpected:
         yield f"<p>Passes unexpectedly: {escape(result.id)} ({escape(result.known)}).</p>"
+    for note in judgement.notes:
+        yield f"<p>Note: {escape(note)}.</p>"
     yield "</article>"
 
 

@@ -22,7 +22,7 @@ def as_json(judgements: Sequence[Judgement]) -> str:
     kind = "clients" if judgements and judgements[0].subject is Subject.CLIENT else "services"
     return json.dumps({kind: [
         {"name": judgement.name, "passes": judgement.passes,
-         "seconds": round(judgement.seconds, 1),
+         "seconds": round(judgement.seconds, 1), "notes": list(judgement.notes),
          "cases": [_row(result) for result in judgement.results]}
         for judgement in judgements]}, indent=1, ensure_ascii=True) + "\n"
 
@@ -100,5 +100,6 @@ def _lines(judgement: Judgement) -> List[str]:
                 lines.append(f"    and {len(rows) - MOST_FAILURES} more")
     lines += [f"  passes unexpectedly: {row.id} (the baseline says: {row.known})"
               for row in judgement.unexpected]
+    lines += [f"  note: {note}" for note in judgement.notes]
     lines.append("  passes" if judgement.passes else "  does not pass")
     return lines

@@ -66,6 +66,8 @@ class Service:
 
     name: str
     path: Path
+    #: What a reader of its results has to know.
+    notes: Sequence[str]
     #: What the tests are told of it.
     variable = "GATEHOUSE_SERVICE"
     subject = Subject.SERVICE

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from conformance.table import Collected, Severity, Subject
 
@@ -91,6 +91,8 @@ class Judgement:
     seconds: float = 0.0
     has_extensions: bool = True
     subject: Subject = Subject.SERVICE
+    #: What a reader has to know of the binary (loading.py).
+    notes: Sequence[str] = ()
 
     def counts(self, *severities: Severity) -> Dict[Verdict, int]:
         """How many results there are of each verdict."""

@@ -22,7 +22,7 @@ Level = Literal["anonymous", "identification", "impersonation", "delegation"]
 Action = Literal["fail", "block", "block_after", "die", "die_after"]
 Kind = Literal["route", "address", "interface"]
 Group = Literal["network", "query", "pipes", "identity", "files", "process", "service", "registry",
-                "dns", "programs", "firewall", "writes"]
+                "dns", "programs", "firewall", "writes", "unknown"]
 
 GROUPS: tuple[Group, ...] = get_args(Group)
 

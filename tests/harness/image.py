@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
-from typing import Dict, Iterator, List, Tuple
+from typing import Dict, Iterator, List, Optional, Tuple
 
 #: Bits of DllCharacteristics.
 HIGH_ENTROPY, DYNAMIC_BASE, NX_COMPATIBLE, TERMINAL_SERVER_AWARE = 0x20, 0x40, 0x100, 0x8000
@@ -15,10 +15,16 @@ MESSAGES, VERSION, MANIFEST = 11, 16, 24  #: of the types of resources
 
 _PE32_PLUS = 0x20B
 _DLL = 0x2000  # of the header's characteristics
-_EXPORTS, _IMPORTS, _RESOURCES, _DELAYED_IMPORTS = 0, 1, 2, 13  # of the data directories
+#: Of the data directories.
+_EXPORTS, _IMPORTS, _RESOURCES, _LOAD_CONFIGURATION, _DELAYED_IMPORTS = 0, 1, 2, 10, 13
+#: Where DependentLoadFlags is in the load configuration (winnt.h), of 64-bit and 32-bit programs.
+_LOAD_FLAGS = {True: 78, False: 54}
 _IMPORT_SIZE, _DELAYED_IMPORT_SIZE = 20, 32
 _SYMBOL_SIZE, _SHORT_NAME = 18, 8
 _SUBFOLDER = 0x80000000
+#: Flags of LoadLibraryEx (libloaderapi.h): the second ones have Windows look beside the program,
+#: too (DLL_LOAD_DIR, APPLICATION_DIR, DEFAULT_DIRS).
+_SYSTEM32, _BESIDE_THE_PROGRAM = 0x800, 0x100 | 0x200 | 0x1000
 _UNICODE = 1  # of the flags of a message
 
 
@@ -90,6 +96,50 @@ class Image:
                 found.append(self._text(self._offset(self._unpack("<I", row + name_at)[0])))
                 row += size
         return found
+
+    def delayed_imports(self) -> Dict[str, List[str]]:
+        """By library: the functions that it looks up when it first calls them; "#7" for one with a
+        number alone."""
+        found: Dict[str, List[str]] = {}
+        if not self._has_directory(_DELAYED_IMPORTS):
+            return found
+        row = self._directory(_DELAYED_IMPORTS)
+        while self._unpack("<I", row + 4)[0]:
+            name, names = self._unpack("<I8xI", row + 4)
+            found[self._text(self._offset(name))] = list(self._imported_names(names))
+            row += _DELAYED_IMPORT_SIZE
+        return found
+
+    def _imported_names(self, address: int) -> Iterator[str]:
+        """Of a table of the names that are imported from a library."""
+        form, size, by_number = ("<Q", 8, 1 << 63) if self.is_64_bit else ("<I", 4, 1 << 31)
+        at = self._offset(address)
+        while entry := self._unpack(form, at)[0]:
+            if entry & by_number:
+                yield f"#{entry & 0xFFFF}"
+            else:
+                yield self._text(self._offset(entry) + 2)
+            at += size
+
+    @property
+    def load_flags_at(self) -> Optional[int]:
+        """Where DependentLoadFlags, two bytes, lies in the file; None if it has none."""
+        if not self._has_directory(_LOAD_CONFIGURATION):
+            return None
+        start, at = self._directory(_LOAD_CONFIGURATION), _LOAD_FLAGS[self.is_64_bit]
+        return start + at if self._unpack("<I", start)[0] >= at + 2 else None
+
+    @property
+    def load_flags(self) -> int:
+        """DependentLoadFlags: where Windows looks for the libraries that it is linked to, in flags
+        of LoadLibraryEx; 0: as usual."""
+        at = self.load_flags_at
+        return 0 if at is None else int(self._unpack("<H", at)[0])
+
+    @property
+    def loads_from_system_only(self) -> bool:
+        """Whether Windows gives it no library that lies beside it."""
+        return bool(self.load_flags & _SYSTEM32) and not self.load_flags & _BESIDE_THE_PROGRAM
 
     def exports(self) -> List[str]:
         """The names of what it exports."""

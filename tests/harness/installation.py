@@ -27,7 +27,7 @@ from harness.runner import Runner, build_folder
 from harness.service import ERROR_SERVICE_DOES_NOT_EXIST, Service, State, Status
 
 #: Windows' own DLLs that a fake forwards calls to, and the names under which it finds them.
-REAL_LIBRARIES = {"iphlpapi.dll": "iphreal.dll"}
+REAL_LIBRARIES = {"dnsapi.dll": "dnsreal.dll", "iphlpapi.dll": "iphreal.dll"}
 
 #: Scripted openvpn.exe by the release that its version resource names. "product" has a number of
 #: its own, as programs made from OpenVPN may have, so its messages alone tell their dialect.
@@ -183,6 +183,9 @@ class Installation:
         status = self.try_start(seconds)
         if not status.is_alive:
             raise AssertionError(f"{self.service.name} stopped at its start: {status}")
+        self._runner.check_fakes(
+            status.process, self.host_folder / self.image,
+            lambda: any(call["pid"] == status.process for call in self.record))
         return status
 
     def try_start(self, seconds: float = HANG) -> Status:

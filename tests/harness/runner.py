@@ -9,12 +9,17 @@ import subprocess
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path, PureWindowsPath
-from typing import Dict, List, Sequence
+from typing import Callable, Dict, List, Sequence
 
+from harness import native
 from harness.bridge import Bridge
-from harness.eventually import HANG
+from harness.eventually import HANG, eventually
 
 PROJECT = Path(__file__).resolve().parents[2]
+
+#: The library whose fake installs the hooks, and how long its first line may take on Windows.
+FIRST_LIBRARY = "iphlpapi.dll"
+FAKES_SECONDS = 5.0
 
 
 def build_folder() -> Path:
@@ -72,6 +77,15 @@ class Runner(abc.ABC):
     def use_fakes(self, bridge: Bridge, image: str, libraries: Sequence[str]) -> None:
         """Make the program `image` load these DLLs from its own folder."""
 
+    def leftovers(self) -> List[str]:
+        """Names whose installations runs that were killed have left, for the caller to remove."""
+        return []
+
+    def check_fakes(self, process: int, program: Path, is_recorded: Callable[[], bool]) -> None:
+        """Raises AssertionError if a service that has just started runs without the fakes beside
+        it; `is_recorded` tells whether they have recorded a call of it. Wine is told to load
+        them."""
+
     def bridge(self, restricted: bool = False) -> Bridge:
         """A new bridge, ended by stop(); restricted: with an ordinary user's token."""
         arguments = ["--restricted"] if restricted else []
@@ -117,14 +131,30 @@ class NativeRunner(Runner):
         return dict(os.environ)
 
     def claim_name(self, preferred: str) -> str:
-        return f"{preferred}x{os.getpid():x}"
+        return native.claimed_name(preferred, os.getpid())
+
+    def leftovers(self) -> List[str]:
+        folder = Path(r"C:\gatehouse")
+        folders = [item.name for item in folder.iterdir()] if folder.is_dir() else []
+        return native.leftovers(native.service_names(), folders, native.is_alive)
 
     def alone(self) -> AbstractContextManager[None]:
         """Only one run at a time uses a Windows machine."""
         return nullcontext()
 
     def use_fakes(self, bridge: Bridge, image: str, libraries: Sequence[str]) -> None:
-        """Windows searches the program's own folder first."""
+        """Windows searches the program's own folder first. What ordinary users start writes to the
+        fakes' registry, as the service does."""
+        native.let_users_write_store()
+
+    def check_fakes(self, process: int, program: Path, is_recorded: Callable[[], bool]) -> None:
+        if eventually(is_recorded, bool, FAKES_SECONDS):
+            return
+        loaded = native.loaded_library(process, FIRST_LIBRARY)
+        if loaded is None or not native.is_in(loaded, program.parent):
+            raise AssertionError(native.fakes_not_loaded(
+                program.name, FIRST_LIBRARY, loaded, native.known_libraries(),
+                native.load_flags_of(program)))
 
 
 def make_runner() -> Runner:

@@ -56,7 +56,7 @@ def make(switch: str, folder: Path) -> Service:
     """The service with this defect."""
     path = folder / f"gatehouse-service+{switch}.exe"
     shutil.copy2(build_folder() / "mutants" / "mutants.exe", path)
-    return Service(switch, path)
+    return Service(switch, path, ())
 
 
 def fails(switch: str, cases: Sequence[Collected], jobs: int) -> List[str]:

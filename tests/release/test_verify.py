@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional
 import pytest
 
 from harness.runner import PROJECT, build_folder
+from harness.sections import set_load_flags
 from releasing import packages, sums
 from releasing.authority import Authority, CODE_SIGNING, make_authority
 from releasing.layout import POLICY, SIGNATURES
@@ -275,6 +276,9 @@ SPOILED: Dict[str, Spoiled] = {
     "import": patched(
         SERVICE, replaced(b"VERSION.dll\0", b"WININET.dll\0"),
         f"{SERVICE}: imports WININET.dll, which imports.txt does not allow"),
+    "load flags": patched(
+        SERVICE, lambda content: set_load_flags(content, 0x800),
+        f"{SERVICE}: loads libraries from System32 only (DependentLoadFlags 0x800)"),
     "fake": Spoiled(put_a_fake, f"{CLIENT}: contains something of tests"),
     "test symbol": Spoiled(name_a_test_symbol, f"{SERVICE}: has cmocka_tests_"),
     "test variable": patched(

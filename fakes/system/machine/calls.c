@@ -17,6 +17,7 @@ static const char *const groups[CALL_GROUP_COUNT] = {
     [GROUP_IDENTITY] = "identity", [GROUP_FILES] = "files",       [GROUP_PROCESS] = "process",
     [GROUP_SERVICE] = "service",   [GROUP_REGISTRY] = "registry", [GROUP_DNS] = "dns",
     [GROUP_PROGRAMS] = "programs", [GROUP_FIREWALL] = "firewall", [GROUP_WRITES] = "writes",
+    [GROUP_UNKNOWN] = "unknown",
 };
 
 const char *call_name(enum call call)

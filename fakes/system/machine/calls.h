@@ -18,7 +18,8 @@ enum call_group {
     GROUP_DNS,
     GROUP_PROGRAMS, /* the fake programs themselves: the code of a fault is an exit code */
     GROUP_FIREWALL,
-    GROUP_WRITES, /* to files and pipes: recorded only on request */
+    GROUP_WRITES,  /* to files and pipes: recorded only on request */
+    GROUP_UNKNOWN, /* functions that no fake has: neither counted nor made to fail */
     CALL_GROUP_COUNT
 };
 
@@ -156,7 +157,8 @@ enum call_group {
     CALL(FwpmSessionCreateEnumHandle0, GROUP_QUERY)                                                \
     CALL(FwpmSessionEnum0, GROUP_QUERY)                                                            \
     CALL(FwpmSessionDestroyEnumHandle0, GROUP_QUERY)                                               \
-    CALL(FwpmGetAppIdFromFileName0, GROUP_FIREWALL)
+    CALL(FwpmGetAppIdFromFileName0, GROUP_FIREWALL)                                                \
+    CALL(UnknownCall, GROUP_UNKNOWN)
 
 enum call {
 #define CALL(name, group) CALL_##name,

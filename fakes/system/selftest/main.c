@@ -177,6 +177,8 @@ static int child(const char *what)
         return set_name_server();
     if (strcmp(what, "volatile-number") == 0)
         return volatile_number();
+    if (strcmp(what, "create-old-route") == 0)
+        return create_old_route();
     if (strcmp(what, "churn") == 0)
         change_routes_forever();
     return change_file(what);
@@ -200,6 +202,7 @@ static const struct {
     {"reboot", reboot_tests, &reboot_test_count},
     {"services", service_tests, &service_test_count},
     {"trust", trust_tests, &trust_test_count},
+    {"unknown", unknown_tests, &unknown_test_count},
 };
 
 /* NULL: all. */

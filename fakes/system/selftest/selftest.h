@@ -43,14 +43,15 @@ int add_filters_and_end(void);
 int set_name_server(void);
 int volatile_number(void);
 int change_file(const char *call);
+int create_old_route(void);
 
 extern const struct CMUnitTest network_tests[], fault_tests[], identity_tests[], registry_tests[],
     program_tests[], firewall_tests[], engine_tests[], packet_tests[], kill_switch_tests[],
-    file_tests[], reboot_tests[], service_tests[], trust_tests[];
+    file_tests[], reboot_tests[], service_tests[], trust_tests[], unknown_tests[];
 extern const size_t network_test_count, fault_test_count, identity_test_count, registry_test_count,
     program_test_count, firewall_test_count, engine_test_count, packet_test_count,
     kill_switch_test_count, file_test_count, reboot_test_count, service_test_count,
-    trust_test_count;
+    trust_test_count, unknown_test_count;
 
 #define TEST(function) cmocka_unit_test_setup(function, reset)
 
