@@ -13,7 +13,7 @@ from harness.fakes import GROUP_MEMBER_BY_TOKEN, LOCAL_GROUPS, PLAIN_USER, TAP
 from harness.installation import Installation
 from harness.messages import route
 from harness.pipe import Pipe
-from harness.service import State
+from harness.service import State, Status
 from harness.session import Session
 
 SessionMaker = Callable[..., Session]
@@ -183,20 +183,35 @@ def test_a_name_that_outlives_a_dead_service_is_taken_over(installation: Install
     installation.connect().close()
 
 
-@pytest.mark.parametrize("sddl", ["D:(A;;GA;;;WD)", f"O:WD{ACCESS_LIST}", None])
-def test_a_name_that_others_may_serve_is_not_taken_over(
-        installation: Installation, bridge: Bridge, sddl: Optional[str]) -> None:
-    """Nobody listens under it, but the first instance's list says who may make others."""
+def start_beside(installation: Installation, bridge: Bridge, sddl: Optional[str]) -> Status:
+    """Start the service while another's instance of the pipe has this access list."""
     installation.stop()
     squatter = Pipe.create(bridge, installation.pipe_name, sddl=sddl)
     client = Pipe.connect(bridge, installation.pipe_name)
     squatter.accept()
     try:
-        status = installation.try_start()
+        return installation.try_start()
     finally:
         client.close()
         squatter.close()
-    assert status.state == State.STOPPED
+
+
+OTHERS_LISTS = ("D:(A;;GA;;;WD)", f"O:WD{ACCESS_LIST}", None)
+
+
+@pytest.mark.parametrize("sddl", OTHERS_LISTS)
+def test_a_name_that_others_may_serve_is_not_taken_over(
+        installation: Installation, bridge: Bridge, sddl: Optional[str]) -> None:
+    """Nobody listens under it, but the first instance's list says who may make others."""
+    assert start_beside(installation, bridge, sddl).state == State.STOPPED
+
+
+@pytest.mark.parametrize("sddl", OTHERS_LISTS)
+def test_a_name_that_others_may_serve_is_logged(
+        installation: Installation, bridge: Bridge, sddl: Optional[str]) -> None:
+    assert start_beside(installation, bridge, sddl).exit_code == ACCESS_DENIED
+    event = events(installation, installation.pipe_name)[-1]
+    assert "another program may hold its name" in event["strings"][1]
 
 
 def test_a_name_with_our_list_under_which_nobody_listens_is_taken_over(
