@@ -172,6 +172,7 @@ const struct directive directives[] = {
     {"reneg-pkts", ALLOWED(&count), NEEDS(1)},
     {"key-method", ALLOWED(&key_method), NEEDS(1)},
     {"compat-mode", ALLOWED(&plain_name), NEEDS(1)},
+    {"disable-occ", FLAG},
 
     /* the data channel */
     {"cipher", ALLOWED(&plain_name), NEEDS(1)},
