@@ -21,9 +21,9 @@ PASSPHRASE = ">PASSWORD:Need 'Private Key' password"
 USER, SECRET = "alice", "judged-secret-4711"
 
 SECRETS = {
+    "quotes": "a\"b'c",
     "plain": SECRET,
     "blanks": " two  words ",
-    "quotes": "a\"b'c",
     "backslashes": "a\\b\\\\c\\",
     "signs": "#;%$`!&|<>",
     "letters": "päß\u0395\U0001f512",

@@ -119,7 +119,7 @@ def test_the_password_is_in_no_option(meet: Meet) -> None:
 def test_each_start_has_another_password(meet: Meet) -> None:
     first = meet()
     password = first.startup.password
-    first.cut_off()
+    first.leave()
     first.close()
     assert meet().startup.password != password
 
@@ -134,7 +134,7 @@ def test_each_start_has_another_exit_event(meet: Meet) -> None:
     """Its name can't be taken before, and ends no other connection."""
     first = meet()
     events = first.startup.values("service")
-    first.cut_off()
+    first.leave()
     first.close()
     assert events, "expected --service; came none"
     assert meet().startup.values("service") != events

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Optional
+from typing import Dict, Optional
 
 from harness import transcript
 from harness.bridge import Bridge, BridgeError, Held, Result
@@ -73,9 +73,13 @@ class Pipe(Held):
     @classmethod
     def create(cls, bridge: Bridge, name: str, *, open_mode: int = DUPLEX,
                pipe_mode: int = TYPE_MESSAGE | READ_MESSAGES, instances: int = 255,
-               sddl: Optional[str] = None, noted: bool = False) -> "Pipe":
-        """Create an instance of a pipe as its server. What passes is evidence if it is `noted`."""
-        arguments = {} if sddl is None else {"sddl": sddl}
+               sddl: Optional[str] = None, room: Optional[int] = None, noted: bool = False
+               ) -> "Pipe":
+        """Create an instance of a pipe as its server. What is longer than the `room` stays with its
+        writer until it is read. What passes is evidence if it is `noted`."""
+        arguments: Dict[str, object] = {} if sddl is None else {"sddl": sddl}
+        if room is not None:
+            arguments["out"] = room
         result = bridge.call("pipe_create", name=name, open_mode=open_mode, pipe_mode=pipe_mode,
                              instances=instances, **arguments)
         return cls(bridge, result["object"], name=name if noted else "")
@@ -87,10 +91,6 @@ class Pipe(Held):
     def disconnect(self) -> None:
         """As the server: disconnect the client."""
         self._bridge.call("pipe_disconnect", object=self._number)
-
-    def flush(self) -> None:
-        """Wait until the other end has read everything. Raises BridgeError: it has closed."""
-        self._bridge.call("pipe_flush", object=self._number)
 
     def level(self) -> int:
         """As the server: how far the client lets it act in its name, from 0 (anonymous) to 3

@@ -124,14 +124,8 @@ class Meeting:
         self.pipe.write(data)
 
     def leave(self) -> None:
-        """The service ends the session, as soon as the client has read everything."""
-        with suppress(BridgeError, TimeoutError):  # it has left already, or does not read
-            self.pipe.flush()
-        self.cut_off()
-
-    def cut_off(self) -> None:
-        """The service ends the session at once."""
-        with suppress(BridgeError):
+        """The service ends the session; the client has read the replies."""
+        with suppress(BridgeError):  # the client has left already
             self.pipe.disconnect()
 
     # ---- openvpn.exe ----

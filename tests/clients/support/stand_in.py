@@ -78,10 +78,12 @@ class StandIn:
                 raise
 
     def open_pipe(self, bridge: Optional[Bridge] = None, instances: int = 255) -> Pipe:
-        """A new instance of the client pipe in the service's process, or in that of `bridge`."""
+        """A new instance of the client pipe in the service's process, or in that of `bridge`. A
+        reply that was written to it has been read."""
         where = bridge or self._inside
         assert where is not None, "the service does not run"
-        pipe = Pipe.create(where, self.pipe_name, open_mode=DUPLEX, instances=instances, noted=True)
+        pipe = Pipe.create(where, self.pipe_name, open_mode=DUPLEX, instances=instances, room=1,
+                           noted=True)
         self._pipes.append(pipe)
         return pipe
 

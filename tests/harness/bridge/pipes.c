@@ -136,15 +136,6 @@ static uint32_t pipe_disconnect(struct request *request)
     return 0;
 }
 
-/* Waits until the other end has read everything. */
-static uint32_t pipe_flush(struct request *request)
-{
-    CLEANUP_OBJECT struct object *object = object_hold(request);
-    if (!object)
-        return ERROR_INVALID_HANDLE;
-    return FlushFileBuffers(object->handle) ? 0 : request_last_error(request, "FlushFileBuffers");
-}
-
 static uint32_t pipe_write(struct request *request)
 {
     CLEANUP_OBJECT struct object *object = object_hold(request);
@@ -265,6 +256,5 @@ const struct operation pipe_operations[] = {
     {"pipe_peek", pipe_peek},
     {"pipe_info", pipe_info},
     {"pipe_level", pipe_level},
-    {"pipe_flush", pipe_flush},
     {NULL, NULL},
 };
