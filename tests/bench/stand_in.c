@@ -4,6 +4,8 @@
  * no journal, so a killed one leaves them, and its openvpn.exe goes on. Words in the name of its
  * file give it other habits that services have, for example stand-in+few+late.exe:
  *
+ * babbles: start-up data gets an answer that is none.
+ * dies: it ends when start-up data come.
  * few: more than ten clients are refused.
  * late: a session's routes are deleted a while after the client's pipe was closed.
  * leaves: they are never deleted.
@@ -193,6 +195,10 @@ static DWORD WINAPI serve(void *argument)
     } else if ((options = read_options(client, data)) != NULL) {
         if (has_habit(L"+mute"))
             Sleep(INFINITE);
+        if (has_habit(L"+dies"))
+            TerminateProcess(GetCurrentProcess(), ERROR_PROCESS_ABORTED);
+        if (has_habit(L"+babbles"))
+            reply(client, L"\xFFFF\xD800 %s%n\n");
         serve_session(client, session, options);
         close_session(session);
     }

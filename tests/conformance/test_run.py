@@ -66,6 +66,27 @@ def test_a_run_judges_each_service(tmp_path: Path) -> None:
     assert "␀" in page and "CreateNamedPipeW" in page
 
 
+#: Habits of services, and a case that each costs them.
+COSTS = {"dies": "launch.03", "babbles": "launch.03", "protects": "launch.03", "few": "capacity.01"}
+#: Cases that are judged after these, which any service passes.
+AFTERWARDS = ("service.05", "service.06")
+
+
+@pytest.mark.parametrize("habit", COSTS)
+def test_what_a_service_does_costs_one_case_and_not_the_run(tmp_path: Path, habit: str) -> None:
+    service, results = tmp_path / f"stand-in+{habit}.exe", tmp_path / "results.json"
+    shutil.copy2(build_folder() / "bench" / "stand-in.exe", service)
+    done = conformance(
+        "--service", service, "--jobs", 1, "--patience", 5, "--extensions", "no", "--json", results,
+        "--html", tmp_path / "page",
+        *(word for case in (COSTS[habit], *AFTERWARDS) for word in ("--only", case)))
+    assert done.returncode != COULD_NOT_RUN, done.stdout + done.stderr
+    judged, = json.loads(results.read_text(encoding="utf-8"))["services"]
+    verdicts = {case["id"]: (case["verdict"], case.get("line")) for case in judged["cases"]}
+    assert verdicts[COSTS[habit]][0] == "failed"
+    assert {verdicts[case] for case in AFTERWARDS} == {("passed", None)}, verdicts
+
+
 @pytest.mark.parametrize("arguments, complaint", [
     ((), "name a service"),
     (("--service", __file__, "--client", __file__), "one after the other"),

@@ -9,6 +9,7 @@ from typing import Callable, Iterator
 
 import pytest
 
+from harness.access import let_administrators_write, let_everyone_write
 from harness.bridge import Bridge
 from harness.fakes import TAP, TAP_ALIAS
 from harness.installation import Installation
@@ -188,13 +189,12 @@ def test_a_journal_that_users_may_have_written_is_not_used(program: Program,
     assert session.openvpn.request(route(*LOST, TAP)) == 0
     crash(installation)
     folder = Journal(installation).folder
-    mode = folder.stat().st_mode
-    folder.chmod(0o777)
+    let_everyone_write(folder)
     outcome = program.command("-cleanup")
     assert outcome.exit_code == FAILED
     assert re.search(r"^Not used: .*\\Gatehouse, because it may be changed by ", outcome.output)
     assert installation.differences()
-    folder.chmod(mode)
+    let_administrators_write(folder)
     assert program.command("-cleanup").exit_code == DONE
 
 
@@ -301,7 +301,7 @@ def test_a_service_without_a_journal_answers_too(make_installation: Installation
     installation = make_installation()
     folder = Journal(installation).folder
     folder.mkdir(parents=True)
-    folder.chmod(0o777)
+    let_everyone_write(folder)
     installation.start()
     before = installation.fakes.registry()
     installation.fakes.set_value(DEAD_RULE, "Version", "REG_DWORD", 2)
@@ -357,7 +357,7 @@ def test_install_puts_aside_a_folder_that_users_may_write_to(unused: Program) ->
     folder = Journal(unused.installation).folder
     folder.mkdir(parents=True)
     (folder / "planted").write_bytes(b"")
-    folder.chmod(0o777)
+    let_everyone_write(folder)
     outcome = unused.command("-install")
     assert outcome.exit_code == DONE
     aside = aside_of(unused, outcome)

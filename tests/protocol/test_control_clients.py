@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import pytest
 
+from harness.access import let_administrators_write, let_everyone_write
 from harness.bridge import Bridge
 from harness.control import ACCESS_DENIED, Control, Pending
 from harness.eventually import eventually
@@ -166,17 +167,16 @@ def test_a_program_that_users_can_change_is_refused(install: Callable[..., Insta
     client = start_client(bin_of(installation))
     for place in ("bin/client.exe", "bin", "."):
         path = installation.host_folder / place
-        mode = path.stat().st_mode
-        path.chmod(0o777)
+        let_everyone_write(path)
         assert_refused(installation, client, CHANGEABLE)
-        path.chmod(mode)
+        let_administrators_write(path)
     assert is_served(installation, client)
 
 
 def test_unless_the_machine_is_set_up_that_way(install: Callable[..., Installation],
                                                start_client: ClientStarter) -> None:
     installation = install(("allow_writable_install", "1"))
-    (installation.host_folder / "bin").chmod(0o777)
+    let_everyone_write(installation.host_folder / "bin")
     assert is_served(installation, start_client(bin_of(installation)))
 
 
@@ -184,7 +184,7 @@ def test_a_program_of_client_folders_is_served(
         make_installation: InstallationMaker, install: Callable[..., Installation], bridge: Bridge,
         start_client: ClientStarter, make_folder: Callable[[str], Path], worker_name: str) -> None:
     outside = rf"C:\gatehouse\{worker_name} clients"
-    make_folder(outside).chmod(0o777)
+    let_everyone_write(make_folder(outside))
     make_folder(rf"{outside}; more, of them\below")
     installation = install(
         ("client_folders", rf"C:\nowhere|{outside.upper()}\ | {outside}; more, of them"))

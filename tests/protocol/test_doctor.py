@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from harness.access import let_everyone_write
 from harness.fakes import TAP
 from harness.messages import address, route
 from protocol.support.doctor import (ALWAYS, DONE, TAP_KEYS, UNHEALTHY, USAGE, Machine,
@@ -201,7 +202,7 @@ def test_it_works_when_nothing_else_does(machine: Machine) -> None:
 
 
 def test_a_check_that_hangs_costs_its_own_lines_only(machine: Machine) -> None:
-    (machine.host / "bin" / "openvpn.exe").chmod(0o777)
+    let_everyone_write(machine.host / "bin" / "openvpn.exe")
     machine.fakes.fault("LookupAccountSidW", "block", times=0)
     outcome = machine.run()
     hung = [check["name"] for check in outcome.checks if "not looked at" in check["what"]]

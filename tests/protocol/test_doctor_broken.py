@@ -8,6 +8,7 @@ from typing import Any, Callable, FrozenSet
 
 import pytest
 
+from harness.access import let_everyone_write
 from harness.bridge import Bridge
 from harness.fakes import TAP, WINTUN, ListedService
 from harness.messages import route
@@ -69,7 +70,7 @@ def remove(*names: str) -> Callable[[Machine], None]:
 
 def open_to_all(name: str) -> Callable[[Machine], None]:
     """Let every user change a file or folder."""
-    return lambda machine: (machine.host / name).chmod(0o777)
+    return lambda machine: let_everyone_write(machine.host / name)
 
 
 def setting(name: str, text: str) -> Callable[[Machine], None]:
@@ -162,7 +163,7 @@ def program_without_version(machine: Machine) -> None:
 def allowed_program(machine: Machine) -> None:
     """A developer's machine."""
     machine.set("allow_writable_install", "1")
-    (machine.host / "bin" / "openvpn.exe").chmod(0o777)
+    let_everyone_write(machine.host / "bin" / "openvpn.exe")
 
 
 def no_adapter(machine: Machine) -> None:

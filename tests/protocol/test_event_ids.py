@@ -13,6 +13,7 @@ from typing import Callable, Dict, Iterator, List, NamedTuple, Set
 
 import pytest
 
+from harness.access import let_everyone_write
 from harness.bridge import Bridge
 from harness.client import startup
 from harness.control import Control
@@ -222,7 +223,7 @@ def missing_config(stage: Stage) -> Installation:
 def writable_program(stage: Stage) -> Installation:
     strict = stage.make(settings=(("allow_writable_install", None),))
     strict.fakes.personas(PLAIN_USER)
-    (strict.host_folder / "bin" / "openvpn.exe").chmod(0o777)
+    let_everyone_write(strict.host_folder / "bin" / "openvpn.exe")
     strict.start()
     return stage.refuse(strict, "--verb 3")
 
@@ -383,7 +384,7 @@ def missing_program(stage: Stage) -> Installation:
 
 def writable_folder(stage: Stage) -> Installation:
     made = stage.make()
-    (made.host_folder / "bin").chmod(0o777)
+    let_everyone_write(made.host_folder / "bin")
     made.start()
     assert eventually(lambda: events(made, "may be changed by"), bool)
     return made

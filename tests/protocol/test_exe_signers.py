@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, Tuple
 
 import pytest
 
+from harness.access import let_everyone_write
 from harness.bridge import Bridge, BridgeError
 from harness.client import startup
 from harness.eventually import eventually
@@ -122,7 +123,7 @@ def test_an_administrator_is_refused_too(signed: Installation, bridge: Bridge) -
 
 def test_a_signature_does_not_make_up_for_users_who_can_change_it(signed: Installation,
                                                                   user_bridge: Bridge) -> None:
-    (signed.host_folder / "bin").chmod(0o777)
+    let_everyone_write(signed.host_folder / "bin")
     reply = ask(signed, user_bridge)
     assert (reply.code, reply.function) == (ACCESS_DENIED,
                                             "Users can change openvpn.exe (exe_path)")

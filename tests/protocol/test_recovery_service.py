@@ -8,6 +8,7 @@ from typing import Callable, List
 
 import pytest
 
+from harness.access import let_everyone_write
 from harness.bridge import Bridge
 from harness.eventually import eventually
 from harness.fakes import TAP, TAP_ALIAS, canonical_sddl
@@ -271,7 +272,7 @@ def test_what_is_not_a_folder_is_not_even_opened(make_installation: Installation
 
 def open_folder(journal: Journal) -> None:
     """Anybody may write into the folder."""
-    journal.folder.chmod(0o777)
+    let_everyone_write(journal.folder)
 
 
 def link_folder(journal: Journal) -> None:

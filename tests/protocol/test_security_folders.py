@@ -6,6 +6,7 @@ from typing import Callable, List
 
 import pytest
 
+from harness.access import let_everyone_write
 from harness.bridge import Bridge
 from harness.installation import Installation
 from harness.messages import route
@@ -43,7 +44,7 @@ def test_start_says_nothing_of_folders_that_are_closed(make_installation: Instal
 def test_start_logs_who_may_change_what_it_runs(make_installation: InstallationMaker, place: str,
                                                 shown: str) -> None:
     installation = make_installation()
-    (installation.host_folder / place).chmod(0o777)
+    let_everyone_write(installation.host_folder / place)
     installation.start()
     found = warnings(installation)
     assert found
@@ -52,7 +53,7 @@ def test_start_logs_who_may_change_what_it_runs(make_installation: InstallationM
 
 def test_start_is_not_refused_for_it(make_installation: InstallationMaker) -> None:
     installation = make_installation()
-    (installation.host_folder / "bin").chmod(0o777)
+    let_everyone_write(installation.host_folder / "bin")
     installation.start()
     assert installation.is_running()
 
@@ -60,7 +61,7 @@ def test_start_is_not_refused_for_it(make_installation: InstallationMaker) -> No
 def test_a_check_that_hangs_delays_nobody(make_installation: InstallationMaker,
                                           start_session: SessionMaker) -> None:
     installation = make_installation()
-    (installation.host_folder / "bin").chmod(0o777)
+    let_everyone_write(installation.host_folder / "bin")
     installation.fakes.fault("LookupAccountSidW", "block")
     installation.start()
     installation.fakes.wait_blocked("LookupAccountSidW")
@@ -71,7 +72,7 @@ def test_a_check_that_hangs_delays_nobody(make_installation: InstallationMaker,
 
 def test_each_place_is_logged_once(make_installation: InstallationMaker) -> None:
     installation = make_installation()
-    (installation.host_folder / "bin").chmod(0o777)  # of openvpn.exe and of tapctl.exe
+    let_everyone_write(installation.host_folder / "bin")  # of openvpn.exe and of tapctl.exe
     installation.start()
     assert len(warnings(installation)) == 1
 
@@ -79,10 +80,10 @@ def test_each_place_is_logged_once(make_installation: InstallationMaker) -> None
 def test_only_the_first_finding_of_each_place_is_logged(
         make_installation: InstallationMaker) -> None:
     installation = make_installation()
-    installation.host_folder.chmod(0o777)
+    let_everyone_write(installation.host_folder)
     for name in ("openvpn.exe", "tapctl.exe"):
-        (installation.host_folder / "bin" / name).chmod(0o777)
-    (installation.host_folder / "config").chmod(0o777)
+        let_everyone_write(installation.host_folder / "bin" / name)
+    let_everyone_write(installation.host_folder / "config")
     installation.start()
     assert len(warnings(installation)) == 4
 
@@ -92,7 +93,7 @@ def test_install_warns_and_says_how_to_close_the_place(make_installation: Instal
     installation = make_installation()
     installation.service.delete()
     place = rf"{installation.folder}\bin\openvpn.exe"
-    (installation.host_folder / "bin" / "openvpn.exe").chmod(0o777)
+    let_everyone_write(installation.host_folder / "bin" / "openvpn.exe")
     output = rf"{installation.folder}\log\install.txt"
     started = Process.start(bridge, rf'"{installation.folder}\{installation.image}" -instance '
                             f"interactive {installation.instance} -install", output=output)

@@ -6,6 +6,7 @@ from typing import Callable
 
 import pytest
 
+from harness.access import let_administrators_write, let_everyone_write
 from harness.bridge import Bridge
 from harness.fakes import (ADMINISTRATOR, ADMINISTRATORS, DENY_ONLY, GROUP_MEMBER_BY_DATABASE,
                            LOCAL_GROUPS, Persona)
@@ -36,7 +37,7 @@ def strict(make_installation: InstallationMaker) -> Installation:
     ids=["program", "its folder", "folder above"])
 def test_it_is_refused_when_everybody_can_change_it(strict: Installation, user_bridge: Bridge,
                                                     place: str, shown: str) -> None:
-    (strict.host_folder / place).chmod(0o777)
+    let_everyone_write(strict.host_folder / place)
     strict.start()
     assert ask(strict, user_bridge).raw == REFUSED
     assert not strict.record.calls("CreateProcessAsUserW")
@@ -49,16 +50,16 @@ def test_it_is_looked_at_anew_for_each_connection(strict: Installation, user_bri
                                                   start_session: SessionMaker) -> None:
     strict.start()
     start_session(strict, client_bridge=user_bridge).end()
-    (strict.host_folder / "bin").chmod(0o777)
+    let_everyone_write(strict.host_folder / "bin")
     assert ask(strict, user_bridge).raw == REFUSED
-    (strict.host_folder / "bin").chmod(0o755)
+    let_administrators_write(strict.host_folder / "bin")
     start_session(strict, client_bridge=user_bridge).end()
 
 
 def test_an_administrator_is_refused_too_when_everybody_can_change_it(strict: Installation,
                                                                       bridge: Bridge) -> None:
     strict.fakes.personas(ADMINISTRATOR)
-    (strict.host_folder / "bin").chmod(0o777)
+    let_everyone_write(strict.host_folder / "bin")
     strict.start()
     assert ask(strict, bridge).raw == REFUSED
 
@@ -95,7 +96,7 @@ def test_the_setting_allows_it_and_each_start_names_who_can(
     made = make_installation(settings=(("allow_writable_install", "1"),))
     made.fakes.personas(GROUP_MEMBER_BY_DATABASE)
     made.fakes.local_groups(*LOCAL_GROUPS)
-    (made.host_folder / "bin").chmod(0o777)
+    let_everyone_write(made.host_folder / "bin")
     for number in range(1, 3):
         made.start()
         start_session(made, client_bridge=user_bridge).end()
@@ -106,7 +107,7 @@ def test_the_setting_allows_it_and_each_start_names_who_can(
 def test_other_places_that_users_can_change_are_no_reason(strict: Installation,
                                                           user_bridge: Bridge,
                                                           start_session: SessionMaker) -> None:
-    (strict.host_folder / "config").chmod(0o777)
+    let_everyone_write(strict.host_folder / "config")
     strict.start()
     start_session(strict, client_bridge=user_bridge).end()
 

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, FrozenSet, List, Optional
 
+from harness.access import let_administrators_write
 from harness.bridge import Bridge, BridgeError
 from harness.fakes import TAP, ListedService, Population
 from harness.installation import Installation
@@ -138,7 +139,7 @@ class Machine:
         (self.host / "config").mkdir(exist_ok=True)
         (self.host / "config" / "home.ovpn").write_text("client\n")
         for path in (".", "bin", "config", "bin/openvpn.exe", self.installation.image):
-            (self.host / path).chmod(0o755)
+            let_administrators_write(self.host / path)
 
     # ---- running ----
 
@@ -204,7 +205,7 @@ class Machine:
         assert old in data
         path.unlink()
         path.write_bytes(data.replace(old, new))
-        path.chmod(0o755)
+        let_administrators_write(path)
 
     def write_event(self, line: str, *, kind: int = 1, days: int = 0,
                     instance: Optional[str] = None) -> None:
