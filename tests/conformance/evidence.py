@@ -3,6 +3,7 @@
 for readers."""
 from __future__ import annotations
 
+import ast
 import re
 from contextlib import suppress
 from typing import Any, Dict, Iterator, List, Optional, Tuple
@@ -44,6 +45,9 @@ _FAILURES: Dict[Tuple[str, int], Tuple[str, str]] = {
     ("service_control", 1062): ("that the service runs", "it had stopped"),
 }
 
+#: What Python says of an assignment to several names.
+_COUNT = re.compile(r"unpack \(expected (\d+), got (\d+)\)")
+
 _PHASES = {"setup": "before the test: ", "teardown": "after the test: "}
 
 
@@ -81,13 +85,32 @@ def came_of(excinfo: "pytest.ExceptionInfo[BaseException]", compared: Optional[s
     if isinstance(error, AssertionError):
         if compared:
             return phase + compared
-        if said and not said.startswith("assert "):
-            return phase + shortened(said.split("\nassert ")[0])  # pytest adds the rest
-        statement = str(excinfo.traceback[-1].statement).strip().replace("assert ", "", 1)
-        # pytest explains a call by lines "where ... = ...", and the last one has what it was of.
-        came = said.rpartition(" = ")[2] if " where " in said else "something else"
-        return f"{phase}expected {shortened(statement, 140)}; came {shortened(came, 140)}"
+        return phase + assertion_sentence(str(excinfo.traceback[-1].statement).strip(), said)
     return phase + shortened(_other_failure(excinfo))
+
+
+def assertion_sentence(statement: str, said: str) -> str:
+    """What was expected and what came, of an assertion with or without words of its own."""
+    wanted = shortened(_asserted(statement), 140)
+    if said and not said.startswith("assert "):
+        own = said.split("\nassert ")[0]  # pytest adds the rest
+        if own.startswith("expected "):
+            return shortened(own)
+        wanted = "success" if statement.startswith("raise ") else shortened(wanted, 100)
+        return shortened(f"expected {wanted}; came {own}")
+    # pytest begins with the value, if it knows one, and explains it in lines "where ... = ...".
+    value = re.sub("^assert (not )?", "", said.partition("\n")[0])
+    known = value and " at 0x" not in value and " where " in said
+    return f"expected {wanted}; came {shortened(value, 140) if known else 'that it is not so'}"
+
+
+def _asserted(statement: str) -> str:
+    """What a statement asserts, without the words behind it."""
+    with suppress(SyntaxError):
+        first = ast.parse(statement).body[0]
+        if isinstance(first, ast.Assert):
+            return ast.get_source_segment(statement, first.test) or statement
+    return statement
 
 
 def _other_failure(excinfo: "pytest.ExceptionInfo[BaseException]") -> str:
@@ -105,6 +128,8 @@ def _other_failure(excinfo: "pytest.ExceptionInfo[BaseException]") -> str:
     if isinstance(error, (pytest.fail.Exception, pytest.skip.Exception)):
         return said
     statement = shortened(str(excinfo.traceback[-1].statement), 140)
+    if counted := _COUNT.search(said):
+        return f"expected {counted[1]} of {statement.partition(' = ')[2]}; came {counted[2]}"
     return f"expected that this holds: {statement}; came {type(error).__name__}: {said}"
 
 

@@ -71,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
         parser.add_argument(f"--{kind}", metavar="FILE", type=Path,
                             default=PROJECT / default if default else None,
                             help="write the results here" + (f" ({default})" if default else ""))
+    parser.add_argument("--retries", type=int, default=0, metavar="N",
+                        help="run what counts against the service up to N times more: it fails if "
+                             "it fails each time (%(default)s)")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.add_argument("--update-ids", action="store_true",
                         help="enter new cases into tests/conformance/ids.txt, and run none")
@@ -142,16 +145,21 @@ def _judge(service: Service, cases: Sequence[Collected], options: argparse.Names
             to_run.append(found)
         else:
             results[found.case.id] = result
-    progress = Progress(None if options.quiet else sys.stderr, service.name, len(to_run))
-    by_id = {found.case.id: found for found in to_run}
-
-    def heard(outcome: Outcome) -> None:
-        case = str(outcome["id"])
-        results[case] = judge(by_id[case], outcome, baseline.reason(case))
-        progress.tell(results[case])
-
     log = PROJECT / "build" / "conformance" / f"{re.sub('[^A-Za-z0-9._-]', '_', service.name)}.log"
-    run(service, to_run, log, options.jobs, options.patience, heard)
+    for turn in range(1 + options.retries):
+        progress = Progress(None if options.quiet else sys.stderr,
+                            f"{service.name}, again" if turn else service.name, len(to_run))
+        by_id = {found.case.id: found for found in to_run}
+
+        def heard(outcome: Outcome, progress: Progress = progress,
+                  by_id: Dict[str, Collected] = by_id) -> None:
+            case = str(outcome["id"])
+            results[case] = judge(by_id[case], outcome, baseline.reason(case))
+            progress.tell(results[case])
+
+        run(service, to_run, log, options.jobs, options.patience, heard)
+        to_run = [found for found in to_run
+                  if found.case.id in results and results[found.case.id].counts_against]
     if missing := [found.case.id for found in cases if found.case.id not in results]:
         raise CouldNotRun(f"{len(missing)} cases were not run, among them {missing[0]}; see {log}")
     return Judgement(service.name, service.path, [results[found.case.id] for found in cases],

@@ -18,7 +18,7 @@ import pytest
 @pytest.fixture
 def left():
     yield
-    assert not ["a process"], "processes are left: 1"
+    assert not ["a process"], "processes: 1"
 
 @pytest.fixture
 def never():
@@ -55,13 +55,13 @@ def test_is_no_case():
 EXPECTED = {
     "passes": ("passed", None),
     "compares": ("failed", "expected [1, 3]; came [1, 2]"),
-    "leaves": ("failed", "after the test: processes are left: 1"),
-    "does_not_start": ("failed", "before the test: expected an answer; came TimeoutError: it does "
-                                 "not start"),
+    "leaves": ("failed", "after the test: expected not [\"a process\"]; came processes: 1"),
+    "does_not_start": ("failed", "before the test: expected it in time; came it does not start"),
     "is_skipped": ("skipped", "Skipped: not here"),
     "dies": ("failed", "its worker has died: worker 'gw0' crashed while running "
                        "'test_it.py::test_dies'"),
-    "raises": ("failed", "expected an answer; came ValueError: no reply"),
+    "raises": ("failed", "expected that this holds: raise ValueError(\"no reply\"); came "
+                         "ValueError: no reply"),
     "passes_after_all": ("passed", None),
 }
 

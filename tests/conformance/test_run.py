@@ -7,12 +7,12 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List
 from xml.etree import ElementTree
 
 import pytest
 
-from conformance.evidence import came_of, judged_sentence, show_bytes
+from conformance.evidence import assertion_sentence, came_of, judged_sentence, show_bytes
 from conformance.main import choose, list_cases
 from conformance.run import CouldNotRun
 from conformance.samples import collected
@@ -140,6 +140,27 @@ def failure(error: BaseException, phase: str = "call") -> str:
 def test_an_operation_that_fails_is_told_in_words(error: BaseException, sentence: str) -> None:
     assert failure(error) == sentence
     assert failure(error, "setup") == f"before the test: {sentence}"
+
+
+@pytest.mark.parametrize("statement, said, sentence", [
+    ("assert not found()", "assert not [5, 6]\n +  where [5, 6] = found()",
+     "expected not found(); came [5, 6]"),
+    ("assert is_there()", "", "expected is_there(); came that it is not so"),
+    ("assert not wrong", "route: left\nassert not ['route: left']",
+     "expected not wrong; came route: left"),
+    ("assert it, text", "expected a; came b\nassert 5", "expected a; came b"),
+    ("raise AssertionError(text)", "it stopped", "expected success; came it stopped")],
+    ids=["value", "none", "words", "expectation", "raised"])
+def test_an_assertion_is_told_in_one_line(statement: str, said: str, sentence: str) -> None:
+    assert assertion_sentence(statement, said) == sentence
+
+
+def test_a_count_that_is_wrong_is_told_as_that() -> None:
+    nothing: List[int] = []
+    with pytest.raises(ValueError) as caught:
+        one, = nothing
+        print(one)
+    assert came_of(caught, None, "call") == "expected 1 of nothing; came 0"
 
 
 def test_another_failure_is_told_with_its_statement() -> None:

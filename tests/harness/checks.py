@@ -13,9 +13,10 @@ def check_at_rest(installation: Installation, seconds: float = HANG) -> None:
     """No openvpn.exe is left, the machine is as it was populated, and the service has disconnected
     every client before it closed its end."""
     left = eventually(installation.strangers, lambda rows: not rows, seconds)
-    assert not left, f"processes are left: {left}"
+    assert not left, f"expected that no process is left; came {left}"
     changes = eventually(installation.differences, lambda rows: not rows, seconds)
-    assert not changes, "\n".join(["the machine is not as before:", *changes, "the log ends with:",
-                                   *installation.record.events()[-MOST_EVENTS:]])
+    log = installation.record.events()[-MOST_EVENTS:] if changes else []
+    assert not changes, "\n".join(["expected the machine as before; came:", *changes,
+                                   "the log ends with:", *log])
     assert not installation.closed_before_disconnected(), \
         "expected that each client is disconnected first; came an end that was only closed"

@@ -84,7 +84,8 @@ class Client:
             if error.code in CLOSED:
                 return
             raise
-        raise AssertionError(f"the service sent {data!r} instead of closing")
+        words = data.decode("utf-16-le", "replace")
+        raise AssertionError(f"expected that the service closes the pipe; came {words!r}")
 
     def wait_end(self, seconds: float = HANG) -> None:
         """Wait until the service closes the pipe, whatever it says before."""

@@ -153,6 +153,7 @@ class Installation:
     def populate(self, registry: Population = Population()) -> None:
         """Reset the machine to its initial state, without faults and personas, and with an empty
         record."""
+        self._closed_end.unlink(missing_ok=True)
         self.fakes.reset(registry)
         self._populated = self.fakes.dump()
         self._populated_registry = self.fakes.registry()
@@ -232,9 +233,15 @@ class Installation:
         return self.fakes.counters(*SERVICE_GROUPS)
 
     def closed_before_disconnected(self) -> bool:
-        """Whether the service has ever closed its end of a client pipe without disconnecting the
-        client before: Windows would keep that end as long as the client its own."""
-        return (self.host_folder / "closed-before-disconnected").exists()
+        """Whether the service has closed its end of a client pipe since populate() without
+        disconnecting the client before: Windows would keep that end as long as the client its
+        own."""
+        return self._closed_end.exists()
+
+    @property
+    def _closed_end(self) -> Path:
+        """Where the fakes note it."""
+        return self.host_folder / "closed-before-disconnected"
 
     def reboot(self, bfe: bool = True) -> None:
         """The machine loses its power and is started again; the service is not. All processes have

@@ -341,6 +341,6 @@ def test_default_names_are_not_authorised_when_settings_replace_them(
 
 
 def test_refusals_name_the_group_that_is_set(renamed: Caller) -> None:
-    above = r"..\home.ovpn"
-    assert renamed.ask(f"--config {above}") == config_refusal(above, renamed.directory, GROUP)
+    outside = r"C:\windows\win.ini"
+    assert renamed.ask(f"--config {outside}") == config_refusal(outside, renamed.directory, GROUP)
     assert renamed.ask("--up x") == option_refusal("--up", GROUP)

@@ -476,5 +476,5 @@ def test_files_may_be_added_to_the_folder_while_the_service_runs(tree: Caller) -
 
 
 def test_file_that_was_missing_is_found_once_it_is_there(tree: Caller) -> None:
-    assert tree.ask("--config later.ovpn") == config_missing("later.ovpn", tree.directory)
-    assert tree.arguments("--config later.ovpn", file=r"config\later.ovpn")
+    assert tree.ask("--config afterwards.ovpn") == config_missing("afterwards.ovpn", tree.directory)
+    assert tree.arguments("--config afterwards.ovpn", file=r"config\afterwards.ovpn")

@@ -2,6 +2,7 @@
 """Clients that send start-up data, byte by byte if need be."""
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import List, Optional
 
 from harness.bridge import Bridge, BridgeEnded, BridgeError, result_of
@@ -166,6 +167,7 @@ class Caller:
                     raise
 
     def _note(self, raw: bytes) -> None:
-        reply = Reply.parse(raw)
-        if not reply.code and reply.text == "Process ID":
-            self._started.append(reply.process)
+        with suppress(ValueError):  # it may echo what is no text
+            reply = Reply.parse(raw)
+            if not reply.code and reply.text == "Process ID":
+                self._started.append(reply.process)
