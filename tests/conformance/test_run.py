@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""ci/conformance itself, for a few cases of two services: ours, and one without any rules."""
+"""ci/conformance itself, for a few cases of two services, ours and one without any rules, and of
+two clients."""
 from __future__ import annotations
 
 import json
@@ -85,6 +86,24 @@ def test_what_a_service_does_costs_one_case_and_not_the_run(tmp_path: Path, habi
     verdicts = {case["id"]: (case["verdict"], case.get("line")) for case in judged["cases"]}
     assert verdicts[COSTS[habit]][0] == "failed"
     assert {verdicts[case] for case in AFTERWARDS} == {("passed", None)}, verdicts
+
+
+def test_a_run_judges_each_client(tmp_path: Path) -> None:
+    ours = build_folder() / "bin" / "gatehouse.exe"
+    other = tmp_path / "gatehouse+no-terminator.exe"
+    shutil.copy2(build_folder() / "mutants" / "client-mutants.exe", other)
+    files = {kind: tmp_path / f"results.{kind}" for kind in ("json", "html")}
+    done = conformance(
+        "--client", ours, "--name", "ours", "--client", other, "--client-arguments",
+        "connect --instance {instance} --log {log} {config}", "--jobs", 1,
+        "--only", "client.startup.02", "--only", "client.startup.08.tab",
+        *(word for kind, path in files.items() for word in (f"--{kind}", path)))
+    assert done.returncode == 1, done.stdout + done.stderr
+    clients = json.loads(files["json"].read_text(encoding="utf-8"))["clients"]
+    verdicts = {client["name"]: [case["verdict"] for case in client["cases"]]
+                for client in clients}
+    assert verdicts == {"ours": ["passed", "passed"], other.name: ["failed", "not applicable"]}
+    assert "Conformance of clients" in files["html"].read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("arguments, complaint", [

@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""Runs the conformance suite over services that have a defect each: each must fail exactly the
-cases that its defect should, by expected.txt."""
+"""Runs the conformance suite over services, or clients, that have a defect each: each must fail
+exactly the cases that its defect should, by expected.txt."""
 from __future__ import annotations
 
 import argparse
 import shutil
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Set
 
-from conformance.run import CouldNotRun, Outcome, Service, collect, run
+from clients.support.program import Client
+from conformance.run import CouldNotRun, JudgedClient, Outcome, Service, collect, run
 from conformance.table import Collected, TableError, read_table
 from conformance.verdicts import COULD_NOT_RUN, FAILED, PASSED, matches
 from harness.runner import PROJECT, build_folder
@@ -21,6 +23,22 @@ EXPECTED = Path(__file__).with_name("expected.txt")
 PATIENCE = 20.0
 
 Expected = Dict[str, List[str]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What has the defects."""
+
+    expected: Path
+    #: The program in the build's folder of mutants, and what a copy with a defect is called.
+    program: str
+    stem: str
+    is_client: bool = False
+
+
+SERVICES = Kind(EXPECTED, "mutants.exe", "gatehouse-service")
+CLIENTS = Kind(EXPECTED.parent / "clients" / "expected.txt", "client-mutants.exe", "gatehouse",
+               is_client=True)
 
 
 def read_expected(path: Path = EXPECTED) -> Expected:
@@ -52,14 +70,15 @@ def sample(cases: Sequence[Collected], areas: Sequence[str]) -> List[Collected]:
     return made
 
 
-def make(switch: str, folder: Path) -> Service:
-    """The service with this defect."""
-    path = folder / f"gatehouse-service+{switch}.exe"
-    shutil.copy2(build_folder() / "mutants" / "mutants.exe", path)
-    return Service(switch, path, ())
+def make(switch: str, folder: Path, kind: Kind = SERVICES) -> Service:
+    """The service or client with this defect."""
+    path = folder / f"{kind.stem}+{switch}.exe"
+    shutil.copy2(build_folder() / "mutants" / kind.program, path)
+    return JudgedClient(switch, path, (), Client(str(path))) if kind.is_client \
+        else Service(switch, path, ())
 
 
-def fails(switch: str, cases: Sequence[Collected], jobs: int) -> List[str]:
+def fails(switch: str, cases: Sequence[Collected], jobs: int, kind: Kind = SERVICES) -> List[str]:
     """The ids of the functions that it fails, in the order of the table. Raises CouldNotRun."""
     rows = {found.case.id: found.case.row for found in cases}
     failed: Set[str] = set()
@@ -70,7 +89,7 @@ def fails(switch: str, cases: Sequence[Collected], jobs: int) -> List[str]:
 
     log = PROJECT / "build" / "mutants" / f"{switch}.log"
     with tempfile.TemporaryDirectory() as folder:
-        run(make(switch, Path(folder)), cases, log, jobs, PATIENCE, heard)
+        run(make(switch, Path(folder), kind), cases, log, jobs, PATIENCE, heard)
     return [row for row in dict.fromkeys(row.id for row in rows.values()) if row in failed]
 
 
@@ -86,10 +105,12 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     parser.add_argument("switch", nargs="*", help="only these defects")
     parser.add_argument("--area", action="append", default=[], metavar="PATTERN",
                         help="only these areas of cases (default: as expected.txt says)")
+    parser.add_argument("--clients", action="store_true", help="clients instead of services")
     parser.add_argument("--jobs", type=int, default=4, help="cases at once (%(default)s)")
     options = parser.parse_args(arguments)
     try:
-        expected = read_expected()
+        kind = CLIENTS if options.clients else SERVICES
+        expected = read_expected(kind.expected)
         areas = expected.pop("areas")
         if unknown := set(options.switch) - set(expected):
             raise TableError(f"there is no defect {', '.join(sorted(unknown))}")
@@ -97,7 +118,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         ids = [found.case.row.id for found in cases]
         wrong = 0
         for switch in options.switch or expected:
-            failed = fails(switch, cases, options.jobs)
+            failed = fails(switch, cases, options.jobs, kind)
             print(f"{switch}: {' '.join(failed)}", flush=True)
             for line in differences([row for row in expected[switch] if row in ids], failed):
                 print(f"    {line}", flush=True)
