@@ -93,13 +93,21 @@ int create_old_route(void)
     return (int)CreateIpForwardEntry(&row);
 }
 
+static void folder_of_module(HMODULE module, wchar_t folder[MAX_PATH])
+{
+    *folder = L'\0';
+    assert_in_range(GetModuleFileNameW(module, folder, MAX_PATH), 1, MAX_PATH - 1);
+    wchar_t *end = wcsrchr(folder, L'\\');
+    assert_non_null(end);
+    *end = L'\0';
+}
+
 static void test_the_library_of_the_dns_client_is_the_fake(void **state)
 {
     (void)state;
     wchar_t own[MAX_PATH], path[MAX_PATH];
-    GetModuleFileNameW(NULL, own, MAX_PATH);
-    GetModuleFileNameW(GetModuleHandleW(L"dnsapi.dll"), path, MAX_PATH);
-    *wcsrchr(own, L'\\') = *wcsrchr(path, L'\\') = L'\0';
+    folder_of_module(NULL, own);
+    folder_of_module(GetModuleHandleW(L"dnsapi.dll"), path);
     assert_int_equal(_wcsicmp(own, path), 0);
     assert_true(DnsNameCompare_W(L"a.example", L"A.EXAMPLE"));
 }
