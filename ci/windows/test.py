@@ -32,6 +32,7 @@ LEFT_OUT: Dict[str, str] = {
     "tests/harness/test_fuzzing.py": "compiles with clang",
     "tests/harness/test_hardware*.py": "play a Windows on Linux",
     "tests/harness/test_layers.py": "reads the object files of the build",
+    "tests/harness/test_native.py": "plays a Windows on Linux",
     "tests/harness/test_other_service.py": "runs the protocol suite under Wine",
     "tests/harness/test_windows_commands.py": "plays a Windows on Linux",
     "tests/harness/test_windows_probe.py": "plays a Windows on Linux",

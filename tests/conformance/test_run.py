@@ -68,7 +68,8 @@ def test_a_run_judges_each_service(tmp_path: Path) -> None:
 
 
 #: Habits of services, and a case that each costs them.
-COSTS = {"dies": "launch.03", "babbles": "launch.03", "protects": "launch.03", "few": "capacity.01"}
+COSTS = {"dies": "launch.03", "babbles": "launch.03", "protects": "options.08",
+         "few": "capacity.01"}
 #: Cases that are judged after these, which any service passes.
 AFTERWARDS = ("service.05", "service.06")
 
