@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "installer/client_aside.h"
 #include "installer/command.h"
 #include "installer/config_folder.h"
 #include "installer/group.h"
@@ -80,6 +81,27 @@ ACTION WithdrawService(MSIHANDLE package)
             package_log(package, u"The service of the instance \"%1\" stays: error %2!u!", instance,
                         error);
     }
+    return 0;
+}
+
+/* ---- gatehouse.exe: "<program>" ---- */
+
+/* If it can't be done, Windows Installer asks for a restart. */
+ACTION PutClientAside(MSIHANDLE package)
+{
+    CLEANUP_FREE char16_t *program = package_property(package, u"CustomActionData");
+    const uint32_t error = program && *program ? client_put_aside(program) : 0;
+    if (error)
+        package_log(package, u"%1 runs, and can't be put aside: error %2!u!", program, error);
+    return 0;
+}
+
+ACTION PutClientBack(MSIHANDLE package)
+{
+    CLEANUP_FREE char16_t *program = package_property(package, u"CustomActionData");
+    const uint32_t error = program && *program ? client_put_back(program) : 0;
+    if (error)
+        package_log(package, u"%1 can't be put back: error %2!u!", program, error);
     return 0;
 }
 

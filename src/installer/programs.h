@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* programs.h: where gatehouse-service.exe will be, and where it is. */
+/* programs.h: where gatehouse-service.exe will be, and where it and gatehouse.exe are. */
 #ifndef INSTALLER_PROGRAMS_H
 #define INSTALLER_PROGRAMS_H
 
@@ -9,6 +9,7 @@
 struct programs {
     char16_t next[PACKAGE_VALUE_UNITS];
     char16_t installed[PACKAGE_VALUE_UNITS]; /* as `next` if there is none yet */
+    char16_t client[PACKAGE_VALUE_UNITS];    /* beside `installed` */
 };
 
 /* After CostFinalize, which knows INSTALLDIR. */

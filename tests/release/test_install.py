@@ -11,8 +11,10 @@ import pytest
 from harness.service import Service, State
 from protocol.support.service_program import EVENT_SOURCE
 from release.support.machine import (DONE, ENVIRONMENT, FAILED, OPENVPN, OPENVPN_KEY, OURS,
-                                     SERVICE, SETUP_KEY, STATE_KEY, WINDOWS_KEY, Machine)
+                                     SERVICE, SETUP_KEY, STATE_KEY, WINDOWS_KEY, Machine,
+                                     start_client)
 from release.support.packages import Packages, replacing
+from release.support.update_server import UpdateServer
 
 AUTOMATIC, ON_DEMAND = 2, 3
 PROGRAM = rf"{OURS}\bin\gatehouse-service.exe"
@@ -276,6 +278,21 @@ def test_an_uninstall_follows_no_link_in_the_place_of_the_folder_of_updates(
     assert outcome.exit_code == DONE, outcome.log
     assert "The folder of updates stays" in outcome.log
     assert len(list(elsewhere.iterdir())) == len(LEFT_BY_UPDATES)
+
+
+def test_a_client_that_runs_makes_no_restart_necessary(
+        machine: Machine, packages: Packages, upgrade: Path, server: UpdateServer) -> None:
+    """As a rule it is the one that has asked for the upgrade."""
+    settings = f"UPDATES=check UPDATE_URL={server.url}"
+    machine.install(packages.make("1.0.0"), settings, name=OLD)
+    client = start_client(machine, server)
+    outcome = machine.install(upgrade)
+    assert outcome.exit_code == DONE, outcome.log
+    assert machine.files() == sorted([*FILES, "bin/gatehouse.exe.old1"])
+    client.kill()
+    client.close()
+    assert machine.uninstall(upgrade).exit_code == DONE
+    assert not machine.host(OURS).exists()
 
 
 @pytest.fixture
