@@ -52,8 +52,8 @@ TYPES = {"RecallProperties": IMMEDIATE, "CheckOpenVpn": IMMEDIATE, "CheckService
          "CheckInstances": IMMEDIATE, "Prepare": IMMEDIATE,
          "StartInstancesAgain": ROLLBACK, "TakeBackRemoval": ROLLBACK,
          "InstallServiceAgain": ROLLBACK, "TakeBackSettings": ROLLBACK,
-         "WithdrawService": ROLLBACK, "StopNewInstances": ROLLBACK, "ForgetUpdates": COMMIT,
-         "CommitSettings": COMMIT}
+         "WithdrawService": ROLLBACK, "StopNewInstances": ROLLBACK, "PutClientBack": ROLLBACK,
+         "ForgetUpdates": COMMIT, "CommitSettings": COMMIT}
 
 #: Tables that wixl does not know, with the actions that make Windows Installer read them.
 TABLES: Dict[str, Dict[str, int]] = {

@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "installer/client_aside.h"
 #include "installer/command.h"
 #include "installer/config_folder.h"
 #include "installer/group.h"
@@ -106,6 +107,35 @@ ACTION WithdrawService(MSIHANDLE package)
 {
     run_for_instances(package, u"-withdraw", false);
     withdraw_services(package);
+    return 0;
+}
+
+/* ---- gatehouse.exe, beside the service's program: "<program>" ---- */
+
+/* Calls it unless the data names no program of ours. */
+static void run_for_client(MSIHANDLE package, uint32_t (*change)(const char16_t *),
+                           const char16_t *failure)
+{
+    CLEANUP_FREE char16_t *given = package_property(package, u"CustomActionData");
+    char16_t program[PACKAGE_VALUE_UNITS], client[PACKAGE_VALUE_UNITS];
+    if (!given || !*given || programs_check(package, given, program))
+        return;
+    programs_client(program, client);
+    const uint32_t error = change(client);
+    if (error)
+        package_log(package, failure, client, error);
+}
+
+/* If it can't be done, Windows Installer asks for a restart. */
+ACTION PutClientAside(MSIHANDLE package)
+{
+    run_for_client(package, client_put_aside, u"%1 runs, and can't be put aside: error %2!u!");
+    return 0;
+}
+
+ACTION PutClientBack(MSIHANDLE package)
+{
+    run_for_client(package, client_put_back, u"%1 can't be put back: error %2!u!");
     return 0;
 }
 

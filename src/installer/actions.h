@@ -30,5 +30,7 @@ ACTION RemoveSettings(MSIHANDLE package);
 ACTION TakeBackSettings(MSIHANDLE package);
 ACTION CommitSettings(MSIHANDLE package);
 ACTION ForgetUpdates(MSIHANDLE package);
+ACTION PutClientAside(MSIHANDLE package);
+ACTION PutClientBack(MSIHANDLE package);
 
 #endif

@@ -91,6 +91,21 @@ static uint32_t prepare_instances(MSIHANDLE package)
     return error;
 }
 
+static uint32_t prepare_client(MSIHANDLE package)
+{
+    static const char16_t *const actions[] = {u"PutClientAside", u"PutClientBack"};
+    struct programs programs;
+    uint32_t error = 0;
+    programs_find(package, &programs);
+    for (size_t i = 0; !error && i < ARRAY_COUNT(actions); i++) {
+        char16_t units[PACKAGE_DATA_UNITS];
+        struct text data = TEXT_ON(units);
+        text_append(&data, programs.installed);
+        error = set_data(package, actions[i], &data);
+    }
+    return error;
+}
+
 /* ---- settings ---- */
 
 static bool is_key_of_openvpn(void)
@@ -158,6 +173,8 @@ static uint32_t prepare_settings(MSIHANDLE package)
 
 ACTION Prepare(MSIHANDLE package)
 {
-    const uint32_t error = prepare_instances(package);
+    uint32_t error = prepare_instances(package);
+    if (!error)
+        error = prepare_client(package);
     return error ? error : prepare_settings(package);
 }

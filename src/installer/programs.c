@@ -75,3 +75,13 @@ uint32_t programs_check_folder(MSIHANDLE package, const char16_t *folder)
     write_program(given, folder);
     return programs_check(package, given, program);
 }
+
+void programs_client(const char16_t *program, char16_t client[PACKAGE_VALUE_UNITS])
+{
+    struct text text = text_on(client, PACKAGE_VALUE_UNITS);
+    size_t folder = text_length(program);
+    while (folder && program[folder - 1] != '\\')
+        folder--;
+    text_append_units(&text, program, folder);
+    text_append(&text, u"gatehouse.exe");
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* programs.h: where gatehouse-service.exe will be, and where it is. */
+/* programs.h: where gatehouse-service.exe will be and is, and gatehouse.exe beside it. */
 #ifndef INSTALLER_PROGRAMS_H
 #define INSTALLER_PROGRAMS_H
 
@@ -21,5 +21,8 @@ void programs_find(MSIHANDLE package, struct programs *programs);
 uint32_t programs_check(MSIHANDLE package, const char16_t *given,
                         char16_t program[PACKAGE_VALUE_UNITS]);
 uint32_t programs_check_folder(MSIHANDLE package, const char16_t *folder);
+
+/* gatehouse.exe beside the service's program. */
+void programs_client(const char16_t *program, char16_t client[PACKAGE_VALUE_UNITS]);
 
 #endif

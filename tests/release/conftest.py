@@ -16,6 +16,7 @@ from release.support.machine import Machine
 from release.support.making import collect_built, make_release_of
 from release.support.packages import Packages
 from release.support.repository import Keys
+from release.support.update_server import UpdateServer
 from release.support.updated_service import SETTINGS, Updated
 from releasing.authority import Authority, make_authority
 from releasing.programs import Programs
@@ -70,6 +71,13 @@ def machine(installing_runner: Runner) -> Iterator[Machine]:
         yield made
         made.clear()
         installing_runner.end_bridge(bridge)
+
+
+@pytest.fixture
+def server() -> Iterator[UpdateServer]:
+    """A server of updates, reached by http, as only this computer itself is."""
+    with UpdateServer() as made:
+        yield made
 
 
 # ---- one small release, made of what ci/build has built ----

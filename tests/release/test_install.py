@@ -14,8 +14,10 @@ from harness.runner import build_folder
 from harness.service import Service, State
 from protocol.support.service_program import EVENT_SOURCE
 from release.support.machine import (DONE, ENVIRONMENT, FAILED, OPENVPN, OPENVPN_KEY, OURS,
-                                     SERVICE, SETUP_KEY, STATE_KEY, WINDOWS_KEY, Machine)
+                                     SERVICE, SETUP_KEY, STATE_KEY, WINDOWS_KEY, Machine,
+                                     start_client)
 from release.support.packages import Packages, replacing, tampered
+from release.support.update_server import UpdateServer
 
 AUTOMATIC, ON_DEMAND = 2, 3
 PROGRAM = rf"{OURS}\bin\gatehouse-service.exe"
@@ -319,6 +321,42 @@ def test_an_uninstall_follows_no_link_in_the_place_of_the_folder_of_updates(
     assert outcome.exit_code == DONE, outcome.log
     assert "The folder of updates stays" in outcome.log
     assert len(list(elsewhere.iterdir())) == len(LEFT_BY_UPDATES)
+
+
+def test_a_client_that_runs_makes_no_restart_necessary(
+        machine: Machine, packages: Packages, upgrade: Path, server: UpdateServer) -> None:
+    """As a rule it is the one that has asked for the upgrade."""
+    settings = f"UPDATES=check UPDATE_URL={server.url}"
+    machine.install(packages.make("1.0.0"), settings, name=OLD)
+    client = start_client(machine, server)
+    outcome = machine.install(upgrade)
+    assert outcome.exit_code == DONE, outcome.log
+    assert machine.files() == sorted([*FILES, "bin/gatehouse.exe.old1"])
+    client.kill()
+    client.close()
+    assert machine.uninstall(upgrade).exit_code == DONE
+    assert not machine.host(OURS).exists()
+
+
+def test_no_other_program_that_runs_is_put_aside(
+        machine: Machine, packages: Packages, server: UpdateServer) -> None:
+    folder = machine.host(PLANTED) / "bin"
+    folder.mkdir(parents=True)
+    for name in ("gatehouse-service.exe", "gatehouse.exe"):
+        shutil.copyfile(build_folder() / "bin" / name, folder / name)
+    machine.host(PLANTED).chmod(0o777)
+    package = packages.make("1.0.0", "another client", tampered(
+        "PutClientAside", rf"{PLANTED}\bin\gatehouse-service.exe"))
+    settings = f"UPDATES=check UPDATE_URL={server.url}"
+    assert machine.install(package, settings).exit_code == DONE
+    client = start_client(machine, server, PLANTED)
+    outcome = machine.uninstall(package)
+    assert outcome.exit_code == DONE
+    assert f"{PLANTED} may be changed by " in outcome.log
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "gatehouse-service.exe", "gatehouse.exe"]
+    client.kill()
+    client.close()
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ import pytest
 
 from harness.service import Config
 from release.support.machine import (DONE, FAILED, OPENVPN_KEY, OURS, SETUP_KEY,
-                                     Machine)
+                                     Machine, start_client)
 from release.support.packages import Packages, failing_after
+from release.support.update_server import UpdateServer
 
 GIVEN = r'CONFIG="C:\packages\configs" PRIORITY=IDLE_PRIORITY_CLASS'
 #: Places in the sequence right behind an action; gatehouse.wxs says which.
@@ -18,6 +19,7 @@ INSTALLING = {"WriteEnvironmentStrings": 5200, "WriteSettings": 5920, "InstallSe
               "StartInstances": 5960, "PublishProduct": 6400}
 #: (Wine puts back nothing once files have been removed.)
 REMOVING = {"StopInstances": 1920, "RemoveService": 1950, "RemoveSettings": 1960}
+PUT_ASIDE = 3490
 
 #: What an installation changes: files, settings, the record of them, the service, and the folder of
 #: configs. (Wine does not put the search path back.)
@@ -73,6 +75,25 @@ def test_a_failed_removal_leaves_all(machine: Machine, packages: Packages, actio
     assert state_of(machine) == before
     assert record.exists()
     assert machine.runs()
+
+
+@pytest.mark.long
+def test_a_failed_removal_leaves_a_client_that_runs(
+        machine: Machine, packages: Packages, server: UpdateServer) -> None:
+    """Wine makes the file anew by itself, so that nothing is put back, and what was put aside is
+    left for the next removal."""
+    broken = packages.make("1.0.0", "removing the client",
+                           failing_after(PUT_ASIDE, 'REMOVE="ALL"'))
+    assert machine.install(broken, f"UPDATES=check UPDATE_URL={server.url}").exit_code == DONE
+    client = start_client(machine, server)
+    files, *others = state_of(machine)
+    outcome = machine.uninstall(broken)
+    assert outcome.exit_code == FAILED
+    left, *others_left = state_of(machine)
+    assert {*files} <= {*left} <= {*files, "bin/gatehouse.exe.old1"}, outcome.log
+    assert others_left == others
+    client.kill()
+    client.close()
 
 
 @pytest.mark.long

@@ -210,10 +210,10 @@ def test_custom_actions_have_their_types(package: Path) -> None:
     assert types == {
         IMMEDIATE: ["CheckInstances", "CheckOpenVpn", "CheckService", "Prepare",
                     "RecallProperties"],
-        DEFERRED: ["InstallService", "RemoveService", "RemoveSettings", "StartInstances",
-                   "StopInstances", "UndoChanges", "WriteSettings"],
-        ROLLBACK: ["InstallServiceAgain", "StartInstancesAgain", "StopNewInstances",
-                   "TakeBackRemoval", "TakeBackSettings", "WithdrawService"],
+        DEFERRED: ["InstallService", "PutClientAside", "RemoveService", "RemoveSettings",
+                   "StartInstances", "StopInstances", "UndoChanges", "WriteSettings"],
+        ROLLBACK: ["InstallServiceAgain", "PutClientBack", "StartInstancesAgain",
+                   "StopNewInstances", "TakeBackRemoval", "TakeBackSettings", "WithdrawService"],
         COMMIT: ["CommitSettings", "ForgetUpdates"]}
 
 
@@ -237,7 +237,8 @@ def test_deferred_actions_are_inside_the_transaction(package: Path, sequence: Di
 @pytest.mark.parametrize("taken_back, by", [
     ("StopInstances", "StartInstancesAgain"), ("RemoveService", "InstallServiceAgain"),
     ("RemoveSettings", "TakeBackRemoval"), ("WriteSettings", "TakeBackSettings"),
-    ("InstallService", "WithdrawService"), ("StartInstances", "StopNewInstances")])
+    ("InstallService", "WithdrawService"), ("StartInstances", "StopNewInstances"),
+    ("PutClientAside", "PutClientBack")])
 def test_what_takes_back_stands_before(sequence: Dict[str, int], conditions: Dict[str, str],
                                        taken_back: str, by: str) -> None:
     assert sequence[by] < sequence[taken_back]
@@ -259,6 +260,7 @@ def test_an_upgrade_is_no_uninstall(conditions: Dict[str, str], action: str) -> 
 
 def test_the_services_program_is_replaced_while_it_is_stopped(sequence: Dict[str, int]) -> None:
     assert sequence["StopInstances"] < sequence["RemoveFiles"] < sequence["InstallFiles"]
+    assert sequence["PutClientAside"] == sequence["RemoveFiles"] - 10
     assert sequence["InstallFiles"] < sequence["InstallService"] < sequence["StartInstances"]
 
 

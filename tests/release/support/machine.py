@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 from harness.bridge import Bridge, BridgeError
+from harness.eventually import eventually
 from harness.installation import Installation
 from harness.process import Process
 from harness.record import Record
 from harness.registry import Registry
 from harness.runner import Runner, build_folder
 from harness.service import Service, State
+from release.support.update_server import UpdateServer, silent
 
 DONE, FAILED, RESTART_NEEDED = 0, 1603, 3010
 
@@ -170,6 +172,15 @@ class Machine:
         """All files below a folder, sorted, relative to it."""
         root = self.host(folder)
         return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+
+def start_client(machine: Machine, server: UpdateServer, folder: str = OURS) -> Process:
+    """The gatehouse.exe of this folder, which waits for a server that does not answer. Updates of the
+    installed service must be on, and come from the server."""
+    server.files["1.root"] = silent()
+    process = Process.start(machine.bridge, rf'"{folder}\bin\gatehouse.exe" update --check')
+    assert eventually(lambda: server.requests, bool)
+    return process
 
 
 def with_fakes(machine: Machine, folder: str) -> Installation:
