@@ -210,8 +210,14 @@ def test_a_fatal_error_ends_the_client_with_an_error(console_client: Client, mee
 
 
 def test_a_fatal_error_is_told(console_client: Client, meet: Meet) -> None:
+    """At once or at its end. The service undoes its changes before it ends the session, so the
+    client has time to read it."""
+    def is_told(said: str) -> bool:
+        return "JUDGED-4711" in said
+
     meeting = meet()
     meeting.release().say(FATAL)
+    eventually(meeting.said, is_told, seconds=5)
     meeting.end_openvpn()
     assert "JUDGED-4711" in meeting.fails()
 
