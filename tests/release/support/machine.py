@@ -175,8 +175,8 @@ class Machine:
 
 
 def start_client(machine: Machine, server: UpdateServer, folder: str = OURS) -> Process:
-    """The gatehouse.exe of this folder, which waits for a server that does not answer. Updates of the
-    installed service must be on, and come from the server."""
+    """The gatehouse.exe of this folder, which waits for a server that does not answer. Updates of
+    the installed service must be on, and come from the server."""
     server.files["1.root"] = silent()
     process = Process.start(machine.bridge, rf'"{folder}\bin\gatehouse.exe" update --check')
     assert eventually(lambda: server.requests, bool)
