@@ -115,8 +115,9 @@ class Row:
 
     @property
     def title(self) -> str:
-        """The function's name as a sentence."""
+        """The function's name as a sentence. A name has no apostrophe, and no capitals."""
         words = self.function.rpartition("::")[2].replace("_", " ")
+        words = re.sub(r" s\b", "'s", re.sub(r"\butf (\d+)", r"UTF-\1", words))
         return words[0].upper() + words[1:]
 
 

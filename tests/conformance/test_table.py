@@ -87,6 +87,11 @@ def test_a_row_names_severity_section_and_versions(area: Path) -> None:
         "TestIt::test_it_holds", "Option check", ("2.6", "2.7"), True)
 
 
+def test_a_title_has_what_a_name_cannot_have(area: Path) -> None:
+    row, = read(area, "01 must  an_option_s_value_is_utf_8")
+    assert row.title == "An option's value is UTF-8"
+
+
 def test_rows_of_a_test_may_have_severities_of_their_own(area: Path) -> None:
     index = Index(read(area, '01 must it_works should="dot|folder-*" extension="*X86"'))
     found = [index.find(f"test_it.py::test_it_works[{words}]")
