@@ -64,8 +64,7 @@ def is_admitted(installation: Installation, bridge: Bridge) -> bool:
 @pytest.fixture(scope="module")
 def instances(shared_installation: Installation) -> List[Call]:
     """The recorded instances of a service to which nobody has connected."""
-    if shared_installation.service.status().state == State.RUNNING:
-        shared_installation.stop()
+    shared_installation.create()
     shared_installation.populate()
     shared_installation.start()
     eventually(lambda: shared_installation.record.calls("ConnectNamedPipe"),

@@ -37,8 +37,7 @@ TROUBLE = {"access": 5, "memory": 8, "bad_pipe": 230, "resources": 1450, "commit
 @pytest.fixture(scope="module")
 def instances(shared_installation: Installation) -> List[Call]:
     """The recorded instances of the pipe of a service to which nobody has connected."""
-    if shared_installation.service.status().state == State.RUNNING:
-        shared_installation.stop()
+    shared_installation.create()
     shared_installation.populate()
     shared_installation.start()
     listening = eventually(
