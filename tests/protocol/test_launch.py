@@ -343,8 +343,14 @@ def test_grandchild_outlives_the_session(bridge: Bridge, start_session: SessionM
     grandchild.close()
 
 
+#: After so many requests a service that cares would have noticed that its client has left.
+GOES_ON = 200
+
+
 def test_leaving_client_leaves_the_child_running(start_session: SessionMaker) -> None:
     session = start_session()
     session.client.close()
-    assert session.openvpn.request(route("10.20.0.0/16", "10.8.0.1", 2)) == 0
+    for number in range(GOES_ON):
+        asked = route("10.20.0.0/16", "10.8.0.1", 2, delete=bool(number % 2))
+        assert session.openvpn.request(asked) == 0
     assert session.process.is_alive()

@@ -261,6 +261,10 @@ def test_client_that_leaves_after_its_message_is_forgotten(caller: Caller, killa
     assert caller.ask(OPTION) == UNDERSTOOD
 
 
+#: After so many requests a service that cares would have noticed that its client has left.
+GOES_ON = 200
+
+
 def test_client_that_leaves_during_the_start_still_gets_its_openvpn(
         caller: Caller, bridge: Bridge, killable_bridge: Bridge) -> None:
     openvpn = Openvpn(bridge)
@@ -272,7 +276,9 @@ def test_client_that_leaves_during_the_start_still_gets_its_openvpn(
     killable_bridge.close()
     caller.installation.fakes.clear_faults()
     openvpn.accept()
-    assert openvpn.request(route("10.11.0.0/16", "10.8.0.1", 2)) == 0
+    for number in range(GOES_ON):
+        asked = route("10.11.0.0/16", "10.8.0.1", 2, delete=bool(number % 2))
+        assert openvpn.request(asked) == 0
     assert openvpn.stdin(6) == b"secret"
     openvpn.exit()
     openvpn.close()
