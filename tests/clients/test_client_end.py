@@ -41,13 +41,18 @@ def asks_to_end(meeting: Meeting, event: Optional[int]) -> None:
     raise AssertionError(f"expected signal SIGTERM; came {meeting.management.seen}")
 
 
-def test_ctrl_c_asks_openvpn_to_end(console_client: Client, meet: Meet) -> None:
-    meeting = meet()
-    meeting.connect()
+def interrupt(meeting: Meeting) -> None:
+    """Press Ctrl-C, and wait until the client has asked openvpn.exe to end."""
     event = exit_event(meeting)
     meeting.management.rest()
     meeting.run.interrupt()
     asks_to_end(meeting, event)
+
+
+def test_ctrl_c_asks_openvpn_to_end(console_client: Client, meet: Meet) -> None:
+    meeting = meet()
+    meeting.connect()
+    interrupt(meeting)
     meeting.management.say(state("EXITING,SIGTERM,,,,,,"))
     meeting.end_openvpn()
     assert meeting.ends() == 0, meeting.said()
@@ -58,10 +63,7 @@ def test_the_end_is_told_when_the_service_has_ended_the_session(console_client: 
     """Only then is the machine as it was before."""
     meeting = meet()
     meeting.connect()
-    event = exit_event(meeting)
-    meeting.management.rest()
-    meeting.run.interrupt()
-    asks_to_end(meeting, event)
+    interrupt(meeting)
     meeting.management.close()
     with pytest.raises(BridgeError) as caught:
         meeting.pipe.read(SILENCE)
@@ -74,10 +76,7 @@ def test_the_end_is_told_when_the_service_has_ended_the_session(console_client: 
 def test_ctrl_c_before_the_connection_is_made_ends_it(console_client: Client, meet: Meet) -> None:
     meeting = meet()
     meeting.release()
-    event = exit_event(meeting)
-    meeting.management.rest()
-    meeting.run.interrupt()
-    asks_to_end(meeting, event)
+    interrupt(meeting)
     meeting.end_openvpn()
     meeting.ends()
 
@@ -85,10 +84,7 @@ def test_ctrl_c_before_the_connection_is_made_ends_it(console_client: Client, me
 def test_ctrl_c_while_a_login_is_asked_for_ends_it(console_client: Client, meet: Meet) -> None:
     meeting = meet()
     meeting.release().say(">PASSWORD:Need 'Auth' username/password")
-    event = exit_event(meeting)
-    meeting.management.rest()
-    meeting.run.interrupt()
-    asks_to_end(meeting, event)
+    interrupt(meeting)
     meeting.end_openvpn()
     meeting.ends()
 
