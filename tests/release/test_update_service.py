@@ -291,14 +291,20 @@ def test_a_bad_offer_does_not_harm_what_waits(
     assert len(updated.installers()) == 1
 
 
-def test_what_waits_goes_on_waiting_after_a_restart_of_the_service(
-        updated: Updated, bridge: Bridge, user_bridge: Bridge, start_session: SessionMaker
-        ) -> None:
+def offer_that_waits(updated: Updated, bridge: Bridge, user_bridge: Bridge,
+                     start_session: SessionMaker) -> None:
+    """A user offers an update while another one has a session."""
     fakes = updated.installation.fakes
     fakes.personas(ALICE.of(user_bridge.process), BOB)
     fakes.local_groups(*LOCAL_GROUPS)
     start_session(updated.installation, client_bridge=bridge)
     accepted(updated.offer(updated.repository.offer(), "when-idle", bridge=user_bridge))
+
+
+def test_what_waits_goes_on_waiting_after_a_restart_of_the_service(
+        updated: Updated, bridge: Bridge, user_bridge: Bridge, start_session: SessionMaker
+        ) -> None:
+    offer_that_waits(updated, bridge, user_bridge, start_session)
     updated.installation.stop()
     assert not updated.installers()
     updated.installation.start()
@@ -372,11 +378,7 @@ def test_result_tells_where_to_look(updated: Updated) -> None:
 def test_what_waits_is_not_installed_once_updates_are_off(
         updated: Updated, bridge: Bridge, user_bridge: Bridge, start_session: SessionMaker
         ) -> None:
-    fakes = updated.installation.fakes
-    fakes.personas(ALICE.of(user_bridge.process), BOB)
-    fakes.local_groups(*LOCAL_GROUPS)
-    start_session(updated.installation, client_bridge=bridge)
-    accepted(updated.offer(updated.repository.offer(), "when-idle", bridge=user_bridge))
+    offer_that_waits(updated, bridge, user_bridge, start_session)
     updated.installation.stop()
     updated.installation.registry.set_text(updated.installation.key, "updates", "off")
     updated.installation.start()

@@ -427,32 +427,29 @@ def test_what_lies_there_after_the_opening_does_not_matter(service: Updated) -> 
     service.restart()
 
 
-def test_one_offer_at_a_time(service: Updated) -> None:
-    offer = good_but_unsigned(service.repository, 1)
-    service.installation.fakes.fault("WriteFile", "block")
-    control = service.installation.control(service.bridge, flags=IMPERSONATION)
+def offer_beside(service: Updated, bridge: Bridge, call: str, offer: Offer) -> str:
+    """The refusal of an offer that is made while another one, at this bridge, waits in a call."""
+    service.installation.fakes.fault(call, "block")
+    control = service.installation.control(bridge, flags=IMPERSONATION)
     pending = control.begin(*offer.words())
-    service.installation.fakes.wait_blocked("WriteFile")
+    service.installation.fakes.wait_blocked(call)
     reply = service.offer(offer)
     service.installation.fakes.clear_faults()
     assert pending.end().records[0]["refusal"] == "package-unsigned"
     control.close()
-    assert reply.records[0]["refusal"] == "busy"
+    return str(reply.records[0]["refusal"])
+
+
+def test_one_offer_at_a_time(service: Updated) -> None:
+    offer = good_but_unsigned(service.repository, 1)
+    assert offer_beside(service, service.bridge, "WriteFile", offer) == "busy"
 
 
 def test_a_file_whose_opening_waits_keeps_nobody_else_from_an_update(
         service: Updated, user_bridge: Bridge) -> None:
     """Whoever may read a file can have others wait who open it (an oplock)."""
     offer = good_but_unsigned(service.repository, 1)
-    service.installation.fakes.fault("CreateFileW", "block")
-    control = service.installation.control(user_bridge, flags=IMPERSONATION)
-    pending = control.begin(*offer.words())
-    service.installation.fakes.wait_blocked("CreateFileW")
-    reply = service.offer(offer)
-    service.installation.fakes.clear_faults()
-    assert pending.end().records[0]["refusal"] == "package-unsigned"
-    control.close()
-    assert reply.records[0]["refusal"] == "package-unsigned"
+    assert offer_beside(service, user_bridge, "CreateFileW", offer) == "package-unsigned"
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3, 4])
